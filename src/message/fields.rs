@@ -1,0 +1,120 @@
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::isomorphic;
+
+/// One field line (RFC 9110 §5.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// The field name in the case in which it was written; compared without case.
+    pub name: String,
+    /// The field value, without the whitespace around it.
+    #[serde(with = "isomorphic")]
+    pub value: Bytes,
+}
+
+impl Field {
+    /// Whether this line is of the field `name` (RFC 9110 §5.1: names have no case).
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// The value as text, isomorphic-decoded.
+    pub fn text(&self) -> String {
+        isomorphic::decode(&self.value)
+    }
+}
+
+/// The field lines of one message, in order, duplicates kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fields(Vec<Field>);
+
+impl Fields {
+    /// No lines.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a line at the end.
+    pub fn push(&mut self, name: impl Into<String>, value: impl Into<Bytes>) {
+        self.0.push(Field { name: name.into(), value: value.into() });
+    }
+
+    /// Removes every line of `name`.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|field| !field.is(name));
+    }
+
+    /// Replaces every line of `name` by one line at the place of the first, or at the end.
+    pub fn set(&mut self, name: &str, value: impl Into<Bytes>) {
+        let place = self.0.iter().position(|field| field.is(name)).unwrap_or(self.0.len());
+        self.remove(name);
+        let place = place.min(self.0.len());
+        self.0.insert(place, Field { name: name.to_owned(), value: value.into() });
+    }
+
+    /// Whether there is a line of `name`.
+    pub fn contains(&self, name: &str) -> bool {
+        self.lines(name).next().is_some()
+    }
+
+    /// The values of the lines of `name`, in order.
+    pub fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Bytes> + 'a {
+        self.0.iter().filter(move |field| field.is(name)).map(|field| &field.value)
+    }
+
+    /// Fetch §2.2.2 *get*: the values of all lines of `name` joined by `, `; `None` where
+    /// there is no line.
+    pub fn get(&self, name: &str) -> Option<Bytes> {
+        let mut lines = self.lines(name);
+        let first = lines.next()?.clone();
+        let mut rest = lines.peekable();
+        if rest.peek().is_none() {
+            return Some(first);
+        }
+        let mut joined = first.to_vec();
+        for line in rest {
+            joined.extend_from_slice(b", ");
+            joined.extend_from_slice(line);
+        }
+        Some(joined.into())
+    }
+
+    /// [`Fields::get`], isomorphic-decoded.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.get(name).map(|value| isomorphic::decode(&value))
+    }
+
+    /// All lines in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Field> {
+        self.0.iter()
+    }
+
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no line.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<N: Into<String>, V: Into<Bytes>> FromIterator<(N, V)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(lines: I) -> Self {
+        Self(
+            lines.into_iter().map(|(name, value)| Field { name: name.into(), value: value.into() }).collect(),
+        )
+    }
+}
+
+impl<'a> IntoIterator for &'a Fields {
+    type Item = &'a Field;
+    type IntoIter = std::slice::Iter<'a, Field>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
