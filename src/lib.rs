@@ -2,7 +2,9 @@
 
 pub mod case;
 pub mod diagnostic;
+pub mod document;
 pub mod exchange;
 pub mod fetch;
 pub mod message;
 pub mod policy;
+pub mod report;
