@@ -10,7 +10,11 @@ use url::{Position, Url};
 use super::{
     Model, NotStored, Stored,
     directives::{Extent, MaxStale, RequestDirectives, ResponseDirectives},
-    invalidation, storage, validation,
+    invalidation,
+    partial::{self, Asked, Content},
+    storage,
+    stored::Times,
+    validation,
 };
 use crate::message::{Fields, Request, Response};
 
@@ -124,20 +128,19 @@ impl Cache {
             "HEAD" => true,
             _ => return Lookup::Miss,
         };
-        let serves = |stored: &&Arc<Stored>| {
-            if head { stored.head || self.model.head_from_get } else { !stored.head }
+        let asked = Asked::of(&request.fields);
+        if (asked != Asked::Whole && !self.model.ranges) || validation::is_for_origin_server(&request.fields)
+        {
+            return Lookup::Miss;
+        }
+        let serves = |stored: &&Arc<Stored>| match (head, stored.content) {
+            (true, Content::Nothing) => true,
+            (true, Content::Whole) => self.model.head_from_get,
+            (true, Content::Part { .. }) | (false, Content::Nothing) => false,
+            (false, _) => partial::serves(stored, &request.fields, asked),
         };
-        let Some(chosen) = self.choose(entry, request, serves) else {
-            let Some(last) = entry.iter().rev().find(serves) else { return Lookup::Miss };
-            if mode == LookupMode::OnlyIfCached {
-                return Lookup::Miss;
-            }
-            let conditional = if self.model.validate_across_variants {
-                validation::conditional(entry.iter().filter(serves).map(AsRef::as_ref))
-            } else {
-                Fields::new()
-            };
-            return Lookup::VaryMismatch { stored: Arc::clone(last), conditional };
+        let Some(chosen) = choose(entry, request, serves) else {
+            return self.mismatch(entry, mode, serves);
         };
         let stored = Arc::clone(chosen);
         if matches!(mode, LookupMode::ForceCache | LookupMode::OnlyIfCached) {
@@ -155,19 +158,23 @@ impl Cache {
         Lookup::Stale { conditional: validation::conditional([chosen.as_ref()]), stored, while_revalidate }
     }
 
-    /// RFC 9111 §4.1: of the stored responses that match, the most recent by `Date`; those with
-    /// a `Vary` before those without.
-    fn choose<'a>(
+    /// RFC 9111 §4.1: stored responses, none of which matches by `Vary`.
+    fn mismatch<'a>(
         &self,
         entry: &'a [Arc<Stored>],
-        request: &Request,
+        mode: LookupMode,
         serves: impl Fn(&&'a Arc<Stored>) -> bool,
-    ) -> Option<&'a Arc<Stored>> {
-        entry
-            .iter()
-            .filter(serves)
-            .filter(|stored| stored.nominated.matches(&request.fields))
-            .max_by_key(|stored| (!stored.nominated.is_empty(), stored.date))
+    ) -> Lookup {
+        let Some(last) = entry.iter().rev().find(&serves) else { return Lookup::Miss };
+        if mode == LookupMode::OnlyIfCached {
+            return Lookup::Miss;
+        }
+        let conditional = if self.model.validate_across_variants {
+            validation::conditional(entry.iter().filter(serves).map(AsRef::as_ref))
+        } else {
+            Fields::new()
+        };
+        Lookup::VaryMismatch { stored: Arc::clone(last), conditional }
     }
 
     /// Whether a stored response is used without validation.
@@ -217,35 +224,84 @@ impl Cache {
         tag: u64,
     ) -> StoreDecision {
         let response = response.into();
+        let at = Times { requested_at, received_at };
+        if request.method == "HEAD"
+            && self.model.head_freshens
+            && let Some(freshened) = self.freshen_by_head(key, request, &response, at)
+        {
+            return StoreDecision::Freshened(freshened);
+        }
         let directives = ResponseDirectives::parse(&response.fields);
         if let Err(reason) = storage::may_store(&self.model, request, &response, &directives) {
             return StoreDecision::Refused(reason);
         }
         let response = storage::storable(&self.model, response, &directives);
-        let stored =
-            Arc::new(Stored::new(&self.model, request, response, directives, requested_at, received_at, tag));
+        let mut stored = Stored::new(&self.model, request, response, directives, at, tag);
+        if stored.response.status == 206
+            && let Some(combined) = self.combine(key, request, &stored)
+        {
+            let directives = ResponseDirectives::parse(&combined.fields);
+            stored = Stored::new(&self.model, request, Arc::new(combined), directives, at, tag);
+        }
+        let stored = Arc::new(stored);
         self.put(key, Arc::clone(&stored));
         StoreDecision::Stored(stored)
     }
 
+    /// The part with what is already stored of the same representation (RFC 9111 §3.4).
+    fn combine(&self, key: &Key, request: &Request, part: &Stored) -> Option<Response> {
+        let entry = self.entries.get(key)?;
+        let old = choose(entry, request, |old| matches!(old.content, Content::Whole | Content::Part { .. }))?;
+        partial::combined(&self.model, old, &part.response)
+    }
+
+    /// Puts a stored response in the place of the one for the same nominated fields.
     fn put(&mut self, key: &Key, stored: Arc<Stored>) {
         let variants = self.model.variants.max(1);
-        match self.entries.get_mut(key) {
-            Some(entry) => {
-                if variants == 1 {
-                    entry.clear();
-                } else {
-                    entry.retain(|old| old.head != stored.head || old.nominated != stored.nominated);
-                    while entry.len() >= variants {
-                        entry.remove(0);
-                    }
-                }
-                entry.push(stored);
-            }
-            None => {
-                self.entries.insert(key.clone(), vec![stored]);
-            }
+        let Some(entry) = self.entries.get_mut(key) else {
+            self.entries.insert(key.clone(), vec![stored]);
+            return;
+        };
+        if variants == 1 {
+            entry.clear();
+        } else {
+            let head = |stored: &Stored| stored.content == Content::Nothing;
+            entry.retain(|old| head(old) != head(&stored) || old.nominated != stored.nominated);
+            let surplus = (entry.len() + 1).saturating_sub(variants);
+            entry.drain(..surplus);
         }
+        entry.push(stored);
+    }
+
+    /// RFC 9111 §4.3.5: a HEAD response brings the stored GET responses up to date that it
+    /// might have been answered from, or makes them stale. Returns the last updated.
+    fn freshen_by_head(
+        &mut self,
+        key: &Key,
+        request: &Request,
+        head: &Response,
+        at: Times,
+    ) -> Option<Arc<Stored>> {
+        if head.status != 200 {
+            return None;
+        }
+        let mut last = None;
+        for old in self.entries.get_mut(key)? {
+            let concerned = old.content == Content::Whole
+                && old.response.status == 200
+                && old.nominated.matches(&request.fields);
+            if !concerned {
+                continue;
+            }
+            *old = if validation::agrees(&head.fields, old) {
+                let updated = Arc::new(updated(&self.model, request, old, head, at));
+                last = Some(Arc::clone(&updated));
+                updated
+            } else {
+                Arc::new(Stored { invalid: true, ..Stored::clone(old) })
+            };
+        }
+        last
     }
 
     /// RFC 9111 §4.3.4: brings the stored response of which a 304 speaks up to date, and
@@ -262,26 +318,18 @@ impl Cache {
     ) -> Option<Arc<Stored>> {
         let entry = self.entries.get(key)?;
         let fits = |stored: &&Arc<Stored>| validation::confirms(&not_modified.fields, stored);
-        let old = self
-            .choose(entry, request, fits)
-            .or_else(|| {
-                let across = self.model.validate_across_variants;
-                entry.iter().filter(|_| across).filter(fits).max_by_key(|stored| stored.date)
-            })
-            .cloned()?;
-        let response = validation::updated(&self.model, &old.response, not_modified);
-        let directives = ResponseDirectives::parse(&response.fields);
-        let mut stored = Stored::new(
-            &self.model,
-            request,
-            Arc::new(response),
-            directives,
-            requested_at,
-            received_at,
-            old.tag,
-        );
-        stored.head = old.head;
-        let stored = Arc::new(stored);
+        let (old, matched) = match choose(entry, request, fits) {
+            Some(old) => (Arc::clone(old), true),
+            None if self.model.validate_across_variants => {
+                (entry.iter().filter(fits).max_by_key(|stored| stored.date).cloned()?, false)
+            }
+            None => return None,
+        };
+        let at = Times { requested_at, received_at };
+        let stored = Arc::new(updated(&self.model, request, &old, not_modified, at));
+        if let Some(entry) = self.entries.get_mut(key).filter(|_| matched) {
+            entry.retain(|other| !Arc::ptr_eq(other, &old));
+        }
         self.put(key, Arc::clone(&stored));
         Some(stored)
     }
@@ -290,8 +338,46 @@ impl Cache {
     pub fn invalidate(&mut self, key: &Key, method: &str, response: &Response) {
         if invalidation::invalidates(&self.model, method, response) {
             self.entries.remove(key);
+            if self.model.invalidate_locations {
+                for url in invalidation::named_urls(&key.url, response) {
+                    self.entries.remove(&Key { partition: key.partition.clone(), url });
+                }
+            }
         }
     }
+
+    /// How many responses are stored.
+    pub fn len(&self) -> usize {
+        self.entries.values().map(Vec::len).sum()
+    }
+
+    /// Whether nothing is stored.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// RFC 9111 §4.1: of the stored responses that serve and match, the most recent by `Date`;
+/// those with a `Vary` before those without.
+fn choose<'a>(
+    entry: &'a [Arc<Stored>],
+    request: &Request,
+    serves: impl Fn(&&'a Arc<Stored>) -> bool,
+) -> Option<&'a Arc<Stored>> {
+    entry
+        .iter()
+        .filter(serves)
+        .filter(|stored| stored.nominated.matches(&request.fields))
+        .max_by_key(|stored| (!stored.nominated.is_empty(), stored.date))
+}
+
+/// A stored response with the fields and times of a newer answer that speaks of it, and for
+/// the nominated fields of the request that got it.
+fn updated(model: &Model, request: &Request, old: &Stored, newer: &Response, at: Times) -> Stored {
+    let response = validation::updated(model, &old.response, newer);
+    let directives = ResponseDirectives::parse(&response.fields);
+    let stored = Stored::new(model, request, Arc::new(response), directives, at, old.tag);
+    Stored { content: old.content, ..stored }
 }
 
 fn says_pragma_no_cache(fields: &Fields) -> bool {

@@ -1,8 +1,7 @@
 //! The `Cache-Control` field (RFC 9111 §5.2): what a response or a request says of its
 //! own storing and reuse.
 
-use bytes::Bytes;
-
+use super::list;
 use crate::message::Fields;
 
 /// The greatest number of seconds that is told apart (RFC 9111 §1.2.2): more is this much.
@@ -45,11 +44,7 @@ impl Extent {
             *self = Self::Whole;
             return;
         };
-        let names = argument
-            .split(|&b| b == b',')
-            .map(trim)
-            .filter(|name| !name.is_empty())
-            .map(|name| String::from_utf8_lossy(name).into_owned());
+        let names = list::members(argument).map(|name| String::from_utf8_lossy(name).into_owned());
         match self {
             Self::Nothing => *self = Self::Fields(names.collect()),
             Self::Whole => {}
@@ -92,10 +87,8 @@ impl ResponseDirectives {
     /// Reads all `Cache-Control` lines of a response.
     pub fn parse(fields: &Fields) -> Self {
         let mut found = Self::default();
-        for line in fields.lines("cache-control") {
-            for (name, argument) in Members(line) {
-                found.add(name, argument);
-            }
+        for (name, argument) in directives(fields, "cache-control") {
+            found.add(name, argument);
         }
         found
     }
@@ -162,18 +155,12 @@ impl RequestDirectives {
     /// Reads all `Cache-Control` lines of a request; `Pragma: no-cache` where there is none.
     pub fn parse(fields: &Fields) -> Self {
         let mut found = Self::default();
-        let mut any = false;
-        for line in fields.lines("cache-control") {
-            any = true;
-            for (name, argument) in Members(line) {
-                found.add(name, argument);
-            }
+        for (name, argument) in directives(fields, "cache-control") {
+            found.add(name, argument);
         }
-        if !any {
-            found.no_cache = fields
-                .lines("pragma")
-                .flat_map(|line| Members(line))
-                .any(|(name, _)| name.eq_ignore_ascii_case(b"no-cache"));
+        if !fields.contains("cache-control") {
+            found.no_cache =
+                directives(fields, "pragma").any(|(name, _)| name.eq_ignore_ascii_case(b"no-cache"));
         }
         found
     }
@@ -218,69 +205,40 @@ impl Argument<'_> {
 
 /// Both the token and the quoted form of a number are read (RFC 9111 §5.2).
 fn delta(argument: Option<Argument<'_>>) -> Delta {
-    let digits = argument.map_or(&b""[..], |a| a.0);
+    match argument.and_then(|argument| delta_seconds(argument.0)) {
+        Some(seconds) => Delta::Seconds(seconds),
+        None => Delta::Invalid,
+    }
+}
+
+/// RFC 9111 §1.2.2 `delta-seconds`: digits and nothing else.
+pub(super) fn delta_seconds(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return Delta::Invalid;
+        return None;
     }
-    let seconds = digits.iter().fold(0_u64, |sum, d| {
+    Some(digits.iter().fold(0_u64, |sum, d| {
         sum.saturating_mul(10).saturating_add(u64::from(d - b'0')).min(MAX_DELTA_SECONDS)
-    });
-    Delta::Seconds(seconds)
+    }))
 }
 
-/// The members of one line: split at commas outside quotes, each a name and an argument.
-struct Members<'a>(&'a [u8]);
-
-impl<'a> From<&'a Bytes> for Members<'a> {
-    fn from(line: &'a Bytes) -> Self {
-        Self(line)
-    }
+/// A directive: its name, and its argument where it has one.
+fn directive(member: &[u8]) -> (&[u8], Option<Argument<'_>>) {
+    let Some(equals) = member.iter().position(|&b| b == b'=') else {
+        return (member, None);
+    };
+    let (name, argument) = member.split_at(equals);
+    let argument = argument.get(1..).unwrap_or_default();
+    let argument = match argument.strip_prefix(b"\"") {
+        Some(quoted) => quoted.strip_suffix(b"\"").unwrap_or(quoted),
+        None => argument,
+    };
+    (name, Some(Argument(argument)))
 }
 
-impl<'a> Iterator for Members<'a> {
-    type Item = (&'a [u8], Option<Argument<'a>>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if self.0.is_empty() {
-                return None;
-            }
-            let end = member_end(self.0);
-            let (member, rest) = self.0.split_at(end);
-            self.0 = rest.get(1..).unwrap_or_default();
-            let member = trim(member);
-            if member.is_empty() {
-                continue;
-            }
-            let Some(equals) = member.iter().position(|&b| b == b'=') else {
-                return Some((member, None));
-            };
-            let (name, argument) = member.split_at(equals);
-            let argument = argument.get(1..).unwrap_or_default();
-            let argument = match argument.strip_prefix(b"\"") {
-                Some(quoted) => quoted.strip_suffix(b"\"").unwrap_or(quoted),
-                None => argument,
-            };
-            return Some((name, Some(Argument(argument))));
-        }
-    }
-}
-
-/// Where the next comma outside quotes stands, or the end.
-fn member_end(bytes: &[u8]) -> usize {
-    let (mut quoted, mut escaped) = (false, false);
-    for (i, &b) in bytes.iter().enumerate() {
-        match b {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b',' if !quoted => return i,
-            _ => {}
-        }
-    }
-    bytes.len()
-}
-
-fn trim(bytes: &[u8]) -> &[u8] {
-    bytes.trim_ascii()
+/// The directives of all lines of a field.
+fn directives<'a>(
+    fields: &'a Fields,
+    name: &'a str,
+) -> impl Iterator<Item = (&'a [u8], Option<Argument<'a>>)> {
+    fields.lines(name).flat_map(|line| list::members(line)).map(directive)
 }

@@ -4,13 +4,13 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Model,
-    directives::{Delta, ResponseDirectives},
+    HEURISTICALLY_CACHEABLE, Model,
+    directives::{Delta, MAX_DELTA_SECONDS, ResponseDirectives, delta_seconds},
 };
 use crate::message::{Fields, Response};
 
 /// A lifetime that no run of ours outlives.
-pub const FOR_EVER: Duration = Duration::from_secs(super::directives::MAX_DELTA_SECONDS);
+pub const FOR_EVER: Duration = Duration::from_secs(MAX_DELTA_SECONDS);
 
 /// The value of `Date`, or when the response came where it has none that can be read
 /// (RFC 9110 §6.6.1).
@@ -62,7 +62,7 @@ pub fn heuristic(
     }
     let modified = time(&response.fields, "last-modified")?;
     let unchanged = date.duration_since(modified).ok()?;
-    Some((unchanged.saturating_mul(heuristics.percent) / 100).min(FOR_EVER))
+    Some((unchanged.saturating_mul(heuristics.percent) / 100).min(heuristics.longest))
 }
 
 /// The `freshness_lifetime` of a response in a cache of this model.
@@ -74,7 +74,7 @@ pub fn lifetime(
 ) -> Duration {
     explicit(model.is_shared(), directives, &response.fields, date)
         .or_else(|| heuristic(model, directives, response, date))
-        .or(model.default_ttl)
+        .or(model.default_ttl.filter(|_| HEURISTICALLY_CACHEABLE.contains(&response.status)))
         .unwrap_or_default()
 }
 
@@ -93,12 +93,6 @@ pub fn initial_age(
 /// The `Age` field (RFC 9111 §5.1): its first member, zero where that is no number.
 fn age_value(fields: &Fields) -> Duration {
     let line = fields.lines("age").next();
-    let first = line.and_then(|line| line.split(|&b| b == b',').next()).unwrap_or_default().trim_ascii();
-    if !first.iter().all(u8::is_ascii_digit) {
-        return Duration::ZERO;
-    }
-    let seconds = first.iter().fold(0_u64, |sum, d| {
-        sum.saturating_mul(10).saturating_add(u64::from(d - b'0')).min(super::directives::MAX_DELTA_SECONDS)
-    });
-    Duration::from_secs(seconds)
+    let first = line.and_then(|line| line.split(|&b| b == b',').next()).unwrap_or_default();
+    Duration::from_secs(delta_seconds(first.trim_ascii()).unwrap_or(0))
 }

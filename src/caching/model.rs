@@ -1,5 +1,9 @@
 use std::time::Duration;
 
+use url::Url;
+
+use super::{Key, freshness::FOR_EVER};
+
 /// How one kind of cache differs from another. RFC 9111 leaves much open, and real caches
 /// use the room; every field is one such difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +22,7 @@ pub struct Model {
     /// How long a response without explicit freshness is fresh (RFC 9111 §4.2.2).
     pub heuristics: Heuristics,
     /// How long a response is fresh that has neither explicit nor heuristic freshness: a
-    /// CDN's default TTL. Responses with it are storable.
+    /// CDN's default TTL. It counts for the heuristically cacheable statuses only.
     pub default_ttl: Option<Duration>,
     /// Statuses that are never stored, whatever they say.
     pub refused_statuses: &'static [u16],
@@ -45,6 +49,9 @@ pub struct Model {
     /// Whether an unsafe method invalidates even when answered by 4xx or 5xx; RFC 9111 §4.4
     /// asks it for 2xx and 3xx only.
     pub invalidate_on_error: bool,
+    /// Whether an unsafe method also invalidates the URLs that the answer names in `Location`
+    /// and `Content-Location`, where they are of the same origin; RFC 9111 §4.4 allows it.
+    pub invalidate_locations: bool,
     /// Whether the caller should store a response that it then keeps from the page that asked.
     /// The cache itself does not know about pages.
     pub keep_withheld: bool,
@@ -75,6 +82,8 @@ pub enum VaryHandling {
 pub struct Heuristics {
     /// The part of the time between `Last-Modified` and `Date`, in percent; 0 to guess nothing.
     pub percent: u32,
+    /// The longest lifetime that is guessed.
+    pub longest: Duration,
     /// Statuses for which that is done without `public`.
     pub statuses: &'static [u16],
     /// Statuses that count as fresh for ever where nothing explicit is said.
@@ -86,7 +95,8 @@ pub const HEURISTICALLY_CACHEABLE: &[u16] = &[200, 203, 204, 206, 300, 301, 308,
 
 impl Heuristics {
     /// What RFC 9111 §4.2.2 suggests: ten percent, and nothing for ever.
-    pub const RFC: Self = Self { percent: 10, statuses: HEURISTICALLY_CACHEABLE, permanent: &[] };
+    pub const RFC: Self =
+        Self { percent: 10, longest: FOR_EVER, statuses: HEURISTICALLY_CACHEABLE, permanent: &[] };
 }
 
 impl Model {
@@ -110,13 +120,18 @@ impl Model {
         stale_while_revalidate: true,
         methods_that_keep: &[],
         invalidate_on_error: false,
+        invalidate_locations: true,
         keep_withheld: true,
         split_by_credentials: false,
     };
 
     /// Chromium's HTTP cache, as measured.
     pub const CHROMIUM: Self = Self {
-        heuristics: Heuristics { percent: 10, statuses: &[200, 203, 206], permanent: &[300, 301, 308, 410] },
+        heuristics: Heuristics {
+            statuses: &[200, 203, 206],
+            permanent: &[300, 301, 308, 410],
+            ..Heuristics::RFC
+        },
         response_pragma: true,
         methods_that_keep: &["PUT"],
         keep_withheld: false,
@@ -125,7 +140,11 @@ impl Model {
 
     /// Firefox's HTTP cache, as measured.
     pub const FIREFOX: Self = Self {
-        heuristics: Heuristics { percent: 10, statuses: &[200, 203, 206], permanent: &[] },
+        heuristics: Heuristics {
+            longest: Duration::from_secs(7 * 24 * 3600),
+            statuses: &[200, 203, 206],
+            ..Heuristics::RFC
+        },
         refused_statuses: &[300, 404, 414, 500, 503],
         response_pragma: true,
         head_from_get: false,
@@ -148,6 +167,17 @@ impl Model {
         request_directives: false,
         ..Self::SINGLE_SLOT
     };
+
+    /// The cache key of a request: in a shared cache the URL alone, in a browser its partition
+    /// too, and in some whether it carries credentials.
+    pub fn key(&self, partition: &str, credentials: bool, url: &Url) -> Key {
+        let partition = match (self.sharing, self.split_by_credentials && !credentials) {
+            (Sharing::Shared, _) => String::new(),
+            (Sharing::Private, false) => partition.to_owned(),
+            (Sharing::Private, true) => format!("{partition} anonymous"),
+        };
+        Key { partition, url: url.clone() }
+    }
 
     /// Whether it is a shared cache.
     pub fn is_shared(&self) -> bool {

@@ -1,8 +1,9 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    Model,
+    HEURISTICALLY_CACHEABLE, Model,
     directives::{Extent, RequestDirectives, ResponseDirectives},
+    partial::Content,
 };
 use crate::message::{Fields, Request, Response};
 
@@ -13,7 +14,8 @@ pub enum NotStored {
     Method,
     /// The status is not final, or not one that this cache stores.
     Status,
-    /// A part of a representation in a cache that stores none.
+    /// A part of a representation in a cache that stores none, several parts at once, or a
+    /// part of another length than it says.
     Partial,
     /// The response says `no-store`.
     NoStore,
@@ -35,7 +37,7 @@ impl NotStored {
         match self {
             Self::Method => "only answers to GET, and to HEAD in some caches, are stored",
             Self::Status => "a response of this status is not stored",
-            Self::Partial => "this cache stores no partial responses",
+            Self::Partial => "this cache does not store such a partial response",
             Self::NoStore => "the response says `no-store`",
             Self::RequestNoStore => "the request says `no-store`",
             Self::Private => "the response is `private` and the cache is shared",
@@ -70,7 +72,7 @@ pub(super) fn may_store(
     if !(200..=999).contains(&status) || status == 304 || model.refused_statuses.contains(&status) {
         return Err(NotStored::Status);
     }
-    if status == 206 && !model.ranges {
+    if status == 206 && !(model.ranges && Content::of_partial(response).is_some()) {
         return Err(NotStored::Partial);
     }
     if directives.must_understand {
@@ -102,7 +104,7 @@ pub(super) fn may_store(
         || response.fields.contains("expires");
     let guessed = model.heuristics.statuses.contains(&status)
         || model.heuristics.permanent.contains(&status)
-        || model.default_ttl.is_some();
+        || (model.default_ttl.is_some() && HEURISTICALLY_CACHEABLE.contains(&status));
     if said || guessed { Ok(()) } else { Err(NotStored::NoFreshness) }
 }
 

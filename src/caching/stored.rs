@@ -7,9 +7,17 @@ use super::{
     Model, VaryHandling,
     directives::{Extent, ResponseDirectives},
     freshness,
+    partial::Content,
     vary::Nominated,
 };
 use crate::message::{Request, Response};
+
+/// When a request was sent and its response came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    pub(super) requested_at: SystemTime,
+    pub(super) received_at: SystemTime,
+}
 
 /// A stored response (RFC 9111 §3) and what its reuse depends on, read once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,14 +30,14 @@ pub struct Stored {
     pub received_at: SystemTime,
     /// The caller's mark: who stored it.
     pub tag: u64,
-    /// Whether it answered HEAD, so that it has no content for a GET.
-    pub(super) head: bool,
+    /// Which part of its representation it holds.
+    pub(super) content: Content,
     /// Must not be used until validated, however fresh it is.
     pub(super) invalid: bool,
     pub(super) directives: ResponseDirectives,
     pub(super) nominated: Nominated,
     pub(super) lifetime: Duration,
-    initial_age: Duration,
+    pub(super) initial_age: Duration,
     /// `Date`, by which the most recent of several is chosen (RFC 9111 §4).
     pub(super) date: SystemTime,
 }
@@ -40,17 +48,22 @@ impl Stored {
         request: &Request,
         response: Arc<Response>,
         directives: ResponseDirectives,
-        requested_at: SystemTime,
-        received_at: SystemTime,
+        at: Times,
         tag: u64,
     ) -> Self {
+        let Times { requested_at, received_at } = at;
         let date = freshness::date(&response.fields, received_at);
         let nominated = match model.vary {
             VaryHandling::Honoured => Nominated::new(&response.fields, &request.fields),
             VaryHandling::Ignored => Nominated::default(),
         };
+        let content = match (request.method.as_str(), response.status) {
+            ("HEAD", _) => Content::Nothing,
+            (_, 206) => Content::of_partial(&response).unwrap_or(Content::Nothing),
+            _ => Content::Whole,
+        };
         Self {
-            head: request.method == "HEAD",
+            content,
             invalid: false,
             lifetime: freshness::lifetime(model, &directives, &response, date),
             initial_age: freshness::initial_age(&response.fields, date, requested_at, received_at),

@@ -1,5 +1,6 @@
 //! Choosing among stored responses by `Vary` (RFC 9111 §4.1).
 
+use super::list;
 use crate::message::Fields;
 
 /// The request fields that a stored response's `Vary` nominates, with their values in the
@@ -16,11 +17,9 @@ impl Nominated {
     pub fn new(response: &Fields, request: &Fields) -> Self {
         let mut found = Self::default();
         for line in response.lines("vary") {
-            for member in line.split(|&b| b == b',').map(<[u8]>::trim_ascii) {
+            for member in list::members(line) {
                 if member == b"*" {
                     found.any = true;
-                }
-                if member.is_empty() || member == b"*" {
                     continue;
                 }
                 let name = String::from_utf8_lossy(member).to_ascii_lowercase();
@@ -50,12 +49,18 @@ impl Nominated {
     }
 }
 
-/// The request fields whose members may be written with or without space between them, and
-/// whether case matters in them (RFC 9110 §12.5).
-fn list_field(name: &str) -> Option<bool> {
+/// Whether case matters in the members of a list field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Meaningful,
+    Meaningless,
+}
+
+/// The request fields that are known to be lists (RFC 9110 §10.1, §12.5).
+fn list_field(name: &str) -> Option<Case> {
     match name {
-        "accept-charset" | "accept-encoding" | "accept-language" => Some(false),
-        "accept" | "cache-control" | "prefer" | "te" => Some(true),
+        "accept-charset" | "accept-encoding" | "accept-language" => Some(Case::Meaningless),
+        "accept" | "cache-control" | "prefer" | "te" => Some(Case::Meaningful),
         _ => None,
     }
 }
@@ -66,31 +71,18 @@ fn list_field(name: &str) -> Option<bool> {
 fn normalised<'a>(fields: &'a Fields, name: &'a str) -> Option<impl Iterator<Item = u8> + 'a> {
     let mut lines = fields.lines(name).map(|line| line.trim_ascii()).peekable();
     lines.peek()?;
-    let list = list_field(name);
-    let joint: &[u8] = if list.is_some() { b"," } else { b", " };
-    let joined = lines.enumerate().flat_map(move |(i, line)| {
-        let before: &[u8] = if i == 0 { b"" } else { joint };
-        before.iter().copied().chain(compact(line, list.is_some()))
+    let known = list_field(name);
+    let joint: &[u8] = if known.is_some() { b"," } else { b", " };
+    let parts = lines.flat_map(move |line| {
+        // A line of an unknown field is one part, whatever commas it has.
+        let whole = known.is_none().then_some(line);
+        let members = known.is_some().then(|| list::members(line));
+        whole.into_iter().chain(members.into_iter().flatten())
     });
-    let fold = list == Some(false);
+    let joined = parts.enumerate().flat_map(move |(i, part)| {
+        let before: &[u8] = if i == 0 { b"" } else { joint };
+        before.iter().chain(part).copied()
+    });
+    let fold = known == Some(Case::Meaningless);
     Some(joined.map(move |b| if fold { b.to_ascii_lowercase() } else { b }))
-}
-
-/// The bytes of a line, without the space around its commas where `list`; quoted text stays.
-fn compact(line: &[u8], list: bool) -> impl Iterator<Item = u8> + '_ {
-    let mut quoted = false;
-    line.iter().enumerate().filter_map(move |(i, &b)| {
-        if b == b'"' {
-            quoted = !quoted;
-        }
-        let blank = list && !quoted && matches!(b, b' ' | b'\t') && at_comma(line, i);
-        (!blank).then_some(b)
-    })
-}
-
-/// Whether nothing but space lies between `i` and a comma, on either side.
-fn at_comma(line: &[u8], i: usize) -> bool {
-    let (before, after) = line.split_at(i);
-    let solid = |b: &&u8| !matches!(**b, b' ' | b'\t');
-    before.iter().rev().find(solid) == Some(&b',') || after.iter().find(solid) == Some(&b',')
 }
