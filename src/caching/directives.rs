@@ -242,3 +242,71 @@ fn directives<'a>(
 ) -> impl Iterator<Item = (&'a [u8], Option<Argument<'a>>)> {
     fields.lines(name).flat_map(|line| list::members(line)).map(directive)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(name: &str, lines: &[&str]) -> Fields {
+        lines.iter().map(|line| (name, line.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn reads_response_directives() {
+        let none = ResponseDirectives::default;
+        let age = |seconds| Some(Delta::Seconds(seconds));
+        let names = |names: &[&str]| Extent::Fields(names.iter().map(|&n| n.to_owned()).collect());
+        #[rustfmt::skip]
+        let rows: &[(&str, &[&str], ResponseDirectives)] = &[
+            ("no line", &[], none()),
+            ("empty", &["", " , ,,"], none()),
+            ("a number of seconds", &["max-age=60"], ResponseDirectives { max_age: age(60), ..none() }),
+            ("names have no case", &["MAX-Age=60"], ResponseDirectives { max_age: age(60), ..none() }),
+            ("a quoted number", &["max-age=\"60\""], ResponseDirectives { max_age: age(60), ..none() }),
+            ("leading zeros", &["max-age=0060"], ResponseDirectives { max_age: age(60), ..none() }),
+            ("more seconds than are told apart", &["max-age=99999999999999999999999"], ResponseDirectives { max_age: age(MAX_DELTA_SECONDS), ..none() }),
+            ("a directive twice: the first", &["max-age=1, max-age=2", "max-age=3"], ResponseDirectives { max_age: age(1), ..none() }),
+            ("no number", &["max-age=1.5"], ResponseDirectives { max_age: Some(Delta::Invalid), ..none() }),
+            ("negative", &["max-age=-1"], ResponseDirectives { max_age: Some(Delta::Invalid), ..none() }),
+            ("no argument", &["max-age"], ResponseDirectives { max_age: Some(Delta::Invalid), ..none() }),
+            ("space about the equals sign", &["max-age= 60"], ResponseDirectives { max_age: Some(Delta::Invalid), ..none() }),
+            ("space before it is another name", &["max-age =60"], none()),
+            ("several lines are one list", &["public", "s-maxage=5,must-revalidate"], ResponseDirectives { public: true, s_maxage: age(5), must_revalidate: true, ..none() }),
+            ("quotes hold other directives", &["community=\"no-store, max-age=1\", max-age=2"], ResponseDirectives { max_age: age(2), ..none() }),
+            ("an escaped quote", &["x=\"a\\\", no-store\", public"], ResponseDirectives { public: true, ..none() }),
+            ("a quote that never closes", &["x=\"a, no-store"], none()),
+            ("single quotes are none", &["x='a, no-store'"], none()),
+            ("no-cache of fields", &["no-cache=\"Set-Cookie, ETag\""], ResponseDirectives { no_cache: names(&["Set-Cookie", "ETag"]), ..none() }),
+            ("private with a token", &["private=set-cookie"], ResponseDirectives { private: names(&["set-cookie"]), ..none() }),
+            ("the whole goes before its fields", &["private, private=\"x\""], ResponseDirectives { private: Extent::Whole, ..none() }),
+            ("RFC 5861", &["stale-while-revalidate=10, stale-if-error=20"], ResponseDirectives { stale_while_revalidate: Some(10), stale_if_error: Some(20), ..none() }),
+        ];
+        for (what, lines, expected) in rows {
+            assert_eq!(ResponseDirectives::parse(&fields("Cache-Control", lines)), *expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn reads_request_directives() {
+        let none = RequestDirectives::default;
+        #[rustfmt::skip]
+        let rows: &[(&str, &str, &[&str], RequestDirectives)] = &[
+            ("no-cache", "cache-control", &["no-cache"], RequestDirectives { no_cache: true, ..none() }),
+            ("Pragma", "pragma", &["no-cache"], RequestDirectives { no_cache: true, ..none() }),
+            ("a limit that is no number", "cache-control", &["max-age=x"], RequestDirectives { max_age: Some(0), ..none() }),
+            ("max-stale without limit", "cache-control", &["max-stale"], RequestDirectives { max_stale: Some(MaxStale::Any), ..none() }),
+            ("max-stale that is no number", "cache-control", &["max-stale=x"], none()),
+            ("several", "cache-control", &["max-stale=5, min-fresh=6", "no-store, only-if-cached"], RequestDirectives { max_stale: Some(MaxStale::Seconds(5)), min_fresh: Some(6), no_store: true, only_if_cached: true, ..none() }),
+        ];
+        for (what, name, lines, expected) in rows {
+            assert_eq!(RequestDirectives::parse(&fields(name, lines)), *expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn pragma_is_not_read_beside_cache_control() {
+        let mut both = fields("Pragma", &["no-cache"]);
+        both.push("Cache-Control", "max-age=9");
+        assert!(!RequestDirectives::parse(&both).no_cache);
+    }
+}

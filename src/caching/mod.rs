@@ -15,6 +15,9 @@ mod stored;
 pub mod validation;
 pub mod vary;
 
+#[cfg(test)]
+mod tests;
+
 pub use cache::{Cache, Key, Lookup, LookupMode, StoreDecision};
 pub use model::{HEURISTICALLY_CACHEABLE, Heuristics, Model, Sharing, VaryHandling};
 pub use storage::NotStored;

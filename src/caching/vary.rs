@@ -86,3 +86,58 @@ fn normalised<'a>(fields: &'a Fields, name: &'a str) -> Option<impl Iterator<Ite
     let fold = known == Some(Case::Meaningless);
     Some(joined.map(move |b| if fold { b.to_ascii_lowercase() } else { b }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines `name: value`, one for each line of the text.
+    fn fields(text: &str) -> Fields {
+        let lines = text.lines().filter_map(|line| line.split_once(':'));
+        lines.map(|(name, value)| (name.trim(), value.as_bytes().trim_ascii().to_vec())).collect()
+    }
+
+    #[test]
+    fn nominated_fields_must_match() {
+        const YES: bool = true;
+        const NO: bool = false;
+        #[rustfmt::skip]
+        let rows: &[(&str, &[&str], &str, &str, bool)] = &[
+            ("no Vary", &[], "origin: a", "origin: b", YES),
+            ("an empty Vary", &["", " , "], "origin: a", "origin: b", YES),
+            ("same value", &["Origin"], "origin: a", "Origin: a", YES),
+            ("another value", &["Origin"], "origin: a", "origin: b", NO),
+            ("values have case", &["Origin"], "origin: a", "origin: A", NO),
+            ("absent and present", &["Origin"], "", "origin: a", NO),
+            ("present and absent", &["Origin"], "origin: a", "", NO),
+            ("absent and absent", &["Origin"], "", "accept: x", YES),
+            ("empty is not absent", &["Origin"], "origin:", "", NO),
+            ("a field that is not named", &["Accept-Encoding"], "origin: a", "origin: b", YES),
+            ("a misspelt name", &["Orgin"], "origin: a", "origin: b", YES),
+            ("a name in any case", &["oRiGiN"], "origin: a", "origin: b", NO),
+            ("a name in a list", &["Accept-Encoding, origin"], "origin: a", "origin: b", NO),
+            ("a name in a list without space", &["accept-encoding,origin"], "origin: a", "origin: b", NO),
+            ("a name among empty members", &[",, origin ,"], "origin: a", "origin: b", NO),
+            ("a name on a second line", &["Accept-Encoding", "Origin"], "origin: a", "origin: b", NO),
+            ("all must match", &["Origin, Accept"], "origin: a\naccept: x", "origin: a\naccept: y", NO),
+            ("*", &["*"], "", "", NO),
+            ("* in a list", &["Origin, *"], "origin: a", "origin: a", NO),
+            ("* on a second line", &["Origin", "*"], "origin: a", "origin: a", NO),
+            ("space around the value", &["X"], "x:  a ", "x: a", YES),
+            ("two lines are one value", &["X"], "x: a\nx: b", "x: a, b", YES),
+            ("order of lines counts", &["X"], "x: a\nx: b", "x: b\nx: a", NO),
+            ("space in an unknown field counts", &["X"], "x: a,b", "x: a, b", NO),
+            ("space in a known list", &["Accept"], "accept: a ,b", "accept: a, b", YES),
+            ("lines of a known list", &["Accept"], "accept: a\naccept: b", "accept: a,b", YES),
+            ("space within quotes counts", &["Accept"], "accept: a;b=\"c, d\"", "accept: a;b=\"c,d\"", NO),
+            ("case in Accept counts", &["Accept"], "accept: A", "accept: a", NO),
+            ("case in Accept-Language does not", &["Accept-Language"], "accept-language: EN", "accept-language: en", YES),
+            ("order in a known list counts", &["Accept-Encoding"], "accept-encoding: a, b", "accept-encoding: b, a", NO),
+        ];
+        for (what, vary, stored, presented, expected) in rows {
+            let response = vary.iter().map(|line| ("Vary", line.as_bytes().to_vec())).collect();
+            let nominated = Nominated::new(&response, &fields(stored));
+            assert_eq!(nominated.matches(&fields(presented)), *expected, "{what}");
+        }
+    }
+}
