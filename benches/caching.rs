@@ -4,6 +4,8 @@
 //! lookups and stores; the bar is 100,000 whole replays a second on one core, so that a
 //! round of three requests has ten microseconds.
 
+#![allow(clippy::expect_used, reason = "the inputs are fixed here")]
+
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
