@@ -6,3 +6,9 @@ pub mod exchange;
 pub mod fetch;
 pub mod message;
 pub mod policy;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an effect room: it opens sockets and reads the clock"
+)]
+pub mod transport;
