@@ -150,10 +150,9 @@ impl FromStr for ResolveOverride {
             return Err(port_error());
         }
         let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
-        let address = bare.parse().map_err(|_| ParseResolveError::Address {
-            text: text.to_owned(),
-            address: address.to_owned(),
-        })?;
+        let address = bare
+            .parse()
+            .map_err(|_| ParseResolveError::Address { text: text.to_owned(), address: address.to_owned() })?;
         Ok(Self { host: host.to_ascii_lowercase(), port: number, address })
     }
 }
@@ -170,8 +169,7 @@ mod tests {
             ("a.example:80:::1", "a.example", 80, "::1"),
             ("[2001:db8::1]:80:127.0.0.1", "2001:db8::1", 80, "127.0.0.1"),
         ] {
-            let expected =
-                ResolveOverride { host: host.to_owned(), port, address: address.parse().unwrap() };
+            let expected = ResolveOverride { host: host.to_owned(), port, address: address.parse().unwrap() };
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
     }
@@ -183,7 +181,10 @@ mod tests {
             ("a.example", "`a.example` is not of the form host:port:address"),
             ("a.example:80", "`a.example:80` is not of the form host:port:address"),
             (":80:127.0.0.1", "`:80:127.0.0.1` is not of the form host:port:address"),
-            ("a:http:127.0.0.1", "`http` in `a:http:127.0.0.1` is no port: a number from 1 to 65535 is expected"),
+            (
+                "a:http:127.0.0.1",
+                "`http` in `a:http:127.0.0.1` is no port: a number from 1 to 65535 is expected",
+            ),
             ("a:0:127.0.0.1", "`0` in `a:0:127.0.0.1` is no port: a number from 1 to 65535 is expected"),
             ("a:80:b.example", "`b.example` in `a:80:b.example` is no IP address"),
         ] {

@@ -71,6 +71,7 @@ impl Pool {
     /// Keeps a connection for the next request, or closes it where enough are kept.
     pub(super) fn put(&self, key: Key, connection: Connection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        // Many hosts were visited; which of them comes next is not known.
         if idle.values().map(Vec::len).sum::<usize>() >= self.total {
             idle.clear();
         }

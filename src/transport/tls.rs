@@ -105,6 +105,11 @@ pub(super) fn failure(error: &io::Error) -> Option<Failure> {
              name its PEM file with --ca-file"
                 .to_owned()
         }
+        rustls::Error::InvalidCertificate(CertificateError::BadSignature) => {
+            "the server's certificate names a trusted authority, but was signed with another key; if that \
+             authority was made anew, name its present PEM file with --ca-file"
+                .to_owned()
+        }
         rustls::Error::InvalidMessage(_) => {
             format!("the server does not speak TLS at this port ({cause}); try http://")
         }

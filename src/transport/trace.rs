@@ -55,7 +55,12 @@ impl Trace {
     }
 
     /// The exchange that this was.
-    pub(super) fn finish(self, sent: Request, head_sent: &[u8], result: Result<Response, Failure>) -> Exchange {
+    pub(super) fn finish(
+        self,
+        sent: Request,
+        head_sent: &[u8],
+        result: Result<Response, Failure>,
+    ) -> Exchange {
         let micros = self.first_sent.unwrap_or(self.started).elapsed().as_micros();
         let on_wire = head_sent.get(..self.written).unwrap_or(head_sent);
         let received = self.head.as_deref().unwrap_or(&self.input);

@@ -28,7 +28,12 @@ impl Chunked {
 
     /// Moves what `input` has of the content to `content`, at most until that has more than `limit`
     /// bytes. Gives whether the content is whole.
-    pub(super) fn decode(&mut self, input: &mut BytesMut, content: &mut BytesMut, limit: usize) -> Result<bool, String> {
+    pub(super) fn decode(
+        &mut self,
+        input: &mut BytesMut,
+        content: &mut BytesMut,
+        limit: usize,
+    ) -> Result<bool, String> {
         loop {
             match self.state {
                 State::Size => match httparse::parse_chunk_size(input) {

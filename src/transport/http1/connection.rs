@@ -150,7 +150,9 @@ impl Connection {
                 Ok(0) => return Err(content_ended(framing, content.len())),
                 Ok(_) => {}
                 // Many servers end a TLS session without saying so.
-                Err(error) if framing == Framing::UntilClose && error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(error)
+                    if framing == Framing::UntilClose && error.kind() == io::ErrorKind::UnexpectedEof =>
+                {
                     return Ok(content);
                 }
                 Err(error) => {
@@ -219,10 +221,9 @@ fn no_head(broken: Option<io::Error>, trace: &Trace) -> Failure {
             stage: Stage::Send,
             message: format!("the connection was closed while the request was sent: {error}"),
         },
-        None if trace.input.is_empty() => Failure {
-            stage: Stage::Head,
-            message: "the connection was closed without an answer".to_owned(),
-        },
+        None if trace.input.is_empty() => {
+            Failure { stage: Stage::Head, message: "the connection was closed without an answer".to_owned() }
+        }
         None => Failure {
             stage: Stage::Head,
             message: format!(

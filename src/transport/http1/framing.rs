@@ -29,7 +29,8 @@ pub(super) fn framing(method: &str, head: &Head) -> Result<Framing, Failure> {
         if head.minor_version == 0 {
             return Err(failure("an HTTP/1.0 response cannot have Transfer-Encoding".to_owned()));
         }
-        let chunked = list(&head.fields, "transfer-encoding").next_back().is_some_and(|last| last == "chunked");
+        let chunked =
+            list(&head.fields, "transfer-encoding").next_back().is_some_and(|last| last == "chunked");
         return Ok(if chunked { Framing::Chunked } else { Framing::UntilClose });
     }
     let mut lengths = list(&head.fields, "content-length");

@@ -118,7 +118,8 @@ fn parse(bytes: &[u8]) -> Result<Head, Failure> {
     if status < 100 {
         return Err(failure(format!("{status:03} is no status code")));
     }
-    let fields = response.headers.iter().map(|header| (header.name.to_owned(), unfold(header.value))).collect();
+    let fields =
+        response.headers.iter().map(|header| (header.name.to_owned(), unfold(header.value))).collect();
     Ok(Head { status, minor_version, fields })
 }
 
@@ -150,7 +151,8 @@ fn no_http(bytes: &[u8]) -> Failure {
         [b'S', b'S', b'H', b'-', ..] => "; it looks like an SSH server",
         _ => "",
     };
-    let seen: String = bytes.iter().take(24).flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from).collect();
+    let seen: String =
+        bytes.iter().take(24).flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from).collect();
     failure(format!("the answer is no HTTP/1.1: it starts with \"{seen}\"{guess}"))
 }
 
