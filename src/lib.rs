@@ -9,3 +9,9 @@ pub mod fetch;
 pub mod message;
 pub mod policy;
 pub mod report;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an effect room: it opens sockets and reads the clock"
+)]
+pub mod transport;
