@@ -116,7 +116,7 @@ pub fn nearest_ids<'a>(pattern: &str, ids: impl IntoIterator<Item = &'a str>) ->
             let end = candidate.rsplit('/').next().unwrap_or(candidate);
             let whole = strsim::normalized_damerau_levenshtein(wanted, candidate);
             let part = strsim::normalized_damerau_levenshtein(last, end) * 0.9;
-            let within = if wanted.len() > 2 && candidate.contains(wanted) { 0.8 } else { 0.0 };
+            let within = if wanted.len() > 2 && end.contains(wanted) { 0.8 } else { 0.0 };
             (whole.max(part).max(within), candidate)
         })
         .filter(|(score, _)| *score >= 0.6)

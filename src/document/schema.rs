@@ -168,13 +168,17 @@ impl<'a> Checker<'a> {
             None => "not one of the values that may stand here".to_owned(),
         };
         // Of a long list, the words that start alike are what the writer was looking for.
-        let family = text.split('.').next().unwrap_or_default();
-        let alike: Vec<&str> =
-            words.iter().copied().filter(|word| word.split('.').next() == Some(family)).collect();
-        let mut help = if words.len() <= LISTED || alike.is_empty() {
+        let family = |word: &str| word.split('.').next().unwrap_or_default().to_owned();
+        let alike: Vec<&str> = words.iter().copied().filter(|word| family(word) == family(text)).collect();
+        let mut help = if words.len() <= LISTED {
             format!("known values: {}", listed(words))
+        } else if alike.is_empty() {
+            let mut families: Vec<String> = words.iter().map(|word| family(word)).collect();
+            families.dedup();
+            let families: Vec<String> = families.iter().map(|family| quote(&format!("{family}…"))).collect();
+            format!("{} values are known; they begin {}", words.len(), families.join(", "))
         } else {
-            format!("known values that start so: {}; the schema lists all {}", listed(&alike), words.len())
+            format!("known values that begin so: {}", listed(&alike))
         };
         let besides: Vec<&Branch> =
             branches.iter().copied().filter(|branch| !matches!(branch, Branch::Words(_))).collect();

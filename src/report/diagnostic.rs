@@ -66,42 +66,48 @@ pub fn render(diagnostic: &Diagnostic, style: Style) -> String {
     text
 }
 
-/// The labels of each text, texts and labels in their order.
-fn by_source(labels: &[Label]) -> Vec<(&Arc<SourceText>, Vec<(bool, &Label)>)> {
-    let mut texts: Vec<(&Arc<SourceText>, Vec<(bool, &Label)>)> = Vec::new();
-    for (index, label) in labels.iter().enumerate() {
-        let entry = (index == 0, label);
+/// The labels of one text; the first of the first text is the primary one.
+type OfText<'a> = (&'a Arc<SourceText>, Vec<&'a Label>);
+
+/// Texts in the order of their first labels.
+fn by_source(labels: &[Label]) -> Vec<OfText<'_>> {
+    let mut texts: Vec<OfText<'_>> = Vec::new();
+    for label in labels {
         match texts.iter_mut().find(|(source, _)| Arc::ptr_eq(source, &label.source)) {
-            Some((_, of_text)) => of_text.push(entry),
-            None => texts.push((&label.source, vec![entry])),
+            Some((_, of_text)) => of_text.push(label),
+            None => texts.push((&label.source, vec![label])),
         }
     }
     texts
 }
 
-/// Adds the lines of one text. Only the lines around the labels are handed on: a text may be
-/// long, and a line of it too.
+/// Longer lines are not shown: nobody finds the place in them by eye.
+const LONGEST_LINE: usize = 2000;
+
+/// Adds the lines of one text that its labels are in.
 fn add_snippets<'a>(
     group: Group<'a>,
     source: &'a SourceText,
-    labels: &[(bool, &'a Label)],
+    labels: &[&'a Label],
     first: bool,
 ) -> Group<'a> {
-    if source.text.is_empty() {
-        return group.element(Origin::path(visible(&source.name)));
-    }
-    let spans: Vec<Range<usize>> =
-        labels.iter().map(|(_, label)| within(&source.text, &label.span)).collect();
+    let spans: Vec<Range<usize>> = labels.iter().map(|label| within(&source.text, &label.span)).collect();
     let start = spans.iter().map(|span| span.start).min().unwrap_or(0);
     let end = spans.iter().map(|span| span.end).max().unwrap_or(0);
     let from = source.text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let to =
         source.text.get(end..).and_then(|after| after.find('\n')).map_or(source.text.len(), |at| end + at);
     let excerpt = source.text.get(from..to).unwrap_or_default();
-    let mut snippet =
-        Snippet::source(excerpt).path(visible(&source.name)).line_start(source.position(from).0);
-    for ((primary, label), span) in labels.iter().zip(&spans) {
-        let kind = if *primary && first { AnnotationKind::Primary } else { AnnotationKind::Context };
+    let name = visible(&source.name);
+    if excerpt.is_empty() || excerpt.lines().any(|line| line.len() > LONGEST_LINE) {
+        let (line, column) = source.position(spans.first().map_or(0, |span| span.start));
+        let group = group.element(Origin::path(name).line(line).char_column(column));
+        let words = labels.iter().map(|label| label.text.as_str()).filter(|text| !text.is_empty());
+        return words.fold(group, |group, text| group.element(Level::NOTE.message(visible(text))));
+    }
+    let mut snippet = Snippet::source(excerpt).path(name).line_start(source.position(from).0);
+    for (index, (label, span)) in labels.iter().zip(&spans).enumerate() {
+        let kind = if first && index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
         let mut annotation = kind.span(span.start - from..span.end - from);
         if !label.text.is_empty() {
             annotation = annotation.label(visible(&label.text));
@@ -113,9 +119,14 @@ fn add_snippets<'a>(
 
 /// A span that lies within the text, on character boundaries, whatever was asked for.
 fn within(text: &str, span: &Range<usize>) -> Range<usize> {
-    let start = text.floor_char_boundary(span.start.min(text.len()));
-    let end = text.floor_char_boundary(span.end.clamp(start, text.len()));
-    start..end
+    let boundary = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = boundary(span.start.min(text.len()));
+    start..boundary(span.end.clamp(start, text.len()))
 }
 
 /// Text from outside without what a terminal would obey.

@@ -167,13 +167,13 @@ impl Claim<'_> {
     fn no_preflight_because(&self) -> (Range<usize>, &'static str) {
         let request = self.request;
         if request.client == Client::Raw {
-            (self.request_place.field("client").span(), "a raw client makes no preflight of its own")
+            (self.request_place.field("client").head(), "a raw client makes no preflight of its own")
         } else if request.mode != Mode::Cors {
-            (self.request_place.field("mode").span(), "only the mode `cors` has preflights")
+            (self.request_place.field("mode").head(), "only the mode `cors` has preflights")
         } else if request.origin.is_none() {
             (self.request_place.head(), "without `origin` the page is the target's own")
         } else {
-            (self.request_place.field("method").span(), "neither the method nor a header needs one")
+            (self.request_place.field("method").head(), "neither the method nor a header needs one")
         }
     }
 
@@ -190,7 +190,7 @@ impl Claim<'_> {
                 Some(index) if !unsafe_method => {
                     (self.request_place.field("headers").nth(index).key(), "this header needs one")
                 }
-                _ => (self.request_place.field("method").span(), "this method needs one"),
+                _ => (self.request_place.field("method").head(), "this method needs one"),
             };
             let span = self.at("preflight");
             let message = "no preflight is expected, but a browser makes one";
@@ -258,7 +258,7 @@ impl Claim<'_> {
         if request.client == Client::Raw || request.origin.is_none() {
             return;
         }
-        let mode = || (self.request_place.field("mode").span(), "the mode");
+        let mode = || (self.request_place.field("mode").head(), "the mode");
         if request.mode == Mode::NoCors && self.outcomes() == [OutcomeName::Allowed] {
             let message = "what a `no-cors` request gets from another origin is opaque, never readable";
             self.contradiction(finder, message, (self.at("outcome"), "not readable"), mode());

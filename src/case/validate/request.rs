@@ -35,18 +35,21 @@ pub(super) fn check(request: &RequestSpec, place: Place<'_>, finder: &mut Finder
     method(request, place.field("method"), finder);
     path(request, place, finder);
     headers(&request.headers, place.field("headers"), finder);
-    if request.client == Client::Browser {
-        for (index, name) in request.headers.keys().enumerate() {
-            if http::is_forbidden_request_header(name) {
-                let message = format!("a browser does not let scripts set {}", quote(name));
-                let label = "it is left out without a word";
-                let span = place.field("headers").nth(index).key();
-                let diagnostic = finder.warning("case.forbidden-header", message, span, label);
-                diagnostic
-                    .help
-                    .push("a client that sends what is written is `\"client\": \"raw\"`".to_owned());
-                diagnostic.link = Some("https://fetch.spec.whatwg.org/#forbidden-request-header".to_owned());
-            }
+    forbidden_headers(request, place.field("headers"), finder);
+}
+
+/// Headers that a browser leaves out, unless the case is about just that: whether they lead to a preflight.
+fn forbidden_headers(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
+    if request.client == Client::Raw || request.expect.preflight.is_some() {
+        return;
+    }
+    for (index, name) in request.headers.keys().enumerate() {
+        if http::is_forbidden_request_header(name) {
+            let message = format!("a browser does not let scripts set {}", quote(name));
+            let label = "it is left out without a word";
+            let diagnostic = finder.warning("case.forbidden-header", message, place.nth(index).key(), label);
+            diagnostic.help.push("a client that sends what is written is `\"client\": \"raw\"`".to_owned());
+            diagnostic.link = Some("https://fetch.spec.whatwg.org/#forbidden-request-header".to_owned());
         }
     }
 }
@@ -68,7 +71,7 @@ fn browser_origin(name: &str, origin: &str, place: Place<'_>, finder: &mut Finde
             format!("no browser has the {name} {}", quote(origin)),
             format!("did you mean {}?", quote(&serialised)),
         ),
-        Err(()) => (
+        _ => (
             format!("{} is no {name}", quote(origin)),
             "expected scheme://host or scheme://host:port".to_owned(),
         ),
