@@ -1,4 +1,38 @@
 //! Decides what a browser does: the Fetch standard's algorithms, one file each, and the
 //! sans-I/O [`agent`] that walks through them. Knows no JSON files, reports or targets.
 
+pub mod agent;
+pub mod body;
+pub mod client;
+pub mod corp;
+pub mod cors_check;
+pub mod filter;
+pub mod header;
+pub mod lists;
+pub mod method;
+pub mod mime;
+pub mod origin;
+pub mod origin_header;
+pub mod ports;
+pub mod preflight;
+pub mod preflight_cache;
+pub mod profile;
+pub mod range;
 pub mod reason;
+pub mod redirect;
+pub mod request;
+pub mod safelist;
+pub mod status;
+
+pub use agent::{Agent, AgentConfig, FetchId, NetworkError, Next, Outcome, Outgoing, Purpose};
+pub use body::Body;
+pub use client::Client;
+pub use cors_check::{CorsCheckFailure, cors_check};
+pub use filter::exposed_names;
+pub use lists::extract_list;
+pub use origin::Origin;
+pub use preflight::preflight_check;
+pub use profile::Profile;
+pub use reason::Reason;
+pub use request::{CacheMode, Credentials, Initiator, Mode, RedirectMode, ReferrerPolicy, Request};
+pub use safelist::unsafe_request_header_names;

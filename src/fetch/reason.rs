@@ -51,8 +51,12 @@ reasons! {
     RequestInvalid = "request.invalid", "request-class";
     /// An insecure URL was requested by a page of a secure context.
     RequestMixedContent = "request.mixed-content", "main-fetch";
+    /// A browser refuses this port: it belongs to another protocol.
+    RequestBadPort = "request.bad-port", "port-blocking";
     /// The integrity metadata does not match the response.
     ResponseIntegrity = "response.integrity", "main-fetch";
+    /// Cross-Origin-Resource-Policy forbids this page to use the response without CORS.
+    ResponseCrossOriginResourcePolicy = "response.cross-origin-resource-policy", "cross-origin-resource-policy-header";
     /// The cache mode is `only-if-cached` and there is no stored response.
     CacheOnlyIfCachedMiss = "cache.only-if-cached-miss", "http-network-or-cache-fetch";
     /// No response came: the connection was refused, reset, timed out, or the answer was no HTTP.

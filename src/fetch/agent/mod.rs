@@ -1,0 +1,157 @@
+//! The browser as a sans-I/O state machine: give it a request, it says which HTTP request to
+//! send next; give it the response; in the end it says the outcome. Time comes in as data, and
+//! nothing here sends anything.
+//!
+//! Requests of any origins and sites may be under way at once, in any interleaving of their
+//! steps. They share what one browser shares: the CORS-preflight cache, the HTTP cache and the
+//! cookies, each divided as the profile divides them.
+
+mod note;
+mod outcome;
+mod run;
+mod wire;
+
+use std::{collections::BTreeMap, time::SystemTime};
+
+pub use note::{Note, PreflightCause, StoredResponse};
+pub use outcome::{Blocked, Opaque, OpaqueKind, Outcome, Readable, ReadableKind};
+
+use self::run::Run;
+use super::{
+    preflight_cache::PreflightCache,
+    profile::{Behaviour, Profile},
+    reason::Reason,
+    request::Request,
+};
+use crate::message;
+
+/// What a browser is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AgentConfig {
+    /// Whose behaviour is simulated.
+    pub profile: Profile,
+    /// Whether it has a private HTTP cache.
+    pub http_cache: bool,
+}
+
+/// One browser.
+#[derive(Debug)]
+pub struct Agent {
+    shared: Shared,
+    runs: BTreeMap<FetchId, Run>,
+    next_id: u64,
+}
+
+/// What all requests of one browser share.
+#[derive(Debug)]
+struct Shared {
+    behaviour: &'static Behaviour,
+    preflights: PreflightCache,
+}
+
+/// One request that an [`Agent`] was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FetchId(u64);
+
+/// What is to be done next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Send this, and give what comes back to [`Agent::receive`].
+    Send(Outgoing),
+    /// Nothing more.
+    Done(Outcome),
+}
+
+/// An HTTP request to send. Host, Connection, User-Agent, Accept-Encoding, Accept-Language and
+/// the framing of the content are the transport's to add.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The request; its URL has no fragment.
+    pub request: message::Request,
+    /// Whether credentials are included: cookies, client certificates, HTTP authentication.
+    pub credentials: bool,
+    /// Whether it asks if a stored response is still right.
+    pub validating: bool,
+}
+
+/// What an HTTP request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// It asks whether the actual request may be sent, also that of a redirect hop.
+    Preflight,
+    /// What the page asked for.
+    Actual,
+    /// The actual request of the so many-th redirect, from 1.
+    RedirectHop(u8),
+}
+
+/// No whole response came.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NetworkError(pub String);
+
+impl Agent {
+    /// A browser that was just installed: nothing is cached or stored.
+    pub fn new(config: AgentConfig) -> Self {
+        let behaviour = config.profile.behaviour();
+        Self {
+            shared: Shared { behaviour, preflights: PreflightCache::new(behaviour) },
+            runs: BTreeMap::new(),
+            next_id: 0,
+        }
+    }
+
+    /// Takes a request. Nothing is decided or sent yet.
+    pub fn fetch(&mut self, request: Request) -> FetchId {
+        let id = FetchId(self.next_id);
+        self.next_id += 1;
+        self.runs.insert(id, Run::new(request));
+        id
+    }
+
+    /// What the request needs next: the caches are asked now, and once. The answer stays the
+    /// same until [`Agent::receive`]; after [`Next::Done`], for ever.
+    ///
+    /// An id that this agent did not give, or that was forgotten, is done and blocked with
+    /// [`Reason::RequestInvalid`].
+    pub fn next(&mut self, id: FetchId, now: SystemTime) -> Next {
+        match self.runs.get_mut(&id) {
+            Some(run) => run.next(&mut self.shared, now),
+            None => Next::Done(Outcome::Blocked(unknown())),
+        }
+    }
+
+    /// What came back for the [`Outgoing`] that [`Agent::next`] gave last. Without one, nothing happens.
+    pub fn receive(
+        &mut self,
+        id: FetchId,
+        now: SystemTime,
+        received: Result<message::Response, NetworkError>,
+    ) {
+        if let Some(run) = self.runs.get_mut(&id) {
+            run.receive(&mut self.shared, now, received);
+        }
+    }
+
+    /// What happened to the request so far, in order.
+    pub fn notes(&self, id: FetchId) -> &[Note] {
+        self.runs.get(&id).map_or(&[], Run::notes)
+    }
+
+    /// Forgets a request, done or not, so that an agent that makes very many does not grow.
+    pub fn forget(&mut self, id: FetchId) {
+        self.runs.remove(&id);
+    }
+}
+
+fn unknown() -> Blocked {
+    Blocked {
+        reason: Reason::RequestInvalid,
+        url: run::about_blank(),
+        subject: Some("unknown fetch".to_owned()),
+        status: None,
+        purpose: None,
+    }
+}

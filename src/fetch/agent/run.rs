@@ -1,0 +1,562 @@
+//! One request on its way: the states, and the steps from one to the next.
+
+use std::time::SystemTime;
+
+use url::Url;
+
+use super::{
+    Blocked, NetworkError, Next, Note, Opaque, OpaqueKind, Outcome, Outgoing, PreflightCause, Purpose,
+    Readable, ReadableKind, Shared, wire,
+};
+use crate::{
+    fetch::{
+        body::Body,
+        corp,
+        cors_check::cors_check,
+        filter,
+        header::{NON_WILDCARD_HEADER, REQUEST_BODY_HEADERS},
+        method,
+        origin::{is_ip_address, is_potentially_trustworthy},
+        origin_header::{Asking, origin_header},
+        ports::is_bad_port,
+        preflight::{Asked, max_age, preflight_check, preflight_request},
+        preflight_cache::{Key, Wanted},
+        profile::ClearedBy,
+        reason::Reason,
+        redirect::{self, Location, RedirectTaint, Redirected},
+        request::{CacheMode, Credentials, Initiator, Mode, RedirectMode, Request, strict_range},
+        safelist::unsafe_request_header_names_by,
+        status,
+    },
+    message::{self, Fields},
+};
+
+/// One request on its way.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// What the page asked for.
+    asked: Request,
+    method: String,
+    headers: Fields,
+    body: Option<Body>,
+    use_preflight: bool,
+    /// Fetch's *URL list*; never empty.
+    urls: Vec<Url>,
+    tainting: Tainting,
+    taint: RedirectTaint,
+    /// Whether main fetch chose a preflight at this hop or an earlier one.
+    preflighted: bool,
+    /// The CORS-unsafe request-header names when the request was made, without those dropped since.
+    sticky_names: Vec<String>,
+    notes: Vec<Note>,
+    stage: Stage,
+}
+
+/// Fetch §2.2.5 *response tainting*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tainting {
+    Basic,
+    Cors,
+    Opaque,
+}
+
+/// Where a request stands.
+#[derive(Debug)]
+enum Stage {
+    /// Nothing was decided.
+    New,
+    /// Before Fetch §4.1 *main fetch* of the current URL.
+    Main,
+    /// The preflight was sent.
+    Preflight { outgoing: Outgoing, names: Vec<String>, origin: String, key: Option<Key> },
+    /// Before Fetch §4.5 *HTTP-network-or-cache fetch*.
+    Network,
+    /// The actual request was sent.
+    Actual { outgoing: Outgoing },
+    /// It is over.
+    Done(Outcome),
+}
+
+/// A URL for what has none.
+pub(super) fn about_blank() -> Url {
+    // The one URL that is known to parse; were it not to, nothing else would.
+    Url::parse("about:blank").unwrap_or_else(|_| unreachable!("about:blank is a URL"))
+}
+
+impl Run {
+    pub(super) fn new(asked: Request) -> Self {
+        Self {
+            method: String::new(),
+            headers: Fields::new(),
+            body: None,
+            use_preflight: false,
+            urls: vec![asked.url.clone()],
+            tainting: Tainting::Basic,
+            taint: RedirectTaint::SameOrigin,
+            preflighted: false,
+            sticky_names: Vec::new(),
+            notes: Vec::new(),
+            stage: Stage::New,
+            asked,
+        }
+    }
+
+    pub(super) fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    pub(super) fn next(&mut self, shared: &mut Shared, now: SystemTime) -> Next {
+        loop {
+            match &self.stage {
+                Stage::New => self.prepare(shared),
+                Stage::Main => self.main_fetch(shared, now),
+                Stage::Network => self.network(shared),
+                Stage::Preflight { outgoing, .. } | Stage::Actual { outgoing } => {
+                    return Next::Send(outgoing.clone());
+                }
+                Stage::Done(outcome) => return Next::Done(outcome.clone()),
+            }
+        }
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        shared: &mut Shared,
+        now: SystemTime,
+        received: Result<message::Response, NetworkError>,
+    ) {
+        match std::mem::replace(&mut self.stage, Stage::Main) {
+            Stage::Preflight { names, origin, key, .. } => match received {
+                Ok(response) => self.preflight_answer(shared, now, &response, &names, &origin, key),
+                Err(error) => self.fail(shared, Reason::PreflightNetworkError, Some(error.0), None),
+            },
+            Stage::Actual { .. } => match received {
+                Ok(response) => {
+                    self.notes.push(Note::ServedByNetwork);
+                    self.response(shared, &response);
+                }
+                Err(error) => self.fail(shared, Reason::NetworkError, Some(error.0), None),
+            },
+            other => self.stage = other,
+        }
+    }
+
+    /// Fetch §5.4 `new Request()`.
+    fn prepare(&mut self, shared: &mut Shared) {
+        match self.asked.prepare(shared.behaviour) {
+            Ok(prepared) => {
+                self.method = prepared.method;
+                self.headers = prepared.headers;
+                self.body = prepared.body;
+                self.use_preflight = prepared.use_preflight;
+                self.sticky_names = unsafe_request_header_names_by(&self.headers, &shared.behaviour.safelist);
+                self.stage = Stage::Main;
+            }
+            Err(refusal) => self.fail(shared, refusal.reason, Some(refusal.subject), None),
+        }
+    }
+
+    /// Fetch §4.1 *main fetch* up to the choice of what kind of request it is.
+    fn main_fetch(&mut self, shared: &mut Shared, now: SystemTime) {
+        self.upgrade();
+        let client = &self.asked.client;
+        let url = self.url();
+        if is_bad_port(url) {
+            return self.fail(shared, Reason::RequestBadPort, None, None);
+        }
+        if client.blocks_as_mixed_content(url) {
+            return self.fail(shared, Reason::RequestMixedContent, None, None);
+        }
+        let is_http = matches!(url.scheme(), "http" | "https");
+        if client.origin().is_of(url) && self.tainting == Tainting::Basic {
+            if !is_http {
+                return self.fail(shared, Reason::RequestScheme, None, None);
+            }
+            self.notes.push(Note::SameOrigin);
+            self.stage = Stage::Network;
+            return;
+        }
+        match self.asked.mode {
+            Mode::SameOrigin => self.fail(shared, Reason::RequestModeSameOrigin, None, None),
+            Mode::NoCors if self.asked.redirect != RedirectMode::Follow => {
+                self.fail(shared, Reason::RequestNoCorsRedirectMode, None, None);
+            }
+            _ if !is_http => self.fail(shared, Reason::RequestScheme, None, None),
+            Mode::NoCors => {
+                self.tainting = Tainting::Opaque;
+                self.notes.push(Note::NoCors);
+                self.stage = Stage::Network;
+            }
+            Mode::Cors => {
+                self.tainting = Tainting::Cors;
+                self.cors_fetch(shared, now);
+            }
+        }
+    }
+
+    /// Mixed Content §4.1 *upgrade a mixed content request to a potentially trustworthy URL*.
+    fn upgrade(&mut self) {
+        let url = self.url();
+        let upgradable = self.asked.initiator == Initiator::Image
+            && url.scheme() == "http"
+            && self.asked.client.prohibits_mixed_content()
+            && !is_potentially_trustworthy(url)
+            && !is_ip_address(url);
+        let mut upgraded = url.clone();
+        if upgradable && upgraded.set_scheme("https").is_ok() {
+            self.notes.push(Note::Upgraded(upgraded.clone()));
+            if let Some(current) = self.urls.last_mut() {
+                *current = upgraded;
+            }
+        }
+    }
+
+    /// Fetch §4.1 *main fetch*, the last two cases, and §4.3 *HTTP fetch* up to step 4.1: a
+    /// CORS request, with a preflight where it needs one and the cache does not know better.
+    fn cors_fetch(&mut self, shared: &mut Shared, now: SystemTime) {
+        let behaviour = shared.behaviour;
+        let sticks = behaviour.preflight.sticks_to_redirects;
+        let names = if sticks {
+            self.sticky_names.clone()
+        } else {
+            unsafe_request_header_names_by(&self.headers, &behaviour.safelist)
+        };
+        let mut causes = Vec::new();
+        let scripted = self.asked.initiator.is_unsafe();
+        if scripted && !method::is_safelisted(&self.method) {
+            causes.push(PreflightCause::Method(self.method.clone()));
+        }
+        if scripted && !names.is_empty() {
+            causes.push(PreflightCause::Headers(names.clone()));
+        }
+        if self.use_preflight {
+            causes.push(PreflightCause::Forced);
+        }
+        if causes.is_empty() && sticks && self.preflighted {
+            causes.push(PreflightCause::Redirected);
+        }
+        if causes.is_empty() {
+            self.notes.push(Note::PreflightNotNeeded);
+            self.stage = Stage::Network;
+            return;
+        }
+        self.preflighted = true;
+        self.notes.push(Note::PreflightNeeded(causes));
+        let origin = if behaviour.preflight.origin_is_never_tainted {
+            self.asked.client.serialized_origin().to_owned()
+        } else {
+            self.serialized_origin().to_owned()
+        };
+        let key = shared.preflights.key(&self.asked.client, &origin, self.url());
+        let wanted = Wanted {
+            method: &self.method,
+            use_preflight: self.use_preflight,
+            unsafe_names: &names,
+            credentials: self.includes(),
+        };
+        let bypassed = behaviour.preflight_cache.bypassed_by.contains(&self.asked.cache);
+        let covered =
+            !bypassed && key.as_ref().is_some_and(|key| shared.preflights.covers(key, &wanted, now));
+        if covered {
+            self.notes.push(Note::PreflightCached);
+            self.stage = Stage::Network;
+            return;
+        }
+        let outgoing = self.preflight(shared, &names, &origin);
+        self.stage = Stage::Preflight { outgoing, names, origin, key };
+    }
+
+    /// Fetch §4.9 *CORS-preflight fetch*, steps 1 to 6.
+    fn preflight(&self, shared: &Shared, names: &[String], origin: &str) -> Outgoing {
+        let mut request = preflight_request(wire::target(self.url()), &self.method, names);
+        let fields = &mut request.fields;
+        fields.push("Origin", origin.to_owned());
+        let destination = self.asked.initiator.destination();
+        wire::append_fetch_metadata(fields, &self.asked.client, &self.urls, destination, "cors");
+        if shared.behaviour.preflight.carries_cache_mode.contains(&self.asked.cache) {
+            wire::append_cache_mode(fields, self.asked.cache);
+        }
+        Outgoing { purpose: Purpose::Preflight, request, credentials: false, validating: false }
+    }
+
+    /// Fetch §4.9 *CORS-preflight fetch*, step 7.
+    fn preflight_answer(
+        &mut self,
+        shared: &mut Shared,
+        now: SystemTime,
+        response: &message::Response,
+        names: &[String],
+        origin: &str,
+        key: Option<Key>,
+    ) {
+        let asked = Asked {
+            origin,
+            method: &self.method,
+            unsafe_names: names,
+            credentials: self.includes(),
+            use_preflight: self.use_preflight,
+        };
+        let allowed = match preflight_check(&asked, response, shared.behaviour) {
+            Ok(allowed) => allowed,
+            Err(failure) => {
+                self.stage = Stage::Main;
+                return self.fail_with(
+                    shared,
+                    failure.reason(),
+                    failure.subject(),
+                    Some(response.status),
+                    Some(Purpose::Preflight),
+                );
+            }
+        };
+        let kept = !shared.behaviour.preflight_cache.not_stored_by.contains(&self.asked.cache);
+        let max_age = max_age(response, shared.behaviour).filter(|_| kept && key.is_some());
+        if let (Some(seconds), Some(key)) = (max_age, key) {
+            let mut allowed = allowed;
+            if allowed.methods.is_none() && self.use_preflight {
+                allowed.methods = Some(vec![self.method.clone()]);
+            }
+            shared.preflights.store(key, &allowed, self.includes(), seconds, now);
+        }
+        self.notes.push(Note::PreflightAllowed { max_age });
+        self.stage = Stage::Network;
+    }
+
+    /// Fetch §4.5 *HTTP-network-or-cache fetch*, up to the network.
+    fn network(&mut self, shared: &mut Shared) {
+        let credentials = self.sends_credentials();
+        let mut fields = self.headers.clone();
+        let client = &self.asked.client;
+        let requests = &shared.behaviour.requests;
+        if requests.rewrites_range {
+            let strict = fields.get("range").and_then(|value| strict_range(&value));
+            if let Some(strict) = strict {
+                fields.set("Range", strict);
+            }
+        }
+        let asking = Asking {
+            origin: client.origin(),
+            serialized: self.serialized_origin(),
+            is_cors: self.tainting == Tainting::Cors,
+            mode: self.asked.mode,
+            method: &self.method,
+            url: self.url(),
+            referrer_policy: if requests.origin_ignores_referrer_policy {
+                crate::fetch::request::ReferrerPolicy::UnsafeUrl
+            } else {
+                self.asked.referrer_policy
+            },
+        };
+        if let Some(origin) = origin_header(&asking) {
+            fields.push("Origin", origin.to_owned());
+        }
+        let mode = match self.asked.mode {
+            Mode::Cors => "cors",
+            Mode::NoCors => "no-cors",
+            Mode::SameOrigin => "same-origin",
+        };
+        let destination = self.asked.initiator.destination();
+        wire::append_fetch_metadata(&mut fields, client, &self.urls, destination, mode);
+        let cache_mode = self.cache_mode();
+        wire::append_cache_mode(&mut fields, cache_mode);
+        if fields.contains("range") && !fields.contains("accept-encoding") {
+            fields.push("Accept-Encoding", "identity");
+        }
+        if cache_mode == CacheMode::OnlyIfCached {
+            return self.fail(shared, Reason::CacheOnlyIfCachedMiss, None, None);
+        }
+        let request = message::Request {
+            method: self.method.clone(),
+            url: wire::target(self.url()),
+            fields,
+            body: self.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default(),
+        };
+        let outgoing = Outgoing { purpose: self.purpose(), request, credentials, validating: false };
+        self.stage = Stage::Actual { outgoing };
+    }
+
+    /// Fetch §4.3 *HTTP fetch*, from step 4.4: what becomes of a response.
+    fn response(&mut self, shared: &mut Shared, response: &message::Response) {
+        let purpose = Some(self.purpose());
+        if response.status == 407 && shared.behaviour.requests.proxy_authentication_is_error {
+            return self.fail(shared, Reason::NetworkError, Some("407".into()), Some(response.status));
+        }
+        if self.tainting == Tainting::Cors {
+            if let Err(failure) = cors_check(self.serialized_origin(), self.includes(), response) {
+                let subject = failure.subject().map(str::to_owned);
+                return self.fail_with(shared, failure.reason(), subject, Some(response.status), purpose);
+            }
+            self.notes.push(Note::CorsCheckPassed);
+        }
+        if self.tainting == Tainting::Opaque
+            && !corp::allows(self.asked.client.origin(), self.url(), response)
+        {
+            let subject = response.fields.text("cross-origin-resource-policy");
+            let reason = Reason::ResponseCrossOriginResourcePolicy;
+            return self.fail_with(shared, reason, subject, Some(response.status), purpose);
+        }
+        if status::is_redirect(response.status) {
+            match self.asked.redirect {
+                RedirectMode::Error => {
+                    return self.fail(shared, Reason::RedirectMode, None, Some(response.status));
+                }
+                RedirectMode::Manual => {
+                    let (url, status) = (wire::target(self.url()), response.status);
+                    let opaque = Opaque { kind: OpaqueKind::Redirect, url, status };
+                    self.stage = Stage::Done(Outcome::Opaque(opaque));
+                    return;
+                }
+                RedirectMode::Follow => {
+                    let same = shared.behaviour.requests.same_locations_are_one;
+                    match redirect::location(response, self.url(), same) {
+                        Location::Absent => {}
+                        Location::Invalid(value) => {
+                            let status = Some(response.status);
+                            return self.fail(shared, Reason::RedirectLocation, Some(value), status);
+                        }
+                        Location::Url(target) => return self.redirect(shared, response.status, target),
+                    }
+                }
+            }
+        }
+        self.finish(response);
+    }
+
+    /// Fetch §4.4 *HTTP-redirect fetch*.
+    fn redirect(&mut self, shared: &mut Shared, status: u16, target: Url) {
+        let redirected = Redirected {
+            origin: self.asked.client.origin(),
+            mode: self.asked.mode,
+            is_cors: self.tainting == Tainting::Cors,
+            count: self.urls.len() - 1,
+            has_unrepeatable_body: self.body.as_ref().is_some_and(|body| !body.can_be_sent_again()),
+            status,
+            no_credentials: shared.behaviour.requests.no_redirect_with_credentials,
+        };
+        if let Err(reason) = redirect::may_follow(&redirected, &target) {
+            return self.fail(shared, reason, Some(target.to_string()), Some(status));
+        }
+        let from = self.url().clone();
+        self.notes.push(Note::Redirected { status, from: from.clone(), to: target.clone() });
+        if redirect::becomes_get(status, &self.method) {
+            self.notes.push(Note::BecameGet(std::mem::replace(&mut self.method, "GET".into())));
+            self.body = None;
+            for name in REQUEST_BODY_HEADERS {
+                self.headers.remove(name);
+                self.sticky_names.retain(|sticky| sticky != name);
+            }
+        }
+        if !wire::keeps_authorization(&from, &target) {
+            if self.headers.contains(NON_WILDCARD_HEADER) {
+                self.notes.push(Note::HeaderDropped("Authorization".into()));
+            }
+            self.headers.remove(NON_WILDCARD_HEADER);
+        }
+        let before = self.taint;
+        self.taint = redirect::taint(before, self.asked.client.origin(), &from, &target);
+        if before == RedirectTaint::SameOrigin && self.taint != before {
+            self.notes.push(Note::OriginTainted);
+        }
+        self.urls.push(target);
+        self.stage = Stage::Main;
+    }
+
+    /// Fetch §4.1 *main fetch*, from step 14: the response, filtered.
+    fn finish(&mut self, response: &message::Response) {
+        let url = wire::target(self.url());
+        let (kind, fields) = match self.tainting {
+            Tainting::Basic => (ReadableKind::Basic, filter::basic_filtered(response)),
+            Tainting::Cors => (ReadableKind::Cors, filter::cors_filtered(response, self.includes())),
+            Tainting::Opaque => {
+                let opaque = Opaque { kind: OpaqueKind::Response, url, status: response.status };
+                self.stage = Stage::Done(Outcome::Opaque(opaque));
+                return;
+            }
+        };
+        let bodiless = self.method == "HEAD" || status::is_null_body(response.status);
+        let body = if bodiless { bytes::Bytes::new() } else { response.body.clone() };
+        let redirected = self.urls.len() > 1;
+        let readable = Readable { kind, status: response.status, fields, body, url, redirected };
+        self.stage = Stage::Done(Outcome::Allowed(readable));
+    }
+
+    fn fail(&mut self, shared: &mut Shared, reason: Reason, subject: Option<String>, status: Option<u16>) {
+        let purpose = match &self.stage {
+            Stage::New => None,
+            _ => Some(self.purpose()),
+        };
+        self.fail_with(shared, reason, subject, status, purpose);
+    }
+
+    /// Ends in a network error, and forgets of preflights what such an error makes doubtful.
+    fn fail_with(
+        &mut self,
+        shared: &mut Shared,
+        reason: Reason,
+        subject: Option<String>,
+        status: Option<u16>,
+        purpose: Option<Purpose>,
+    ) {
+        let clears = match shared.behaviour.preflight_cache.cleared_by {
+            ClearedBy::ErrorAfterPreflight => self.preflighted,
+            ClearedBy::AnyError => self.tainting == Tainting::Cors,
+            ClearedBy::Nothing => false,
+        };
+        if clears {
+            let key = shared.preflights.key(&self.asked.client, self.serialized_origin(), self.url());
+            if key.is_some_and(|key| shared.preflights.clear(&key)) {
+                self.notes.push(Note::PreflightCacheCleared(self.url().clone()));
+            }
+        }
+        self.notes.push(Note::Failed(reason));
+        let url = self.url().clone();
+        self.stage = Stage::Done(Outcome::Blocked(Blocked { reason, url, subject, status, purpose }));
+    }
+
+    fn url(&self) -> &Url {
+        self.urls.last().unwrap_or(&self.asked.url)
+    }
+
+    fn purpose(&self) -> Purpose {
+        match u8::try_from(self.urls.len() - 1) {
+            Ok(0) => Purpose::Actual,
+            Ok(hop) => Purpose::RedirectHop(hop),
+            Err(_) => Purpose::RedirectHop(u8::MAX),
+        }
+    }
+
+    /// Fetch §2.2.5 *serializing a request origin*.
+    fn serialized_origin(&self) -> &str {
+        match self.taint {
+            RedirectTaint::SameOrigin => self.asked.client.serialized_origin(),
+            RedirectTaint::SameSite | RedirectTaint::CrossSite => "null",
+        }
+    }
+
+    /// Whether the credentials mode is `include`, which the CORS protocol asks for.
+    fn includes(&self) -> bool {
+        self.asked.credentials == Credentials::Include
+    }
+
+    /// Fetch §4.5 *HTTP-network-or-cache fetch*, step 8.3: whether credentials go with it.
+    fn sends_credentials(&self) -> bool {
+        match self.asked.credentials {
+            Credentials::Include => true,
+            Credentials::SameOrigin => self.tainting == Tainting::Basic,
+            Credentials::Omit => false,
+        }
+    }
+
+    /// Fetch §4.5 *HTTP-network-or-cache fetch*, step 8.15: a script's own conditions keep the
+    /// cache out.
+    fn cache_mode(&self) -> CacheMode {
+        const CONDITIONS: [&str; 5] =
+            ["if-modified-since", "if-none-match", "if-unmodified-since", "if-match", "if-range"];
+        if self.asked.cache == CacheMode::Default
+            && CONDITIONS.iter().any(|condition| self.headers.contains(condition))
+        {
+            return CacheMode::NoStore;
+        }
+        self.asked.cache
+    }
+}
