@@ -9,6 +9,8 @@ pub mod fetch;
 pub mod message;
 pub mod policy;
 pub mod report;
+#[allow(clippy::disallowed_methods, reason = "an effect room: it reads target files")]
+pub mod target;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

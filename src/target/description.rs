@@ -1,0 +1,150 @@
+use std::{collections::BTreeMap, fmt};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::policy::Policy;
+
+/// In whose way an endpoint reads rules and speaks.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// Any HTTP endpoint.
+    #[default]
+    Generic,
+    /// Alibaba Cloud OSS.
+    Oss,
+    /// Amazon S3 and those that speak like it.
+    S3,
+}
+
+impl Dialect {
+    /// Every dialect.
+    pub const ALL: &'static [Self] = &[Self::Generic, Self::Oss, Self::S3];
+
+    /// As it stands in target files and on command lines.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Generic => "generic",
+            Self::Oss => "oss",
+            Self::S3 => "s3",
+        }
+    }
+
+    /// The dialect of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|dialect| dialect.name() == name)
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What may be done to an endpoint, where its owner says so. What is not named is decided by what
+/// the endpoint is: only the embedded reference store's answers can be dictated, and rules can be
+/// set where there is a bucket API and a key for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Capabilities {
+    /// Its CORS rules may be replaced while tests run; they are restored at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_rules: Option<bool>,
+    /// Objects may be put into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_objects: Option<bool>,
+    /// Its answers can be dictated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dictate_answers: Option<bool>,
+    /// The methods that may really be sent, besides preflights. Absent: GET, HEAD and OPTIONS, and PUT, POST
+    /// and DELETE where objects may be put.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub methods: Option<Vec<String>>,
+}
+
+impl Capabilities {
+    /// The methods that may really be sent, when `put_objects` is how that was decided.
+    pub fn real_methods(&self, put_objects: bool) -> Vec<String> {
+        if let Some(methods) = &self.methods {
+            return methods.clone();
+        }
+        let writing: &[&str] = if put_objects { &["PUT", "POST", "DELETE"] } else { &[] };
+        ["GET", "HEAD", "OPTIONS"].iter().chain(writing).map(|method| (*method).to_owned()).collect()
+    }
+}
+
+/// What is known of an endpoint before anything was sent to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// The URL below which the cases' paths lie.
+    pub url: Url,
+    /// In whose way it reads rules.
+    pub dialect: Dialect,
+    /// What it is declared to allow; absent: nothing is known.
+    pub policy: Option<Policy>,
+    /// Values that its owner gives to roles by name.
+    pub roles: BTreeMap<String, String>,
+    /// What may be done to it.
+    pub capabilities: Capabilities,
+}
+
+impl Description {
+    /// The first origin that is declared to be allowed, spelt out: what a probe asks as. A pattern
+    /// is filled with `crosscheck`; of `*` alone comes `https://crosscheck.example`.
+    pub fn probe_origin(&self) -> Option<String> {
+        if let Some(origin) = self.roles.get("allowed") {
+            return Some(origin.clone());
+        }
+        let first = self.policy.as_ref()?.rules.first()?.allowed_origins.first()?;
+        Some(match first.as_str() {
+            "*" => "https://crosscheck.example".to_owned(),
+            pattern if pattern.starts_with('*') => format!("https://{}", pattern.replace('*', "crosscheck")),
+            pattern => pattern.replace('*', "crosscheck"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Rule;
+
+    #[test]
+    fn a_probe_asks_as_the_first_allowed_origin() {
+        for (origins, roles, expected) in [
+            (&[][..], &[][..], None),
+            (&["https://a.example", "https://b.example"], &[], Some("https://a.example")),
+            (&["*"], &[], Some("https://crosscheck.example")),
+            (&["https://*.a.example"], &[], Some("https://crosscheck.a.example")),
+            (&["*.a.example"], &[], Some("https://crosscheck.a.example")),
+            (&["*"], &[("allowed", "https://b.example")], Some("https://b.example")),
+        ] {
+            let rule = Rule {
+                allowed_origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
+                ..Rule::default()
+            };
+            let description = Description {
+                url: "https://x.example/".parse().unwrap(),
+                dialect: Dialect::Generic,
+                policy: Some(Policy { rules: vec![rule], ..Policy::default() }),
+                roles: roles.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+                capabilities: Capabilities::default(),
+            };
+            assert_eq!(description.probe_origin().as_deref(), expected, "{origins:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_where_nobody_said_that_it_may_be() {
+        let none = Capabilities::default();
+        assert_eq!(none.real_methods(false), ["GET", "HEAD", "OPTIONS"]);
+        assert_eq!(none.real_methods(true), ["GET", "HEAD", "OPTIONS", "PUT", "POST", "DELETE"]);
+        let given = Capabilities { methods: Some(vec!["PATCH".to_owned()]), ..none };
+        assert_eq!(given.real_methods(true), ["PATCH"]);
+    }
+}

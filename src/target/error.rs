@@ -1,0 +1,206 @@
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::{Dialect, OriginFault, Provenance, VariableError};
+use crate::{
+    diagnostic::Diagnostic,
+    document::{self, Tree},
+    transport::{ParseResolveError, TlsError},
+};
+
+/// What is wrong with the description of a target.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TargetError {
+    /// The URL is none.
+    #[error("`{text}` is no URL: {why}")]
+    Url {
+        /// What was given.
+        text: String,
+        /// What the parser said.
+        why: String,
+        /// How it was probably meant.
+        corrected: Option<String>,
+    },
+    /// The URL is of another scheme.
+    #[error("`{text}` is no http:// or https:// URL")]
+    UrlScheme {
+        /// What was given.
+        text: String,
+        /// How it was probably meant.
+        corrected: Option<String>,
+    },
+    /// The URL has a fragment, which is never sent.
+    #[error("the URL `{text}` has a fragment, which is never sent")]
+    UrlFragment {
+        /// What was given.
+        text: String,
+        /// The same without it.
+        corrected: String,
+    },
+    /// The URL has a user name or password, which browsers never send to another origin.
+    #[error("the URL contains a user name or password, which `fetch()` refuses")]
+    UrlUserinfo {
+        /// The URL without them.
+        corrected: String,
+    },
+    /// There is no such dialect.
+    #[error("there is no dialect `{0}`")]
+    Dialect(String),
+    /// An allowed origin that no browser sends.
+    #[error("`{text}` is no origin: {}", .fault.why)]
+    Origin {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        fault: OriginFault,
+    },
+    /// The rules stand in `policy` and beside it.
+    #[error("`{0}` stands beside `policy`, which says it already")]
+    ShorthandBesidePolicy(&'static str),
+    /// Something is said about rules that nobody gave.
+    #[error("`{0}` is said of no origin")]
+    ShorthandWithoutOrigins(&'static str),
+    /// A malformed `host:port:address`.
+    #[error(transparent)]
+    Resolve(#[from] ParseResolveError),
+    /// The CA file cannot be read.
+    #[error("the CA file {path} cannot be read: {why}")]
+    CaFileUnreadable {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What the operating system said.
+        why: String,
+    },
+    /// The CA file has no usable certificates.
+    #[error("the CA file {path} cannot be used: {error}")]
+    CaFile {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: TlsError,
+    },
+    /// A field name that is no token, or a value that cannot be sent.
+    #[error("`{name}` cannot be sent as a header: {why}")]
+    Header {
+        /// The name as given.
+        name: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// A reference to the environment that cannot be filled.
+    #[error("the value of {header} cannot be filled: {error}")]
+    Variable {
+        /// The header.
+        header: String,
+        /// Why.
+        error: VariableError,
+    },
+    /// A time or number that is nothing.
+    #[error("`{0}` must be at least 1")]
+    Zero(&'static str),
+}
+
+impl TargetError {
+    /// A stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Url { .. } => "target.url",
+            Self::UrlScheme { .. } => "target.url-scheme",
+            Self::UrlFragment { .. } => "target.url-fragment",
+            Self::UrlUserinfo { .. } => "target.url-userinfo",
+            Self::Dialect(_) => "target.dialect",
+            Self::Origin { .. } => "target.origin",
+            Self::ShorthandBesidePolicy(_) => "target.policy-twice",
+            Self::ShorthandWithoutOrigins(_) => "target.no-origins",
+            Self::Resolve(_) => "target.resolve",
+            Self::CaFileUnreadable { .. } => "target.ca-file-unreadable",
+            Self::CaFile { .. } => "target.ca-file",
+            Self::Header { .. } => "target.header",
+            Self::Variable { .. } => "target.variable",
+            Self::Zero(_) => "target.zero",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        let write = |text: &str| format!("write {}", document::quote(text));
+        match self {
+            Self::Url { corrected, .. } | Self::UrlScheme { corrected, .. } => Some(match corrected {
+                Some(corrected) => write(corrected),
+                None => "write the whole URL, such as \"https://bucket.example/\"".to_owned(),
+            }),
+            Self::UrlFragment { corrected, .. } => Some(write(corrected)),
+            Self::UrlUserinfo { corrected } => Some(format!(
+                "{}, and give the credentials as a header, such as Authorization",
+                write(corrected)
+            )),
+            Self::Dialect(text) => {
+                let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
+                Some(match document::nearest(text, names.iter().copied()) {
+                    Some(name) => format!("did you mean `{name}`? The dialects are {}", names.join(", ")),
+                    None => format!("the dialects are {}", names.join(", ")),
+                })
+            }
+            Self::Origin { fault, .. } => fault.corrected.as_deref().map(write),
+            Self::ShorthandBesidePolicy(name) => {
+                Some(format!("move `{name}` into the rules of `policy`, or leave `policy` out"))
+            }
+            Self::ShorthandWithoutOrigins(_) => {
+                Some("name the origins that the endpoint allows in `allowed_origins`".to_owned())
+            }
+            Self::Resolve(_) => Some("write it as in \"bucket.example:443:127.0.0.1\"".to_owned()),
+            Self::CaFileUnreadable { .. } => Some(
+                "check the path; in a target file it is relative to that file, on the command line to where \
+                 you stand"
+                    .to_owned(),
+            ),
+            Self::CaFile { .. } => {
+                Some("name a file with the authority's certificate in PEM form, not its key".to_owned())
+            }
+            Self::Variable { error: VariableError::Missing(name), .. } => {
+                Some(format!("set {name}, or write \"$${{\" for the two characters themselves"))
+            }
+            Self::Variable { .. } | Self::Header { .. } | Self::Zero(_) => None,
+        }
+    }
+}
+
+/// An error, and who brought it in.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{error}")]
+pub struct Problem {
+    /// What is wrong.
+    pub error: TargetError,
+    /// Who said so.
+    pub from: Provenance,
+    /// The way to the value in a target file: names of fields, and indices as digits.
+    pub at: Vec<String>,
+}
+
+impl Problem {
+    /// The problem as it is told; in the text of the target file, where it came from there.
+    pub fn diagnostic(&self, file: Option<&Tree>) -> Diagnostic {
+        let mut diagnostic = Diagnostic::error(self.error.code(), self.error.to_string());
+        // The line of the file would show the password.
+        let showable = !matches!(self.error, TargetError::UrlUserinfo { .. });
+        match (self.from, file.filter(|_| showable)) {
+            (Provenance::File, Some(tree)) => {
+                let place = self.at.iter().fold(tree.root(), |place, step| match step.parse() {
+                    Ok(index) => place.nth(index),
+                    Err(_) => place.field(step),
+                });
+                diagnostic = diagnostic.at(tree.source(), place.head(), "");
+            }
+            (Provenance::File, None) => {}
+            (from, _) => {
+                let name = self.at.first().map(String::as_str).unwrap_or_default();
+                diagnostic = diagnostic.help(format!("`{name}` comes from {from}"));
+            }
+        }
+        match self.error.help() {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    }
+}

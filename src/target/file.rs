@@ -1,0 +1,222 @@
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use indexmap::IndexMap;
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde::{Deserialize, Serialize};
+
+use super::{Capabilities, Dialect, Layer};
+use crate::{
+    diagnostic::{Diagnostic, SourceText},
+    document::{self, Codes, Document, Pattern, Tree},
+    policy::Policy,
+};
+
+/// What the target file is called where nobody names another.
+pub const FILE_NAME: &str = "crosscheck.json";
+
+/// A target file: an endpoint, what it is declared to allow, and how it is reached. Everything is
+/// optional; flags and environment variables win over it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetFile {
+    /// Where an editor finds the schema of this file, relative to it.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// The endpoint: an absolute http(s) URL. Paths of cases lie below it. Absent: the embedded
+    /// reference store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// In whose way the endpoint reads rules and speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Dialect>,
+    /// What the endpoint promises, as ordered rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
+    /// Instead of `policy`, for one rule: the origins that the endpoint allows, each with at most
+    /// one `*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_origins: Option<Vec<String>>,
+    /// The methods that it allows to them. Absent: GET, HEAD and POST.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_methods: Option<Vec<String>>,
+    /// The request headers that it allows to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_headers: Option<Vec<String>>,
+    /// The response headers that their scripts may read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expose_headers: Option<Vec<String>>,
+    /// How long a browser may keep a preflight's answer, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age_seconds: Option<u32>,
+    /// Whether it allows credentials to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_credentials: Option<bool>,
+    /// Values for roles that cases use, by name, such as `"denied": "https://evil.example"`. They
+    /// win over what is found in the rules.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, String>,
+    /// Headers for every request to the endpoint. `${NAME}` stands for an environment variable.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub headers: IndexMap<String, String>,
+    /// Which certificates are trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsFile>,
+    /// Addresses to use instead of what the resolver says: `host:port:address`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolve: Vec<String>,
+    /// How long things may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeouts: Option<Timeouts>,
+    /// How many requests are under way at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10000))]
+    pub concurrency: Option<usize>,
+    /// Tests that are known to fail, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_issues: Vec<KnownIssue>,
+    /// What may be done to the endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capabilities: Option<Capabilities>,
+}
+
+/// Which certificates are trusted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFile {
+    /// Authorities to trust besides the machine's: a PEM file, relative to this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
+}
+
+/// How long things may take, in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Timeouts {
+    /// One exchange, from connecting to the last byte.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub request_ms: Option<u64>,
+    /// The whole run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub total_ms: Option<u64>,
+    /// Resolving, connecting and the TLS handshake together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub connect_ms: Option<u64>,
+}
+
+/// Tests that are known to fail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownIssue {
+    /// The tests: a test id, a prefix of ids, or a glob over them.
+    #[schemars(regex(pattern = r"\S"))]
+    pub id: String,
+    /// Why they fail, in words.
+    #[schemars(regex(pattern = r"\S"))]
+    pub reason: String,
+    /// The reason code or finding code with which they fail; absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<String>,
+    /// Where to read on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+impl Document for TargetFile {
+    const CODES: Codes = document::codes!("target");
+    const PATTERNS: &'static [Pattern] = &[Pattern {
+        regex: r"\S",
+        matches: |text| !text.trim().is_empty(),
+        words: "a text that is not blank",
+    }];
+}
+
+/// A target file that was read.
+#[derive(Clone, Debug)]
+pub struct ParsedFile {
+    /// What it says.
+    pub file: TargetFile,
+    /// Where it says it.
+    pub tree: Tree,
+    /// The folder that its paths are relative to.
+    pub folder: PathBuf,
+}
+
+/// The JSON Schema of a target file, as it is published beside the suites.
+pub fn published_schema() -> String {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<TargetFile>();
+    schema.insert("title".to_owned(), "Crosscheck target".into());
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Reads the text of a target file that lies in `folder`.
+///
+/// # Errors
+/// Everything that is wrong with its form, each at its place.
+pub fn parse(source: &Arc<SourceText>, folder: &Path) -> Result<ParsedFile, Vec<Diagnostic>> {
+    let checked = document::check::<TargetFile>(source)?;
+    Ok(ParsedFile { file: checked.value, tree: checked.tree, folder: folder.to_owned() })
+}
+
+/// Reads a target file.
+///
+/// # Errors
+/// That it cannot be read, or everything that is wrong with its form.
+pub fn read(path: &Path) -> Result<ParsedFile, Vec<Diagnostic>> {
+    let name = path.display().to_string();
+    let bytes = fs::read(path).map_err(|error| {
+        vec![
+            Diagnostic::error(
+                "target.file-unreadable",
+                format!("the target file {name} cannot be read: {error}"),
+            )
+            .help("check the path; `crosscheck init` writes a first target file"),
+        ]
+    })?;
+    let source = document::decode(&name, &bytes, &TargetFile::CODES).map_err(|problem| vec![problem])?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    parse(&source, folder)
+}
+
+/// The target file of a folder or of the nearest folder around it that has one.
+pub fn find(start: &Path) -> Option<PathBuf> {
+    start.ancestors().map(|folder| folder.join(FILE_NAME)).find(|path| path.is_file())
+}
+
+impl ParsedFile {
+    /// What the file says, as one layer of the configuration.
+    pub fn layer(&self) -> Layer {
+        let file = self.file.clone();
+        let timeouts = file.timeouts.unwrap_or_default();
+        Layer {
+            url: file.url,
+            dialect: file.dialect.map(|dialect| dialect.name().to_owned()),
+            policy: file.policy,
+            allowed_origins: file.allowed_origins,
+            allowed_methods: file.allowed_methods,
+            allowed_headers: file.allowed_headers,
+            expose_headers: file.expose_headers,
+            max_age_seconds: file.max_age_seconds,
+            allow_credentials: file.allow_credentials,
+            roles: file.roles,
+            headers: file.headers.into_iter().collect(),
+            ca_file: file.tls.and_then(|tls| tls.ca_file).map(|path| self.folder.join(path)),
+            resolve: file.resolve,
+            request_ms: timeouts.request_ms,
+            total_ms: timeouts.total_ms,
+            connect_ms: timeouts.connect_ms,
+            concurrency: file.concurrency,
+            known_issues: file.known_issues,
+            capabilities: file.capabilities.unwrap_or_default(),
+        }
+    }
+}

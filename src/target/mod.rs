@@ -1,0 +1,25 @@
+//! Decides what an endpoint is: the target file, which setting wins and where it came from, what
+//! is known of the endpoint's rules and what may be done to it, and whether it answers at all.
+//! Knows no cases. The environment and arguments are handed in.
+
+mod description;
+mod error;
+mod file;
+mod origin;
+mod probe;
+mod resolve;
+mod secret;
+mod settings;
+mod variables;
+
+pub use description::{Capabilities, Description, Dialect};
+pub use error::{Problem, TargetError};
+pub use file::{
+    FILE_NAME, KnownIssue, ParsedFile, TargetFile, Timeouts, TlsFile, find, parse, published_schema, read,
+};
+pub use origin::{OriginFault, check_origin};
+pub use probe::{Interference, Probe, interference, probe, unreachable_help};
+pub use resolve::{parse_header, resolve};
+pub use secret::looks_secret;
+pub use settings::{Header, Layer, Provenance, Row, Setting, Settings};
+pub use variables::{VariableError, expand};

@@ -1,0 +1,311 @@
+use std::{collections::BTreeMap, time::Duration};
+
+use url::Url;
+
+use super::{
+    Capabilities, Dialect, Header, Layer, Problem, Provenance, Setting, Settings, TargetError, check_origin,
+    expand, looks_secret,
+};
+use crate::{
+    policy::{Policy, Rule},
+    transport::ResolveOverride,
+};
+
+const REQUEST: Duration = Duration::from_secs(10);
+const CONNECT: Duration = Duration::from_secs(5);
+const TOTAL: Duration = Duration::from_secs(600);
+const CONCURRENCY: usize = 8;
+
+/// Merges what the sources say; an earlier layer wins over a later one. Lists win as a whole,
+/// but for roles, headers and `resolve`, which win one by one. `lookup` reads the environment for
+/// references in headers.
+///
+/// # Errors
+/// Everything that is wrong, with who said it.
+pub fn resolve(
+    layers: &[(Provenance, Layer)],
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<Settings, Vec<Problem>> {
+    let mut problems = Problems(Vec::new());
+    let settings = Settings {
+        url: url(layers, &mut problems),
+        dialect: dialect(layers, &mut problems),
+        policy: policy(layers, &mut problems),
+        roles: roles(layers),
+        headers: headers(layers, lookup, &mut problems),
+        ca_file: match first(layers, |layer| layer.ca_file.as_ref()) {
+            Some((from, path)) => Setting { value: Some(path.clone()), from },
+            None => Setting { value: None, from: Provenance::Default },
+        },
+        resolve: overrides(layers, &mut problems),
+        request_timeout: timeout(layers, "request_ms", REQUEST, |layer| layer.request_ms, &mut problems),
+        total_timeout: timeout(layers, "total_ms", TOTAL, |layer| layer.total_ms, &mut problems),
+        connect_timeout: timeout(layers, "connect_ms", CONNECT, |layer| layer.connect_ms, &mut problems),
+        concurrency: concurrency(layers, &mut problems),
+        known_issues: layers.iter().flat_map(|(_, layer)| layer.known_issues.clone()).collect(),
+        capabilities: capabilities(layers),
+    };
+    if problems.0.is_empty() { Ok(settings) } else { Err(problems.0) }
+}
+
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    fn add(&mut self, from: Provenance, at: &[&str], error: TargetError) {
+        self.0.push(Problem { error, from, at: at.iter().map(|step| (*step).to_owned()).collect() });
+    }
+}
+
+type Layers<'a> = &'a [(Provenance, Layer)];
+
+/// The strongest that says something.
+fn first<'a, T>(layers: Layers<'a>, get: impl Fn(&'a Layer) -> Option<T>) -> Option<(Provenance, T)> {
+    layers.iter().find_map(|(from, layer)| Some((*from, get(layer)?)))
+}
+
+fn url(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Url>> {
+    let Some((from, text)) = first(layers, |layer| layer.url.as_ref()) else {
+        return Setting { value: None, from: Provenance::Default };
+    };
+    match endpoint(text) {
+        Ok(url) => Setting { value: Some(url), from },
+        Err(error) => {
+            problems.add(from, &["url"], error);
+            Setting { value: None, from }
+        }
+    }
+}
+
+/// An absolute http(s) URL without user name, password and fragment.
+fn endpoint(text: &str) -> Result<Url, TargetError> {
+    let http = |url: &Url| matches!(url.scheme(), "http" | "https");
+    let corrected = || {
+        let secure = if text.starts_with("localhost") || text.starts_with("127.") { "http" } else { "https" };
+        let meant = format!("{secure}://{text}");
+        let bare = !text.contains("://") && !text.starts_with('/');
+        Url::parse(&meant).ok().filter(|_| bare).map(|url| url.to_string())
+    };
+    let mut url = match Url::parse(text) {
+        Ok(url) if http(&url) => url,
+        Ok(_) => return Err(TargetError::UrlScheme { text: text.to_owned(), corrected: corrected() }),
+        Err(error) => {
+            let why = error.to_string();
+            return Err(TargetError::Url { text: text.to_owned(), why, corrected: corrected() });
+        }
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        // An http(s) URL can always lose them.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        return Err(TargetError::UrlUserinfo { corrected: url.to_string() });
+    }
+    if url.fragment().is_some() {
+        url.set_fragment(None);
+        return Err(TargetError::UrlFragment { text: text.to_owned(), corrected: url.to_string() });
+    }
+    Ok(url)
+}
+
+fn dialect(layers: Layers<'_>, problems: &mut Problems) -> Setting<Dialect> {
+    let Some((from, name)) = first(layers, |layer| layer.dialect.as_ref()) else {
+        return Setting { value: Dialect::default(), from: Provenance::Default };
+    };
+    let value = Dialect::named(name).unwrap_or_else(|| {
+        problems.add(from, &["dialect"], TargetError::Dialect(name.clone()));
+        Dialect::default()
+    });
+    Setting { value, from }
+}
+
+/// The rules of the strongest layer that gives rules or origins. Where those are origins, the rest
+/// of the one rule comes from whoever says it first.
+fn policy(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Policy>> {
+    let given = layers
+        .iter()
+        .position(|(_, layer)| layer.policy.is_some() || layer.allowed_origins.is_some())
+        .and_then(|index| Some((index, layers.get(index)?)));
+    // What stands above the rules, or beside them, can only speak of origins.
+    let above = given.as_ref().map_or(layers.len(), |(index, _)| index + 1);
+    let spoken = layers.iter().take(above).find_map(|(from, layer)| Some((*from, shorthand(layer)?)));
+    let Some((_, (from, layer))) = given else {
+        if let Some((from, name)) = spoken {
+            problems.add(from, &[name], TargetError::ShorthandWithoutOrigins(name));
+        }
+        return Setting { value: None, from: Provenance::Default };
+    };
+    let policy = match &layer.policy {
+        Some(policy) => {
+            if let Some((from, name)) = spoken {
+                problems.add(from, &[name], TargetError::ShorthandBesidePolicy(name));
+            }
+            policy.clone()
+        }
+        None => one_rule(layers),
+    };
+    for (index, rule) in policy.rules.iter().enumerate() {
+        for (number, origin) in rule.allowed_origins.iter().enumerate() {
+            if let Err(fault) = check_origin(origin) {
+                let (index, number) = (index.to_string(), number.to_string());
+                let full = ["policy", "rules", &index, "allowed_origins", &number];
+                let short = ["allowed_origins", &number];
+                let at: &[&str] = if layer.policy.is_some() { &full } else { &short };
+                problems.add(*from, at, TargetError::Origin { text: origin.clone(), fault });
+            }
+        }
+    }
+    Setting { value: Some(policy), from: *from }
+}
+
+/// The first setting of a layer that speaks of the one rule.
+fn shorthand(layer: &Layer) -> Option<&'static str> {
+    [
+        ("allowed_origins", layer.allowed_origins.is_some()),
+        ("allowed_methods", layer.allowed_methods.is_some()),
+        ("allowed_headers", layer.allowed_headers.is_some()),
+        ("expose_headers", layer.expose_headers.is_some()),
+        ("max_age_seconds", layer.max_age_seconds.is_some()),
+        ("allow_credentials", layer.allow_credentials.is_some()),
+    ]
+    .into_iter()
+    .find_map(|(name, there)| there.then_some(name))
+}
+
+fn one_rule(layers: Layers<'_>) -> Policy {
+    let list = |get: fn(&Layer) -> Option<&Vec<String>>| {
+        first(layers, get).map(|(_, list)| list.clone()).unwrap_or_default()
+    };
+    let methods = first(layers, |layer| layer.allowed_methods.as_ref()).map(|(_, methods)| methods.clone());
+    let rule = Rule {
+        id: None,
+        allowed_origins: list(|layer| layer.allowed_origins.as_ref()),
+        // The CORS-safelisted methods need no rule in a browser's eyes.
+        allowed_methods: methods.unwrap_or_else(|| ["GET", "HEAD", "POST"].map(str::to_owned).to_vec()),
+        allowed_headers: list(|layer| layer.allowed_headers.as_ref()),
+        expose_headers: list(|layer| layer.expose_headers.as_ref()),
+        max_age_seconds: first(layers, |layer| layer.max_age_seconds).map(|(_, seconds)| seconds),
+    };
+    Policy {
+        rules: vec![rule],
+        response_vary: false,
+        allow_credentials: first(layers, |layer| layer.allow_credentials).is_some_and(|(_, allowed)| allowed),
+    }
+}
+
+fn roles(layers: Layers<'_>) -> BTreeMap<String, Setting<String>> {
+    let mut roles = BTreeMap::new();
+    for (from, layer) in layers {
+        for (name, value) in &layer.roles {
+            roles.entry(name.clone()).or_insert_with(|| Setting { value: value.clone(), from: *from });
+        }
+    }
+    roles
+}
+
+fn headers(
+    layers: Layers<'_>,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    problems: &mut Problems,
+) -> Vec<Setting<Header>> {
+    let mut headers: Vec<Setting<Header>> = Vec::new();
+    for (from, layer) in layers {
+        // Lines of one name within a layer belong together; a stronger layer replaces them all.
+        let taken: Vec<String> =
+            headers.iter().map(|header| header.value.name.to_ascii_lowercase()).collect();
+        for (name, text) in &layer.headers {
+            if taken.contains(&name.to_ascii_lowercase()) {
+                continue;
+            }
+            match header(name, text, lookup) {
+                Ok(value) => headers.push(Setting { value, from: *from }),
+                Err(error) => problems.add(*from, &["headers", name], error),
+            }
+        }
+    }
+    headers
+}
+
+fn header(name: &str, text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Header, TargetError> {
+    let refused = |why| TargetError::Header { name: name.to_owned(), why };
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(token) {
+        return Err(refused("its name is no token"));
+    }
+    let (value, names) =
+        expand(text, lookup).map_err(|error| TargetError::Variable { header: name.to_owned(), error })?;
+    if value.chars().any(|c| c != '\t' && c < ' ') {
+        return Err(refused("its value contains a control character"));
+    }
+    let secret = looks_secret(name) || names.iter().any(|variable| looks_secret(variable));
+    Ok(Header { name: name.to_owned(), value, secret })
+}
+
+/// Splits `Name: value` as it stands on a command line.
+///
+/// # Errors
+/// A text without a colon.
+pub fn parse_header(text: &str) -> Result<(String, String), TargetError> {
+    match text.split_once(':') {
+        Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        None => {
+            Err(TargetError::Header { name: text.to_owned(), why: "it is not of the form `Name: value`" })
+        }
+    }
+}
+
+fn overrides(layers: Layers<'_>, problems: &mut Problems) -> Vec<Setting<ResolveOverride>> {
+    let mut overrides = Vec::new();
+    for (from, layer) in layers {
+        for (number, text) in layer.resolve.iter().enumerate() {
+            match text.parse() {
+                Ok(value) => overrides.push(Setting { value, from: *from }),
+                Err(error) => {
+                    problems.add(*from, &["resolve", &number.to_string()], TargetError::Resolve(error))
+                }
+            }
+        }
+    }
+    overrides
+}
+
+fn timeout(
+    layers: Layers<'_>,
+    name: &'static str,
+    default: Duration,
+    get: impl Fn(&Layer) -> Option<u64>,
+    problems: &mut Problems,
+) -> Setting<Duration> {
+    match first(layers, get) {
+        None => Setting { value: default, from: Provenance::Default },
+        Some((from, millis)) => {
+            if millis == 0 {
+                problems.add(from, &["timeouts", name], TargetError::Zero(name));
+            }
+            Setting { value: Duration::from_millis(millis), from }
+        }
+    }
+}
+
+fn concurrency(layers: Layers<'_>, problems: &mut Problems) -> Setting<usize> {
+    match first(layers, |layer| layer.concurrency) {
+        None => Setting { value: CONCURRENCY, from: Provenance::Default },
+        Some((from, value)) => {
+            if value == 0 {
+                problems.add(from, &["concurrency"], TargetError::Zero("concurrency"));
+            }
+            Setting { value, from }
+        }
+    }
+}
+
+/// Each capability from whoever speaks of it first.
+fn capabilities(layers: Layers<'_>) -> Setting<Capabilities> {
+    let all: Vec<&Capabilities> = layers.iter().map(|(_, layer)| &layer.capabilities).collect();
+    let value = Capabilities {
+        set_rules: all.iter().find_map(|given| given.set_rules),
+        put_objects: all.iter().find_map(|given| given.put_objects),
+        dictate_answers: all.iter().find_map(|given| given.dictate_answers),
+        methods: all.iter().find_map(|given| given.methods.clone()),
+    };
+    let strongest = layers.iter().find(|(_, layer)| layer.capabilities != Capabilities::default());
+    Setting { value, from: strongest.map_or(Provenance::Default, |(from, _)| *from) }
+}

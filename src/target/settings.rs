@@ -1,0 +1,250 @@
+use std::{collections::BTreeMap, fmt, fs, path::PathBuf, time::Duration};
+
+use serde::Serialize;
+use url::Url;
+
+use super::{Capabilities, Description, Dialect, KnownIssue, Problem, TargetError};
+use crate::{
+    message::Fields,
+    policy::Policy,
+    transport::{AddedFields, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig},
+};
+
+/// Where a setting came from, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provenance {
+    /// The command line.
+    Flag,
+    /// The environment.
+    Environment,
+    /// The target file.
+    File,
+    /// Nobody said anything.
+    Default,
+}
+
+impl fmt::Display for Provenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Flag => "the command line",
+            Self::Environment => "the environment",
+            Self::File => "the target file",
+            Self::Default => "the default",
+        })
+    }
+}
+
+/// A value, and where it came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Setting<T> {
+    /// What holds.
+    pub value: T,
+    /// Who said so.
+    pub from: Provenance,
+}
+
+/// What one source says, as written there; nothing where it is silent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layer {
+    /// The endpoint's URL.
+    pub url: Option<String>,
+    /// The name of a dialect.
+    pub dialect: Option<String>,
+    /// The declared rules.
+    pub policy: Option<Policy>,
+    /// The declared origins, where one rule is enough.
+    pub allowed_origins: Option<Vec<String>>,
+    /// The methods of that rule.
+    pub allowed_methods: Option<Vec<String>>,
+    /// The request headers of that rule.
+    pub allowed_headers: Option<Vec<String>>,
+    /// The exposed response headers of that rule.
+    pub expose_headers: Option<Vec<String>>,
+    /// The `Access-Control-Max-Age` of that rule, in seconds.
+    pub max_age_seconds: Option<u32>,
+    /// Whether credentials are allowed.
+    pub allow_credentials: Option<bool>,
+    /// Values of roles.
+    pub roles: BTreeMap<String, String>,
+    /// Headers for every request: name and value, references to the environment unfilled.
+    pub headers: Vec<(String, String)>,
+    /// A PEM file, its path ready to be opened.
+    pub ca_file: Option<PathBuf>,
+    /// `host:port:address`.
+    pub resolve: Vec<String>,
+    /// The deadline of one exchange, in milliseconds.
+    pub request_ms: Option<u64>,
+    /// The deadline of the whole run, in milliseconds.
+    pub total_ms: Option<u64>,
+    /// The deadline of connecting, in milliseconds.
+    pub connect_ms: Option<u64>,
+    /// How many requests are under way at once.
+    pub concurrency: Option<usize>,
+    /// Tests that are known to fail.
+    pub known_issues: Vec<KnownIssue>,
+    /// What may be done to the endpoint.
+    pub capabilities: Capabilities,
+}
+
+/// A header for every request to the endpoint.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The field name as written.
+    pub name: String,
+    /// The value, references filled.
+    pub value: String,
+    /// Whether the value may be shown to nobody.
+    pub secret: bool,
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.shown())
+    }
+}
+
+impl Header {
+    /// The value as it may be shown.
+    pub fn shown(&self) -> &str {
+        if self.secret { "***" } else { &self.value }
+    }
+}
+
+/// Everything that is known of a target, and where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The endpoint; absent: the embedded reference store.
+    pub url: Setting<Option<Url>>,
+    /// In whose way it reads rules.
+    pub dialect: Setting<Dialect>,
+    /// What it is declared to allow; absent: nothing is known.
+    pub policy: Setting<Option<Policy>>,
+    /// Values of roles, by name.
+    pub roles: BTreeMap<String, Setting<String>>,
+    /// Headers for every request to it.
+    pub headers: Vec<Setting<Header>>,
+    /// Authorities to trust besides the machine's.
+    pub ca_file: Setting<Option<PathBuf>>,
+    /// Addresses to use instead of what the resolver says, the strongest first.
+    pub resolve: Vec<Setting<ResolveOverride>>,
+    /// The deadline of one exchange.
+    pub request_timeout: Setting<Duration>,
+    /// The deadline of the whole run.
+    pub total_timeout: Setting<Duration>,
+    /// The deadline of connecting.
+    pub connect_timeout: Setting<Duration>,
+    /// How many requests are under way at once.
+    pub concurrency: Setting<usize>,
+    /// Tests that are known to fail.
+    pub known_issues: Vec<KnownIssue>,
+    /// What may be done to the endpoint.
+    pub capabilities: Setting<Capabilities>,
+}
+
+/// One line of the configuration as it is shown: secrets are not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The setting, as it is called in a target file.
+    pub name: String,
+    /// Its value as text.
+    pub value: String,
+    /// Where it came from.
+    pub from: Provenance,
+}
+
+impl Settings {
+    /// What is known of the endpoint; `None` where none was named.
+    pub fn description(&self) -> Option<Description> {
+        Some(Description {
+            url: self.url.value.clone()?,
+            dialect: self.dialect.value,
+            policy: self.policy.value.clone(),
+            roles: self.roles.iter().map(|(name, role)| (name.clone(), role.value.clone())).collect(),
+            capabilities: self.capabilities.value.clone(),
+        })
+    }
+
+    /// A wire to the endpoint. Content is cut at the limit rather than failed: whether a page may
+    /// read a response is decided by its head.
+    ///
+    /// # Errors
+    /// A CA file that cannot be read or used.
+    pub fn wire(&self) -> Result<Wire, Problem> {
+        let problem = |error| Problem {
+            error,
+            from: self.ca_file.from,
+            at: vec!["tls".to_owned(), "ca_file".to_owned()],
+        };
+        let path = self.ca_file.value.clone().unwrap_or_default();
+        let ca_pem = match &self.ca_file.value {
+            None => None,
+            Some(path) => Some(fs::read(path).map_err(|error| {
+                problem(TargetError::CaFileUnreadable { path: path.clone(), why: error.to_string() })
+            })?),
+        };
+        Wire::new(self.wire_config(ca_pem)).map_err(|error| problem(TargetError::CaFile { path, error }))
+    }
+
+    fn wire_config(&self, ca_pem: Option<Vec<u8>>) -> WireConfig {
+        let fields: Fields = self
+            .headers
+            .iter()
+            .map(|header| (header.value.name.clone(), header.value.value.clone()))
+            .collect();
+        let added = match &self.url.value {
+            Some(url) if !fields.is_empty() => Some(AddedFields { to: url.origin(), fields }),
+            _ => None,
+        };
+        WireConfig {
+            resolve: self.resolve.iter().map(|over| over.value.clone()).collect(),
+            tls: TlsConfig { native_roots: true, ca_pem },
+            request_deadline: self.request_timeout.value,
+            connect_timeout: self.connect_timeout.value.min(self.request_timeout.value),
+            large_body: LargeBody::Cut,
+            max_connections: self.concurrency.value,
+            max_idle_per_host: self.concurrency.value,
+            added,
+            ..WireConfig::default()
+        }
+    }
+
+    /// Every setting as it is shown, in the order of a target file.
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut row = |name: &str, value: String, from: Provenance| {
+            rows.push(Row { name: name.to_owned(), value, from });
+        };
+        let url = self.url.value.as_ref().map_or("the embedded reference store", Url::as_str);
+        row("url", url.to_owned(), self.url.from);
+        row("dialect", self.dialect.value.to_string(), self.dialect.from);
+        let policy =
+            self.policy.value.as_ref().map(|policy| serde_json::to_string(policy).unwrap_or_default());
+        row("policy", policy.unwrap_or_else(|| "not known".to_owned()), self.policy.from);
+        for (name, role) in &self.roles {
+            row(&format!("roles.{name}"), role.value.clone(), role.from);
+        }
+        for header in &self.headers {
+            row(&format!("headers.{}", header.value.name), header.value.shown().to_owned(), header.from);
+        }
+        let ca_file = self.ca_file.value.as_ref().map(|path| path.display().to_string());
+        row("tls.ca_file", ca_file.unwrap_or_else(|| "none".to_owned()), self.ca_file.from);
+        for over in &self.resolve {
+            let ResolveOverride { host, port, address } = &over.value;
+            row("resolve", format!("{host}:{port}:{address}"), over.from);
+        }
+        for (name, timeout) in [
+            ("timeouts.request_ms", self.request_timeout),
+            ("timeouts.total_ms", self.total_timeout),
+            ("timeouts.connect_ms", self.connect_timeout),
+        ] {
+            row(name, timeout.value.as_millis().to_string(), timeout.from);
+        }
+        row("concurrency", self.concurrency.value.to_string(), self.concurrency.from);
+        if self.capabilities.from != Provenance::Default {
+            let value = serde_json::to_string(&self.capabilities.value).unwrap_or_default();
+            row("capabilities", value, self.capabilities.from);
+        }
+        rows
+    }
+}
