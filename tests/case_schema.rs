@@ -1,6 +1,10 @@
 //! The published schema, our own check and the types are one fact: the committed schema is the
 //! generated one, and every document is as valid to us as to an independent validator.
-#![allow(clippy::disallowed_methods, reason = "tests read and write the committed schema")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "tests read and write the committed schema"
+)]
 
 use std::{fs, sync::Arc};
 

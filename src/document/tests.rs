@@ -58,6 +58,8 @@ fn source(text: &str) -> Arc<SourceText> {
 }
 
 /// Code, what is pointed at, words there.
+type Told<'a> = (&'a str, &'a str, &'a str);
+
 fn told(text: &str) -> Vec<(&'static str, String, String)> {
     let found = check::<Kitchen>(&source(text)).expect_err(text);
     let tell = |diagnostic: Diagnostic| {
@@ -83,7 +85,7 @@ fn a_sound_document_becomes_its_type_and_keeps_its_places() {
 
 #[test]
 fn every_problem_is_told_at_its_place() {
-    let table: &[(&str, &[(&str, &str, &str)])] = &[
+    let table: &[(&str, &[Told<'_>])] = &[
         ("[]", &[("kitchen.wrong-type", "[", "expected an object")]),
         ("{}", &[("kitchen.missing-field", "{", "needs `name`")]),
         (r#"{"nam": "a"}"#, &[("kitchen.unknown-field", r#""nam""#, "did you mean `name`?")]),
@@ -143,7 +145,7 @@ fn every_problem_is_told_at_its_place() {
     ];
     for (text, expected) in table {
         let told = told(text);
-        let told: Vec<(&str, &str, &str)> =
+        let told: Vec<Told<'_>> =
             told.iter().map(|(code, at, label)| (*code, at.as_str(), label.as_str())).collect();
         assert_eq!(told, *expected, "{text}");
     }
