@@ -1,12 +1,15 @@
 //! What a person sees who wrote a case file wrong. Each file below `fixtures/bad-cases` has one
 //! sort of mistake; the snapshots hold every word that is said about it.
-#![allow(clippy::disallowed_methods, reason = "tests read fixtures")]
+#![allow(clippy::disallowed_methods, clippy::expect_used, reason = "tests read fixtures")]
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crosscheck::{
     case::{self, ParsedSuite, model::Suite},
-    diagnostic::{Diagnostic, SourceText},
+    diagnostic::Diagnostic,
     document::{self, Document},
     report::diagnostic::{Style, render_all},
 };
@@ -42,4 +45,38 @@ fn mistakes_are_told_so_that_they_can_be_mended() {
             insta::assert_snapshot!(name, text);
         });
     }
+}
+
+#[test]
+fn our_own_suites_are_without_mistakes() {
+    let mut suites = Vec::new();
+    let mut diagnostics = Vec::new();
+    for path in json_below(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/suites"))) {
+        if path.ends_with("suite.schema.json") {
+            continue;
+        }
+        match read(&path) {
+            Ok(parsed) => {
+                diagnostics.extend(parsed.diagnostics.clone());
+                suites.push(parsed);
+            }
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        }
+    }
+    diagnostics.extend(case::across(&suites));
+    assert!(diagnostics.is_empty(), "{}", render_all(&diagnostics, Style::default()));
+}
+
+fn json_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(json_below(&path));
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }

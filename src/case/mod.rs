@@ -10,6 +10,8 @@ mod select;
 mod source;
 mod strings;
 mod template;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use expand::{ExpandedCase, expand, is_filled_by_the_server, needs_of};

@@ -414,7 +414,7 @@ pub struct ResponseExpect {
 pub enum StatusExpect {
     /// This one.
     Code(u16),
-    /// A class: `2xx`, `4xx`, or `ok` for 200 to 299.
+    /// A class: `2xx` and so on, or `not-5xx`.
     Class(StatusClass),
     /// Any of these.
     Codes(Vec<u16>),

@@ -213,10 +213,12 @@ impl<'a> Search<'a> {
         if number == 1 {
             fillings.extend(["https", "s", ""]);
         }
-        fillings
-            .into_iter()
-            .map(|filling| pattern.replacen('*', filling, 1))
-            .find(|origin| is_origin(origin) && (self.matches)(pattern, origin))
+        let fits = |origin: &String| is_origin(origin) && (self.matches)(pattern, origin);
+        let origins: Vec<String> =
+            fillings.into_iter().map(|filling| pattern.replacen('*', filling, 1)).filter(fits).collect();
+        let web =
+            origins.iter().position(|origin| origin.starts_with("https://") || origin.starts_with("http://"));
+        origins.into_iter().nth(web.unwrap_or(0))
     }
 
     fn denied_origin(&self) -> Result<String, String> {

@@ -21,6 +21,7 @@ pub(crate) use codes::codes;
 pub use place::{Place, Step, Tree};
 pub use problem::Problem;
 pub(crate) use problem::unforeseen;
+pub use shape::schema_of;
 pub use suggest::{nearest, quote};
 pub use text::{MAX_BYTES, decode};
 

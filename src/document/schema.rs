@@ -24,6 +24,7 @@ pub(super) fn check(
 ) -> (Vec<Problem>, usize) {
     let mut checker =
         Checker { schema, patterns, codes, tree, path: Vec::new(), found: Vec::new(), hidden: 0 };
+    checker.duplicate_keys(tree.root().node());
     checker.value(&schema.root, tree.root());
     let (mut found, hidden) = (checker.found, checker.hidden);
     found.sort_by_key(|problem| problem.diagnostic.labels.first().map_or(0, |label| label.span.start));
@@ -81,7 +82,7 @@ impl<'a> Checker<'a> {
             Value::Number(number) => self.number(number, &branches, place),
             Value::String(text) => self.text(text, &branches, place),
             Value::Array(elements) => self.array(elements, &branches, place),
-            Value::Object(members) => self.object(members, &branches, place),
+            Value::Object(_) => self.object(&branches, place),
             _ => self.wrong_type(&branches, place),
         }
     }
@@ -251,7 +252,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn object(&mut self, members: &[Member], branches: &[&'a Branch], place: Place<'_>) {
+    fn object(&mut self, branches: &[&'a Branch], place: Place<'_>) {
         let objects: Vec<&'a ObjectShape> = branches
             .iter()
             .filter_map(|branch| match branch {
@@ -262,28 +263,46 @@ impl<'a> Checker<'a> {
         if objects.is_empty() {
             return self.wrong_type(branches, place);
         }
-        self.duplicate_keys(members);
         match tag(&objects) {
             Some(tag) => self.tagged(tag, &objects, place),
             None => self.best(objects, |checker, shape| checker.fields(shape, place)),
         }
     }
 
-    fn duplicate_keys(&mut self, members: &[Member]) {
-        let mut seen: HashMap<&str, Range<usize>> = HashMap::new();
-        for member in members {
-            if let Some(first) = seen.get(member.key.as_str()) {
-                let first = first.clone();
-                let message = format!("the field {} stands twice", quote(&member.key));
-                let before = self.found.len();
-                self.report(self.codes.duplicate_key, message, member.key_span.clone(), "again here", []);
-                if let Some(problem) = self.found.get_mut(before) {
-                    let diagnostic = problem.diagnostic.clone();
-                    problem.diagnostic = diagnostic.at(self.tree.source(), first, "first here");
+    /// A name that stands twice is an error wherever it is: readers differ in which one counts.
+    fn duplicate_keys(&mut self, node: &Node) {
+        match &node.value {
+            Value::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.path.push(Step::Index(index));
+                    self.duplicate_keys(element);
+                    self.path.pop();
                 }
-            } else {
-                seen.insert(&member.key, member.key_span.clone());
             }
+            Value::Object(members) => {
+                let mut seen: HashMap<&str, &Range<usize>> = HashMap::new();
+                for member in members {
+                    if let Some(first) = seen.get(member.key.as_str()) {
+                        self.duplicate_key(member, first);
+                    } else {
+                        seen.insert(&member.key, &member.key_span);
+                    }
+                    self.path.push(Step::Key(member.key.clone()));
+                    self.duplicate_keys(&member.value);
+                    self.path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn duplicate_key(&mut self, member: &Member, first: &Range<usize>) {
+        let message = format!("the field {} stands twice", quote(&member.key));
+        let before = self.found.len();
+        self.report(self.codes.duplicate_key, message, member.key_span.clone(), "again here", []);
+        if let Some(problem) = self.found.get_mut(before) {
+            let diagnostic = problem.diagnostic.clone();
+            problem.diagnostic = diagnostic.at(self.tree.source(), first.clone(), "first here");
         }
     }
 

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::{
+    JsonSchema,
+    generate::SchemaSettings,
+    transform::{RecursiveTransform, Transform},
+};
 use serde_json::{Map, Value as Json};
 
 use super::{Codes, quote};
@@ -74,11 +78,31 @@ impl Unsupported {
     }
 }
 
+/// The JSON Schema of a type, as it is published and as [`check`](super::check) holds texts
+/// against it.
+pub fn schema_of<T: JsonSchema>() -> schemars::Schema {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    // `schemars` bounds only the smallest integers; validators pass over `format`.
+    let mut bound = RecursiveTransform(|schema: &mut schemars::Schema| {
+        let (least, most) = match schema.get("format").and_then(Json::as_str) {
+            Some("uint32") => (0, i64::from(u32::MAX)),
+            Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            _ => return,
+        };
+        for (keyword, bound) in [("minimum", least), ("maximum", most)] {
+            if schema.get(keyword).is_none() {
+                schema.insert(keyword.to_owned(), bound.into());
+            }
+        }
+    });
+    bound.transform(&mut schema);
+    schema
+}
+
 impl Schema {
     /// The schema of a type.
     pub(super) fn of<T: JsonSchema>() -> Result<Self, Unsupported> {
-        let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
-        Self::read(schema.as_value())
+        Self::read(schema_of::<T>().as_value())
     }
 
     fn read(schema: &Json) -> Result<Self, Unsupported> {

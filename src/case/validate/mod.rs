@@ -6,8 +6,6 @@ mod given;
 mod names;
 mod request;
 mod suite;
-#[cfg(test)]
-mod tests;
 
 use std::{ops::Range, sync::Arc};
 
