@@ -14,7 +14,11 @@ mod tests;
 
 use url::Url;
 
-use super::reason::Reason;
+use super::{
+    agent::Blocked,
+    reason::Reason,
+    request::{Initiator, Request},
+};
 
 /// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,28 +29,6 @@ pub enum Engine {
     Firefox,
     /// Safari.
     Webkit,
-}
-
-/// What made the request, as far as consoles tell it apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Initiator {
-    /// `fetch()`.
-    #[default]
-    Fetch,
-    /// `XMLHttpRequest`.
-    Xhr,
-    /// `EventSource`.
-    EventSource,
-    /// A script element with `crossorigin`.
-    Script,
-    /// A module script.
-    Module,
-    /// An image element with `crossorigin`.
-    Image,
-    /// A font of a style sheet.
-    Font,
-    /// A link to a style sheet.
-    Stylesheet,
 }
 
 /// A refusal, with every value that a console prints.
@@ -111,6 +93,20 @@ impl<'a> Console<'a> {
             lines: 1,
             status: None,
             net_error: None,
+        }
+    }
+
+    /// The refusal in which a request ended. What an outcome does not know stays open: the
+    /// page's URL is its origin, the field had one line, and no network error has a name.
+    pub fn of(request: &'a Request, blocked: &'a Blocked) -> Self {
+        let first = request.url.as_str();
+        let origin = request.client.serialized_origin();
+        Self {
+            initiator: request.initiator,
+            redirected_from: (blocked.url != request.url).then_some(first),
+            subject: blocked.subject.as_deref().unwrap_or_default(),
+            status: blocked.status,
+            ..Self::new(blocked.reason, blocked.url.as_str(), origin)
         }
     }
 

@@ -67,6 +67,11 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
             ),
             fetch_cannot_load(console, "SRI's integrity checks failed."),
         ],
+        Reason::RequestBadPort => vec![net_error("ERR_UNSAFE_PORT")],
+        Reason::ResponseCrossOriginResourcePolicy => {
+            let same = if subject.eq_ignore_ascii_case("same-site") { "Site" } else { "Origin" };
+            vec![net_error(&format!("ERR_BLOCKED_BY_RESPONSE.NotSame{same}"))]
+        }
         Reason::CacheOnlyIfCachedMiss => vec![net_error("ERR_CACHE_MISS")],
         Reason::NetworkError | Reason::PreflightNetworkError => {
             vec![net_error(console.net_error.unwrap_or(FAILED))]
@@ -204,12 +209,12 @@ impl Value {
 fn frame(console: &Console<'_>, detail: &str) -> String {
     let kind = match console.initiator {
         Initiator::Fetch => "fetch",
-        Initiator::Xhr => "XMLHttpRequest",
-        Initiator::EventSource => "resource",
-        Initiator::Script | Initiator::Module => "script",
+        Initiator::Xhr { .. } => "XMLHttpRequest",
+        Initiator::Beacon | Initiator::EventSource | Initiator::Preload => "resource",
+        Initiator::Script => "script",
         Initiator::Image => "image",
         Initiator::Font => "font",
-        Initiator::Stylesheet => "CSS stylesheet",
+        Initiator::Style => "CSS stylesheet",
     };
     let from = console.redirected_from.map(|url| format!(" (redirected from '{url}')")).unwrap_or_default();
     let Console { url, origin, .. } = console;

@@ -31,6 +31,12 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
                 "None of the “sha256” hashes in the integrity attribute match the content of the subresource at “{url}”. The computed hash is “{subject}”."
             ),
         )],
+        Reason::ResponseCrossOriginResourcePolicy => vec![Message::console(
+            None,
+            format!(
+                "The resource at “{url}” was blocked due to its Cross-Origin-Resource-Policy header (or lack thereof). See https://developer.mozilla.org/docs/Web/HTTP/Cross-Origin_Resource_Policy_(CORP)#"
+            ),
+        )],
         Reason::NetworkError
         | Reason::RedirectCredentials
         | Reason::RedirectTooMany
@@ -150,10 +156,7 @@ fn after_the_fact(console: &Console<'_>) -> Option<String> {
             Some(format!("Firefox can’t establish a connection to the server at {url}."))
         }
         Initiator::Script => Some(format!("<script> source URI is not allowed in this document: “{url}”.")),
-        Initiator::Module => Some(format!("Module source URI is not allowed in this document: “{url}”.")),
-        Initiator::Fetch | Initiator::Xhr | Initiator::Image | Initiator::Font | Initiator::Stylesheet => {
-            None
-        }
+        _ => None,
     }
 }
 

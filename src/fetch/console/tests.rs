@@ -57,14 +57,12 @@ fn says_what_browsers_were_measured_to_say() {
         ("fl-status-401-noacao", Engine::Firefox, Console { status: Some(401), ..refused(Reason::CorsCheckMissing) }, Some("CORSMissingAllowOrigin2"), &["Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at http://api.site.test:9090/x. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 401."]),
         ("acao-nullframe-sandbox-missing", Engine::Chromium, Console { origin: "null", ..refused(Reason::CorsCheckMissing) }, Some("MissingAllowOriginHeader"), &["Access to fetch at 'http://api.site.test:9090/x' from origin 'null' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.", FAILED]),
         ("acao-nullframe-sandbox-missing", Engine::Firefox, Console { origin: "null", ..refused(Reason::CorsCheckMissing) }, Some("CORSMissingAllowOrigin2"), &["Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at http://api.site.test:9090/x. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200."]),
-        ("xhr-no-acao", Engine::Chromium, Console { initiator: Initiator::Xhr, ..refused(Reason::CorsCheckMissing) }, Some("MissingAllowOriginHeader"), &["Access to XMLHttpRequest at 'http://api.site.test:9090/x' from origin 'http://a.site.test:8080' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.", FAILED]),
-        ("xhr-no-acao", Engine::Firefox, Console { initiator: Initiator::Xhr, ..refused(Reason::CorsCheckMissing) }, Some("CORSMissingAllowOrigin2"), &["Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at http://api.site.test:9090/x. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200."]),
-        ("el-css-anon-none", Engine::Chromium, Console { initiator: Initiator::Stylesheet, ..refused(Reason::CorsCheckMissing) }, Some("MissingAllowOriginHeader"), &["Access to CSS stylesheet at 'http://api.site.test:9090/x' from origin 'http://a.site.test:8080' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.", FAILED]),
-        ("el-css-anon-none", Engine::Firefox, Console { initiator: Initiator::Stylesheet, ..refused(Reason::CorsCheckMissing) }, Some("CORSMissingAllowOrigin2"), &["Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at http://api.site.test:9090/x. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200."]),
+        ("xhr-no-acao", Engine::Chromium, Console { initiator: Initiator::Xhr { upload_listener: false }, ..refused(Reason::CorsCheckMissing) }, Some("MissingAllowOriginHeader"), &["Access to XMLHttpRequest at 'http://api.site.test:9090/x' from origin 'http://a.site.test:8080' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.", FAILED]),
+        ("xhr-no-acao", Engine::Firefox, Console { initiator: Initiator::Xhr { upload_listener: false }, ..refused(Reason::CorsCheckMissing) }, Some("CORSMissingAllowOrigin2"), &["Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at http://api.site.test:9090/x. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200."]),
+        ("el-css-anon-none", Engine::Chromium, Console { initiator: Initiator::Style, ..refused(Reason::CorsCheckMissing) }, Some("MissingAllowOriginHeader"), &["Access to CSS stylesheet at 'http://api.site.test:9090/x' from origin 'http://a.site.test:8080' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.", FAILED]),
+        ("el-css-anon-none", Engine::Firefox, Console { initiator: Initiator::Style, ..refused(Reason::CorsCheckMissing) }, Some("CORSMissingAllowOrigin2"), &["Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at http://api.site.test:9090/x. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200."]),
         ("el-font-none", Engine::Chromium, Console { initiator: Initiator::Font, ..refused(Reason::CorsCheckMissing) }, Some("MissingAllowOriginHeader"), &["Access to font at 'http://api.site.test:9090/x' from origin 'http://a.site.test:8080' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.", FAILED]),
         ("el-font-none", Engine::Firefox, Console { initiator: Initiator::Font, ..refused(Reason::CorsCheckMissing) }, Some("CORSMissingAllowOrigin2"), &["Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at http://api.site.test:9090/x. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200."]),
-        ("el-module-none", Engine::Chromium, Console { initiator: Initiator::Module, ..refused(Reason::CorsCheckMissing) }, Some("MissingAllowOriginHeader"), &["Access to script at 'http://api.site.test:9090/x' from origin 'http://a.site.test:8080' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.", FAILED]),
-        ("el-module-none", Engine::Firefox, Console { initiator: Initiator::Module, ..refused(Reason::CorsCheckMissing) }, Some("CORSMissingAllowOrigin2"), &["Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at http://api.site.test:9090/x. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200.", "Module source URI is not allowed in this document: “http://api.site.test:9090/x”."]),
         ("el-script-anon-none", Engine::Chromium, Console { initiator: Initiator::Script, ..refused(Reason::CorsCheckMissing) }, Some("MissingAllowOriginHeader"), &["Access to script at 'http://api.site.test:9090/x' from origin 'http://a.site.test:8080' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.", FAILED]),
         ("el-script-anon-none", Engine::Firefox, Console { initiator: Initiator::Script, ..refused(Reason::CorsCheckMissing) }, Some("CORSMissingAllowOrigin2"), &["Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at http://api.site.test:9090/x. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200.", "<script> source URI is not allowed in this document: “http://api.site.test:9090/x”."]),
         ("hc-img-then-imgcors-echo", Engine::Chromium, Console { initiator: Initiator::Image, status: None, ..refused(Reason::CorsCheckMissing) }, Some("MissingAllowOriginHeader"), &["Access to image at 'http://api.site.test:9090/x' from origin 'http://a.site.test:8080' has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.", FAILED]),
@@ -114,6 +112,10 @@ fn says_what_browsers_were_measured_to_say() {
         ("mx-https-http", Engine::Firefox, Console { origin: "https://a.site.test:8443", page: "https://a.site.test:8443/__page", status: None, ..refused(Reason::RequestMixedContent) }, None, &["Blocked loading mixed active content “http://api.site.test:9090/x”"]),
         ("fl-integrity-bad", Engine::Chromium, Console { subject: "Jok2eyBcFs4y7UIAlCuLix4mLfxw2byfvHfElpmk8d8=", ..refused(Reason::ResponseIntegrity) }, None, &["Failed to find a valid digest in the 'integrity' attribute for resource 'http://api.site.test:9090/x' with computed SHA-256 integrity 'Jok2eyBcFs4y7UIAlCuLix4mLfxw2byfvHfElpmk8d8='. The resource has been blocked.", "Fetch API cannot load http://api.site.test:9090/x. SRI's integrity checks failed."]),
         ("fl-integrity-bad", Engine::Firefox, Console { subject: "Jok2eyBcFs4y7UIAlCuLix4mLfxw2byfvHfElpmk8d8=", ..refused(Reason::ResponseIntegrity) }, None, &["None of the “sha256” hashes in the integrity attribute match the content of the subresource at “http://api.site.test:9090/x”. The computed hash is “Jok2eyBcFs4y7UIAlCuLix4mLfxw2byfvHfElpmk8d8=”."]),
+        ("fl-nocors-corp", Engine::Chromium, Console { subject: "same-origin", ..refused(Reason::ResponseCrossOriginResourcePolicy) }, None, &["Failed to load resource: net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"]),
+        ("fl-nocors-corp", Engine::Firefox, Console { subject: "same-origin", ..refused(Reason::ResponseCrossOriginResourcePolicy) }, None, &["The resource at “http://api.site.test:9090/x” was blocked due to its Cross-Origin-Resource-Policy header (or lack thereof). See https://developer.mozilla.org/docs/Web/HTTP/Cross-Origin_Resource_Policy_(CORP)#"]),
+        ("mx-bad-port", Engine::Chromium, Console { url: "http://api.site.test:25/x", status: None, ..refused(Reason::RequestBadPort) }, None, &["Failed to load resource: net::ERR_UNSAFE_PORT"]),
+        ("mx-bad-port", Engine::Firefox, Console { url: "http://api.site.test:25/x", status: None, ..refused(Reason::RequestBadPort) }, None, &["TypeError: NetworkError when attempting to fetch resource."]),
         ("fl-sameorigin-mode-cross", Engine::Chromium, Console { status: None, ..refused(Reason::RequestModeSameOrigin) }, None, &["Fetch API cannot load http://api.site.test:9090/x. Request mode is \"same-origin\" but the URL's origin is not same as the request origin http://a.site.test:8080."]),
         ("fl-sameorigin-mode-cross", Engine::Firefox, Console { status: None, ..refused(Reason::RequestModeSameOrigin) }, None, &["Security Error: Content at http://a.site.test:8080/__page may not load data from http://api.site.test:9090/x."]),
         ("pf-method-forbidden-track", Engine::Chromium, Console { subject: "TRACK", status: None, ..refused(Reason::RequestForbiddenMethod) }, None, &["TypeError: Failed to execute 'fetch' on 'Window': 'TRACK' HTTP method is unsupported."]),
@@ -185,4 +187,29 @@ fn every_browser_says_something_of_every_reason() {
             assert!(!cors || messages[0].place == Place::Console, "{engine:?}, {reason}");
         }
     }
+}
+
+#[test]
+fn an_outcome_tells_what_the_console_says() {
+    use std::sync::Arc;
+
+    use crate::fetch::{Client, Outcome, Purpose, request};
+
+    let client = Client::top_level("https://a.example".parse().unwrap());
+    let first = Url::parse("https://b.example/1").unwrap();
+    let request = request::Request::new(Arc::new(client), first);
+    let outcome = Outcome::Blocked(Blocked {
+        reason: Reason::CorsCheckOriginMismatch,
+        url: Url::parse("https://c.example/2").unwrap(),
+        subject: Some("https://d.example".to_owned()),
+        status: Some(200),
+        purpose: Some(Purpose::RedirectHop(1)),
+    });
+    let Outcome::Blocked(blocked) = outcome else { panic!("not blocked") };
+    let messages = Console::of(&request, &blocked).messages(Engine::Chromium);
+    assert_eq!(messages[0].code, Some("AllowOriginMismatch"));
+    assert_eq!(
+        messages[0].text,
+        "Access to fetch at 'https://c.example/2' (redirected from 'https://b.example/1') from origin 'https://a.example' has been blocked by CORS policy: The 'Access-Control-Allow-Origin' header has a value 'https://d.example' that is not equal to the supplied origin. Have the server send the header with a valid value."
+    );
 }

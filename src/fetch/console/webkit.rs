@@ -1,3 +1,5 @@
+use url::Url;
+
 use super::{Console, Initiator, Message, Reason};
 
 const LOAD_FAILED: &str = "TypeError: Load failed";
@@ -34,6 +36,16 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
         Reason::RequestNoCorsMethod => {
             vec![Message::exception("TypeError: Method must be GET, POST or HEAD in no-cors mode.")]
         }
+        Reason::RequestBadPort => {
+            let port = Url::parse(url).ok().and_then(|url| url.port()).unwrap_or_default();
+            vec![Message::console(None, format!("Not allowed to use restricted network port {port}: {url}"))]
+        }
+        Reason::ResponseCrossOriginResourcePolicy => vec![Message::console(
+            None,
+            format!(
+                "Cancelled load to {url} because it violates the resource's Cross-Origin-Resource-Policy response header."
+            ),
+        )],
         Reason::ResponseIntegrity => {
             vec![Message::console(None, "Failed integrity metadata check.")]
         }
@@ -109,15 +121,20 @@ fn access_control(console: &Console<'_>) -> Option<String> {
 fn denied(console: &Console<'_>) -> String {
     let url = console.url;
     let element = match console.initiator {
-        Initiator::Fetch => return format!("Fetch API cannot load {url} due to access control checks."),
-        Initiator::Xhr => return format!("XMLHttpRequest cannot load {url} due to access control checks."),
+        Initiator::Fetch | Initiator::Preload => {
+            return format!("Fetch API cannot load {url} due to access control checks.");
+        }
+        Initiator::Xhr { .. } => {
+            return format!("XMLHttpRequest cannot load {url} due to access control checks.");
+        }
         Initiator::EventSource => {
             return format!("EventSource cannot load {url} due to access control checks.");
         }
-        Initiator::Script | Initiator::Module => "script",
+        Initiator::Beacon => return format!("Beacon API cannot load {url} due to access control checks."),
+        Initiator::Script => "script",
         Initiator::Image => "image",
         Initiator::Font => "font",
-        Initiator::Stylesheet => "stylesheet",
+        Initiator::Style => "stylesheet",
     };
     format!("Cross-origin {element} load denied by Cross-Origin Resource Sharing policy.")
 }
