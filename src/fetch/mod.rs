@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod body;
 pub mod client;
+pub mod console;
 pub mod corp;
 pub mod cors_check;
 pub mod filter;
