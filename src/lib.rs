@@ -1,5 +1,6 @@
 //! Crosscheck tells the truth about an HTTP endpoint's CORS behaviour.
 
+pub mod caching;
 pub mod case;
 pub mod diagnostic;
 pub mod exchange;

@@ -1,0 +1,24 @@
+//! Decides what an HTTP cache does: RFC 9111 as one engine, of which every cache between a
+//! page and an endpoint is a configuration. Knows no origins, pages or CORS, and no clock:
+//! times come in with each call.
+
+mod cache;
+pub mod directives;
+pub mod freshness;
+mod invalidation;
+mod list;
+mod model;
+mod partial;
+mod reuse;
+mod storage;
+mod stored;
+pub mod validation;
+pub mod vary;
+
+#[cfg(test)]
+mod tests;
+
+pub use cache::{Cache, Key, Lookup, LookupMode, StoreDecision};
+pub use model::{HEURISTICALLY_CACHEABLE, Heuristics, Model, Sharing, VaryHandling};
+pub use storage::NotStored;
+pub use stored::Stored;

@@ -1,0 +1,186 @@
+use std::time::Duration;
+
+use url::Url;
+
+use super::{Key, freshness::FOR_EVER};
+
+/// How one kind of cache differs from another. RFC 9111 leaves much open, and real caches
+/// use the room; every field is one such difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    /// Private or shared: what `private`, `s-maxage`, `proxy-revalidate` and a request's
+    /// `Authorization` mean (RFC 9111 §3, §3.5).
+    pub sharing: Sharing,
+    /// How many stored responses are kept for one cache key, at least 1; the least recently
+    /// stored goes first. Browsers keep one.
+    pub variants: usize,
+    /// Whether `Vary` chooses among the stored responses (RFC 9111 §4.1). Some CDNs ignore it.
+    pub vary: VaryHandling,
+    /// Whether a request that no stored response fits by `Vary` is sent with the validators of
+    /// those that are there (RFC 9111 §4.1, last but one paragraph), as browsers and Apache do.
+    pub validate_across_variants: bool,
+    /// How long a response without explicit freshness is fresh (RFC 9111 §4.2.2).
+    pub heuristics: Heuristics,
+    /// How long a response is fresh that has neither explicit nor heuristic freshness: a
+    /// CDN's default TTL. It counts for the heuristically cacheable statuses only.
+    pub default_ttl: Option<Duration>,
+    /// Statuses that are never stored, whatever they say.
+    pub refused_statuses: &'static [u16],
+    /// Whether the request's own `Cache-Control` counts (RFC 9111 §5.2.1). Most CDNs ignore it.
+    pub request_directives: bool,
+    /// Whether `Pragma: no-cache` in a response without `Cache-Control` counts as `no-cache`.
+    /// RFC 9111 §5.4 gives it no meaning; browsers do.
+    pub response_pragma: bool,
+    /// Whether a response with `Set-Cookie` is stored. RFC 9111 §7.3 allows it.
+    pub store_set_cookie: bool,
+    /// Whether a stored GET response answers HEAD (RFC 9111 §4, RFC 9110 §9.3.2).
+    pub head_from_get: bool,
+    /// Whether HEAD responses are stored, for later HEAD requests.
+    pub store_head: bool,
+    /// Whether a HEAD response freshens, or makes stale, the stored GET response (RFC 9111 §4.3.5).
+    pub head_freshens: bool,
+    /// Whether Range requests are answered from complete stored responses and single-part 206
+    /// responses are stored (RFC 9111 §3.3). Otherwise they pass by the cache.
+    pub ranges: bool,
+    /// Whether `stale-while-revalidate` is known (RFC 5861 §3).
+    pub stale_while_revalidate: bool,
+    /// Unsafe methods after which stored responses stay all the same, against RFC 9111 §4.4.
+    pub methods_that_keep: &'static [&'static str],
+    /// Whether an unsafe method invalidates even when answered by 4xx or 5xx; RFC 9111 §4.4
+    /// asks it for 2xx and 3xx only.
+    pub invalidate_on_error: bool,
+    /// Whether an unsafe method also invalidates the URLs that the answer names in `Location`
+    /// and `Content-Location`, where they are of the same origin; RFC 9111 §4.4 allows it.
+    pub invalidate_locations: bool,
+    /// Whether the caller should store a response that it then keeps from the page that asked.
+    /// The cache itself does not know about pages.
+    pub keep_withheld: bool,
+    /// Whether the caller's partition must tell requests with credentials from those without.
+    pub split_by_credentials: bool,
+}
+
+/// Who reads from a cache (RFC 9111 §1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// One user.
+    Private,
+    /// Many.
+    Shared,
+}
+
+/// What `Vary` does in a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VaryHandling {
+    /// It chooses, as RFC 9111 §4.1 demands.
+    Honoured,
+    /// Nothing: the cache key alone chooses.
+    Ignored,
+}
+
+/// How a cache guesses freshness (RFC 9111 §4.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heuristics {
+    /// The part of the time between `Last-Modified` and `Date`, in percent; 0 to guess nothing.
+    pub percent: u32,
+    /// The longest lifetime that is guessed.
+    pub longest: Duration,
+    /// Statuses for which that is done without `public`.
+    pub statuses: &'static [u16],
+    /// Statuses that count as fresh for ever where nothing explicit is said.
+    pub permanent: &'static [u16],
+}
+
+/// The statuses that RFC 9110 §15.1 defines as heuristically cacheable.
+pub const HEURISTICALLY_CACHEABLE: &[u16] = &[200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501];
+
+impl Heuristics {
+    /// What RFC 9111 §4.2.2 suggests: ten percent, and nothing for ever.
+    pub const RFC: Self =
+        Self { percent: 10, longest: FOR_EVER, statuses: HEURISTICALLY_CACHEABLE, permanent: &[] };
+}
+
+impl Model {
+    /// A browser's HTTP cache by the letter of RFC 9111 and Fetch §4.6: private, the caller
+    /// partitions it, one stored response for each URL.
+    pub const BROWSER: Self = Self {
+        sharing: Sharing::Private,
+        variants: 1,
+        vary: VaryHandling::Honoured,
+        validate_across_variants: true,
+        heuristics: Heuristics::RFC,
+        default_ttl: None,
+        refused_statuses: &[],
+        request_directives: true,
+        response_pragma: false,
+        store_set_cookie: true,
+        head_from_get: true,
+        store_head: false,
+        head_freshens: true,
+        ranges: true,
+        stale_while_revalidate: true,
+        methods_that_keep: &[],
+        invalidate_on_error: false,
+        invalidate_locations: true,
+        keep_withheld: true,
+        split_by_credentials: false,
+    };
+
+    /// Chromium's HTTP cache, as measured.
+    pub const CHROMIUM: Self = Self {
+        heuristics: Heuristics {
+            statuses: &[200, 203, 206],
+            permanent: &[300, 301, 308, 410],
+            ..Heuristics::RFC
+        },
+        response_pragma: true,
+        methods_that_keep: &["PUT"],
+        keep_withheld: false,
+        ..Self::BROWSER
+    };
+
+    /// Firefox's HTTP cache, as measured.
+    pub const FIREFOX: Self = Self {
+        heuristics: Heuristics {
+            longest: Duration::from_secs(7 * 24 * 3600),
+            statuses: &[200, 203, 206],
+            ..Heuristics::RFC
+        },
+        refused_statuses: &[300, 404, 414, 500, 503],
+        response_pragma: true,
+        head_from_get: false,
+        invalidate_on_error: true,
+        split_by_credentials: true,
+        ..Self::BROWSER
+    };
+
+    /// A shared cache that keeps a variant for each value of the nominated fields.
+    pub const SHARED: Self =
+        Self { sharing: Sharing::Shared, variants: usize::MAX, store_head: true, ..Self::BROWSER };
+
+    /// A shared cache that honours `Vary` and keeps the last variant only.
+    pub const SINGLE_SLOT: Self = Self { variants: 1, store_head: false, ..Self::SHARED };
+
+    /// A shared cache to which the URL is everything.
+    pub const URL_KEYED: Self = Self {
+        vary: VaryHandling::Ignored,
+        validate_across_variants: false,
+        request_directives: false,
+        ..Self::SINGLE_SLOT
+    };
+
+    /// The cache key of a request: in a shared cache the URL alone, in a browser its partition
+    /// too, and in some whether it carries credentials.
+    pub fn key(&self, partition: &str, credentials: bool, url: &Url) -> Key {
+        let partition = match (self.sharing, self.split_by_credentials && !credentials) {
+            (Sharing::Shared, _) => String::new(),
+            (Sharing::Private, false) => partition.to_owned(),
+            (Sharing::Private, true) => format!("{partition} anonymous"),
+        };
+        Key { partition, url: url.clone() }
+    }
+
+    /// Whether it is a shared cache.
+    pub fn is_shared(&self) -> bool {
+        self.sharing == Sharing::Shared
+    }
+}

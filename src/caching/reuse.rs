@@ -1,0 +1,54 @@
+use std::time::SystemTime;
+
+use super::{
+    Stored,
+    partial::{self, Asked},
+    validation,
+};
+use crate::message::{Request, Response};
+
+/// Fields that speak of the content and have no place in a 304 (RFC 9110 §15.4.5).
+const NOT_IN_304: &[&str] = &["content-encoding", "content-length", "content-range", "content-type"];
+
+impl Stored {
+    /// The response that a cache hands on for this request without asking: 304 where the
+    /// request's own preconditions find it unchanged (RFC 9111 §4.3.2), 206 for a range, no
+    /// content for HEAD, and always with the `Age` that it has (RFC 9111 §5.1).
+    pub fn answer(&self, request: &Request, now: SystemTime) -> Response {
+        let mut answer = if validation::is_unchanged(&request.fields, &self.response.fields) {
+            let fields = self.response.fields.iter();
+            Response {
+                status: 304,
+                fields: fields
+                    .filter(|field| !NOT_IN_304.iter().any(|name| field.is(name)))
+                    .map(|field| (field.name.clone(), field.value.clone()))
+                    .collect(),
+                body: bytes::Bytes::new(),
+            }
+        } else {
+            self.content_for(request)
+        };
+        answer.fields.set("Age", self.age(now).as_secs().to_string());
+        answer
+    }
+
+    fn content_for(&self, request: &Request) -> Response {
+        let mut answer = Response::clone(&self.response);
+        let asked = Asked::of(&request.fields);
+        let ranged = request.method == "GET"
+            && matches!(answer.status, 200 | 206)
+            && validation::if_range_holds(&request.fields, self);
+        if let Some(slice) = partial::slice(self, asked).filter(|_| ranged) {
+            answer.status = 206;
+            answer
+                .fields
+                .set("Content-Range", partial::content_range(slice.first, slice.last, slice.complete));
+            answer.fields.set("Content-Length", slice.body.len().to_string());
+            answer.body = slice.body;
+        }
+        if request.method == "HEAD" {
+            answer.body = bytes::Bytes::new();
+        }
+        answer
+    }
+}

@@ -1,0 +1,169 @@
+use std::{fmt, sync::Arc};
+
+use super::{
+    HEURISTICALLY_CACHEABLE, Model,
+    directives::{Extent, RequestDirectives, ResponseDirectives},
+    partial::Content,
+};
+use crate::message::{Fields, Request, Response};
+
+/// Why a response was not stored (RFC 9111 §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NotStored {
+    /// The method is not GET or HEAD, or is HEAD and the cache stores none.
+    Method,
+    /// The status is not final, or not one that this cache stores.
+    Status,
+    /// A part of a representation in a cache that stores none, several parts at once, or a
+    /// part of another length than it says.
+    Partial,
+    /// The response says `no-store`.
+    NoStore,
+    /// The request says `no-store`.
+    RequestNoStore,
+    /// The response is `private` and the cache shared.
+    Private,
+    /// The request had `Authorization`, and nothing lets a shared cache store the answer (RFC 9111 §3.5).
+    Authorization,
+    /// The response has `Set-Cookie`, and this cache then stores nothing.
+    SetCookie,
+    /// Neither explicit freshness nor a heuristically cacheable status.
+    NoFreshness,
+}
+
+impl NotStored {
+    /// One sentence that says why.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Method => "only answers to GET, and to HEAD in some caches, are stored",
+            Self::Status => "a response of this status is not stored",
+            Self::Partial => "this cache does not store such a partial response",
+            Self::NoStore => "the response says `no-store`",
+            Self::RequestNoStore => "the request says `no-store`",
+            Self::Private => "the response is `private` and the cache is shared",
+            Self::Authorization => {
+                "the request had `Authorization`, and the response says none of `public`, `s-maxage` and `must-revalidate`"
+            }
+            Self::SetCookie => "the response sets a cookie",
+            Self::NoFreshness => "the response says nothing of its freshness, and its status allows no guess",
+        }
+    }
+}
+
+impl fmt::Display for NotStored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.about())
+    }
+}
+
+/// RFC 9111 §3: whether the response may be stored.
+pub(super) fn may_store(
+    model: &Model,
+    request: &Request,
+    response: &Response,
+    directives: &ResponseDirectives,
+) -> Result<(), NotStored> {
+    let status = response.status;
+    match request.method.as_str() {
+        "GET" => {}
+        "HEAD" if model.store_head => {}
+        _ => return Err(NotStored::Method),
+    }
+    if !(200..=999).contains(&status) || status == 304 || model.refused_statuses.contains(&status) {
+        return Err(NotStored::Status);
+    }
+    if status == 206 && !(model.ranges && Content::of_partial(response).is_some()) {
+        return Err(NotStored::Partial);
+    }
+    if directives.must_understand {
+        if !is_understood(status) {
+            return Err(NotStored::Status);
+        }
+    } else if directives.no_store {
+        return Err(NotStored::NoStore);
+    }
+    if model.request_directives && RequestDirectives::parse(&request.fields).no_store {
+        return Err(NotStored::RequestNoStore);
+    }
+    if model.is_shared() {
+        if directives.private == Extent::Whole {
+            return Err(NotStored::Private);
+        }
+        let allowed = directives.public || directives.s_maxage.is_some() || directives.must_revalidate;
+        if request.fields.contains("authorization") && !allowed {
+            return Err(NotStored::Authorization);
+        }
+    }
+    if !model.store_set_cookie && response.fields.contains("set-cookie") {
+        return Err(NotStored::SetCookie);
+    }
+    let said = directives.public
+        || (!model.is_shared() && directives.private != Extent::Nothing)
+        || directives.max_age.is_some()
+        || (model.is_shared() && directives.s_maxage.is_some())
+        || response.fields.contains("expires");
+    let guessed = model.heuristics.statuses.contains(&status)
+        || model.heuristics.permanent.contains(&status)
+        || (model.default_ttl.is_some() && HEURISTICALLY_CACHEABLE.contains(&status));
+    if said || guessed { Ok(()) } else { Err(NotStored::NoFreshness) }
+}
+
+/// Whether the meaning of a status for caching is known here (RFC 9110 §15, RFC 9111 §5.2.2.3).
+fn is_understood(status: u16) -> bool {
+    matches!(
+        status,
+        200..=206 | 300..=303 | 305 | 307 | 308 | 400..=417 | 421 | 422 | 426 | 428 | 429 | 431 | 451 | 500..=505 | 511
+    )
+}
+
+/// Fields that belong to the connection and are never stored (RFC 9111 §3.1, RFC 9110 §7.6.1).
+const CONNECTION_FIELDS: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// RFC 9111 §3.1: whether a field of this response is left out when it is stored.
+fn is_left_out(model: &Model, fields: &Fields, directives: &ResponseDirectives, name: &str) -> bool {
+    let named = |extent: &Extent| match extent {
+        Extent::Fields(names) => names.iter().any(|n| n.eq_ignore_ascii_case(name)),
+        _ => false,
+    };
+    CONNECTION_FIELDS.iter().any(|f| f.eq_ignore_ascii_case(name))
+        || named(&directives.no_cache)
+        || (model.is_shared() && named(&directives.private))
+        || fields
+            .lines("connection")
+            .flat_map(|line| line.split(|&b| b == b','))
+            .any(|option| option.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// The response as it is stored: the same one where there is nothing to leave out.
+pub(super) fn storable(
+    model: &Model,
+    response: Arc<Response>,
+    directives: &ResponseDirectives,
+) -> Arc<Response> {
+    let fields = &response.fields;
+    if !fields.iter().any(|field| is_left_out(model, fields, directives, &field.name)) {
+        return response;
+    }
+    let kept = stored_fields(model, fields, directives);
+    Arc::new(Response { status: response.status, fields: kept, body: response.body.clone() })
+}
+
+/// The fields of a response that are stored (RFC 9111 §3.1).
+pub(super) fn stored_fields(model: &Model, fields: &Fields, directives: &ResponseDirectives) -> Fields {
+    fields
+        .iter()
+        .filter(|field| !is_left_out(model, fields, directives, &field.name))
+        .map(|field| (field.name.clone(), field.value.clone()))
+        .collect()
+}
