@@ -1,0 +1,129 @@
+//! From a case as written to the cases that are run: one for each row of its table, then with
+//! the target's values for its roles.
+
+use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
+
+use super::{
+    model::{Case, Row, Suite},
+    role::{Roles, Unbound},
+    source::ParsedSuite,
+    strings::{self, Scope},
+    template,
+};
+use crate::diagnostic::SourceText;
+
+/// A case, or one row of it, with the row's values in place. Its roles are still open.
+#[derive(Clone, Debug)]
+pub struct ExpandedCase {
+    /// `suite/case`, or `suite/case/row`.
+    pub id: String,
+    /// The suite's id.
+    pub suite: String,
+    /// The file, so that a failure can point into it.
+    pub source: Arc<SourceText>,
+    /// Where the id of the row, or of the case without rows, stands in the file, in bytes.
+    pub span: Range<usize>,
+    /// The case; without a table, and with the suite's sources where it has none of its own.
+    pub case: Case,
+}
+
+impl ExpandedCase {
+    /// The roles that must be bound before it can run.
+    pub fn needs(&self) -> BTreeSet<String> {
+        needs_of(&self.case)
+    }
+
+    /// Line and column of the id in the file, both from 1.
+    pub fn position(&self) -> (usize, usize) {
+        self.source.position(self.span.start)
+    }
+
+    /// The case with the target's values for its roles, ready to be planned. What the server
+    /// fills in, such as `{origin}` in a dictated answer, is still there.
+    ///
+    /// # Errors
+    /// The roles that the target cannot fill, each with the reason: the case is not applicable.
+    pub fn bind<'r>(&self, roles: &'r Roles) -> Result<Case, Vec<&'r Unbound>> {
+        let needs = self.needs();
+        let unbound: Vec<&Unbound> = needs.iter().filter_map(|name| roles.get(name).err()).collect();
+        if !unbound.is_empty() {
+            return Err(unbound);
+        }
+        let mut case = self.case.clone();
+        strings::visit(&mut case, &mut |scope, text| {
+            let filled = template::fill(text, |name| {
+                if scope == Scope::Answer && is_filled_by_the_server(name) {
+                    return None;
+                }
+                roles.get(name).ok().map(Cow::Borrowed)
+            });
+            *text = template::unescape(&filled);
+        });
+        Ok(case)
+    }
+}
+
+/// The roles that a case speaks of.
+pub fn needs_of(case: &Case) -> BTreeSet<String> {
+    let mut needs = BTreeSet::new();
+    strings::visit(&mut case.clone(), &mut |scope, text| {
+        let open =
+            template::names(text).filter(|name| scope != Scope::Answer || !is_filled_by_the_server(name));
+        needs.extend(open.map(str::to_owned));
+    });
+    needs
+}
+
+/// Whether a placeholder in a field of a dictated answer is left for the server: `{origin}`,
+/// `{base}`, and `{base.…}` for the same below another origin.
+pub fn is_filled_by_the_server(name: &str) -> bool {
+    matches!(name, "origin" | "base") || name.starts_with("base.")
+}
+
+/// Every case of a suite, row by row, in the order of the file.
+pub fn expand(parsed: &ParsedSuite) -> Vec<ExpandedCase> {
+    let Some(suite) = &parsed.suite else { return Vec::new() };
+    let mut expanded = Vec::new();
+    for (index, case) in suite.cases.iter().enumerate() {
+        let place = parsed.place(index);
+        let make = |id: String, span: Range<usize>, case: Case| ExpandedCase {
+            id,
+            suite: suite.id.clone(),
+            source: Arc::clone(&parsed.source),
+            span,
+            case: with_sources(suite, case),
+        };
+        if case.each.is_empty() {
+            let span = place.map_or(0..0, |place| place.field("id").span());
+            expanded.push(make(format!("{}/{}", suite.id, case.id), span, case.clone()));
+        }
+        for (number, row) in case.each.iter().enumerate() {
+            let span = place.map_or(0..0, |place| place.field("each").nth(number).field("id").span());
+            let id = format!("{}/{}/{}", suite.id, case.id, row.id);
+            expanded.push(make(id, span, with_row(case, row)));
+        }
+    }
+    expanded
+}
+
+fn with_sources(suite: &Suite, mut case: Case) -> Case {
+    if case.source.is_empty() {
+        case.source.clone_from(&suite.source);
+    }
+    case
+}
+
+/// The case with the values of one of its rows, and without its table.
+pub(super) fn with_row(case: &Case, row: &Row) -> Case {
+    let mut case = Case { each: Vec::new(), ..case.clone() };
+    if let Some(title) = &row.title {
+        case.title.clone_from(title);
+    }
+    if let (Some(expect), Some(request)) = (&row.expect, case.requests.values_mut().next()) {
+        request.expect.clone_from(expect);
+    }
+    strings::visit(&mut case, &mut |_, text| {
+        *text = template::fill(text, |name| row.with.get(name).map(|value| Cow::Borrowed(value.as_str())));
+    });
+    case
+}

@@ -1,0 +1,12 @@
+use super::model::Suite;
+use schemars::generate::SchemaSettings;
+
+/// The JSON Schema of a case file, as it is published beside the suites: what editors complete
+/// from, and what [`parse_suite`](super::parse_suite) holds a file against.
+pub fn published() -> String {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Suite>();
+    schema.insert("title".to_owned(), "Crosscheck suite".into());
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}

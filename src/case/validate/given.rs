@@ -1,0 +1,111 @@
+//! What no target could be set up with.
+
+use super::{
+    super::{
+        http,
+        model::{Answer, Case, Given, OneOrMany},
+    },
+    Finder, is_open,
+    request::{header_name, headers},
+};
+use crate::{
+    document::{Place, nearest, quote},
+    policy::Rule,
+};
+
+const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+
+pub(super) fn check(given: &Given, case: &Case, finder: &mut Finder<'_>) {
+    let place = finder.place.field("given");
+    for (index, rule) in given.rules.iter().flatten().enumerate() {
+        check_rule(rule, place.field("rules").nth(index), finder);
+    }
+    for (index, object) in given.objects.values().enumerate() {
+        headers(&object.headers, place.field("objects").nth(index).field("headers"), finder);
+    }
+    for (index, answer) in given.answers.iter().enumerate() {
+        check_answer(answer, given, case, place.field("answers").nth(index), finder);
+    }
+}
+
+fn check_rule(rule: &Rule, place: Place<'_>, finder: &mut Finder<'_>) {
+    for (name, list) in
+        [("allowed_origins", &rule.allowed_origins), ("allowed_methods", &rule.allowed_methods)]
+    {
+        if list.is_empty() {
+            let message = format!("a rule with an empty `{name}` matches nothing");
+            finder
+                .error("case.rule", message, place.field(name).span(), "every store refuses it")
+                .help
+                .push("for a bucket without CORS write `\"rules\": []`".to_owned());
+        }
+    }
+    for (name, list) in
+        [("allowed_origins", &rule.allowed_origins), ("allowed_headers", &rule.allowed_headers)]
+    {
+        for (index, pattern) in list.iter().enumerate() {
+            if pattern.matches('*').count() > 1 {
+                let message = format!("{} has more than one `*`", quote(pattern));
+                finder.error(
+                    "case.rule",
+                    message,
+                    place.field(name).nth(index).span(),
+                    "every store refuses it",
+                );
+            }
+        }
+    }
+    for (index, method) in rule.allowed_methods.iter().enumerate() {
+        if METHODS.contains(&method.as_str()) || is_open(method) {
+            continue;
+        }
+        let label = match nearest(method, METHODS) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "every store refuses it".to_owned(),
+        };
+        finder
+            .error(
+                "case.rule",
+                format!("no rule can allow the method {}", quote(method)),
+                place.field("allowed_methods").nth(index).span(),
+                label,
+            )
+            .help
+            .push(format!("methods of rules: {}", METHODS.join(", ")));
+    }
+}
+
+fn check_answer(answer: &Answer, given: &Given, case: &Case, place: Place<'_>, finder: &mut Finder<'_>) {
+    if answer.on != "*" && !http::is_token(&answer.on) && !is_open(&answer.on) {
+        let message = format!("{} is no method", quote(&answer.on));
+        finder.error("case.method", message, place.field("on").span(), "expected a method, or `*` for any");
+    }
+    if let Some(name) = &answer.if_header {
+        header_name(name, place.field("if_header").span(), finder);
+    }
+    headers(&answer.headers, place.field("headers"), finder);
+    if answer.times == Some(0) {
+        let label = "leave it out to answer always";
+        finder.error("case.answer", "an answer that answers no time", place.field("times").span(), label);
+    }
+    let Some(path) = answer.path.as_deref().filter(|path| !is_open(path)) else { return };
+    let plain = path.trim_start_matches('/');
+    let asked = |wanted: &Option<String>| match wanted {
+        Some(wanted) => is_open(wanted) || wanted.trim_start_matches('/') == plain,
+        None => plain.is_empty(),
+    };
+    // An answer may be reached through another's redirect.
+    let redirected = || {
+        let values = given.answers.iter().flat_map(|answer| answer.headers.values());
+        values.flat_map(OneOrMany::as_slice).any(|value| value.contains(plain))
+    };
+    if !case.requests.values().any(|request| asked(&request.path)) && !redirected() {
+        let paths = case.requests.values().filter_map(|request| request.path.as_deref());
+        let label = match nearest(path, paths) {
+            Some(meant) => format!("did you mean {}?", quote(meant)),
+            None => "no request and no redirect goes there".to_owned(),
+        };
+        let message = format!("nothing asks for {}", quote(path));
+        finder.warning("case.unused-answer", message, place.field("path").span(), label);
+    }
+}

@@ -1,0 +1,250 @@
+//! Everything about a case that its schema cannot say: what contradicts itself, what names
+//! something that is not there, and what no browser or server could do.
+
+mod expect;
+mod given;
+mod names;
+mod request;
+mod suite;
+#[cfg(test)]
+mod tests;
+
+use std::{ops::Range, sync::Arc};
+
+pub use suite::across;
+pub(super) use suite::duplicate_case_ids;
+
+use super::{
+    expand::with_row,
+    model::{Case, Order, OrderWord, Row, Through},
+    template,
+};
+use crate::{
+    diagnostic::{Diagnostic, Severity, SourceText},
+    document::{Place, nearest, quote},
+};
+
+/// Collects what is wrong with one case.
+struct Finder<'a> {
+    source: &'a Arc<SourceText>,
+    /// The case.
+    place: Place<'a>,
+    /// The row whose values are in place, and where it stands.
+    row: Option<(&'a Row, Place<'a>)>,
+    found: Vec<Diagnostic>,
+}
+
+impl Finder<'_> {
+    fn report(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        message: impl Into<String>,
+        span: Range<usize>,
+        label: impl Into<String>,
+    ) -> &mut Diagnostic {
+        let diagnostic = Diagnostic { severity, ..Diagnostic::error(code, message) };
+        self.found.push(diagnostic.at(self.source, span, label));
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    fn error(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        span: Range<usize>,
+        label: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.report(Severity::Error, code, message, span, label)
+    }
+
+    fn warning(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        span: Range<usize>,
+        label: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.report(Severity::Warning, code, message, span, label)
+    }
+}
+
+/// Everything that is wrong with a case that has the right shape.
+pub(super) fn case(case: &Case, source: &Arc<SourceText>, place: Place<'_>) -> Vec<Diagnostic> {
+    let mut finder = Finder { source, place, row: None, found: Vec::new() };
+    names::check(case, &mut finder);
+    request_names(case, &mut finder);
+    order(case, &mut finder);
+    through(case, &mut finder);
+    rows(case, &mut finder);
+    if case.each.is_empty() {
+        content(case, &mut finder);
+        return finder.found;
+    }
+    let mut of_rows = Vec::new();
+    for (index, row) in case.each.iter().enumerate() {
+        let row_place = place.field("each").nth(index);
+        let mut finder = Finder { source, place, row: Some((row, row_place)), found: Vec::new() };
+        content(&with_row(case, row), &mut finder);
+        of_rows.push((row_place.field("id").span(), finder.found));
+    }
+    finder.found.extend(merged(source, of_rows));
+    finder.found
+}
+
+/// What the strings say, once the row's values are in place.
+fn content(case: &Case, finder: &mut Finder<'_>) {
+    if let Some(given) = &case.given {
+        given::check(given, case, finder);
+    }
+    for (index, request) in case.requests.values().enumerate() {
+        let place = finder.place.field("requests").nth(index);
+        let expect_place = match finder.row {
+            Some((Row { expect: Some(_), .. }, row)) => row.field("expect"),
+            _ => place.field("expect"),
+        };
+        request::check(request, place, finder);
+        expect::check(request, case, place, expect_place, finder);
+    }
+}
+
+/// One diagnostic for what several rows have in common; which row it is where they have not.
+fn merged(source: &Arc<SourceText>, of_rows: Vec<(Range<usize>, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
+    let rows = of_rows.len();
+    let mut kept: Vec<(Diagnostic, Vec<Range<usize>>)> = Vec::new();
+    for (row, found) in of_rows {
+        for diagnostic in found {
+            match kept.iter_mut().find(|(known, _)| *known == diagnostic) {
+                Some((_, rows)) => rows.push(row.clone()),
+                None => kept.push((diagnostic, vec![row.clone()])),
+            }
+        }
+    }
+    kept.into_iter()
+        .map(|(diagnostic, at)| match at.first() {
+            Some(first) if at.len() < rows => {
+                diagnostic.at(source, first.clone(), "with the values of this row")
+            }
+            _ => diagnostic,
+        })
+        .collect()
+}
+
+/// Sorts by place in the text.
+pub(super) fn in_order(diagnostics: &mut [Diagnostic]) {
+    diagnostics
+        .sort_by_key(|diagnostic| diagnostic.labels.first().map_or(usize::MAX, |label| label.span.start));
+}
+
+/// Names of requests stand in test ids: `case[b,a|shared]`.
+fn request_names(case: &Case, finder: &mut Finder<'_>) {
+    for (name, place) in finder.place.field("requests").fields() {
+        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if (name.is_empty() || !name.chars().all(word)) && case.requests.contains_key(name) {
+            finder.error(
+                "case.request-name",
+                format!("{} cannot be the name of a request", quote(name)),
+                place.key(),
+                "expected letters, digits, `-`, `_` or `.`: it becomes a part of test ids",
+            );
+        }
+    }
+}
+
+fn order(case: &Case, finder: &mut Finder<'_>) {
+    let place = finder.place.field("order");
+    match &case.order {
+        Order::Word(OrderWord::Listed | OrderWord::Every) => {}
+        Order::One(names) if names.is_empty() => no_order(place, finder),
+        Order::Several(orders) if orders.is_empty() => no_order(place, finder),
+        Order::One(names) => one_order(case, names, place, finder),
+        Order::Several(orders) => {
+            for (index, names) in orders.iter().enumerate() {
+                one_order(case, names, place.nth(index), finder);
+            }
+        }
+    }
+}
+
+fn no_order(place: Place<'_>, finder: &mut Finder<'_>) {
+    let label = "expected the names of the requests, or `listed` or `every`";
+    finder.error("case.order", "`order` names no request", place.span(), label);
+}
+
+fn one_order(case: &Case, names: &[String], place: Place<'_>, finder: &mut Finder<'_>) {
+    for (index, name) in names.iter().enumerate() {
+        if !case.requests.contains_key(name) {
+            let known = case.requests.keys().map(String::as_str);
+            let label = match nearest(name, known) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "no request has this name".to_owned(),
+            };
+            let message = format!("`order` names the request {}, which is not there", quote(name));
+            finder.error("case.order", message, place.nth(index).span(), label).help.push(requests(case));
+        }
+    }
+    for name in case.requests.keys() {
+        if !names.contains(name) {
+            let message = format!("`order` leaves out the request {}", quote(name));
+            let label = format!("{} would never be made", quote(name));
+            finder.error("case.order", message, place.span(), label);
+        }
+    }
+}
+
+fn requests(case: &Case) -> String {
+    let names: Vec<String> = case.requests.keys().map(|name| quote(name)).collect();
+    format!("the requests: {}", names.join(", "))
+}
+
+fn through(case: &Case, finder: &mut Finder<'_>) {
+    let place = finder.place.field("through");
+    for (index, through) in case.through.iter().enumerate() {
+        if case.through.iter().take(index).any(|before| before == through) {
+            let span = place.nth(index).span();
+            finder.error("case.through", "the same cache model stands twice", span, "again here");
+        }
+        let dictated = case.given.as_ref().is_some_and(|given| !given.answers.is_empty());
+        if *through == Through::Live && dictated {
+            let answers = finder.place.field("given").field("answers").key();
+            let source = Arc::clone(finder.source);
+            let diagnostic = finder.error(
+                "case.through",
+                "`live` and dictated answers exclude each other",
+                place.nth(index).span(),
+                "needs a real path to the endpoint",
+            );
+            *diagnostic = diagnostic.clone().at(&source, answers, "only the reference store plays these").help(
+                "split the case: the answers through a cache model, the endpoint's own answers through `live`",
+            );
+        }
+    }
+}
+
+fn rows(case: &Case, finder: &mut Finder<'_>) {
+    let place = finder.place.field("each");
+    for (index, row) in case.each.iter().enumerate() {
+        let first = case.each.iter().position(|other| other.id == row.id).unwrap_or(index);
+        if first < index {
+            let source = Arc::clone(finder.source);
+            let message = format!("two rows have the id {}", quote(&row.id));
+            let span = place.nth(index).field("id").span();
+            let diagnostic = finder.error("case.duplicate-id", message, span, "again here");
+            *diagnostic = diagnostic.clone().at(&source, place.nth(first).field("id").span(), "first here");
+        }
+        if row.expect.is_some() && case.requests.len() != 1 {
+            let message = "a row has an expectation, but the case has several requests";
+            let label = "whose would it be?";
+            finder
+                .error("case.row", message, place.nth(index).field("expect").key(), label)
+                .help
+                .push("write the expectations at the requests, or split the case".to_owned());
+        }
+    }
+}
+
+/// Whether a string is known only when the case is bound to a target.
+fn is_open(text: &str) -> bool {
+    template::is_open(text)
+}

@@ -1,0 +1,135 @@
+//! Diagnostics for a person: what is wrong, the line where it stands, and what to do.
+
+use std::{fmt::Write as _, ops::Range, sync::Arc};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use crate::diagnostic::{Diagnostic, Label, Severity, SourceText};
+
+/// How a diagnostic is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// With ANSI escapes; without, the text says as much.
+    pub colour: bool,
+    /// The width of the terminal in columns.
+    pub width: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { colour: false, width: 110 }
+    }
+}
+
+/// Diagnostics one after the other, and how many there were.
+pub fn render_all(diagnostics: &[Diagnostic], style: Style) -> String {
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        text.push_str(&render(diagnostic, style));
+        text.push('\n');
+    }
+    text.push_str(&summary(diagnostics));
+    text
+}
+
+/// `2 errors, 1 warning`, as a line; nothing where there is nothing to count.
+fn summary(diagnostics: &[Diagnostic]) -> String {
+    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let parts: Vec<String> = [(count(Severity::Error), "error"), (count(Severity::Warning), "warning")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    if parts.is_empty() { String::new() } else { format!("{}\n", parts.join(", ")) }
+}
+
+/// One diagnostic, with the lines that it points at.
+pub fn render(diagnostic: &Diagnostic, style: Style) -> String {
+    let level = match diagnostic.severity {
+        Severity::Note => Level::NOTE,
+        Severity::Warning => Level::WARNING,
+        Severity::Error => Level::ERROR,
+    };
+    let mut group = Group::with_title(level.primary_title(visible(&diagnostic.message)).id(diagnostic.code));
+    for (number, (source, labels)) in by_source(&diagnostic.labels).into_iter().enumerate() {
+        group = add_snippets(group, source, &labels, number == 0);
+    }
+    for help in &diagnostic.help {
+        group = group.element(Level::HELP.message(visible(help)));
+    }
+    if let Some(link) = &diagnostic.link {
+        group = group.element(Level::NOTE.message(format!("see {}", visible(link))));
+    }
+    let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
+    let mut text = renderer.term_width(style.width).render(&[group]);
+    let _ = writeln!(text);
+    text
+}
+
+/// The labels of one text; the first of the first text is the primary one.
+type OfText<'a> = (&'a Arc<SourceText>, Vec<&'a Label>);
+
+/// Texts in the order of their first labels.
+fn by_source(labels: &[Label]) -> Vec<OfText<'_>> {
+    let mut texts: Vec<OfText<'_>> = Vec::new();
+    for label in labels {
+        match texts.iter_mut().find(|(source, _)| Arc::ptr_eq(source, &label.source)) {
+            Some((_, of_text)) => of_text.push(label),
+            None => texts.push((&label.source, vec![label])),
+        }
+    }
+    texts
+}
+
+/// Longer lines are not shown: nobody finds the place in them by eye.
+const LONGEST_LINE: usize = 2000;
+
+/// Adds the lines of one text that its labels are in.
+fn add_snippets<'a>(
+    group: Group<'a>,
+    source: &'a SourceText,
+    labels: &[&'a Label],
+    first: bool,
+) -> Group<'a> {
+    let spans: Vec<Range<usize>> = labels.iter().map(|label| within(&source.text, &label.span)).collect();
+    let start = spans.iter().map(|span| span.start).min().unwrap_or(0);
+    let end = spans.iter().map(|span| span.end).max().unwrap_or(0);
+    let from = source.text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let to =
+        source.text.get(end..).and_then(|after| after.find('\n')).map_or(source.text.len(), |at| end + at);
+    let excerpt = source.text.get(from..to).unwrap_or_default();
+    let name = visible(&source.name);
+    if excerpt.is_empty() || excerpt.lines().any(|line| line.len() > LONGEST_LINE) {
+        let (line, column) = source.position(spans.first().map_or(0, |span| span.start));
+        let group = group.element(Origin::path(name).line(line).char_column(column));
+        let words = labels.iter().map(|label| label.text.as_str()).filter(|text| !text.is_empty());
+        return words.fold(group, |group, text| group.element(Level::NOTE.message(visible(text))));
+    }
+    let mut snippet = Snippet::source(excerpt).path(name).line_start(source.position(from).0);
+    for (index, (label, span)) in labels.iter().zip(&spans).enumerate() {
+        let kind = if first && index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let mut annotation = kind.span(span.start - from..span.end - from);
+        if !label.text.is_empty() {
+            annotation = annotation.label(visible(&label.text));
+        }
+        snippet = snippet.annotation(annotation);
+    }
+    group.element(snippet)
+}
+
+/// A span that lies within the text, on character boundaries, whatever was asked for.
+fn within(text: &str, span: &Range<usize>) -> Range<usize> {
+    let boundary = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = boundary(span.start.min(text.len()));
+    start..boundary(span.end.clamp(start, text.len()))
+}
+
+/// Text from outside without what a terminal would obey.
+fn visible(text: &str) -> String {
+    annotate_snippets::normalize_untrusted_str(text)
+}

@@ -1,0 +1,34 @@
+//! Carries exchanges: a request goes in, what came back comes out, with the bytes of both heads
+//! as evidence. A failure is an answer too, never an error of ours. Knows no expectations, follows
+//! no redirects, asks no cache and no proxy.
+
+mod config;
+mod connect;
+mod http1;
+mod pool;
+mod tls;
+mod trace;
+mod wire;
+
+pub use config::{AddedFields, LargeBody, ParseResolveError, ResolveOverride, TlsConfig, WireConfig};
+pub use tls::TlsError;
+pub use wire::Wire;
+
+use std::{pin::Pin, sync::Arc};
+
+use crate::{exchange::Exchange, message::Request};
+
+/// An exchange that is under way.
+pub type Carrying<'a> = Pin<Box<dyn Future<Output = Exchange> + Send + 'a>>;
+
+/// Whatever can carry a request to an endpoint and bring back what happened.
+pub trait Transport: Send + Sync {
+    /// Sends one request and waits for its answer or its failure. Ends within a bounded time.
+    fn exchange<'a>(&'a self, request: &'a Request) -> Carrying<'a>;
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn exchange<'a>(&'a self, request: &'a Request) -> Carrying<'a> {
+        (**self).exchange(request)
+    }
+}

@@ -1,0 +1,45 @@
+//! What a person sees who wrote a case file wrong. Each file below `fixtures/bad-cases` has one
+//! sort of mistake; the snapshots hold every word that is said about it.
+#![allow(clippy::disallowed_methods, reason = "tests read fixtures")]
+
+use std::{fs, path::Path, sync::Arc};
+
+use crosscheck::{
+    case::{self, ParsedSuite, model::Suite},
+    diagnostic::{Diagnostic, SourceText},
+    document::{self, Document},
+    report::diagnostic::{Style, render_all},
+};
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/bad-cases");
+
+fn read(path: &Path) -> Result<ParsedSuite, Diagnostic> {
+    let bytes = fs::read(path).expect("a fixture");
+    let name = path.file_name().expect("a file").to_string_lossy();
+    document::decode(&name, &bytes, &Suite::CODES).map(case::parse_suite)
+}
+
+#[test]
+fn mistakes_are_told_so_that_they_can_be_mended() {
+    let mut paths: Vec<_> =
+        fs::read_dir(FIXTURES).expect("fixtures").map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    assert!(paths.len() >= 12, "the fixtures are there");
+    for path in paths {
+        let (diagnostics, kept) = match read(&path) {
+            Ok(parsed) => {
+                let expanded = case::expand(&parsed);
+                let ids: Vec<String> = expanded.into_iter().map(|case| case.id).collect();
+                (parsed.diagnostics, ids)
+            }
+            Err(diagnostic) => (vec![diagnostic], Vec::new()),
+        };
+        assert!(!diagnostics.is_empty(), "{} has a mistake", path.display());
+        let mut text = render_all(&diagnostics, Style::default());
+        text.push_str(&format!("sound cases: {kept:?}\n"));
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(name, text);
+        });
+    }
+}
