@@ -61,7 +61,8 @@ mod tests {
         use ReferrerPolicy as P;
         const A: &str = "https://a.example";
         const DEFAULT: P = P::StrictOriginWhenCrossOrigin;
-        let table: [(bool, Mode, &str, &str, P, Option<&str>); 13] = [
+        type Row<'a> = (bool, Mode, &'a str, &'a str, P, Option<&'a str>);
+        let table: [Row<'_>; 13] = [
             (true, Cors, "GET", "https://b.example", DEFAULT, Some(A)),
             (true, Cors, "GET", "http://b.example", P::NoReferrer, Some(A)),
             (false, Cors, "GET", "https://a.example", DEFAULT, None),

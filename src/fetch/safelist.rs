@@ -38,8 +38,9 @@ pub fn is_safelisted_by(name: &str, value: &[u8], list: &Safelist) -> bool {
         return value.iter().all(|byte| byte.is_ascii_alphanumeric() || b" *,-.;=".contains(byte));
     }
     if is("content-type") {
-        return !value.iter().copied().any(is_unsafe_byte)
-            && !(list.comma_in_content_type_is_unsafe && value.contains(&b','))
+        let comma = list.comma_in_content_type_is_unsafe && value.contains(&b',');
+        return !comma
+            && !value.iter().copied().any(is_unsafe_byte)
             && mime::essence(value).is_some_and(|essence| is_safelisted_mime_type(&essence));
     }
     if is("range") {

@@ -68,13 +68,25 @@ enum Stage {
     /// Before Fetch §4.1 *main fetch* of the current URL.
     Main,
     /// The preflight was sent.
-    Preflight { outgoing: Outgoing, names: Vec<String>, origin: String, key: Option<Key> },
+    Preflight(Box<Preflight>),
     /// Before Fetch §4.5 *HTTP-network-or-cache fetch*.
     Network,
     /// The actual request was sent.
     Actual { outgoing: Outgoing },
     /// It is over.
     Done(Outcome),
+}
+
+/// A preflight under way.
+#[derive(Debug)]
+struct Preflight {
+    outgoing: Outgoing,
+    /// The CORS-unsafe request-header names that it asks for.
+    names: Vec<String>,
+    /// The origin that it carries, and against which its answer is checked.
+    origin: String,
+    /// Where the CORS-preflight cache will keep its answer.
+    key: Option<Key>,
 }
 
 /// A URL for what has none.
@@ -111,9 +123,8 @@ impl Run {
                 Stage::New => self.prepare(shared),
                 Stage::Main => self.main_fetch(shared, now),
                 Stage::Network => self.network(shared),
-                Stage::Preflight { outgoing, .. } | Stage::Actual { outgoing } => {
-                    return Next::Send(outgoing.clone());
-                }
+                Stage::Preflight(preflight) => return Next::Send(preflight.outgoing.clone()),
+                Stage::Actual { outgoing } => return Next::Send(outgoing.clone()),
                 Stage::Done(outcome) => return Next::Done(outcome.clone()),
             }
         }
@@ -126,8 +137,8 @@ impl Run {
         received: Result<message::Response, NetworkError>,
     ) {
         match std::mem::replace(&mut self.stage, Stage::Main) {
-            Stage::Preflight { names, origin, key, .. } => match received {
-                Ok(response) => self.preflight_answer(shared, now, &response, &names, &origin, key),
+            Stage::Preflight(preflight) => match received {
+                Ok(response) => self.preflight_answer(shared, now, &response, *preflight),
                 Err(error) => self.fail(shared, Reason::PreflightNetworkError, Some(error.0), None),
             },
             Stage::Actual { .. } => match received {
@@ -263,7 +274,7 @@ impl Run {
             return;
         }
         let outgoing = self.preflight(shared, &names, &origin);
-        self.stage = Stage::Preflight { outgoing, names, origin, key };
+        self.stage = Stage::Preflight(Box::new(Preflight { outgoing, names, origin, key }));
     }
 
     /// Fetch §4.9 *CORS-preflight fetch*, steps 1 to 6.
@@ -285,14 +296,13 @@ impl Run {
         shared: &mut Shared,
         now: SystemTime,
         response: &message::Response,
-        names: &[String],
-        origin: &str,
-        key: Option<Key>,
+        preflight: Preflight,
     ) {
+        let Preflight { names, origin, key, .. } = preflight;
         let asked = Asked {
-            origin,
+            origin: &origin,
             method: &self.method,
-            unsafe_names: names,
+            unsafe_names: &names,
             credentials: self.includes(),
             use_preflight: self.use_preflight,
         };
