@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::policy::Policy;
+use crate::policy::{self, Policy};
 
 /// In whose way an endpoint reads rules and speaks.
 #[derive(
@@ -31,6 +31,15 @@ impl Dialect {
             Self::Generic => "generic",
             Self::Oss => "oss",
             Self::S3 => "s3",
+        }
+    }
+
+    /// Whose rules it speaks, where it is an object store.
+    pub const fn rules(self) -> Option<policy::Dialect> {
+        match self {
+            Self::Generic => None,
+            Self::Oss => Some(policy::Dialect::Oss),
+            Self::S3 => Some(policy::Dialect::S3),
         }
     }
 

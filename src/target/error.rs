@@ -48,7 +48,7 @@ pub enum TargetError {
     #[error("there is no dialect `{0}`")]
     Dialect(String),
     /// An allowed origin that no browser sends.
-    #[error("`{text}` is no origin: {}", .fault.why)]
+    #[error("`{text}` allows nobody: {}", .fault.kind.message())]
     Origin {
         /// What was given.
         text: String,
@@ -142,7 +142,9 @@ impl TargetError {
                     None => format!("the dialects are {}", names.join(", ")),
                 })
             }
-            Self::Origin { fault, .. } => fault.corrected.as_deref().map(write),
+            Self::Origin { fault, .. } => {
+                Some(fault.corrected.as_deref().map_or_else(|| fault.kind.help().to_owned(), write))
+            }
             Self::ShorthandBesidePolicy(name) => {
                 Some(format!("move `{name}` into the rules of `policy`, or leave `policy` out"))
             }

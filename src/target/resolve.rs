@@ -6,10 +6,7 @@ use super::{
     Capabilities, Dialect, Header, Layer, Problem, Provenance, Setting, Settings, TargetError, check_origin,
     expand, looks_secret,
 };
-use crate::{
-    policy::{Policy, Rule},
-    transport::ResolveOverride,
-};
+use crate::{policy::Policy, transport::ResolveOverride};
 
 const REQUEST: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
@@ -171,24 +168,22 @@ fn shorthand(layer: &Layer) -> Option<&'static str> {
 }
 
 fn one_rule(layers: Layers<'_>) -> Policy {
-    let list = |get: fn(&Layer) -> Option<&Vec<String>>| {
-        first(layers, get).map(|(_, list)| list.clone()).unwrap_or_default()
-    };
-    let methods = first(layers, |layer| layer.allowed_methods.as_ref()).map(|(_, methods)| methods.clone());
-    let rule = Rule {
-        id: None,
-        allowed_origins: list(|layer| layer.allowed_origins.as_ref()),
-        // The CORS-safelisted methods need no rule in a browser's eyes.
-        allowed_methods: methods.unwrap_or_else(|| ["GET", "HEAD", "POST"].map(str::to_owned).to_vec()),
-        allowed_headers: list(|layer| layer.allowed_headers.as_ref()),
-        expose_headers: list(|layer| layer.expose_headers.as_ref()),
-        max_age_seconds: first(layers, |layer| layer.max_age_seconds).map(|(_, seconds)| seconds),
-    };
-    Policy {
-        rules: vec![rule],
-        response_vary: false,
-        allow_credentials: first(layers, |layer| layer.allow_credentials).is_some_and(|(_, allowed)| allowed),
+    let list = |get: fn(&Layer) -> Option<&Vec<String>>| first(layers, get).map(|(_, list)| list.clone());
+    let mut policy = Policy::from_origins(list(|layer| layer.allowed_origins.as_ref()).unwrap_or_default());
+    if let Some(methods) = list(|layer| layer.allowed_methods.as_ref()) {
+        policy = policy.with_methods(methods);
     }
+    if let Some(headers) = list(|layer| layer.allowed_headers.as_ref()) {
+        policy = policy.with_headers(headers);
+    }
+    if let Some(headers) = list(|layer| layer.expose_headers.as_ref()) {
+        policy = policy.with_exposed(headers);
+    }
+    if let Some((_, seconds)) = first(layers, |layer| layer.max_age_seconds) {
+        policy = policy.with_max_age(seconds);
+    }
+    policy
+        .with_credentials(first(layers, |layer| layer.allow_credentials).is_some_and(|(_, allowed)| allowed))
 }
 
 fn roles(layers: Layers<'_>) -> BTreeMap<String, Setting<String>> {
