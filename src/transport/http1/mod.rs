@@ -6,6 +6,8 @@ mod chunked;
 mod connection;
 mod framing;
 mod read_head;
+#[cfg(test)]
+mod tests;
 mod write_head;
 
 pub(super) use connection::{Connection, Limits, Stream};
