@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{
-    super::model::{CacheMode, Client, Mode, OneOrMany, RequestSpec},
+    super::model::{CacheMode, Case, Client, Mode, OneOrMany, RequestSpec},
     Finder, is_open,
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     message::isomorphic,
 };
 
-pub(super) fn check(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
+pub(super) fn check(request: &RequestSpec, case: &Case, place: Place<'_>, finder: &mut Finder<'_>) {
     if request.client == Client::Browser {
         for (name, origin) in [("origin", &request.origin), ("site", &request.site)] {
             if let Some(origin) = origin {
@@ -35,15 +35,21 @@ pub(super) fn check(request: &RequestSpec, place: Place<'_>, finder: &mut Finder
     check_method(request, place.field("method"), finder);
     path(request, place, finder);
     headers(&request.headers, place.field("headers"), finder);
-    forbidden_headers(request, place.field("headers"), finder);
+    forbidden_headers(request, case, place.field("headers"), finder);
 }
 
-/// Headers that a browser leaves out, unless the case is about just that: whether they lead to a preflight.
-fn forbidden_headers(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
+/// Headers that a browser leaves out, unless the case is about just that: whether they lead to
+/// a preflight, or what is answered to them.
+fn forbidden_headers(request: &RequestSpec, case: &Case, place: Place<'_>, finder: &mut Finder<'_>) {
     if request.client == Client::Raw || request.expect.preflight.is_some() {
         return;
     }
-    for (index, (name, values)) in request.headers.iter().enumerate() {
+    let answers = || case.given.iter().flat_map(|given| &given.answers);
+    let answered = |name: &str| {
+        answers().filter_map(|answer| answer.if_header.as_ref()).any(|asked| asked.eq_ignore_ascii_case(name))
+    };
+    for (index, (name, values)) in request.headers.iter().enumerate().filter(|(_, (name, _))| !answered(name))
+    {
         if is_forbidden(name, values) {
             let message = format!("a browser does not let scripts set {}", quote(name));
             let label = "it is left out without a word";
