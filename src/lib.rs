@@ -1,4 +1,7 @@
 //! Crosscheck tells the truth about an HTTP endpoint's CORS behaviour.
+//!
+//! The pure rooms import one another in one direction only: `diagnostic` and `document` (texts
+//! and their places), then `message`, `fetch` and `caching`, `policy`, `case`, and so on.
 
 pub mod caching;
 pub mod case;

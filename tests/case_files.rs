@@ -3,16 +3,19 @@
 #![allow(clippy::disallowed_methods, clippy::expect_used, reason = "tests read fixtures")]
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use crosscheck::{
-    case::{self, ParsedSuite, model::Suite},
-    diagnostic::Diagnostic,
+    case::{self, ParsedSuite, Roles, model::Suite},
+    diagnostic::{Diagnostic, SourceText},
     document::{self, Document},
     report::diagnostic::{Style, render_all},
 };
+use proptest::prelude::*;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/bad-cases");
 
@@ -79,4 +82,54 @@ fn json_below(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// What a careless editor, a bad merge or an attacker makes of a suite.
+fn damaged() -> impl Strategy<Value = String> {
+    let fixtures: Vec<String> = json_below(Path::new(FIXTURES))
+        .iter()
+        .map(|path| String::from_utf8_lossy(&fs::read(path).expect("a fixture")).into_owned())
+        .collect();
+    let pieces = [
+        "{",
+        "}",
+        "\"",
+        ",",
+        "{allowed}",
+        "{{x}}",
+        "\\u0000",
+        "é",
+        "\u{202e}",
+        "null",
+        "*",
+        "[",
+        "]",
+        "/",
+        "\n",
+    ];
+    let edit = (any::<prop::sample::Index>(), 0..12_usize, prop::sample::select(pieces.to_vec()));
+    (prop::sample::select(fixtures), prop::collection::vec(edit, 0..4)).prop_map(|(text, edits)| {
+        let mut chars: Vec<char> = text.chars().collect();
+        for (at, cut, piece) in edits {
+            let start = at.index(chars.len() + 1);
+            let end = (start + cut).min(chars.len());
+            chars.splice(start..end, piece.chars());
+        }
+        chars.into_iter().collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in damaged()) {
+        let parsed = case::parse_suite(Arc::new(SourceText { name: "damaged.json".to_owned(), text }));
+        for case in case::expand(&parsed) {
+            prop_assert!(case.source.text.get(case.span.clone()).is_some());
+            let _ = case.bind(&Roles::bind(None, &BTreeMap::new()));
+        }
+        let rendered = render_all(&parsed.diagnostics, Style::default());
+        prop_assert!(!rendered.contains(|c: char| c.is_control() && c != '\n'));
+    }
 }

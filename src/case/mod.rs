@@ -2,7 +2,6 @@
 //! with it, its variables and roles, and which of it is selected. Knows nothing of how tests run.
 
 mod expand;
-mod http;
 pub mod model;
 mod role;
 mod schema;

@@ -4,7 +4,13 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::policy::{Policy, Rule};
+use crate::{
+    fetch::{Origin, filter::is_safelisted_response_header_name, header, method},
+    policy::{
+        Policy, Rule,
+        pattern::{matches_name, matches_origin},
+    },
+};
 
 /// Every role but those of further allowed origins, with what it stands for.
 pub const ROLES: &[(&str, &str)] = &[
@@ -75,13 +81,8 @@ impl Roles {
     }
 
     /// Binds the roles to what is known of a target: its rules, where they are, and values that
-    /// its owner gives by name, which win. `matches` says whether a text matches a pattern of
-    /// the rules' dialect; header names are handed to it in lower case.
-    pub fn bind(
-        policy: Option<&Policy>,
-        overrides: &BTreeMap<String, String>,
-        matches: &dyn Fn(&str, &str) -> bool,
-    ) -> Self {
+    /// its owner gives by name, which win.
+    pub fn bind(policy: Option<&Policy>, overrides: &BTreeMap<String, String>) -> Self {
         let mut bound = BTreeMap::new();
         let mut set = |role: &str, value: Result<String, String>| {
             let value = match overrides.get(role) {
@@ -96,7 +97,7 @@ impl Roles {
             Some(policy) if policy.rules.is_empty() => Err("CORS is not configured".to_owned()),
             Some(policy) => Ok(policy.rules.as_slice()),
         };
-        let search = Search { rules: rules.as_ref().copied().unwrap_or_default(), matches };
+        let search = Search { rules: rules.as_ref().copied().unwrap_or_default() };
         let from_rules = |find: &dyn Fn(&Search<'_>) -> Result<String, String>| match &rules {
             Ok(_) => find(&search),
             Err(why) => Err(why.clone()),
@@ -174,13 +175,12 @@ type FindForPage<'f> = &'f dyn Fn(&Search<'_>, &[&Rule]) -> Result<String, Strin
 /// Looks through the rules for values.
 struct Search<'a> {
     rules: &'a [Rule],
-    matches: &'a dyn Fn(&str, &str) -> bool,
 }
 
 impl<'a> Search<'a> {
     /// Origins that the rules allow, those that may GET first, made concrete.
     fn allowed_origins(&self) -> Vec<String> {
-        let reads = |rule: &&Rule| rule.allowed_methods.iter().any(|method| method == "GET" || method == "*");
+        let reads = |rule: &&Rule| rule.allowed_methods.iter().any(|method| method == "GET");
         let (first, later): (Vec<&Rule>, Vec<&Rule>) = self.rules.iter().partition(reads);
         let patterns: Vec<&String> =
             first.into_iter().chain(later).flat_map(|rule| &rule.allowed_origins).collect();
@@ -205,15 +205,19 @@ impl<'a> Search<'a> {
     fn concrete(&self, pattern: &str, number: usize) -> Option<String> {
         let name = if number == 1 { "crosscheck".to_owned() } else { format!("crosscheck-{number}") };
         let site = format!("{name}.example");
-        let (port, whole) = ((8442 + number).to_string(), format!("https://{site}"));
+        let (port, whole, start) =
+            ((8442 + number).to_string(), format!("https://{site}"), format!("https://{name}"));
         let mut fillings = vec![name.as_str(), &site, &whole, &port];
+        if pattern.starts_with("*.") {
+            fillings.insert(0, &start);
+        }
         if pattern.ends_with("/*") {
             fillings.swap(0, 1);
         }
         if number == 1 {
             fillings.extend(["https", "s", ""]);
         }
-        let fits = |origin: &String| is_origin(origin) && (self.matches)(pattern, origin);
+        let fits = |origin: &String| is_tuple_origin(origin) && matches_origin(pattern, origin.as_bytes());
         let origins: Vec<String> =
             fillings.into_iter().map(|filling| pattern.replacen('*', filling, 1)).filter(fits).collect();
         let web =
@@ -232,7 +236,7 @@ impl<'a> Search<'a> {
                     format!("https://{name}.crosscheck{end}")
                 })
             })
-            .find(|origin| !patterns().any(|pattern| (self.matches)(pattern, origin)))
+            .find(|origin| !patterns().any(|pattern| matches_origin(pattern, origin.as_bytes())))
             .ok_or_else(|| {
                 let wide: Vec<String> = patterns()
                     .filter(|pattern| pattern.contains('*'))
@@ -244,19 +248,19 @@ impl<'a> Search<'a> {
 
     /// The rules that allow an origin, those that may GET first.
     fn rules_for(&self, origin: &str) -> Vec<&'a Rule> {
-        let allows =
-            |rule: &&Rule| rule.allowed_origins.iter().any(|pattern| (self.matches)(pattern, origin));
+        let allows = |rule: &&Rule| {
+            rule.allowed_origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()))
+        };
         let mut rules: Vec<&Rule> = self.rules.iter().filter(allows).collect();
         rules.sort_by_key(|rule| !allows_method(rule, "GET"));
         rules
     }
 
     fn method(&self, rules: &[&Rule]) -> Result<String, String> {
-        let named = rules.iter().flat_map(|rule| &rule.allowed_methods);
+        let mut named = rules.iter().flat_map(|rule| &rule.allowed_methods);
         named
-            .map(|method| if method == "*" { "PUT" } else { method.as_str() })
-            .find(|method| !matches!(*method, "GET" | "HEAD" | "POST" | "OPTIONS"))
-            .map(str::to_owned)
+            .find(|method| !method::is_safelisted(method) && *method != "OPTIONS")
+            .cloned()
             .ok_or_else(|| "the rules allow only GET, HEAD and POST, which need no preflight".to_owned())
     }
 
@@ -279,7 +283,7 @@ impl<'a> Search<'a> {
             let pattern = pattern.to_ascii_lowercase();
             let filling = if pattern.trim() == "*" { "x-crosscheck" } else { "crosscheck" };
             let name = pattern.replacen('*', filling, 1);
-            if !needs_preflight(&name) || !(self.matches)(&pattern, &name) {
+            if !needs_preflight(&name) || !matches_name(&pattern, &name) {
                 continue;
             }
             // A made-up credential would be judged before the rules.
@@ -295,31 +299,21 @@ impl<'a> Search<'a> {
         let patterns = || rules.iter().flat_map(|rule| &rule.allowed_headers);
         ["x-crosscheck-denied", "crosscheck-denied", "denied-by-crosscheck", "q-denied"]
             .into_iter()
-            .find(|name| !patterns().any(|pattern| (self.matches)(&pattern.to_ascii_lowercase(), name)))
+            .find(|name| !patterns().any(|pattern| matches_name(pattern, name)))
             .map(str::to_owned)
             .ok_or_else(|| "the rules allow every request header".to_owned())
     }
 }
 
 fn allows_method(rule: &Rule, method: &str) -> bool {
-    rule.allowed_methods.iter().any(|allowed| allowed == method || allowed == "*")
+    rule.allowed_methods.iter().any(|allowed| allowed == method)
 }
 
 fn exposed_header(rules: &[&Rule]) -> Result<String, String> {
-    // Fetch §2.2.2 CORS-safelisted response-header name: readable without being exposed.
-    const SAFELISTED: [&str; 7] = [
-        "cache-control",
-        "content-language",
-        "content-length",
-        "content-type",
-        "expires",
-        "last-modified",
-        "pragma",
-    ];
     let names = rules.iter().flat_map(|rule| &rule.expose_headers).map(|name| name.to_ascii_lowercase());
     names
         .into_iter()
-        .find(|name| !name.contains('*') && !SAFELISTED.contains(&name.as_str()))
+        .find(|name| !name.contains('*') && !is_safelisted_response_header_name(name))
         .ok_or_else(|| "the rules expose no response header by name".to_owned())
 }
 
@@ -330,11 +324,13 @@ fn max_age(rules: &[&Rule]) -> Result<String, String> {
 
 /// Whether a script can set the header, and whether that makes a preflight whatever its value.
 fn needs_preflight(name: &str) -> bool {
-    super::http::is_token(name)
-        && !super::http::is_forbidden_request_header(name)
-        && !super::http::may_be_safelisted(name)
+    const MAY_BE_SAFELISTED: [&str; 5] =
+        ["accept", "accept-language", "content-language", "content-type", "range"];
+    header::is_token(name.as_bytes())
+        && !header::is_forbidden_request_header(name, b"")
+        && !MAY_BE_SAFELISTED.contains(&name)
 }
 
-fn is_origin(text: &str) -> bool {
-    super::http::origin(text).is_ok_and(|serialised| serialised == text && text != "null")
+fn is_tuple_origin(text: &str) -> bool {
+    matches!(Origin::parse(text), Ok(Origin::Tuple(_)))
 }

@@ -35,7 +35,7 @@ use crate::diagnostic::{Diagnostic, SourceText};
 /// Not every schema that `schemars` can emit is understood: `#[serde(flatten)]` and the
 /// validations that need a regular expression are not. [`check`] then answers with an error
 /// that says so, and a test of the type finds it.
-pub trait Document: JsonSchema + DeserializeOwned {
+pub trait Document: JsonSchema + DeserializeOwned + 'static {
     /// The codes of its diagnostics.
     const CODES: Codes;
     /// The patterns that its strings are held to.
@@ -111,7 +111,7 @@ pub fn examine<T: Document>(source: &Arc<SourceText>) -> Examined {
         Ok(root) => root,
         Err(error) => return refuse(error.diagnostic(&codes, source)),
     };
-    let schema = match shape::Schema::of::<T>() {
+    let schema = match shape::Schema::known::<T>() {
         Ok(schema) => schema,
         Err(unsupported) => return refuse(unsupported.diagnostic(&codes)),
     };

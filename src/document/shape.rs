@@ -1,6 +1,10 @@
 //! The JSON Schema of a type as the few shapes that `schemars` emits.
 
-use std::collections::BTreeMap;
+use std::{
+    any::TypeId,
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, LazyLock, PoisonError, RwLock},
+};
 
 use indexmap::IndexMap;
 use schemars::{
@@ -103,6 +107,19 @@ impl Schema {
     /// The schema of a type.
     pub(super) fn of<T: JsonSchema>() -> Result<Self, Unsupported> {
         Self::read(schema_of::<T>().as_value())
+    }
+
+    /// [`Schema::of`], made once for each type: suites are many and the schema takes longer than
+    /// a small one's check.
+    pub(super) fn known<T: JsonSchema + 'static>() -> Result<Arc<Self>, Unsupported> {
+        static KNOWN: LazyLock<RwLock<HashMap<TypeId, Arc<Schema>>>> = LazyLock::new(RwLock::default);
+        let id = TypeId::of::<T>();
+        if let Some(schema) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return Ok(Arc::clone(schema));
+        }
+        let schema = Arc::new(Self::of::<T>()?);
+        KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&schema));
+        Ok(schema)
     }
 
     fn read(schema: &Json) -> Result<Self, Unsupported> {

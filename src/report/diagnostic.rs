@@ -1,6 +1,6 @@
 //! Diagnostics for a person: what is wrong, the line where it stands, and what to do.
 
-use std::{fmt::Write as _, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
@@ -61,9 +61,13 @@ pub fn render(diagnostic: &Diagnostic, style: Style) -> String {
         group = group.element(Level::NOTE.message(format!("see {}", visible(link))));
     }
     let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
-    let mut text = renderer.term_width(style.width).render(&[group]);
-    let _ = writeln!(text);
-    text
+    let rendered = renderer.term_width(style.width).render(&[group]);
+    // The excerpts hold what the file holds; some terminals obey C1 controls as well as escapes.
+    rendered
+        .chars()
+        .map(|c| if matches!(c, '\u{80}'..='\u{9f}') { '\u{fffd}' } else { c })
+        .chain(['\n'])
+        .collect()
 }
 
 /// The labels of one text; the first of the first text is the primary one.
@@ -132,4 +136,104 @@ fn within(text: &str, span: &Range<usize>) -> Range<usize> {
 /// Text from outside without what a terminal would obey.
 fn visible(text: &str) -> String {
     annotate_snippets::normalize_untrusted_str(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(name: &str, text: &str) -> Arc<SourceText> {
+        Arc::new(SourceText { name: name.to_owned(), text: text.to_owned() })
+    }
+
+    #[test]
+    fn a_diagnostic_shows_its_lines_its_help_and_its_link() {
+        let one = source("a.json", "first\nsecond line\nthird\nfourth\nfifth\nsixth\n");
+        let two = source("b.json", "other");
+        let mut diagnostic = Diagnostic::error("case.sort", "something is wrong")
+            .at(&one, 13..17, "here")
+            .at(&one, 31..36, "because of this")
+            .at(&two, 0..5, "and of that")
+            .help("mend it");
+        diagnostic.link = Some("https://example.com/".to_owned());
+        insta::assert_snapshot!(render(&diagnostic, Style::default()), @r"
+        error[case.sort]: something is wrong
+         --> a.json:2:8
+          |
+        2 | second line
+          |        ^^^^ here
+        ...
+        5 | fifth
+          | ----- because of this
+          |
+         ::: b.json:1:1
+          |
+        1 | other
+          | ----- and of that
+          |
+          = help: mend it
+          = note: see https://example.com/
+        ");
+    }
+
+    #[test]
+    fn without_a_place_the_words_are_enough() {
+        let diagnostic =
+            Diagnostic::error("select.nothing", "nothing is selected").help("leave out the pattern");
+        insta::assert_snapshot!(render(&diagnostic, Style::default()), @r"
+        error[select.nothing]: nothing is selected
+         |
+         = help: leave out the pattern
+        ");
+    }
+
+    #[test]
+    fn endless_lines_are_pointed_into_but_not_shown() {
+        let text = "x".repeat(1_000_000);
+        let diagnostic =
+            Diagnostic::error("case.sort", "wrong").at(&source("a.json", &text), 999_990..999_999, "this");
+        insta::assert_snapshot!(render(&diagnostic, Style::default()), @r"
+        error[case.sort]: wrong
+        --> a.json:1:999991
+         = note: this
+        ");
+    }
+
+    #[test]
+    fn nothing_from_outside_reaches_the_terminal_as_an_escape() {
+        let text = source("a\u{1b}[2J.json", "\u{1b}]0;title\u{7}\u{202e}\r\n\0");
+        let diagnostic =
+            Diagnostic::error("case.sort", "\u{1b}[31mred").at(&text, 0..4, "\u{8}\u{8}").help("\u{9b}2J");
+        let rendered = render(&diagnostic, Style::default());
+        assert!(!rendered.contains(|c: char| c.is_control() && c != '\n'), "{rendered:?}");
+        assert!(!rendered.contains('\u{202e}'), "{rendered:?}");
+    }
+
+    #[test]
+    fn no_span_is_too_wild() {
+        let text = source("a.json", "é\nü");
+        for (start, end) in [(0, 0), (1, 2), (0, 99), (99, 3), (4, 5), (5, 5), (usize::MAX, usize::MAX)] {
+            let diagnostic = Diagnostic::error("case.sort", "wrong").at(&text, start..end, "this");
+            assert!(render(&diagnostic, Style::default()).contains("a.json:"), "{start}..{end}");
+        }
+    }
+
+    #[test]
+    fn colour_adds_escapes_and_nothing_else() {
+        let text = source("a.json", "first\nsecond");
+        let diagnostic = Diagnostic::error("case.sort", "wrong").at(&text, 6..12, "this").help("mend it");
+        let plain = render(&diagnostic, Style::default());
+        let coloured = render(&diagnostic, Style { colour: true, ..Style::default() });
+        assert!(coloured.contains("\u{1b}["));
+        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+    }
+
+    #[test]
+    fn the_sum_is_told_in_words() {
+        let warning = Diagnostic { severity: Severity::Warning, ..Diagnostic::error("a", "b") };
+        let note = Diagnostic { severity: Severity::Note, ..Diagnostic::error("a", "b") };
+        let error = Diagnostic::error("a", "b");
+        assert_eq!(summary(&[error.clone(), warning, note.clone(), error]), "2 errors, 1 warning\n");
+        assert_eq!(summary(&[note]), "");
+    }
 }

@@ -3,19 +3,17 @@
 use std::ops::Range;
 
 use super::{
-    super::{
-        http,
-        model::{
-            Case, Client, Expect, FieldDetail, FieldExpect, Mode, OneOrMany, OutcomeName, PreflightExpect,
-            PreflightState, RedirectMode, RequestSpec, ServedBy, StatusClass, StatusExpect, Through, Until,
-        },
+    super::model::{
+        Case, Client, Expect, FieldDetail, FieldExpect, Mode, OneOrMany, OutcomeName, PreflightExpect,
+        PreflightState, RedirectMode, RequestSpec, ServedBy, StatusClass, StatusExpect, Through, Until,
     },
     Finder, is_open,
-    request::header_name,
+    request::{header_name, is_forbidden},
 };
 use crate::{
     document::{Place, quote},
-    fetch::reason::Reason,
+    fetch::{header, method, reason::Reason, unsafe_request_header_names},
+    message::{Fields, isomorphic},
 };
 
 const CODE: &str = "case.contradiction";
@@ -146,22 +144,34 @@ impl Claim<'_> {
         if self.reasons().iter().any(refused) || is_open(&request.method) {
             return None;
         }
-        let method = http::normalize_method(&request.method);
-        if http::is_forbidden_method(method) || !http::is_token(method) {
+        let method = method::normalize(&request.method);
+        if method::is_forbidden(&method) || !method::is_method(&method) {
             return Some(false);
         }
-        if !http::is_safelisted_method(method) {
+        if !method::is_safelisted(&method) || self.unsafe_header().is_some() {
             return Some(true);
         }
-        let mut certain = Some(false);
-        for name in request.headers.keys() {
-            if is_open(name) || http::may_be_safelisted(name) {
-                certain = None;
-            } else if !http::is_forbidden_request_header(name) {
-                return Some(true);
+        let open = request
+            .headers
+            .iter()
+            .any(|(name, values)| is_open(name) || values.as_slice().iter().any(|value| is_open(value)));
+        if open { None } else { Some(false) }
+    }
+
+    /// The first header that makes a preflight, of those that are known already (Fetch §2.2.2
+    /// *CORS-unsafe request-header names*).
+    fn unsafe_header(&self) -> Option<usize> {
+        let mut fields = Fields::new();
+        for (name, values) in &self.request.headers {
+            let known = !is_open(name) && !values.as_slice().iter().any(|value| is_open(value));
+            if known && !is_forbidden(name, values) {
+                for value in values.as_slice().iter().filter_map(|value| isomorphic::encode(value)) {
+                    fields.push(name.as_str(), header::normalize_value(&value).to_vec());
+                }
             }
         }
-        certain
+        let names = unsafe_request_header_names(&fields);
+        self.request.headers.keys().position(|name| names.contains(&name.to_ascii_lowercase()))
     }
 
     fn no_preflight_because(&self) -> (Range<usize>, &'static str) {
@@ -181,12 +191,8 @@ impl Claim<'_> {
         let Some(preflight) = &self.expect.preflight else { return };
         let none = *preflight == PreflightExpect::State(PreflightState::None);
         if none && self.needs_preflight() == Some(true) {
-            let method = http::normalize_method(&self.request.method);
-            let unsafe_method = !http::is_safelisted_method(method);
-            let header = self.request.headers.keys().position(|name| {
-                !is_open(name) && !http::may_be_safelisted(name) && !http::is_forbidden_request_header(name)
-            });
-            let why = match header {
+            let unsafe_method = !method::is_safelisted(&method::normalize(&self.request.method));
+            let why = match self.unsafe_header() {
                 Some(index) if !unsafe_method => {
                     (self.request_place.field("headers").nth(index).key(), "this header needs one")
                 }

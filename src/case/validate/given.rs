@@ -1,15 +1,13 @@
 //! What no target could be set up with.
 
 use super::{
-    super::{
-        http,
-        model::{Answer, Case, Given, OneOrMany},
-    },
+    super::model::{Answer, Case, Given, OneOrMany},
     Finder, is_open,
     request::{header_name, headers},
 };
 use crate::{
     document::{Place, nearest, quote},
+    fetch::method,
     policy::Rule,
 };
 
@@ -76,7 +74,7 @@ fn check_rule(rule: &Rule, place: Place<'_>, finder: &mut Finder<'_>) {
 }
 
 fn check_answer(answer: &Answer, given: &Given, case: &Case, place: Place<'_>, finder: &mut Finder<'_>) {
-    if answer.on != "*" && !http::is_token(&answer.on) && !is_open(&answer.on) {
+    if answer.on != "*" && !method::is_method(&answer.on) && !is_open(&answer.on) {
         let message = format!("{} is no method", quote(&answer.on));
         finder.error("case.method", message, place.field("on").span(), "expected a method, or `*` for any");
     }

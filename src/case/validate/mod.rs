@@ -102,7 +102,7 @@ fn content(case: &Case, finder: &mut Finder<'_>) {
             Some((Row { expect: Some(_), .. }, row)) => row.field("expect"),
             _ => place.field("expect"),
         };
-        request::check(request, place, finder);
+        request::check(request, case, place, finder);
         expect::check(request, case, place, expect_place, finder);
     }
 }

@@ -1,18 +1,18 @@
 //! What a client could not send.
 
+use url::Url;
+
 use super::{
-    super::{
-        http,
-        model::{CacheMode, Client, Mode, OneOrMany, RequestSpec},
-    },
+    super::model::{CacheMode, Case, Client, Mode, OneOrMany, RequestSpec},
     Finder, is_open,
 };
 use crate::{
     document::{Place, quote},
-    fetch::reason::Reason,
+    fetch::{Origin, header, method, origin::TupleOrigin, reason::Reason},
+    message::isomorphic,
 };
 
-pub(super) fn check(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
+pub(super) fn check(request: &RequestSpec, case: &Case, place: Place<'_>, finder: &mut Finder<'_>) {
     if request.client == Client::Browser {
         for (name, origin) in [("origin", &request.origin), ("site", &request.site)] {
             if let Some(origin) = origin {
@@ -32,19 +32,25 @@ pub(super) fn check(request: &RequestSpec, place: Place<'_>, finder: &mut Finder
     } else if let Some(origin) = &request.origin {
         sendable(origin, "origin", place.field("origin"), finder);
     }
-    method(request, place.field("method"), finder);
+    check_method(request, place.field("method"), finder);
     path(request, place, finder);
     headers(&request.headers, place.field("headers"), finder);
-    forbidden_headers(request, place.field("headers"), finder);
+    forbidden_headers(request, case, place.field("headers"), finder);
 }
 
-/// Headers that a browser leaves out, unless the case is about just that: whether they lead to a preflight.
-fn forbidden_headers(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
+/// Headers that a browser leaves out, unless the case is about just that: whether they lead to
+/// a preflight, or what is answered to them.
+fn forbidden_headers(request: &RequestSpec, case: &Case, place: Place<'_>, finder: &mut Finder<'_>) {
     if request.client == Client::Raw || request.expect.preflight.is_some() {
         return;
     }
-    for (index, name) in request.headers.keys().enumerate() {
-        if http::is_forbidden_request_header(name) {
+    let answers = || case.given.iter().flat_map(|given| &given.answers);
+    let answered = |name: &str| {
+        answers().filter_map(|answer| answer.if_header.as_ref()).any(|asked| asked.eq_ignore_ascii_case(name))
+    };
+    for (index, (name, values)) in request.headers.iter().enumerate().filter(|(_, (name, _))| !answered(name))
+    {
+        if is_forbidden(name, values) {
             let message = format!("a browser does not let scripts set {}", quote(name));
             let label = "it is left out without a word";
             let diagnostic = finder.warning("case.forbidden-header", message, place.nth(index).key(), label);
@@ -52,6 +58,12 @@ fn forbidden_headers(request: &RequestSpec, place: Place<'_>, finder: &mut Finde
             diagnostic.link = Some("https://fetch.spec.whatwg.org/#forbidden-request-header".to_owned());
         }
     }
+}
+
+/// Whether a browser leaves the header out, whatever the open parts of its values become.
+pub(super) fn is_forbidden(name: &str, values: &OneOrMany<String>) -> bool {
+    let mut values = values.as_slice().iter().filter_map(|value| isomorphic::encode(value));
+    values.any(|value| header::is_forbidden_request_header(name, &value))
 }
 
 /// Whether the request is expected to fail for one of these reasons, so that the case tests
@@ -62,14 +74,13 @@ pub(super) fn may_fail(request: &RequestSpec, reasons: &[Reason]) -> bool {
 }
 
 fn browser_origin(name: &str, origin: &str, place: Place<'_>, finder: &mut Finder<'_>) {
-    if is_open(origin) {
+    if is_open(origin) || Origin::parse(origin).is_ok() {
         return;
     }
-    let (message, label) = match http::origin(origin) {
-        Ok(serialised) if serialised == origin => return,
-        Ok(serialised) => (
+    let (message, label) = match nearest_origin(origin) {
+        Some(meant) if !origin.contains('*') => (
             format!("no browser has the {name} {}", quote(origin)),
-            format!("did you mean {}?", quote(&serialised)),
+            format!("did you mean {}?", quote(&meant)),
         ),
         _ => (
             format!("{} is no {name}", quote(origin)),
@@ -86,12 +97,22 @@ fn browser_origin(name: &str, origin: &str, place: Place<'_>, finder: &mut Finde
     );
 }
 
-fn method(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
+/// The origin of a text that is more or less than one.
+fn nearest_origin(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.eq_ignore_ascii_case("null") {
+        return Some("null".to_owned());
+    }
+    let url = Url::parse(text).or_else(|_| Url::parse(&format!("https://{text}"))).ok()?;
+    TupleOrigin::of(&url).map(|origin| origin.to_string())
+}
+
+fn check_method(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
     let method = request.method.as_str();
     if is_open(method) {
         return;
     }
-    if !http::is_token(method) {
+    if !method::is_method(method) {
         if request.client == Client::Raw || !may_fail(request, &[Reason::RequestInvalidMethod]) {
             let message = format!("{} is no method", quote(method));
             let label = "expected letters, digits or !#$%&'*+-.^_`|~";
@@ -99,7 +120,7 @@ fn method(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
                 Some("https://fetch.spec.whatwg.org/#methods".to_owned());
         }
     } else if request.client == Client::Browser
-        && http::is_forbidden_method(method)
+        && method::is_forbidden(method)
         && !may_fail(request, &[Reason::RequestForbiddenMethod])
     {
         let message = format!("a browser does not let scripts use {}", quote(method));
@@ -113,9 +134,9 @@ fn method(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
 }
 
 fn body(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
-    let method = http::normalize_method(&request.method);
+    let method = method::normalize(&request.method);
     if request.body.is_some()
-        && matches!(method, "GET" | "HEAD")
+        && matches!(method.as_str(), "GET" | "HEAD")
         && !may_fail(request, &[Reason::RequestInvalid])
     {
         let message = format!("a browser sends no body with {method}");
@@ -178,7 +199,7 @@ pub(super) fn headers(
 }
 
 pub(super) fn header_name(name: &str, span: std::ops::Range<usize>, finder: &mut Finder<'_>) {
-    if !http::is_token(name) && !is_open(name) {
+    if !header::is_token(name.as_bytes()) && !is_open(name) {
         let message = format!("{} is no header name", quote(name));
         let label = "expected letters, digits or !#$%&'*+-.^_`|~";
         finder.error("case.header", message, span, label).link =
