@@ -104,9 +104,9 @@ fn hit(bencher: Bencher<'_, '_>, name: &str) {
     let mut cache = Cache::new(model(name));
     traffic.replay(&mut cache);
     let last = &traffic.requests[ORIGINS.len() - 1];
-    bencher.counter(ItemsCount::new(1_u32)).bench_local(|| {
-        black_box(cache.lookup(&traffic.key, black_box(last), LookupMode::Default, now()))
-    });
+    bencher
+        .counter(ItemsCount::new(1_u32))
+        .bench_local(|| black_box(cache.lookup(&traffic.key, black_box(last), LookupMode::Default, now())));
 }
 
 /// Stores of one response in the place of another.

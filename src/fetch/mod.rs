@@ -4,10 +4,13 @@
 pub mod agent;
 pub mod body;
 pub mod client;
+pub mod cookies;
 pub mod corp;
 pub mod cors_check;
+pub mod data_url;
 pub mod filter;
 pub mod header;
+pub mod integrity;
 pub mod lists;
 pub mod method;
 pub mod mime;
