@@ -346,6 +346,16 @@ impl Cache {
         }
     }
 
+    /// Forgets what is stored for a cache key.
+    pub fn remove(&mut self, key: &Key) {
+        self.entries.remove(key);
+    }
+
+    /// Forgets what is stored for every cache key that `keep` does not hold for.
+    pub fn retain(&mut self, keep: impl Fn(&Key) -> bool) {
+        self.entries.retain(|key, _| keep(key));
+    }
+
     /// How many responses are stored.
     pub fn len(&self) -> usize {
         self.entries.values().map(Vec::len).sum()

@@ -122,6 +122,9 @@ pub struct Requests {
     /// Location lines that are all the same count as one. Chromium (source:
     /// net/http/http_stream_parser.cc), Firefox (source: netwerk/protocol/http/nsHttpHeaderArray.cpp).
     pub same_locations_are_one: bool,
+    /// What a script's own `If-None-Match` and the like make of the cache mode `default`; the
+    /// HTTP cache is not used in any case. Chromium: `no-cache` (measured).
+    pub own_conditions: CacheMode,
     /// 407 is a network error, whoever sends it. Chromium (measured).
     pub proxy_authentication_is_error: bool,
     /// The response of a `data:` URL has a Content-Length. Firefox (source: dom/fetch/FetchDriver.cpp).
@@ -215,7 +218,8 @@ pub enum ClearedBy {
     Nothing,
 }
 
-/// Differences of the private HTTP cache.
+/// Differences of the private HTTP cache that are the browser's rather than the cache's; what
+/// the cache itself does differently is in [`crate::caching::Model`].
 #[derive(Debug)]
 pub struct HttpCache {
     /// Besides the top-level site, the frame's site is part of the partition. Chromium (measured).
@@ -223,47 +227,16 @@ pub struct HttpCache {
     /// Besides the top-level site, a frame with a cross-site ancestor that requests a URL of
     /// the top-level site has a partition of its own. Firefox (measured).
     pub partitioned_by_cross_site_ancestor: bool,
-    /// Requests with and without credentials do not share stored responses. Firefox (measured).
-    pub partitioned_by_credentials: bool,
     /// Pages whose own or top-level origin is opaque have no cache. Chromium (measured).
     pub no_opaque_origins: bool,
-    /// Responses that fail the CORS check are stored. Not in Chromium (measured).
-    pub stores_blocked: bool,
-    /// The statuses that are stored; `None` for any. Firefox (measured; source:
-    /// netwerk/protocol/http/nsHttpResponseHead.cpp).
-    pub statuses: Option<&'static [u16]>,
-    /// 300, 301, 308 and 410 without freshness information are fresh for ever. Chromium
-    /// (measured; source: net/http/http_response_headers.cc).
-    pub permanent_without_freshness: bool,
-    /// Statuses for which a heuristic freshness lifetime is calculated; `None` for those that
-    /// RFC 9110 §15.1 lists.
-    pub heuristic_statuses: Option<&'static [u16]>,
-    /// A stored response to GET serves HEAD. Not in Firefox (measured).
-    pub head_from_get: bool,
-    /// Methods that never invalidate. Chromium: PUT (measured).
-    pub not_invalidated_by: &'static [&'static str],
-    /// Also an error response to an unsafe method invalidates. Firefox (measured).
-    pub errors_invalidate: bool,
-    /// Where `Vary` does not match, the stored response is validated. Chromium and Firefox (measured).
-    pub validates_on_vary_mismatch: bool,
-    /// What happens once a response is stale within its stale-while-revalidate lifetime.
-    pub stale_while_revalidate: StaleWhileRevalidate,
+    /// A response that is stale within its stale-while-revalidate lifetime (RFC 5861 §3) is
+    /// validated in the background even where the CORS check keeps it from the page. Not in
+    /// Chromium (measured: one with another page's origin stays).
+    pub revalidates_withheld: bool,
     /// The target of a stored 301 or 308 is fetched anew. Firefox (measured).
     pub permanent_redirect_reloads_target: bool,
     /// When `Clear-Site-Data: "cache"` is followed.
     pub clear_site_data: ClearSiteData,
-}
-
-/// What is done with a stale response within its stale-while-revalidate lifetime (RFC 5861 §3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StaleWhileRevalidate {
-    /// It is used, and validated in the background.
-    Revalidates,
-    /// It is used, and validated only where it passes the CORS check. Chromium (measured: a
-    /// response with another page's origin stays).
-    RevalidatesReadable,
-    /// It is stale like any other.
-    NotImplemented,
 }
 
 /// When `Clear-Site-Data: "cache"` is followed; never on insecure URLs.
@@ -316,6 +289,7 @@ impl Behaviour {
             origin_ignores_referrer_policy: false,
             no_redirect_with_credentials: false,
             same_locations_are_one: false,
+            own_conditions: CacheMode::NoStore,
             proxy_authentication_is_error: false,
             data_url_has_length: false,
         },
@@ -343,17 +317,8 @@ impl Behaviour {
         http_cache: HttpCache {
             partitioned_by_frame_site: false,
             partitioned_by_cross_site_ancestor: false,
-            partitioned_by_credentials: false,
             no_opaque_origins: false,
-            stores_blocked: true,
-            statuses: None,
-            permanent_without_freshness: false,
-            heuristic_statuses: None,
-            head_from_get: true,
-            not_invalidated_by: &[],
-            errors_invalidate: false,
-            validates_on_vary_mismatch: false,
-            stale_while_revalidate: StaleWhileRevalidate::Revalidates,
+            revalidates_withheld: true,
             permanent_redirect_reloads_target: false,
             clear_site_data: ClearSiteData::Always,
         },
@@ -382,6 +347,7 @@ impl Behaviour {
             origin_ignores_referrer_policy: true,
             no_redirect_with_credentials: true,
             same_locations_are_one: true,
+            own_conditions: CacheMode::NoCache,
             proxy_authentication_is_error: true,
             ..Self::SPEC.requests
         },
@@ -405,12 +371,7 @@ impl Behaviour {
         http_cache: HttpCache {
             partitioned_by_frame_site: true,
             no_opaque_origins: true,
-            stores_blocked: false,
-            permanent_without_freshness: true,
-            heuristic_statuses: Some(&[200, 203, 206]),
-            not_invalidated_by: &["PUT"],
-            validates_on_vary_mismatch: true,
-            stale_while_revalidate: StaleWhileRevalidate::RevalidatesReadable,
+            revalidates_withheld: false,
             clear_site_data: ClearSiteData::WithCredentials,
             ..Self::SPEC.http_cache
         },
@@ -446,12 +407,6 @@ impl Behaviour {
         },
         http_cache: HttpCache {
             partitioned_by_cross_site_ancestor: true,
-            partitioned_by_credentials: true,
-            statuses: Some(&[200, 203, 204, 206, 301, 302, 303, 304, 307, 308, 410]),
-            heuristic_statuses: Some(&[200, 203, 206]),
-            head_from_get: false,
-            errors_invalidate: true,
-            validates_on_vary_mismatch: true,
             permanent_redirect_reloads_target: true,
             ..Self::SPEC.http_cache
         },

@@ -6,6 +6,7 @@
 //! steps. They share what one browser shares: the CORS-preflight cache, the HTTP cache and the
 //! cookies, each divided as the profile divides them.
 
+mod http_cache;
 mod note;
 mod outcome;
 mod run;
@@ -16,8 +17,9 @@ use std::{collections::BTreeMap, time::SystemTime};
 pub use note::{Note, PreflightCause, StoredResponse};
 pub use outcome::{Blocked, Opaque, OpaqueKind, Outcome, Readable, ReadableKind};
 
-use self::run::Run;
+use self::{http_cache::HttpCache, run::Run};
 use super::{
+    cookies::CookieJar,
     preflight_cache::PreflightCache,
     profile::{Behaviour, Profile},
     reason::Reason,
@@ -47,6 +49,10 @@ pub struct Agent {
 struct Shared {
     behaviour: &'static Behaviour,
     preflights: PreflightCache,
+    cookies: CookieJar,
+    http_cache: Option<HttpCache>,
+    /// Validations that were put off until after their requests were served.
+    background: Vec<Run>,
 }
 
 /// One request that an [`Agent`] was given.
@@ -97,7 +103,13 @@ impl Agent {
     pub fn new(config: AgentConfig) -> Self {
         let behaviour = config.profile.behaviour();
         Self {
-            shared: Shared { behaviour, preflights: PreflightCache::new(behaviour) },
+            shared: Shared {
+                behaviour,
+                preflights: PreflightCache::new(behaviour),
+                cookies: CookieJar::new(&behaviour.cookies),
+                http_cache: config.http_cache.then(|| HttpCache::new(config.profile)),
+                background: Vec::new(),
+            },
             runs: BTreeMap::new(),
             next_id: 0,
         }
@@ -105,10 +117,22 @@ impl Agent {
 
     /// Takes a request. Nothing is decided or sent yet.
     pub fn fetch(&mut self, request: Request) -> FetchId {
+        self.take_in(Run::new(request))
+    }
+
+    fn take_in(&mut self, run: Run) -> FetchId {
         let id = FetchId(self.next_id);
         self.next_id += 1;
-        self.runs.insert(id, Run::new(request));
+        self.runs.insert(id, run);
         id
+    }
+
+    /// The requests that the browser now makes of its own: validations of stale responses that
+    /// were used meanwhile (RFC 5861 §3). They are like all others, but nobody waits for their
+    /// outcome; whoever does not want them may [`Agent::forget`] them. Each is given once.
+    pub fn background(&mut self) -> Vec<FetchId> {
+        let runs = std::mem::take(&mut self.shared.background);
+        runs.into_iter().map(|run| self.take_in(run)).collect()
     }
 
     /// What the request needs next: the caches are asked now, and once. The answer stays the

@@ -1,30 +1,33 @@
 //! One request on its way: the states, and the steps from one to the next.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use url::Url;
 
 use super::{
     Blocked, NetworkError, Next, Note, Opaque, OpaqueKind, Outcome, Outgoing, PreflightCause, Purpose,
-    Readable, ReadableKind, Shared, wire,
+    Readable, ReadableKind, Shared, http_cache::asks_to_clear, wire,
 };
 use crate::{
+    caching::{Key, Lookup, LookupMode, StoreDecision, Stored},
     fetch::{
         body::Body,
-        corp,
-        cors_check::cors_check,
-        filter,
+        cookies, corp,
+        cors_check::{CorsCheckFailure, cors_check},
+        data_url, filter,
         header::{NON_WILDCARD_HEADER, REQUEST_BODY_HEADERS},
-        method,
+        integrity, method,
         origin::{is_ip_address, is_potentially_trustworthy},
         origin_header::{Asking, origin_header},
         ports::is_bad_port,
         preflight::{Asked, max_age, preflight_check, preflight_request},
-        preflight_cache::{Key, Wanted},
-        profile::ClearedBy,
+        preflight_cache::{self, Wanted},
+        profile::{Behaviour, ClearSiteData, ClearedBy},
         reason::Reason,
         redirect::{self, Location, RedirectTaint, Redirected},
-        request::{CacheMode, Credentials, Initiator, Mode, RedirectMode, Request, strict_range},
+        request::{
+            CacheMode, Credentials, Initiator, Mode, RedirectMode, ReferrerPolicy, Request, strict_range,
+        },
         safelist::unsafe_request_header_names_by,
         status,
     },
@@ -32,7 +35,7 @@ use crate::{
 };
 
 /// One request on its way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Run {
     /// What the page asked for.
     asked: Request,
@@ -48,6 +51,12 @@ pub(super) struct Run {
     preflighted: bool,
     /// The CORS-unsafe request-header names when the request was made, without those dropped since.
     sticky_names: Vec<String>,
+    /// Whether there were any.
+    had_unsafe_names: bool,
+    /// Whether the next request passes by the stored responses, because a stored redirect led to it.
+    reload_next: bool,
+    /// Fetch's *prevent no-cache cache-control header modification flag*.
+    prevent_cache_control: bool,
     notes: Vec<Note>,
     stage: Stage,
 }
@@ -61,7 +70,7 @@ enum Tainting {
 }
 
 /// Where a request stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Stage {
     /// Nothing was decided.
     New,
@@ -72,13 +81,13 @@ enum Stage {
     /// Before Fetch §4.5 *HTTP-network-or-cache fetch*.
     Network,
     /// The actual request was sent.
-    Actual { outgoing: Outgoing },
+    Actual(Box<Actual>),
     /// It is over.
     Done(Outcome),
 }
 
 /// A preflight under way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Preflight {
     outgoing: Outgoing,
     /// The CORS-unsafe request-header names that it asks for.
@@ -86,7 +95,21 @@ struct Preflight {
     /// The origin that it carries, and against which its answer is checked.
     origin: String,
     /// Where the CORS-preflight cache will keep its answer.
+    key: Option<preflight_cache::Key>,
+}
+
+/// An actual request under way.
+#[derive(Clone, Debug)]
+struct Actual {
+    outgoing: Outgoing,
+    /// The request without the conditions that the cache added.
+    unconditional: Option<message::Request>,
+    /// When it was sent.
+    at: SystemTime,
+    /// Under which key its response is stored; `None` where none is.
     key: Option<Key>,
+    /// The stored response that is validated.
+    validated: Option<Arc<Stored>>,
 }
 
 /// A URL for what has none.
@@ -107,6 +130,9 @@ impl Run {
             taint: RedirectTaint::SameOrigin,
             preflighted: false,
             sticky_names: Vec::new(),
+            had_unsafe_names: false,
+            reload_next: false,
+            prevent_cache_control: false,
             notes: Vec::new(),
             stage: Stage::New,
             asked,
@@ -122,9 +148,9 @@ impl Run {
             match &self.stage {
                 Stage::New => self.prepare(shared),
                 Stage::Main => self.main_fetch(shared, now),
-                Stage::Network => self.network(shared),
+                Stage::Network => self.network(shared, now),
                 Stage::Preflight(preflight) => return Next::Send(preflight.outgoing.clone()),
-                Stage::Actual { outgoing } => return Next::Send(outgoing.clone()),
+                Stage::Actual(actual) => return Next::Send(actual.outgoing.clone()),
                 Stage::Done(outcome) => return Next::Done(outcome.clone()),
             }
         }
@@ -141,11 +167,8 @@ impl Run {
                 Ok(response) => self.preflight_answer(shared, now, &response, *preflight),
                 Err(error) => self.fail(shared, Reason::PreflightNetworkError, Some(error.0), None),
             },
-            Stage::Actual { .. } => match received {
-                Ok(response) => {
-                    self.notes.push(Note::ServedByNetwork);
-                    self.response(shared, &response);
-                }
+            Stage::Actual(actual) => match received {
+                Ok(response) => self.network_response(shared, now, response, *actual),
                 Err(error) => self.fail(shared, Reason::NetworkError, Some(error.0), None),
             },
             other => self.stage = other,
@@ -161,6 +184,7 @@ impl Run {
                 self.body = prepared.body;
                 self.use_preflight = prepared.use_preflight;
                 self.sticky_names = unsafe_request_header_names_by(&self.headers, &shared.behaviour.safelist);
+                self.had_unsafe_names = !self.sticky_names.is_empty();
                 self.stage = Stage::Main;
             }
             Err(refusal) => self.fail(shared, refusal.reason, Some(refusal.subject), None),
@@ -179,6 +203,9 @@ impl Run {
             return self.fail(shared, Reason::RequestMixedContent, None, None);
         }
         let is_http = matches!(url.scheme(), "http" | "https");
+        if url.scheme() == "data" {
+            return self.data_url(shared);
+        }
         if client.origin().is_of(url) && self.tainting == Tainting::Basic {
             if !is_http {
                 return self.fail(shared, Reason::RequestScheme, None, None);
@@ -203,6 +230,20 @@ impl Run {
                 self.cors_fetch(shared, now);
             }
         }
+    }
+
+    /// Fetch §4.2 *scheme fetch* of a `data:` URL.
+    fn data_url(&mut self, shared: &mut Shared) {
+        let Some(data) = data_url::process(self.url()) else {
+            return self.fail(shared, Reason::RequestScheme, None, None);
+        };
+        let mut response = message::Response::new(200).with_field("Content-Type", &data.content_type);
+        if shared.behaviour.requests.data_url_has_length {
+            response.fields.push("Content-Length", data.body.len().to_string());
+        }
+        response.body = data.body.into();
+        self.tainting = Tainting::Basic;
+        self.finish(shared, &response);
     }
 
     /// Mixed Content §4.1 *upgrade a mixed content request to a potentially trustworthy URL*.
@@ -243,7 +284,7 @@ impl Run {
         if self.use_preflight {
             causes.push(PreflightCause::Forced);
         }
-        if causes.is_empty() && sticks && self.preflighted {
+        if causes.is_empty() && sticks && (self.preflighted || (scripted && self.had_unsafe_names)) {
             causes.push(PreflightCause::Redirected);
         }
         if causes.is_empty() {
@@ -265,7 +306,7 @@ impl Run {
             unsafe_names: &names,
             credentials: self.includes(),
         };
-        let bypassed = behaviour.preflight_cache.bypassed_by.contains(&self.asked.cache);
+        let bypassed = behaviour.preflight_cache.bypassed_by.contains(&self.cache_mode(behaviour));
         let covered =
             !bypassed && key.as_ref().is_some_and(|key| shared.preflights.covers(key, &wanted, now));
         if covered {
@@ -284,8 +325,9 @@ impl Run {
         fields.push("Origin", origin.to_owned());
         let destination = self.asked.initiator.destination();
         wire::append_fetch_metadata(fields, &self.asked.client, &self.urls, destination, "cors");
-        if shared.behaviour.preflight.carries_cache_mode.contains(&self.asked.cache) {
-            wire::append_cache_mode(fields, self.asked.cache);
+        let cache_mode = self.cache_mode(shared.behaviour);
+        if shared.behaviour.preflight.carries_cache_mode.contains(&cache_mode) {
+            wire::append_cache_mode(fields, cache_mode);
         }
         Outgoing { purpose: Purpose::Preflight, request, credentials: false, validating: false }
     }
@@ -319,7 +361,8 @@ impl Run {
                 );
             }
         };
-        let kept = !shared.behaviour.preflight_cache.not_stored_by.contains(&self.asked.cache);
+        let kept =
+            !shared.behaviour.preflight_cache.not_stored_by.contains(&self.cache_mode(shared.behaviour));
         let max_age = max_age(response, shared.behaviour).filter(|_| kept && key.is_some());
         if let (Some(seconds), Some(key)) = (max_age, key) {
             let mut allowed = allowed;
@@ -333,8 +376,75 @@ impl Run {
     }
 
     /// Fetch §4.5 *HTTP-network-or-cache fetch*, up to the network.
-    fn network(&mut self, shared: &mut Shared) {
+    fn network(&mut self, shared: &mut Shared, now: SystemTime) {
         let credentials = self.sends_credentials();
+        let mut mode = self.cache_mode(shared.behaviour);
+        let request = self.http_request(shared, credentials, mode, now);
+        let key = shared
+            .http_cache
+            .as_ref()
+            .and_then(|cache| cache.key(&self.asked.client, credentials, self.url()));
+        let bypassed = key.is_none() || self.has_own_conditions();
+        if bypassed && mode != CacheMode::OnlyIfCached {
+            mode = CacheMode::NoStore;
+        }
+        let reload = std::mem::take(&mut self.reload_next);
+        let mut actual = Actual {
+            outgoing: Outgoing { purpose: self.purpose(), request, credentials, validating: false },
+            unconditional: None,
+            at: now,
+            key: key.clone().filter(|_| mode != CacheMode::NoStore),
+            validated: None,
+        };
+        let lookup_mode = match mode {
+            CacheMode::NoStore | CacheMode::Reload => None,
+            CacheMode::Default if reload => None,
+            CacheMode::Default => Some(LookupMode::Default),
+            CacheMode::NoCache => Some(LookupMode::NoCache),
+            CacheMode::ForceCache => Some(LookupMode::ForceCache),
+            CacheMode::OnlyIfCached => Some(LookupMode::OnlyIfCached),
+        };
+        if let (Some(cache), Some(key), Some(lookup_mode)) = (&shared.http_cache, &key, lookup_mode) {
+            match cache.engine.lookup(key, &actual.outgoing.request, lookup_mode, now) {
+                Lookup::Miss => {}
+                Lookup::Fresh(stored) => {
+                    self.notes.push(Note::ServedByCache(cache.describe(&stored, key, now)));
+                    let response = as_stored(&stored, &actual.outgoing.request, now);
+                    return self.cached_response(shared, &response);
+                }
+                Lookup::Stale { stored, while_revalidate: true, .. } => {
+                    self.notes.push(Note::ServedByCache(cache.describe(&stored, key, now)));
+                    let response = as_stored(&stored, &actual.outgoing.request, now);
+                    return self.stale_response(shared, &response);
+                }
+                Lookup::Stale { stored, conditional, .. } | Lookup::VaryMismatch { stored, conditional } => {
+                    if !conditional.is_empty() {
+                        self.notes.push(Note::Validating(cache.describe(&stored, key, now)));
+                        actual.unconditional = Some(actual.outgoing.request.clone());
+                        for field in &conditional {
+                            actual.outgoing.request.fields.push(field.name.clone(), field.value.clone());
+                        }
+                        actual.outgoing.validating = true;
+                        actual.validated = Some(stored);
+                    }
+                }
+            }
+        }
+        if mode == CacheMode::OnlyIfCached {
+            return self.fail(shared, Reason::CacheOnlyIfCachedMiss, None, None);
+        }
+        self.stage = Stage::Actual(Box::new(actual));
+    }
+
+    /// Fetch §4.5 *HTTP-network-or-cache fetch*, step 8: the request with the fields that the
+    /// browser adds.
+    fn http_request(
+        &mut self,
+        shared: &Shared,
+        credentials: bool,
+        cache_mode: CacheMode,
+        now: SystemTime,
+    ) -> message::Request {
         let mut fields = self.headers.clone();
         let client = &self.asked.client;
         let requests = &shared.behaviour.requests;
@@ -352,7 +462,7 @@ impl Run {
             method: &self.method,
             url: self.url(),
             referrer_policy: if requests.origin_ignores_referrer_policy {
-                crate::fetch::request::ReferrerPolicy::UnsafeUrl
+                ReferrerPolicy::UnsafeUrl
             } else {
                 self.asked.referrer_policy
             },
@@ -367,22 +477,145 @@ impl Run {
         };
         let destination = self.asked.initiator.destination();
         wire::append_fetch_metadata(&mut fields, client, &self.urls, destination, mode);
-        let cache_mode = self.cache_mode();
-        wire::append_cache_mode(&mut fields, cache_mode);
+        if !self.prevent_cache_control {
+            wire::append_cache_mode(&mut fields, cache_mode);
+        }
         if fields.contains("range") && !fields.contains("accept-encoding") {
             fields.push("Accept-Encoding", "identity");
         }
-        if cache_mode == CacheMode::OnlyIfCached {
-            return self.fail(shared, Reason::CacheOnlyIfCachedMiss, None, None);
+        let cookies = credentials.then(|| shared.cookies.cookies_for(&self.cookie_context(), now)).flatten();
+        if let Some((names, value)) = cookies {
+            fields.push("Cookie", value);
+            self.notes.push(Note::CookiesSent(names));
         }
-        let request = message::Request {
+        message::Request {
             method: self.method.clone(),
             url: wire::target(self.url()),
             fields,
             body: self.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Fetch §4.5 *HTTP-network-or-cache fetch*, step 10: a response from the network, which
+    /// may say that a stored one still holds, and may be stored.
+    fn network_response(
+        &mut self,
+        shared: &mut Shared,
+        now: SystemTime,
+        response: message::Response,
+        actual: Actual,
+    ) {
+        self.process_fields(shared, &response, actual.outgoing.credentials, now);
+        let Some(cache) = &mut shared.http_cache else {
+            self.notes.push(Note::ServedByNetwork);
+            return self.response(shared, &response);
         };
-        let outgoing = Outgoing { purpose: self.purpose(), request, credentials, validating: false };
-        self.stage = Stage::Actual { outgoing };
+        let sent = actual.unconditional.as_ref().unwrap_or(&actual.outgoing.request);
+        let credentials = actual.outgoing.credentials;
+        if !method::is_safe(&self.method)
+            && let Some(key) = cache.key(&self.asked.client, credentials, self.url())
+        {
+            cache.engine.invalidate(&key, &self.method, &response);
+        }
+        let Some(key) = &actual.key else {
+            self.notes.push(Note::ServedByNetwork);
+            return self.response(shared, &response);
+        };
+        if response.status == 304 && actual.validated.is_some() {
+            if let Some(stored) = cache.engine.freshen(key, sent, &response, actual.at, now) {
+                self.notes.push(Note::ServedByValidation(cache.describe(&stored, key, now)));
+                let response = as_stored(&stored, sent, now);
+                return self.response(shared, &response);
+            }
+            // It speaks of none that is stored: the request is made again, without conditions.
+            if let Some(request) = actual.unconditional {
+                let outgoing = Outgoing { request, validating: false, ..actual.outgoing };
+                let again = Actual { outgoing, unconditional: None, validated: None, ..actual };
+                self.stage = Stage::Actual(Box::new(again));
+                return;
+            }
+        }
+        self.notes.push(Note::ServedByNetwork);
+        let withheld = self.tainting == Tainting::Cors && self.cors_check(&response).is_err();
+        if withheld && !cache.engine.model().keep_withheld {
+            cache.engine.remove(key);
+        } else {
+            let origin = sent.fields.text("origin");
+            let tag = cache.tag(origin.as_deref());
+            let decision = cache.engine.store(key, sent, response.clone(), actual.at, now, tag);
+            if matches!(decision, StoreDecision::Stored(_)) {
+                self.notes.push(Note::Stored);
+            }
+        }
+        self.response(shared, &response);
+    }
+
+    /// What a response asks of the browser besides: cookies to keep, site data to clear.
+    fn process_fields(
+        &mut self,
+        shared: &mut Shared,
+        response: &message::Response,
+        credentials: bool,
+        now: SystemTime,
+    ) {
+        if credentials {
+            let names = shared.cookies.store(&self.cookie_context(), response, now);
+            if !names.is_empty() {
+                self.notes.push(Note::CookiesStored(names));
+            }
+        }
+        let field = response.fields.text("clear-site-data");
+        let followed = match shared.behaviour.http_cache.clear_site_data {
+            ClearSiteData::Always => true,
+            ClearSiteData::WithCredentials => credentials,
+        };
+        if field.is_none() || !followed || !is_potentially_trustworthy(self.url()) {
+            return;
+        }
+        if asks_to_clear(field.as_deref(), "cookies") {
+            shared.cookies.clear_site(self.url());
+        }
+        if let Some(cache) = shared.http_cache.as_mut().filter(|_| asks_to_clear(field.as_deref(), "cache")) {
+            cache.clear_origin(self.url());
+        }
+    }
+
+    /// A stored response that is used without asking.
+    fn cached_response(&mut self, shared: &mut Shared, response: &message::Response) {
+        let permanent = matches!(response.status, 301 | 308);
+        self.response(shared, response);
+        if permanent && matches!(self.stage, Stage::Main) {
+            self.reload_next = shared.behaviour.http_cache.permanent_redirect_reloads_target;
+        }
+    }
+
+    /// Fetch §4.5 *HTTP-network-or-cache fetch*, step 8.24.2.1: a stale stored response that is
+    /// used, and validated in the background.
+    fn stale_response(&mut self, shared: &mut Shared, response: &message::Response) {
+        let mut later = self.clone();
+        later.notes.clear();
+        later.asked.cache = CacheMode::NoCache;
+        later.prevent_cache_control = true;
+        later.stage = Stage::Main;
+        let withheld = self.tainting == Tainting::Cors && self.cors_check(response).is_err();
+        if !withheld || shared.behaviour.http_cache.revalidates_withheld {
+            self.notes.push(Note::ValidatedLater);
+            shared.background.push(later);
+        }
+        self.cached_response(shared, response);
+    }
+
+    fn cors_check(&self, response: &message::Response) -> Result<(), CorsCheckFailure> {
+        cors_check(self.serialized_origin(), self.includes(), response)
+    }
+
+    fn cookie_context(&self) -> cookies::Context<'_> {
+        let client = &self.asked.client;
+        cookies::Context {
+            url: self.url(),
+            top_level_site: client.network_partition_key(),
+            through_other_sites: client.has_cross_site_ancestor() || self.taint == RedirectTaint::CrossSite,
+        }
     }
 
     /// Fetch §4.3 *HTTP fetch*, from step 4.4: what becomes of a response.
@@ -392,7 +625,7 @@ impl Run {
             return self.fail(shared, Reason::NetworkError, Some("407".into()), Some(response.status));
         }
         if self.tainting == Tainting::Cors {
-            if let Err(failure) = cors_check(self.serialized_origin(), self.includes(), response) {
+            if let Err(failure) = self.cors_check(response) {
                 let subject = failure.subject().map(str::to_owned);
                 return self.fail_with(shared, failure.reason(), subject, Some(response.status), purpose);
             }
@@ -429,7 +662,7 @@ impl Run {
                 }
             }
         }
-        self.finish(response);
+        self.finish(shared, response);
     }
 
     /// Fetch §4.4 *HTTP-redirect fetch*.
@@ -461,6 +694,7 @@ impl Run {
                 self.notes.push(Note::HeaderDropped("Authorization".into()));
             }
             self.headers.remove(NON_WILDCARD_HEADER);
+            self.sticky_names.retain(|sticky| sticky != NON_WILDCARD_HEADER);
         }
         let before = self.taint;
         self.taint = redirect::taint(before, self.asked.client.origin(), &from, &target);
@@ -472,7 +706,14 @@ impl Run {
     }
 
     /// Fetch §4.1 *main fetch*, from step 14: the response, filtered.
-    fn finish(&mut self, response: &message::Response) {
+    fn finish(&mut self, shared: &mut Shared, response: &message::Response) {
+        let unreadable = self.tainting == Tainting::Opaque;
+        if !self.asked.integrity.trim_ascii().is_empty()
+            && (unreadable || !integrity::matches(&response.body, &self.asked.integrity))
+        {
+            let subject = Some(self.asked.integrity.clone());
+            return self.fail(shared, Reason::ResponseIntegrity, subject, Some(response.status));
+        }
         let url = wire::target(self.url());
         let (kind, fields) = match self.tainting {
             Tainting::Basic => (ReadableKind::Basic, filter::basic_filtered(response)),
@@ -559,14 +800,25 @@ impl Run {
 
     /// Fetch §4.5 *HTTP-network-or-cache fetch*, step 8.15: a script's own conditions keep the
     /// cache out.
-    fn cache_mode(&self) -> CacheMode {
+    fn cache_mode(&self, behaviour: &Behaviour) -> CacheMode {
+        if self.has_own_conditions() { behaviour.requests.own_conditions } else { self.asked.cache }
+    }
+
+    fn has_own_conditions(&self) -> bool {
         const CONDITIONS: [&str; 5] =
             ["if-modified-since", "if-none-match", "if-unmodified-since", "if-match", "if-range"];
-        if self.asked.cache == CacheMode::Default
+        self.asked.cache == CacheMode::Default
             && CONDITIONS.iter().any(|condition| self.headers.contains(condition))
-        {
-            return CacheMode::NoStore;
-        }
-        self.asked.cache
     }
+}
+
+/// A stored response as the page gets it: with the `Age` that it came with, not the one that
+/// it has.
+fn as_stored(stored: &Stored, request: &message::Request, now: SystemTime) -> message::Response {
+    let mut response = stored.answer(request, now);
+    match stored.response.fields.get("age") {
+        Some(age) => response.fields.set("Age", age),
+        None => response.fields.remove("age"),
+    }
+    response
 }

@@ -1,0 +1,597 @@
+//! The simulated browser against real ones: every situation that was measured in Chromium and
+//! Firefox is replayed through the agent, and must come out the same, request by request.
+//!
+//! `tests/data/browser-truth.meta.json` says how the situations were measured and what the
+//! columns mean.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash, Hasher},
+    time::{Duration, SystemTime},
+};
+
+use crosscheck::{
+    fetch::{
+        Agent, AgentConfig, Body, CacheMode, Client, Credentials, Initiator, Mode, NetworkError, Next,
+        Origin, Outcome, Outgoing, Profile, Reason, RedirectMode, ReferrerPolicy, Request,
+        agent::{OpaqueKind, Purpose, ReadableKind},
+        header::sort_and_combine,
+        mime, safelist,
+    },
+    message::{Response, isomorphic},
+};
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+const DATA: &str = include_str!("data/browser-truth.json");
+
+/// Differences that are known and accepted: situation, profile, why. One that no longer
+/// differs fails the test.
+const KNOWN: &[(&str, Profile, &str)] = &[];
+
+#[derive(Deserialize)]
+struct Situation {
+    id: String,
+    #[serde(default)]
+    volatile: Option<String>,
+    server: Vec<Rule>,
+    steps: Vec<Step>,
+    spec: Option<Vec<Option<String>>>,
+    chromium: Vec<Measured>,
+    firefox: Vec<Measured>,
+}
+
+#[derive(Deserialize)]
+struct Rule {
+    on: String,
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+    path: Option<String>,
+    host: Option<String>,
+    r#if: Option<String>,
+    from: Option<String>,
+    times: Option<u32>,
+    #[serde(default)]
+    close: bool,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    origin: String,
+    top: String,
+    kind: String,
+    url: String,
+    frame: Option<String>,
+    init: Option<Value>,
+    wait_ms: Option<u64>,
+    crossorigin: Option<String>,
+    blob: Option<(String, String)>,
+    body: Option<String>,
+    #[serde(default, rename = "withCredentials")]
+    with_credentials: bool,
+}
+
+#[derive(Deserialize)]
+struct Measured {
+    code: String,
+    verdict: String,
+    r#type: Option<String>,
+    status: Option<u16>,
+    redirected: Option<bool>,
+    url: Option<String>,
+    headers: Option<Vec<(String, String)>>,
+    body: Option<String>,
+    cors_error: Option<Value>,
+    requests: Vec<Sent>,
+}
+
+#[derive(Deserialize, Debug, PartialEq)]
+struct Sent {
+    method: String,
+    host: String,
+    path: String,
+    headers: Vec<(String, String)>,
+}
+
+/// What the agent did in one step.
+struct Did {
+    outcome: Outcome,
+    requests: Vec<(Purpose, Sent)>,
+    is_element: bool,
+}
+
+/// The fields of a request that the data has.
+const COMPARED: &[&str] = &[
+    "access-control-request-headers",
+    "access-control-request-method",
+    "authorization",
+    "cache-control",
+    "content-language",
+    "content-type",
+    "cookie",
+    "if-modified-since",
+    "if-none-match",
+    "last-event-id",
+    "origin",
+    "pragma",
+    "range",
+];
+
+/// Answers as the situation's rules say.
+struct Server<'a> {
+    rules: &'a [Rule],
+    used: Vec<u32>,
+}
+
+impl Server<'_> {
+    fn answer(&mut self, outgoing: &Outgoing, now: SystemTime) -> Result<Response, NetworkError> {
+        let request = &outgoing.request;
+        if request.url.port() == Some(9089) {
+            return Err(NetworkError("connection refused".into()));
+        }
+        let origin = request.fields.text("origin");
+        let (path, host) = (path(&request.url), host(&request.url));
+        let rule = self.rules.iter().zip(&mut self.used).find(|(rule, used)| {
+            (rule.on == "*" || rule.on == request.method)
+                && rule.path.as_ref().is_none_or(|wanted| *wanted == path)
+                && rule.host.as_ref().is_none_or(|wanted| *wanted == host)
+                && rule.r#if.as_ref().is_none_or(|name| request.fields.contains(name))
+                && rule.from.as_ref().is_none_or(|from| *from == origin.clone().unwrap_or_default())
+                && rule.times.is_none_or(|times| **used < times)
+        });
+        let Some((rule, used)) = rule else { return Ok(Response::new(599)) };
+        *used += 1;
+        if rule.close {
+            return Err(NetworkError("connection closed".into()));
+        }
+        let mut response = Response::new(rule.status);
+        for (name, value) in &rule.headers {
+            let value = value.replace("{base}", "");
+            let value = match (value.contains("{origin}"), &origin) {
+                (true, None) => continue,
+                (true, Some(origin)) => value.replace("{origin}", origin),
+                (false, _) => value,
+            };
+            let bytes = isomorphic::encode(value.trim_matches([' ', '\t'])).expect("isomorphic data");
+            response.fields.push(name.clone(), bytes);
+        }
+        response.fields.push("Date", httpdate::fmt_http_date(now));
+        if !matches!(rule.status, 204 | 304) {
+            response.fields.push("Content-Length", rule.body.len().to_string());
+            if request.method != "HEAD" {
+                response.body = rule.body.clone().into();
+            }
+        }
+        Ok(response)
+    }
+}
+
+fn path(url: &Url) -> String {
+    url[url::Position::BeforePath..url::Position::AfterQuery].to_owned()
+}
+
+fn host(url: &Url) -> String {
+    url[url::Position::BeforeHost..url::Position::AfterPort].to_owned()
+}
+
+/// An opaque origin for each document, the same in every step.
+fn opaque(top: &str, frame: Option<&str>) -> Origin {
+    let mut hasher = DefaultHasher::new();
+    (top, frame).hash(&mut hasher);
+    Origin::Opaque(hasher.finish())
+}
+
+fn client(step: &Step) -> Client {
+    let top = Origin::parse(&step.top).unwrap_or_else(|_| opaque(&step.top, None));
+    let Some(frame) = &step.frame else { return Client::top_level(top) };
+    let origin = match step.origin.as_str() {
+        "null" => opaque(&step.top, Some(frame)),
+        origin => Origin::parse(origin).expect(origin),
+    };
+    Client::framed(origin, top)
+}
+
+fn request(step: &Step) -> Request {
+    let url = Url::parse(&step.url.replace("{base}", "")).expect("a URL");
+    let mut request = Request::new(client(step), url);
+    let init = step.init.as_ref();
+    match step.kind.as_str() {
+        "fetch" => apply(&mut request, init),
+        "xhr" => {
+            let listens = init.and_then(|init| init.get("uploadListener")).is_some();
+            request.initiator = Initiator::Xhr { upload_listener: listens };
+            apply(&mut request, init);
+            if step.with_credentials {
+                request.credentials = Credentials::Include;
+            }
+        }
+        "beacon" => {
+            request.initiator = Initiator::Beacon;
+            request.method = "POST".into();
+            request.credentials = Credentials::Include;
+            let body = match &step.blob {
+                Some((kind, bytes)) => Body::blob(bytes.clone(), kind.clone()),
+                None => Body::text(step.body.clone().unwrap_or_default()),
+            };
+            let kind = body.content_type().unwrap_or_default();
+            if safelist::is_safelisted("content-type", kind.as_bytes()) {
+                request.mode = Mode::NoCors;
+            }
+            request.body = Some(body);
+        }
+        "eventsource" => {
+            request.initiator = Initiator::EventSource;
+            request.cache = CacheMode::NoStore;
+            if step.with_credentials {
+                request.credentials = Credentials::Include;
+            }
+        }
+        element => {
+            request.initiator = match element {
+                "img" => Initiator::Image,
+                "css" => Initiator::Style,
+                "font" => Initiator::Font,
+                "script" | "module" => Initiator::Script,
+                "preload" => Initiator::Preload,
+                other => panic!("{other} is no kind of request"),
+            };
+            match step.crossorigin.as_deref() {
+                None if matches!(element, "font" | "module") => {}
+                None => {
+                    request.mode = Mode::NoCors;
+                    request.credentials = Credentials::Include;
+                }
+                Some("use-credentials") => request.credentials = Credentials::Include,
+                Some(_) => {}
+            }
+        }
+    }
+    request
+}
+
+/// `RequestInit`, in Fetch's words.
+fn apply(request: &mut Request, init: Option<&Value>) {
+    for (name, value) in init.and_then(Value::as_object).into_iter().flatten() {
+        let text = value.as_str().unwrap_or_default();
+        match name.as_str() {
+            "method" => request.method = text.to_owned(),
+            "mode" => request.mode = named(value),
+            "credentials" => request.credentials = named::<Credentials>(value),
+            "cache" => request.cache = named::<CacheMode>(value),
+            "redirect" => request.redirect = named::<RedirectMode>(value),
+            "referrerPolicy" => request.referrer_policy = named::<ReferrerPolicy>(value),
+            "integrity" => request.integrity = text.to_owned(),
+            "headers" => {
+                let lines: Vec<(String, String)> = match value {
+                    Value::Object(fields) => fields
+                        .iter()
+                        .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
+                        .collect(),
+                    lines => serde_json::from_value(lines.clone()).expect("lines"),
+                };
+                for (name, value) in lines {
+                    request.headers.push(name, isomorphic::encode(&value).expect("isomorphic data"));
+                }
+            }
+            "big_header" => {
+                let (name, size): (String, usize) =
+                    serde_json::from_value(value.clone()).expect("big_header");
+                request.headers.push(name, "a".repeat(size));
+            }
+            "body" => request.body = Some(body(value)),
+            "uploadListener" | "withCredentials" if value == &Value::Bool(true) => {
+                if name == "withCredentials" {
+                    request.credentials = Credentials::Include;
+                }
+            }
+            "keepalive" | "duplex" | "uploadListener" | "withCredentials" => {}
+            other => panic!("{other} is not known"),
+        }
+    }
+}
+
+fn named<T: for<'de> Deserialize<'de>>(value: &Value) -> T {
+    serde_json::from_value(value.clone()).expect("a mode")
+}
+
+fn body(value: &Value) -> Body {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    if let Some(text) = value.as_str() {
+        Body::text(text)
+    } else if let Some(serialized) = text("urlencoded") {
+        Body::url_encoded(serialized)
+    } else if let Some(bytes) = text("blob") {
+        Body::blob(bytes, text("type").unwrap_or_default())
+    } else if let Some(bytes) = value.get("bytes") {
+        Body::bytes(serde_json::from_value::<Vec<u8>>(bytes.clone()).expect("bytes"))
+    } else if let Some(entries) = value.get("form") {
+        let entries: Vec<(String, String)> = serde_json::from_value(entries.clone()).expect("entries");
+        Body::form(entries.iter().map(|(name, value)| (name.as_str(), value.as_str())), "boundary")
+    } else {
+        panic!("{value} is no body")
+    }
+}
+
+fn replay(situation: &Situation, profile: Profile) -> Vec<Did> {
+    let mut agent = Agent::new(AgentConfig { profile, http_cache: true });
+    let mut server = Server { rules: &situation.server, used: vec![0; situation.server.len()] };
+    let mut now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_500_000);
+    let mut run = |agent: &mut Agent, id, now: &mut SystemTime| {
+        let mut requests = Vec::new();
+        loop {
+            *now += Duration::from_millis(5);
+            match agent.next(id, *now) {
+                Next::Send(outgoing) => {
+                    let answer = server.answer(&outgoing, *now);
+                    if outgoing.request.url.port() != Some(9089) {
+                        requests.push((outgoing.purpose, sent(&outgoing)));
+                    }
+                    agent.receive(id, *now, answer);
+                }
+                Next::Done(outcome) => return (outcome, requests),
+            }
+        }
+    };
+    let step = |step: &Step| {
+        now += Duration::from_millis(step.wait_ms.unwrap_or(0));
+        let id = agent.fetch(request(step));
+        let (outcome, requests) = run(&mut agent, id, &mut now);
+        for id in agent.background() {
+            run(&mut agent, id, &mut now);
+        }
+        Did { outcome, requests, is_element: !matches!(step.kind.as_str(), "fetch" | "xhr") }
+    };
+    situation.steps.iter().map(step).collect()
+}
+
+fn sent(outgoing: &Outgoing) -> Sent {
+    let mut headers = sort_and_combine(&outgoing.request.fields);
+    headers.retain(|(name, _)| COMPARED.contains(&name.as_str()));
+    Sent {
+        method: outgoing.request.method.clone(),
+        host: host(&outgoing.request.url),
+        path: path(&outgoing.request.url),
+        headers: headers.into_iter().map(|(name, value)| normalized(name, value)).collect(),
+    }
+}
+
+/// Boundaries are random.
+fn normalized(name: String, value: String) -> (String, String) {
+    match mime::essence(value.as_bytes()).as_deref() {
+        Some("multipart/form-data") if name == "content-type" && value.contains("boundary=") => {
+            (name, "multipart/form-data; boundary=".to_owned())
+        }
+        _ => (name, value),
+    }
+}
+
+impl Did {
+    fn preflights(&self) -> usize {
+        self.requests.iter().filter(|(purpose, _)| *purpose == Purpose::Preflight).count()
+    }
+
+    fn verdict(&self) -> &'static str {
+        match &self.outcome {
+            Outcome::Allowed(_) => "ok",
+            Outcome::Opaque(opaque) if opaque.kind == OpaqueKind::Redirect || self.is_element => "ok",
+            Outcome::Opaque(_) => "opaque",
+            Outcome::Blocked(_) => "err",
+        }
+    }
+
+    /// The code as the browsers' columns have it.
+    fn code(&self) -> String {
+        let preflights = self.preflights();
+        let suffix = match (preflights, self.requests.len()) {
+            (_, 0) => "+0".to_owned(),
+            (0, _) => String::new(),
+            (1, 1) => "+p+a0".to_owned(),
+            (1, _) => "+p".to_owned(),
+            (count, all) if count == all => format!("+p{count}+a0"),
+            (count, _) => format!("+p{count}"),
+        };
+        format!("{}{suffix}", self.verdict())
+    }
+
+    /// How it differs from the standard's column.
+    fn differs_from_spec(&self, expected: &str) -> Option<String> {
+        let mut parts = expected.split('+');
+        let verdict = parts.next().unwrap_or_default();
+        let marks: BTreeSet<&str> = parts.collect();
+        let local = verdict == "err-local" || marks.contains("c");
+        let same = verdict.trim_end_matches("-local") == self.verdict()
+            && marks.contains("p") == (self.preflights() > 0)
+            && local == self.requests.is_empty();
+        (!same).then(|| format!("expected {expected}, got {} ({:?})", self.code(), self.outcome.reason()))
+    }
+
+    /// How it differs from what a browser did.
+    fn differs_from(&self, measured: &Measured, volatile: bool) -> Option<String> {
+        if volatile {
+            let verdict = measured.code.split('+').next().unwrap_or_default();
+            return (verdict != self.verdict()).then(|| format!("{verdict} is not {}", self.verdict()));
+        }
+        if measured.code != self.code() {
+            return Some(format!(
+                "expected {}, got {} ({:?})",
+                measured.code,
+                self.code(),
+                self.outcome.reason()
+            ));
+        }
+        for (expected, (_, got)) in measured.requests.iter().zip(&self.requests) {
+            let headers: Vec<_> =
+                expected.headers.iter().cloned().map(|(name, value)| normalized(name, value)).collect();
+            let expected = Sent {
+                headers,
+                method: expected.method.clone(),
+                host: expected.host.clone(),
+                path: expected.path.clone(),
+            };
+            if expected != *got {
+                return Some(format!("expected {expected:?}, got {got:?}"));
+            }
+        }
+        if let Outcome::Allowed(readable) = &self.outcome
+            && let Some(headers) = &measured.headers
+        {
+            let mut visible = sort_and_combine(&readable.fields);
+            for (name, value) in &mut visible {
+                if name == "date" {
+                    *value = "<date>".to_owned();
+                }
+            }
+            if visible != *headers {
+                return Some(format!("visible: expected {headers:?}, got {visible:?}"));
+            }
+            let kind = match readable.kind {
+                ReadableKind::Basic => "basic",
+                ReadableKind::Cors => "cors",
+            };
+            let same = measured.status == Some(readable.status)
+                && measured.r#type.as_deref().is_none_or(|expected| expected == kind)
+                && measured.redirected.is_none_or(|redirected| redirected == readable.redirected)
+                && measured.url.as_ref().is_none_or(|url| url.replace("{base}", "") == readable.url.as_str())
+                && measured.body.as_ref().is_none_or(|body| body.as_bytes() == readable.body);
+            if !same {
+                return Some(format!("response: got {readable:?}"));
+            }
+        }
+        None
+    }
+}
+
+/// Chromium's codes and Firefox's message keys, as far as one means one thing.
+fn reasons(error: &str) -> Option<&'static [Reason]> {
+    use Reason as R;
+    Some(match error {
+        "MissingAllowOriginHeader" | "PreflightMissingAllowOriginHeader" | "CORSMissingAllowOrigin2" => {
+            &[R::CorsCheckMissing, R::PreflightCorsCheckMissing]
+        }
+        "AllowOriginMismatch" | "PreflightAllowOriginMismatch" => {
+            &[R::CorsCheckOriginMismatch, R::PreflightCorsCheckOriginMismatch]
+        }
+        "CORSAllowOriginNotMatchingOrigin" => &[
+            R::CorsCheckOriginMismatch,
+            R::CorsCheckMultiple,
+            R::CorsCheckInvalid,
+            R::PreflightCorsCheckOriginMismatch,
+            R::PreflightCorsCheckMultiple,
+            R::PreflightCorsCheckInvalid,
+        ],
+        "MultipleAllowOriginValues"
+        | "PreflightMultipleAllowOriginValues"
+        | "CORSMultipleAllowOriginNotAllowed" => &[R::CorsCheckMultiple, R::PreflightCorsCheckMultiple],
+        "InvalidAllowOriginValue" | "PreflightInvalidAllowOriginValue" => {
+            &[R::CorsCheckInvalid, R::PreflightCorsCheckInvalid]
+        }
+        "WildcardOriginNotAllowed" | "PreflightWildcardOriginNotAllowed" | "CORSNotSupportingCredentials" => {
+            &[R::CorsCheckWildcardCredentials, R::PreflightCorsCheckWildcardCredentials]
+        }
+        "InvalidAllowCredentials" | "PreflightInvalidAllowCredentials" | "CORSMissingAllowCredentials" => {
+            &[R::CorsCheckCredentials, R::PreflightCorsCheckCredentials]
+        }
+        "PreflightInvalidStatus" | "CORSPreflightDidNotSucceed3" => &[R::PreflightStatus],
+        "PreflightDisallowedRedirect" | "CORSExternalRedirectNotAllowed" => &[R::PreflightRedirect],
+        "InvalidAllowMethodsPreflightResponse" | "CORSInvalidAllowMethod" => {
+            &[R::PreflightAllowMethodsInvalid]
+        }
+        "InvalidAllowHeadersPreflightResponse" | "CORSInvalidAllowHeader" => {
+            &[R::PreflightAllowHeadersInvalid]
+        }
+        "MethodDisallowedByPreflightResponse" | "CORSMethodNotFound" => &[R::PreflightAllowMethods],
+        "HeaderDisallowedByPreflightResponse" | "CORSMissingAllowHeaderFromPreflight2" => {
+            &[R::PreflightAllowHeaders, R::PreflightAllowHeadersAuthorization]
+        }
+        "RedirectContainsCredentials" => &[R::RedirectCredentials],
+        _ => return None,
+    })
+}
+
+fn differs_in_reason(did: &Did, measured: &Measured) -> Option<String> {
+    let error = match measured.cors_error.as_ref()? {
+        Value::Array(errors) => errors.first()?.as_str()?,
+        error => error.as_str()?,
+    };
+    let accepted = reasons(error)?;
+    let reason = did.outcome.reason();
+    let same = reason.is_some_and(|reason| accepted.contains(&reason));
+    (!same).then(|| format!("{error} is not {reason:?}"))
+}
+
+fn situations() -> Vec<Situation> {
+    serde_json::from_str(DATA).expect("the data")
+}
+
+/// Replays every situation; `differs` compares step `at` of one with what the agent did.
+fn compare(profile: Profile, differs: impl Fn(&Situation, usize, &Did) -> Option<String>) {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let situations = situations();
+    for situation in &situations {
+        for (at, did) in replay(situation, profile).iter().enumerate() {
+            if let Some(difference) = differs(situation, at, did) {
+                let step = format!("step {at}: {difference}");
+                found.entry(situation.id.clone()).or_default().push(step);
+            }
+        }
+    }
+    let known: BTreeSet<&str> =
+        KNOWN.iter().filter(|(_, of, _)| *of == profile).map(|(id, ..)| *id).collect();
+    let stale: Vec<_> = known.iter().filter(|id| !found.contains_key(**id)).collect();
+    assert!(stale.is_empty(), "these no longer differ under {profile}: {stale:?}");
+    found.retain(|id, _| !known.contains(id.as_str()));
+    let report: Vec<String> =
+        found.iter().map(|(id, steps)| format!("{id}\n    {}", steps.join("\n    "))).collect();
+    assert!(
+        report.is_empty(),
+        "{} of {} situations differ under {profile}:\n{}",
+        report.len(),
+        situations.len(),
+        report.join("\n")
+    );
+}
+
+#[test]
+fn the_standard_s_column_comes_out() {
+    compare(Profile::Spec, |situation, at, did| {
+        let expected = situation.spec.as_ref()?.get(at)?.as_deref()?;
+        if situation.volatile.is_some() {
+            let verdict = expected.split(['+', '-']).next().unwrap_or_default();
+            return (verdict != did.verdict()).then(|| format!("{verdict} is not {}", did.verdict()));
+        }
+        did.differs_from_spec(expected)
+    });
+}
+
+#[test]
+fn chromium_s_column_comes_out() {
+    compare(Profile::Chromium, |situation, at, did| {
+        let measured = situation.chromium.get(at).expect("a step");
+        did.differs_from(measured, situation.volatile.is_some()).or_else(|| differs_in_reason(did, measured))
+    });
+}
+
+#[test]
+fn firefox_s_column_comes_out() {
+    compare(Profile::Firefox, |situation, at, did| {
+        let measured = situation.firefox.get(at).expect("a step");
+        did.differs_from(measured, situation.volatile.is_some()).or_else(|| differs_in_reason(did, measured))
+    });
+}
+
+#[test]
+fn the_data_is_whole() {
+    let situations = situations();
+    assert!(situations.len() > 300);
+    for situation in &situations {
+        assert_eq!(situation.steps.len(), situation.chromium.len(), "{}", situation.id);
+        assert_eq!(situation.steps.len(), situation.firefox.len(), "{}", situation.id);
+        for measured in situation.chromium.iter().chain(&situation.firefox) {
+            let failed = measured.code.starts_with("err");
+            assert_eq!(failed, measured.verdict != "ok", "{}", situation.id);
+        }
+    }
+}
