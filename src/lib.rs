@@ -11,6 +11,12 @@ pub mod exchange;
 pub mod fetch;
 pub mod message;
 pub mod policy;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the reference store opens sockets, starts tasks and reads the clock"
+)]
+pub mod reference;
 pub mod report;
 #[allow(clippy::disallowed_methods, reason = "an effect room: it reads target files")]
 pub mod target;

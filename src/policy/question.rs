@@ -125,7 +125,9 @@ fn requested(fields: &Fields) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn fields(lines: &[(&str, &str)]) -> Fields {
+    type Lines<'a> = &'a [(&'a str, &'a str)];
+
+    fn fields(lines: Lines<'_>) -> Fields {
         lines.iter().map(|(name, value)| (*name, value.as_bytes().to_vec())).collect()
     }
 
@@ -133,7 +135,7 @@ mod tests {
     fn options_is_a_preflight_or_malformed() {
         let origin = ("origin", "https://a.example");
         let method = ("access-control-request-method", "PUT");
-        let rows: &[(&[(&str, &str)], Result<Question, Malformed>)] = &[
+        let rows: &[(Lines<'_>, Result<Question, Malformed>)] = &[
             (&[], Err(Malformed::NoOrigin)),
             (&[method], Err(Malformed::NoOrigin)),
             (&[origin], Err(Malformed::NoMethod)),

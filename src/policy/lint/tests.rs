@@ -64,10 +64,12 @@ fn list(entries: &[&str]) -> Vec<String> {
     entries.iter().map(|entry| (*entry).to_owned()).collect()
 }
 
+type Found<'a> = Vec<(Kind, &'a str)>;
+
 #[test]
 fn everything_else() {
     let wide = || Policy::from_origins(["*"]);
-    let rows: Vec<(&str, Policy, Vec<(Kind, &str)>)> = vec![
+    let rows: Vec<(&str, Policy, Found<'_>)> = vec![
         ("a good policy", good(), vec![]),
         ("no rules", Policy::default(), vec![]),
         (
@@ -133,7 +135,7 @@ fn everything_else() {
     ];
     for (claim, policy, expected) in rows {
         let problems = lint(&policy, Dialect::Oss);
-        let found: Vec<(Kind, &str)> =
+        let found: Found<'_> =
             problems.iter().map(|problem| (problem.kind, problem.value.as_str())).collect();
         assert_eq!(found, expected, "{claim}");
     }

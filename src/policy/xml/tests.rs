@@ -76,7 +76,9 @@ fn what_a_store_refuses() {
         let whole = format!("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>{inner}");
         format!("<CORSConfiguration><CORSRule>{whole}</CORSRule></CORSConfiguration>")
     };
-    let rows: Vec<(String, Dialect, XmlProblem, u16, &str, Option<&str>)> = vec![
+    /// Document, dialect, problem, and how it is answered: status, code, fine-grained code.
+    type Row = (String, Dialect, XmlProblem, u16, &'static str, Option<&'static str>);
+    let rows: Vec<Row> = vec![
         (
             "<CORSConfiguration></CORSConfiguration>".to_owned(),
             Dialect::Oss,

@@ -1,0 +1,33 @@
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::{message::Fields, reference::bucket::Object};
+
+/// Whether the client's stored response is still right (RFC 9110 §13.1.2, §13.1.3):
+/// `If-None-Match` first, and only without it `If-Modified-Since`.
+pub(super) fn is_unchanged(request: &Fields, object: &Object) -> bool {
+    if let Some(tags) = request.text("if-none-match") {
+        return tags
+            .split(',')
+            .map(str::trim_ascii)
+            .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == object.etag);
+    }
+    let since = request.text("if-modified-since").and_then(|date| httpdate::parse_http_date(&date).ok());
+    since.is_some_and(|since| whole_seconds(object.modified) <= since)
+}
+
+/// Whether a range is asked of what is there (RFC 9110 §13.1.5).
+pub(super) fn range_applies(request: &Fields, object: &Object) -> bool {
+    match request.text("if-range") {
+        None => true,
+        Some(tag) if tag.starts_with('"') => tag == object.etag,
+        Some(date) => {
+            httpdate::parse_http_date(&date).is_ok_and(|date| date == whole_seconds(object.modified))
+        }
+    }
+}
+
+/// What `Last-Modified` says of a time.
+fn whole_seconds(time: SystemTime) -> SystemTime {
+    let seconds = time.duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default();
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}

@@ -1,0 +1,46 @@
+//! The seam where an answer leaves: which of them carry the fields that they should.
+
+use super::{Asked, Fault, Seams};
+use crate::message::Fields;
+
+impl Seams<'_> {
+    /// Whether an answer with this status loses its CORS fields and `Vary` on the way.
+    pub(in super::super) fn is_bare(&self, status: u16, key: &str, asked: &Asked<'_>) -> bool {
+        let actual = !asked.preflight;
+        let method = asked.incoming.method.as_str();
+        let made_by_proxy = matches!(status, 413 | 429 | 502..=504);
+        match self.fault {
+            Some(Fault::NotModifiedBare) => status == 304,
+            Some(Fault::ServerErrorBare) => status >= 500,
+            Some(Fault::ClientErrorBare) => actual && (400..500).contains(&status) && !made_by_proxy,
+            Some(Fault::ProxyErrorBare) => made_by_proxy,
+            Some(Fault::RedirectBare) => matches!(status, 301 | 302 | 303 | 307 | 308),
+            Some(Fault::NestedPathBare) => key.contains('/'),
+            Some(Fault::WritesBare) => actual && matches!(method, "PUT" | "DELETE"),
+            Some(Fault::HeadBare) => method == "HEAD",
+            Some(Fault::StaticFilesBare) => {
+                let extension = key.rsplit_once('.').map(|(_, extension)| extension);
+                actual && extension.is_some_and(|name| STATIC.contains(&name))
+            }
+            _ => false,
+        }
+    }
+
+    /// Hands the answer's allowed origin through the one place where a careless server keeps it
+    /// for all requests; another request may have been there in between.
+    pub(in super::super) async fn before_send(&self, fields: &mut Fields) {
+        const ORIGIN: &str = "access-control-allow-origin";
+        if self.fault != Some(Fault::SharedOriginRace) {
+            return;
+        }
+        if let Some(origin) = fields.get(ORIGIN) {
+            self.memory.keep_origin(origin);
+            tokio::task::yield_now().await;
+            if let Some(origin) = self.memory.kept_origin() {
+                fields.set("Access-Control-Allow-Origin", origin);
+            }
+        }
+    }
+}
+
+const STATIC: [&str; 9] = ["css", "js", "png", "jpg", "svg", "gif", "woff", "woff2", "ico"];

@@ -1,0 +1,68 @@
+//! The seam before CORS: what stands in front of the rules, and what reaches the application
+//! behind them.
+
+use super::{Asked, Fault, Incoming, Seams};
+use crate::message::Response;
+
+/// Where an `OPTIONS` request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Gate {
+    /// To the rules, as a preflight.
+    Preflight,
+    /// To the application.
+    Application,
+    /// Nowhere: an empty success.
+    Swallowed,
+}
+
+impl Seams<'_> {
+    /// What answers instead of the store, before the rules are asked.
+    pub(in super::super) fn before_cors(&self, incoming: &Incoming) -> Option<Response> {
+        let preflight = incoming.is_preflight();
+        match self.fault? {
+            Fault::AuthBeforeCors if preflight => {
+                Some(Response::new(401).with_field("WWW-Authenticate", "Bearer realm=\"store\""))
+            }
+            Fault::NoOptionsRoute if incoming.method == "OPTIONS" => {
+                Some(Response::new(405).with_field("Allow", "GET, HEAD, PUT, POST, DELETE"))
+            }
+            Fault::PreflightRedirected if preflight => {
+                let query = incoming.query.as_deref().map(|query| format!("?{query}")).unwrap_or_default();
+                let other = incoming.path.strip_suffix('/').map(str::to_owned);
+                let path =
+                    other.filter(|path| !path.is_empty()).unwrap_or_else(|| format!("{}/", incoming.path));
+                Some(Response::new(307).with_field("Location", &format!("{path}{query}")))
+            }
+            _ => None,
+        }
+    }
+
+    /// Where an `OPTIONS` request for something that the application answers goes.
+    pub(in super::super) fn options(&self, incoming: &Incoming) -> Gate {
+        let has_origin = incoming.fields.contains("origin");
+        match self.fault {
+            _ if incoming.is_preflight() => Gate::Preflight,
+            Some(Fault::OptionsSwallowed) if has_origin => Gate::Swallowed,
+            Some(Fault::OptionsWithoutOriginSwallowed) if !has_origin => Gate::Swallowed,
+            _ => Gate::Application,
+        }
+    }
+
+    /// Whether a preflight reaches the application, which must never see one.
+    pub(in super::super) fn preflight_reaches_application(&self, allowed: bool) -> bool {
+        match self.fault {
+            Some(Fault::PreflightRunsHandler) => allowed,
+            Some(Fault::ForeignPreflightForwarded) => !allowed,
+            _ => false,
+        }
+    }
+
+    /// Whether an actual request is refused because its origin is not allowed, which is none of
+    /// the server's business: a browser keeps the answer from the page.
+    pub(in super::super) fn refuses(&self, asked: &Asked<'_>) -> bool {
+        self.fault == Some(Fault::UnlistedOriginRefused)
+            && !asked.preflight
+            && asked.has_origin()
+            && !asked.allowed
+    }
+}

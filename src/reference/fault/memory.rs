@@ -1,0 +1,111 @@
+//! What a fault remembers from one request to the next.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use bytes::Bytes;
+
+use super::{Fault, Incoming, Seams};
+use crate::message::{Fields, Response};
+
+/// How many answers the cache in front of the store keeps.
+const CACHED_MAX: usize = 1024;
+
+/// What a fault remembers. Provisioning wipes it.
+#[derive(Debug, Default)]
+pub(in super::super) struct Memory {
+    asked: AtomicU64,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// The CORS fields of the last allowed answer.
+    leaked: Fields,
+    /// The last allowed origin.
+    origin: Option<Bytes>,
+    /// Answers by URL.
+    cached: HashMap<String, (Instant, Response)>,
+}
+
+impl Memory {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets everything.
+    pub(in super::super) fn wipe(&self) {
+        *self.kept() = Kept::default();
+        self.asked.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether this is every third time.
+    pub(super) fn is_third(&self) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed) % 3 == 2
+    }
+
+    /// What an answer carries that was not reset since the last allowed one.
+    pub(super) fn leak(&self, fields: Fields, allowed: bool) -> Fields {
+        let mut kept = self.kept();
+        if allowed {
+            kept.leaked.clone_from(&fields);
+            return fields;
+        }
+        kept.leaked.clone()
+    }
+
+    pub(super) fn keep_origin(&self, origin: Bytes) {
+        self.kept().origin = Some(origin);
+    }
+
+    pub(super) fn kept_origin(&self) -> Option<Bytes> {
+        self.kept().origin.clone()
+    }
+}
+
+impl Seams<'_> {
+    /// The answer that a cache in front of the store has for this URL, whoever got it first.
+    pub(in super::super) fn cached(&self, incoming: &Incoming) -> Option<Response> {
+        if !self.is_cached(incoming) {
+            return None;
+        }
+        let (since, mut response) = self.memory.kept().cached.get(&url(incoming)).cloned()?;
+        response.fields.push("Age", since.elapsed().as_secs().to_string());
+        response.fields.push("X-Cache", "HIT");
+        Some(response)
+    }
+
+    /// Hands an answer to the cache in front of the store.
+    pub(in super::super) fn cache(&self, incoming: &Incoming, response: &Response) {
+        if self.fault != Some(Fault::CacheIgnoresVary) {
+            return;
+        }
+        let mut kept = self.memory.kept();
+        if !matches!(incoming.method.as_str(), "GET" | "HEAD" | "OPTIONS") {
+            kept.cached.remove(&url(incoming));
+            return;
+        }
+        let control = response.fields.text("cache-control").unwrap_or_default();
+        let storable = response.status == 200 && control.contains("max-age") && !control.contains("no-store");
+        if storable && self.is_cached(incoming) && kept.cached.len() < CACHED_MAX {
+            kept.cached.entry(url(incoming)).or_insert_with(|| (Instant::now(), response.clone()));
+        }
+    }
+
+    fn is_cached(&self, incoming: &Incoming) -> bool {
+        let whole = !["range", "if-none-match", "if-modified-since", "cache-control"]
+            .iter()
+            .any(|name| incoming.fields.contains(name));
+        self.fault == Some(Fault::CacheIgnoresVary) && incoming.method == "GET" && whole
+    }
+}
+
+fn url(incoming: &Incoming) -> String {
+    format!("{}?{}", incoming.path, incoming.query.as_deref().unwrap_or_default())
+}

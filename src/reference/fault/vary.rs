@@ -1,0 +1,72 @@
+//! The seam where `Vary` is written: what the rules demand meets what is stored.
+
+use super::{Asked, Fault, Seams};
+use crate::{message::Fields, policy::names_of};
+
+impl Seams<'_> {
+    /// Adds the rules' `Vary` to an answer that may have one already.
+    pub(in super::super) fn vary(&self, fields: &mut Fields, demanded: Option<&str>, asked: &Asked<'_>) {
+        let demanded = demanded.filter(|_| !self.drops_vary(asked));
+        match self.fault {
+            Some(Fault::VaryOverwritesApp) if demanded.is_some() => fields.remove("vary"),
+            Some(Fault::AppOverwritesVary) if fields.contains("vary") => return,
+            Some(Fault::VaryStarAppended) if fields.text("vary").as_deref() == Some("*") => {
+                if let Some(demanded) = demanded {
+                    fields.set("Vary", format!("*, {demanded}"));
+                }
+                return;
+            }
+            Some(Fault::VaryWrongName) if demanded.is_some() => {
+                merge(fields, "Access-Control-Allow-Origin");
+                return;
+            }
+            Some(Fault::VaryLostWithRequestedHeaders)
+                if demanded.is_some() && asked.incoming.fields.contains("access-control-request-headers") =>
+            {
+                merge(fields, "Access-Control-Request-Headers");
+                return;
+            }
+            Some(Fault::VaryReflectsRequest) => {
+                if let Some(reflected) = asked.incoming.fields.get("vary") {
+                    fields.push("Vary", reflected);
+                }
+            }
+            _ => {}
+        }
+        if let Some(demanded) = demanded {
+            merge(fields, demanded);
+            if self.fault == Some(Fault::VaryDuplicated) {
+                fields.push("Vary", demanded.to_owned());
+            }
+        }
+    }
+
+    fn drops_vary(&self, asked: &Asked<'_>) -> bool {
+        match self.fault {
+            Some(Fault::VaryMissing) => true,
+            Some(Fault::VaryMissingWhenRefused) => asked.has_origin() && !asked.allowed,
+            Some(
+                Fault::VaryMissingWithoutOrigin
+                | Fault::WildcardWithoutOrigin
+                | Fault::FirstOriginWithoutOrigin,
+            ) => !asked.has_origin(),
+            Some(Fault::VaryMissingOnPreflight) => asked.preflight,
+            _ => false,
+        }
+    }
+}
+
+/// Adds the members of `demanded` that `Vary` does not have yet (RFC 9110 §12.5.5); to `*`
+/// nothing is added.
+fn merge(fields: &mut Fields, demanded: &str) {
+    let mut members = names_of(fields.lines("vary"));
+    if members.iter().any(|member| member == "*") {
+        return;
+    }
+    for member in demanded.split(',').map(str::trim_ascii) {
+        if !members.iter().any(|known| known.eq_ignore_ascii_case(member)) {
+            members.push(member.to_owned());
+        }
+    }
+    fields.set("Vary", members.join(", "));
+}

@@ -1,0 +1,120 @@
+use bytes::Bytes;
+
+use crate::message::Fields;
+
+/// A request as the store sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// The method, byte for byte.
+    pub method: String,
+    /// The path of the request target, as written.
+    pub path: String,
+    /// Its query, without the question mark.
+    pub query: Option<String>,
+    /// The field lines.
+    pub fields: Fields,
+    /// The content.
+    pub body: Bytes,
+    /// Whether the content was longer than the server takes; then it is left out.
+    pub overlong: bool,
+}
+
+impl Incoming {
+    /// A request without fields or content.
+    pub fn new(method: &str, path: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: None,
+            fields: Fields::new(),
+            body: Bytes::new(),
+            overlong: false,
+        }
+    }
+
+    /// The same with one more field line.
+    #[must_use]
+    pub fn with_field(mut self, name: &str, value: &str) -> Self {
+        self.fields.push(name, value.as_bytes().to_vec());
+        self
+    }
+
+    /// Whether it is a CORS-preflight request (Fetch §3.2.2): OPTIONS with `Origin` and
+    /// `Access-Control-Request-Method`.
+    pub(super) fn is_preflight(&self) -> bool {
+        self.method == "OPTIONS"
+            && self.fields.contains("origin")
+            && self.fields.contains("access-control-request-method")
+    }
+
+    /// Whether the query has this subresource, as `?cors` or `?cors=`.
+    pub(super) fn asks_for(&self, subresource: &str) -> bool {
+        self.query.as_deref().is_some_and(|query| {
+            query.split('&').any(|pair| pair.split('=').next().unwrap_or(pair) == subresource)
+        })
+    }
+
+    /// The bucket and the key that the path names (path style), percent-decoded. `/` alone has
+    /// no bucket, a bucket alone the empty key.
+    pub(super) fn target(&self) -> (String, String) {
+        let path = self.path.strip_prefix('/').unwrap_or(&self.path);
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        (decoded(bucket), decoded(key))
+    }
+}
+
+/// Percent-decodes (URL §1.3); bytes that are no UTF-8 become replacement characters.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|pair| std::str::from_utf8(pair).ok());
+        match hex.filter(|pair| !pair.starts_with('+')).and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_names_bucket_and_key() {
+        let rows = [
+            ("/", "", ""),
+            ("*", "*", ""),
+            ("/bucket", "bucket", ""),
+            ("/bucket/", "bucket", ""),
+            ("/bucket/a/b.txt", "bucket", "a/b.txt"),
+            ("/bucket/dir%2Fa%20b.txt", "bucket", "dir/a b.txt"),
+            ("/bucket/%zz%4", "bucket", "%zz%4"),
+            ("/bucket/%+1", "bucket", "%+1"),
+            ("/bucket//x", "bucket", "/x"),
+            ("/buc%6Bet/../x", "bucket", "../x"),
+            ("/bucket/%ff", "bucket", "\u{fffd}"),
+        ];
+        for (path, bucket, key) in rows {
+            assert_eq!(Incoming::new("GET", path).target(), (bucket.to_owned(), key.to_owned()), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_subresource_may_have_an_empty_value() {
+        let mut request = Incoming::new("GET", "/bucket");
+        for (query, asks) in
+            [("cors", true), ("cors=", true), ("x=1&cors", true), ("corsx", false), ("x=cors", false)]
+        {
+            request.query = Some(query.to_owned());
+            assert_eq!(request.asks_for("cors"), asks, "{query}");
+        }
+    }
+}
