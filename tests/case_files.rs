@@ -66,6 +66,7 @@ fn our_own_suites_are_without_mistakes() {
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
+    assert!(!suites.is_empty(), "the suites are there");
     diagnostics.extend(case::across(&suites));
     assert!(diagnostics.is_empty(), "{}", render_all(&diagnostics, Style::default()));
 }
