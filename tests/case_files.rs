@@ -66,6 +66,7 @@ fn our_own_suites_are_without_mistakes() {
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
+    assert!(!suites.is_empty(), "the suites are there");
     diagnostics.extend(case::across(&suites));
     assert!(diagnostics.is_empty(), "{}", render_all(&diagnostics, Style::default()));
 }
@@ -131,5 +132,52 @@ proptest! {
         }
         let rendered = render_all(&parsed.diagnostics, Style::default());
         prop_assert!(!rendered.contains(|c: char| c.is_control() && c != '\n'));
+    }
+}
+
+/// Suites of a few megabytes that are made to take long: what is said does not matter, only
+/// that it is said soon and is not endless.
+#[test]
+fn no_suite_takes_long_to_read() {
+    let many =
+        |count: usize, part: &dyn Fn(usize) -> String| (0..count).map(part).collect::<Vec<_>>().join(",");
+    let request = |inner: &str| format!(r#"{{"id": "c", "title": "", "requests": {{"a": {{{inner}}}}}}}"#);
+    let headers = many(50_000, &|n| format!(r#""x {n}": "{{u{n}}}\r""#));
+    let names = many(100_000, &|n| format!(r#""x{n}""#));
+    let rows = many(1000, &|n| format!(r#"{{"id": "r{n}", "with": {{"v": "{}"}}}}"#, "w".repeat(1000)));
+    let values = many(50_000, &|n| format!(r#""v{n}": "{{w{n}}}""#));
+    let cases: Vec<String> = vec![
+        request(&format!(r#""headers": {{{headers}}}"#)),
+        request(&format!(r#""expect": {{"exposed": [{names}], "hidden": ["x", "y"]}}"#)),
+        request(&format!(r#""expect": {{"exposed": ["X1"], "hidden": [{names}]}}"#)),
+        request(&format!(
+            r#""expect": {{"response": {{"fields": {{"a": {{"contains": [{names}], "lacks": ["q"]}}}}}}}}"#
+        )),
+        request(r#""path": "a""#).replace("\"requests\"", &format!(r#""order": [{names}], "requests""#)),
+        request(r#""path": "a""#).replace(
+            "\"requests\"",
+            &format!(r#""order": [{}], "requests""#, many(150_000, &|_| "[]".to_owned())),
+        ),
+        request(&format!(r#""body": "{}""#, "{v}".repeat(300_000)))
+            .replace("\"requests\"", &format!(r#""each": [{rows}], "requests""#)),
+        request(&format!(r#""body": "{}""#, "{{{".repeat(1_000_000))),
+        request(&format!(r#""body": "{}""#, "{a".repeat(1_000_000))),
+        request(r#""path": "{v1}""#).replace(
+            "\"requests\"",
+            &format!(r#""each": [{{"id": "r", "with": {{{values}}}}}], "requests""#),
+        ),
+        many(20_000, &|_| request(r#""origin": "x""#)),
+        many(20_000, &|_| request(r#""orgin": "x""#)),
+        many(1, &|_| request("").replace(r#""a": {}"#, &many(100_000, &|n| format!(r#""a{n}": {{}}"#)))),
+    ];
+    for cases in cases {
+        let text = format!(r#"{{"id": "s", "title": "", "cases": [{cases}]}}"#);
+        let start = std::time::Instant::now();
+        let parsed = case::parse_suite(Arc::new(SourceText { name: "long.json".to_owned(), text }));
+        let expanded = case::expand(&parsed).len();
+        assert!(expanded <= 1000 * parsed.suite.map_or(1, |suite| suite.cases.len()));
+        assert!(render_all(&parsed.diagnostics, Style::default()).len() < 1_000_000);
+        assert!(parsed.diagnostics.len() <= 201, "{} diagnostics", parsed.diagnostics.len());
+        assert!(start.elapsed().as_secs() < 60, "{:?}", parsed.diagnostics.first());
     }
 }

@@ -56,18 +56,19 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Given>,
     /// The requests by name.
-    #[schemars(extend("minProperties" = 1))]
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 100))]
     pub requests: IndexMap<String, RequestSpec>,
     /// In which orders the requests are made.
     #[serde(default, skip_serializing_if = "Order::is_listed")]
     pub order: Order,
     /// The cache models between the pages and the endpoint; a test for each.
     #[serde(default = "through_none", skip_serializing_if = "is_through_none")]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 6))]
     pub through: Vec<Through>,
     /// A table: the case is run once for each row, with the row's values for `{name}`
     /// wherever it stands in a string of the case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
     pub each: Vec<Row>,
 }
 
@@ -125,6 +126,7 @@ pub struct Given {
     /// Dictated answers, tried in order before anything else; the first that fits answers.
     /// For what only a browser decides: only the embedded reference store can play them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
     pub answers: Vec<Answer>,
 }
 

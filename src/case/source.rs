@@ -1,6 +1,9 @@
 //! From a text to a suite: the sound cases, and everything that is wrong with the others.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use serde::Deserialize;
 
@@ -78,6 +81,8 @@ pub fn parse_suite(source: Arc<SourceText>) -> ParsedSuite {
     let head = head(&tree, &examined.problems);
     let overflowed = examined.hidden > 0;
     let mut diagnostics = examined.diagnostics();
+    let mut written_out = 0_usize;
+    let mut ids = HashSet::new();
     let (mut cases, mut indices): (Vec<Case>, _) = (Vec::new(), Vec::new());
     for (index, place) in tree.root().field("cases").elements().enumerate() {
         // Problems beyond those that are told may be anywhere.
@@ -86,10 +91,15 @@ pub fn parse_suite(source: Arc<SourceText>) -> ParsedSuite {
         }
         match Case::deserialize(place.to_json()) {
             Ok(case) => {
+                written_out = written_out.saturating_add(size_written_out(&case, &source, place));
+                if written_out > MAX_WRITTEN_OUT {
+                    diagnostics.push(too_large(&source, place));
+                    break;
+                }
                 let found = validate::case(&case, &source, place);
                 let sound = found.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
                 diagnostics.extend(found);
-                if sound && cases.iter().all(|other| other.id != case.id) {
+                if sound && ids.insert(case.id.clone()) {
                     cases.push(case);
                     indices.push(index);
                 }
@@ -98,9 +108,45 @@ pub fn parse_suite(source: Arc<SourceText>) -> ParsedSuite {
         }
     }
     diagnostics.extend(validate::duplicate_case_ids(&tree));
-    validate::in_order(&mut diagnostics);
+    shorten(&mut diagnostics);
     let suite = head.map(|head| Suite { cases, ..head });
     ParsedSuite { source, suite, diagnostics, tree: Some(tree), indices }
+}
+
+/// How much text all cases may have together when their rows are written out, in bytes.
+const MAX_WRITTEN_OUT: usize = 64 << 20;
+
+/// At most how much text the case has when its rows are written out.
+fn size_written_out(case: &Case, source: &SourceText, place: Place<'_>) -> usize {
+    let text = source.text.get(place.span()).unwrap_or_default();
+    let placeholders = text.bytes().filter(|byte| *byte == b'{').count();
+    let longest = case.each.iter().flat_map(|row| row.with.values()).map(String::len).max().unwrap_or(0);
+    text.len().saturating_add(placeholders.saturating_mul(longest)).saturating_mul(case.each.len().max(1))
+}
+
+fn too_large(source: &Arc<SourceText>, place: Place<'_>) -> Diagnostic {
+    let message = format!("with all rows written out, the cases have more than {MAX_WRITTEN_OUT} bytes");
+    Diagnostic::error(Suite::CODES.too_large, message)
+        .at(source, place.head(), "this case and those after it are not read")
+        .help("split the suite, or take out rows or long values")
+}
+
+/// How much is told of one suite.
+const MAX_TOLD: usize = 200;
+
+/// Puts what is told in the order of the text. Of too much, errors are told first.
+fn shorten(diagnostics: &mut Vec<Diagnostic>) {
+    let hidden = diagnostics.len().saturating_sub(MAX_TOLD);
+    if hidden > 0 {
+        diagnostics.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
+        diagnostics.truncate(MAX_TOLD);
+    }
+    validate::in_order(diagnostics);
+    if hidden > 0 {
+        let message = format!("{hidden} more problems are not shown");
+        diagnostics
+            .push(Diagnostic { severity: Severity::Note, ..Diagnostic::error(Suite::CODES.more, message) });
+    }
 }
 
 /// The index of the case that a problem is in.

@@ -25,6 +25,8 @@ pub struct Codes {
     pub malformed: &'static str,
     /// A list or object with too few members.
     pub too_few: &'static str,
+    /// A list or object with too many members.
+    pub too_many: &'static str,
     /// There are more problems than are told.
     pub more: &'static str,
     /// Our own fault: schema and type disagree.
@@ -47,6 +49,7 @@ macro_rules! codes {
             out_of_range: concat!($of, ".out-of-range"),
             malformed: concat!($of, ".malformed"),
             too_few: concat!($of, ".too-few"),
+            too_many: concat!($of, ".too-many"),
             more: concat!($of, ".more-problems"),
             unforeseen: concat!($of, ".unforeseen"),
         }

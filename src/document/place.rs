@@ -2,7 +2,7 @@ use std::{ops::Range, sync::Arc};
 
 use serde_json::Value as Json;
 
-use super::json::{Node, Value};
+use super::json::{Member, Node, Value};
 use crate::diagnostic::SourceText;
 
 /// One step from a value to a value within it.
@@ -57,7 +57,8 @@ impl<'a> Place<'a> {
     pub fn nth(self, index: usize) -> Self {
         match &self.node.value {
             Value::Array(elements) => elements.get(index).map(|node| Place { node, key: None }),
-            _ => self.fields().nth(index).map(|(_, place)| place),
+            Value::Object(members) => members.get(index).map(Place::member),
+            _ => None,
         }
         .unwrap_or(self)
     }
@@ -68,10 +69,11 @@ impl<'a> Place<'a> {
             Value::Object(members) => members.as_slice(),
             _ => &[],
         };
-        members.iter().map(|member| {
-            let key = Some((member.key.as_str(), &member.key_span));
-            (member.key.as_str(), Place { node: &member.value, key })
-        })
+        members.iter().map(|member| (member.key.as_str(), Place::member(member)))
+    }
+
+    fn member(member: &'a Member) -> Self {
+        Place { node: &member.value, key: Some((&member.key, &member.key_span)) }
     }
 
     /// The elements of an array; nothing for another value.

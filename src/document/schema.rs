@@ -11,7 +11,7 @@ use super::{
     nearest,
     problem::MAX_PROBLEMS,
     quote,
-    shape::{Branch, NumberShape, ObjectShape, Schema, Shape},
+    shape::{Branch, Count, NumberShape, ObjectShape, Schema, Shape},
 };
 use crate::diagnostic::Diagnostic;
 
@@ -192,18 +192,18 @@ impl<'a> Checker<'a> {
     }
 
     fn array(&mut self, elements: &[Node], branches: &[&'a Branch], place: Place<'_>) {
-        let lists: Vec<(&'a Shape, usize)> = branches
+        let lists: Vec<(&'a Shape, Count)> = branches
             .iter()
             .filter_map(|branch| match branch {
-                Branch::Array { items, least } => Some((&**items, *least)),
+                Branch::Array { items, count } => Some((&**items, *count)),
                 _ => None,
             })
             .collect();
         if lists.is_empty() {
             return self.wrong_type(branches, place);
         }
-        self.best(lists, |checker, (items, least)| {
-            checker.count(elements.len(), least, place);
+        self.best(lists, |checker, (items, count)| {
+            checker.count(elements.len(), count, place);
             for (index, element) in elements.iter().enumerate() {
                 checker.path.push(Step::Index(index));
                 checker.value(items, Place::of(element));
@@ -239,7 +239,11 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn count(&mut self, len: usize, least: usize, place: Place<'_>) {
+    fn count(&mut self, len: usize, Count { least, most }: Count, place: Place<'_>) {
+        if let Some(most) = most.filter(|most| len > *most) {
+            let message = format!("{} has {len} members", self.subject());
+            self.report(self.codes.too_many, message, place.head(), format!("expected at most {most}"), []);
+        }
         if len < least {
             let message = format!("{} is empty", self.subject());
             let (message, expected) = match least {
@@ -354,6 +358,10 @@ impl<'a> Checker<'a> {
                 self.path.pop();
                 continue;
             }
+            if self.found.len() == MAX_PROBLEMS {
+                self.hidden += 1;
+                continue;
+            }
             let meant = nearest(name, names.iter().copied().filter(|name| !present.contains(name)));
             misspelt.extend(meant);
             let label =
@@ -362,7 +370,7 @@ impl<'a> Checker<'a> {
             let message = format!("unknown field {}", quote(name));
             self.report(self.codes.unknown_field, message, field.key(), label, [known]);
         }
-        self.count(count, shape.least, place);
+        self.count(count, shape.count, place);
         for name in &shape.required {
             // A misspelt name is one mistake, not two.
             if !present.contains(name.as_str()) && !misspelt.contains(&name.as_str()) {

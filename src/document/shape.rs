@@ -49,7 +49,7 @@ pub(super) enum Branch {
     Words(Vec<String>),
     Array {
         items: Box<Shape>,
-        least: usize,
+        count: Count,
     },
     Object(ObjectShape),
     Reference(String),
@@ -68,7 +68,14 @@ pub(super) struct ObjectShape {
     pub(super) required: Vec<String>,
     /// What other fields may hold; `None` where there may be none.
     pub(super) others: Option<Box<Shape>>,
+    pub(super) count: Count,
+}
+
+/// How many members there may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Count {
     pub(super) least: usize,
+    pub(super) most: Option<usize>,
 }
 
 /// A part of a schema that is not understood here.
@@ -264,12 +271,12 @@ fn typed<'a>(
     described: bool,
     known: &mut Vec<&'a str>,
 ) -> Result<Branch, Unsupported> {
-    let mut count = |keyword: &'a str| {
-        known.push(keyword);
-        fields
-            .get(keyword)
-            .and_then(Json::as_u64)
-            .map_or(0, |count| usize::try_from(count).unwrap_or(usize::MAX))
+    let mut count = |least: &'a str, most: &'a str| {
+        known.extend([least, most]);
+        let count = |keyword: &str| {
+            fields.get(keyword)?.as_u64().map(|count| usize::try_from(count).unwrap_or(usize::MAX))
+        };
+        Count { least: count(least).unwrap_or(0), most: count(most) }
     };
     Ok(match name {
         "null" => Branch::Null { meant: described },
@@ -288,13 +295,13 @@ fn typed<'a>(
             Branch::Text { pattern: fields.get("pattern").and_then(Json::as_str).map(str::to_owned) }
         }
         "array" => {
-            let least = count("minItems");
+            let count = count("minItems", "maxItems");
             known.push("items");
             let items = fields.get("items").map(shape).transpose()?.unwrap_or_else(anything);
-            Branch::Array { items: Box::new(items), least }
+            Branch::Array { items: Box::new(items), count }
         }
         "object" => {
-            let least = count("minProperties");
+            let count = count("minProperties", "maxProperties");
             known.extend(["properties", "required", "additionalProperties"]);
             let mut named = IndexMap::new();
             if let Some(Json::Object(properties)) = fields.get("properties") {
@@ -312,7 +319,7 @@ fn typed<'a>(
                 fields: named,
                 required: required.filter_map(Json::as_str).map(str::to_owned).collect(),
                 others,
-                least,
+                count,
             })
         }
         other => return Err(Unsupported(format!("the type {}", quote(other)))),

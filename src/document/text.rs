@@ -4,7 +4,7 @@ use super::Codes;
 use crate::diagnostic::{Diagnostic, SourceText};
 
 /// The longest text that is read, in bytes.
-pub const MAX_BYTES: usize = 16 << 20;
+pub const MAX_BYTES: usize = 4 << 20;
 
 /// Makes a text of a file's bytes.
 ///

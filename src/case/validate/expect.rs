@@ -1,6 +1,9 @@
 //! Expectations that contradict themselves, each other, or what the client does.
 
-use std::ops::Range;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use super::{
     super::model::{
@@ -115,9 +118,14 @@ impl Claim<'_> {
                 );
             }
         }
+        let hidden: HashMap<String, usize> = expect
+            .hidden
+            .iter()
+            .enumerate()
+            .map(|(index, name)| (name.to_ascii_lowercase(), index))
+            .collect();
         for (index, name) in expect.exposed.iter().enumerate() {
-            let hidden = expect.hidden.iter().position(|hidden| hidden.eq_ignore_ascii_case(name));
-            if let Some(hidden) = hidden {
+            if let Some(&hidden) = hidden.get(&name.to_ascii_lowercase()) {
                 self.contradiction(
                     finder,
                     &format!("{} is both exposed and hidden", quote(name)),
@@ -170,7 +178,7 @@ impl Claim<'_> {
                 }
             }
         }
-        let names = unsafe_request_header_names(&fields);
+        let names: HashSet<String> = unsafe_request_header_names(&fields).into_iter().collect();
         self.request.headers.keys().position(|name| names.contains(&name.to_ascii_lowercase()))
     }
 
@@ -368,7 +376,8 @@ fn field_detail(name: &str, detail: &FieldDetail, place: Place<'_>, finder: &mut
     if detail.any_of.as_ref().is_some_and(Vec::is_empty) {
         finder.error(CODE, "`any_of` accepts nothing", place.field("any_of").span(), "expected at least one");
     }
-    if let Some(index) = detail.contains.iter().position(|member| detail.lacks.contains(member)) {
+    let lacks: HashSet<&String> = detail.lacks.iter().collect();
+    if let Some(index) = detail.contains.iter().position(|member| lacks.contains(member)) {
         let message = format!("{} is expected both to have and to lack a member", quote(name));
         finder.error(CODE, message, place.field("contains").nth(index).span(), "this one");
     }

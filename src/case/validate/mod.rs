@@ -30,9 +30,31 @@ struct Finder<'a> {
     /// The row whose values are in place, and where it stands.
     row: Option<(&'a Row, Place<'a>)>,
     found: Vec<Diagnostic>,
+    /// Takes what is beyond [`MAX_FOUND`].
+    beyond: Diagnostic,
 }
 
-impl Finder<'_> {
+/// How much is said of one case, or of one row; whoever mends that much asks again.
+const MAX_FOUND: usize = 50;
+
+impl<'a> Finder<'a> {
+    fn new(source: &'a Arc<SourceText>, place: Place<'a>, row: Option<(&'a Row, Place<'a>)>) -> Self {
+        Self { source, place, row, found: Vec::new(), beyond: Diagnostic::error("case.beyond", "") }
+    }
+
+    /// Whether enough has been said, so that a long list need not be looked through to its end.
+    fn is_full(&self) -> bool {
+        self.found.len() >= MAX_FOUND
+    }
+
+    /// What was found, and whether that may not be all.
+    fn finish(mut self) -> Vec<Diagnostic> {
+        if self.is_full() {
+            self.found.push(more(self.source, self.place));
+        }
+        self.found
+    }
+
     fn report(
         &mut self,
         severity: Severity,
@@ -42,9 +64,13 @@ impl Finder<'_> {
         label: impl Into<String>,
     ) -> &mut Diagnostic {
         let diagnostic = Diagnostic { severity, ..Diagnostic::error(code, message) };
-        self.found.push(diagnostic.at(self.source, span, label));
-        let last = self.found.len() - 1;
-        &mut self.found[last]
+        let diagnostic = diagnostic.at(self.source, span, label);
+        if self.is_full() {
+            self.beyond = diagnostic;
+            return &mut self.beyond;
+        }
+        self.found.push(diagnostic);
+        self.found.last_mut().unwrap_or(&mut self.beyond)
     }
 
     fn error(
@@ -70,7 +96,7 @@ impl Finder<'_> {
 
 /// Everything that is wrong with a case that has the right shape.
 pub(super) fn case(case: &Case, source: &Arc<SourceText>, place: Place<'_>) -> Vec<Diagnostic> {
-    let mut finder = Finder { source, place, row: None, found: Vec::new() };
+    let mut finder = Finder::new(source, place, None);
     names::check(case, &mut finder);
     request_names(case, &mut finder);
     order(case, &mut finder);
@@ -78,17 +104,31 @@ pub(super) fn case(case: &Case, source: &Arc<SourceText>, place: Place<'_>) -> V
     rows(case, &mut finder);
     if case.each.is_empty() {
         content(case, &mut finder);
-        return finder.found;
+        return finder.finish();
     }
+    let mut told = finder.finish();
     let mut of_rows = Vec::new();
     for (index, row) in case.each.iter().enumerate() {
         let row_place = place.field("each").nth(index);
-        let mut finder = Finder { source, place, row: Some((row, row_place)), found: Vec::new() };
+        if of_rows.iter().map(|(_, found): &(_, Vec<Diagnostic>)| found.len()).sum::<usize>() >= MAX_FOUND {
+            told.push(more(source, place));
+            break;
+        }
+        let mut finder = Finder::new(source, place, Some((row, row_place)));
         content(&with_row(case, row), &mut finder);
-        of_rows.push((row_place.field("id").span(), finder.found));
+        of_rows.push((row_place.field("id").span(), finder.finish()));
     }
-    finder.found.extend(merged(source, of_rows));
-    finder.found
+    told.extend(merged(source, of_rows));
+    told
+}
+
+fn more(source: &Arc<SourceText>, place: Place<'_>) -> Diagnostic {
+    let message = "this case may have more problems than are told";
+    Diagnostic { severity: Severity::Note, ..Diagnostic::error("case.more-problems", message) }.at(
+        source,
+        place.head(),
+        "mend the others first",
+    )
 }
 
 /// What the strings say, once the row's values are in place.
@@ -97,6 +137,9 @@ fn content(case: &Case, finder: &mut Finder<'_>) {
         given::check(given, case, finder);
     }
     for (index, request) in case.requests.values().enumerate() {
+        if finder.is_full() {
+            return;
+        }
         let place = finder.place.field("requests").nth(index);
         let expect_place = match finder.row {
             Some((Row { expect: Some(_), .. }, row)) => row.field("expect"),
@@ -172,6 +215,9 @@ fn no_order(place: Place<'_>, finder: &mut Finder<'_>) {
 
 fn one_order(case: &Case, names: &[String], place: Place<'_>, finder: &mut Finder<'_>) {
     for (index, name) in names.iter().enumerate() {
+        if finder.is_full() {
+            return;
+        }
         if !case.requests.contains_key(name) {
             let known = case.requests.keys().map(String::as_str);
             let label = match nearest(name, known) {

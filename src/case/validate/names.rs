@@ -1,12 +1,16 @@
 //! Placeholders: every name in braces is a variable of the rows, a role, or what the server
 //! fills in.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
 
 use super::{
     super::{
         expand::is_filled_by_the_server,
-        model::Case,
+        model::{Case, Row},
         role::{ROLES, is_role},
         template,
     },
@@ -15,16 +19,16 @@ use super::{
 use crate::document::{Place, nearest, quote};
 
 pub(super) fn check(case: &Case, finder: &mut Finder<'_>) {
-    variables(case, finder);
-    let mut used = BTreeSet::new();
+    let variables = variables(case, finder);
+    let mut walk = Walk { variables: &variables, used: BTreeSet::new(), rows: &case.each };
     let place = finder.place;
     for (name, field) in place.fields() {
         match name {
-            "title" | "requests" => walk(field, Context::default(), case, &mut used, finder),
+            "title" | "requests" => walk.value(field, Context::default(), finder),
             "given" => {
                 for (name, field) in field.fields() {
                     let context = Context { answers: name == "answers", ..Context::default() };
-                    walk(field, context, case, &mut used, finder);
+                    walk.value(field, context, finder);
                 }
             }
             "each" => {
@@ -33,31 +37,40 @@ pub(super) fn check(case: &Case, finder: &mut Finder<'_>) {
                         row.fields().filter(|(name, _)| matches!(*name, "title" | "expect" | "with"))
                     {
                         let context = Context { values: name == "with", ..Context::default() };
-                        walk(field, context, case, &mut used, finder);
+                        walk.value(field, context, finder);
                     }
                 }
             }
             _ => {}
         }
     }
-    for (index, row) in case.each.iter().enumerate() {
-        for name in row.with.keys().filter(|name| template::is_name(name) && !used.contains(name.as_str())) {
-            let place = place.field("each").nth(index).field("with").field(name);
-            let message = format!("nothing uses the value {}", quote(name));
-            finder
-                .warning("case.unused-variable", message, place.key(), format!("no string has {{{name}}}"))
-                .help
-                .push("a value that makes no difference is often a misspelt name".to_owned());
+    let used = walk.used;
+    for row in place.field("each").elements().filter(|row| row.has("with")) {
+        for (name, value) in row.field("with").fields() {
+            if template::is_name(name) && !used.contains(name) {
+                let message = format!("nothing uses the value {}", quote(name));
+                finder
+                    .warning(
+                        "case.unused-variable",
+                        message,
+                        value.key(),
+                        format!("no string has {{{name}}}"),
+                    )
+                    .help
+                    .push("a value that makes no difference is often a misspelt name".to_owned());
+            }
         }
     }
 }
 
-/// The names that rows give values: names at all, no roles, and the same ones in each row.
-fn variables(case: &Case, finder: &mut Finder<'_>) {
-    for (index, row) in case.each.iter().enumerate() {
-        let with = finder.place.field("each").nth(index).field("with");
-        for name in row.with.keys() {
-            let place = with.field(name);
+/// The names that rows give values, with the first row that gives none.
+type Variables<'a> = BTreeMap<&'a str, Option<usize>>;
+
+fn variables<'a>(case: &Case, finder: &mut Finder<'a>) -> Variables<'a> {
+    let mut rows_with: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in finder.place.field("each").elements().filter(|row| row.has("with")) {
+        for (name, place) in row.field("with").fields() {
+            *rows_with.entry(name).or_default() += 1;
             if !template::is_name(name) {
                 let message = format!("{} cannot be the name of a value", quote(name));
                 let label = "expected letters, digits, `-` or `_`, a letter first";
@@ -69,6 +82,14 @@ fn variables(case: &Case, finder: &mut Finder<'_>) {
             }
         }
     }
+    let missing = |name: &str, rows: usize| {
+        if rows == case.each.len() {
+            None
+        } else {
+            case.each.iter().position(|row| !row.with.contains_key(name))
+        }
+    };
+    rows_with.into_iter().map(|(name, rows)| (name, missing(name, rows))).collect()
 }
 
 #[derive(Clone, Copy, Default)]
@@ -81,78 +102,76 @@ struct Context {
     values: bool,
 }
 
-fn walk<'a>(
-    place: Place<'a>,
-    context: Context,
-    case: &Case,
-    used: &mut BTreeSet<&'a str>,
-    finder: &mut Finder<'_>,
-) {
-    if let Some(text) = place.text() {
-        string(text, place.span(), context, case, used, finder);
-    }
-    for (name, field) in place.fields() {
-        string(name, field.key(), context, case, used, finder);
-        let fields = context.fields || (context.answers && name == "headers");
-        walk(field, Context { fields, ..context }, case, used, finder);
-    }
-    for element in place.elements() {
-        walk(element, context, case, used, finder);
-    }
+struct Walk<'w, 'a> {
+    variables: &'w Variables<'a>,
+    used: BTreeSet<&'a str>,
+    rows: &'w [Row],
 }
 
-fn string<'a>(
-    text: &'a str,
-    span: std::ops::Range<usize>,
-    context: Context,
-    case: &Case,
-    used: &mut BTreeSet<&'a str>,
-    finder: &mut Finder<'_>,
-) {
-    for name in template::names(text) {
-        let is_variable = !context.values && case.each.iter().any(|row| row.with.contains_key(name));
-        if is_variable {
-            used.insert(name);
-            for (index, row) in case.each.iter().enumerate().filter(|(_, row)| !row.with.contains_key(name)) {
-                let row_place = finder.place.field("each").nth(index).field("id").span();
-                let message = format!("the row {} has no value for {{{name}}}", quote(&row.id));
-                let known = finder.found.iter().any(|known| known.message == message);
-                if !known {
-                    let source = finder.source.clone();
-                    let diagnostic = finder.error("case.unknown-variable", message, row_place, "this row");
-                    *diagnostic = diagnostic.clone().at(&source, span.clone(), "it is used here");
+impl<'a> Walk<'_, 'a> {
+    fn value(&mut self, place: Place<'a>, context: Context, finder: &mut Finder<'_>) {
+        if let Some(text) = place.text() {
+            self.string(text, &place.span(), context, finder);
+        }
+        for (name, field) in place.fields() {
+            self.string(name, &field.key(), context, finder);
+            let fields = context.fields || (context.answers && name == "headers");
+            self.value(field, Context { fields, ..context }, finder);
+        }
+        for element in place.elements() {
+            self.value(element, context, finder);
+        }
+    }
+
+    fn string(&mut self, text: &'a str, span: &Range<usize>, context: Context, finder: &mut Finder<'_>) {
+        for name in template::names(text) {
+            let variable = if context.values { None } else { self.variables.get(name) };
+            if let Some(missing) = variable {
+                let first = self.used.insert(name);
+                if let Some(row) = missing.filter(|_| first) {
+                    self.missing(name, row, span, finder);
                 }
+                continue;
             }
-            continue;
+            let known = is_role(name) || (context.fields && is_filled_by_the_server(name));
+            if !known && !finder.is_full() {
+                self.unknown(name, span.clone(), context, finder);
+            }
         }
-        if is_role(name) || (context.fields && is_filled_by_the_server(name)) {
-            continue;
-        }
-        unknown(name, span.clone(), context, case, finder);
     }
-}
 
-fn unknown(name: &str, span: std::ops::Range<usize>, context: Context, case: &Case, finder: &mut Finder<'_>) {
-    let mut variables: BTreeSet<&str> = BTreeSet::new();
-    if !context.values {
-        variables.extend(case.each.iter().flat_map(|row| row.with.keys().map(String::as_str)));
+    fn missing(&self, name: &str, row: usize, span: &Range<usize>, finder: &mut Finder<'_>) {
+        let id = self.rows.get(row).map_or("", |row| &row.id);
+        let message = format!("the row {} has no value for {{{name}}}", quote(id));
+        let row_place = finder.place.field("each").nth(row).field("id").span();
+        let source = Arc::clone(finder.source);
+        let diagnostic = finder.error("case.unknown-variable", message, row_place, "this row");
+        *diagnostic = diagnostic.clone().at(&source, span.clone(), "it is used here");
     }
-    let roles = ROLES.iter().map(|(role, _)| *role);
-    let label = match nearest(name, variables.iter().copied().chain(roles.clone())) {
-        Some(meant) => format!("did you mean {{{meant}}}?"),
-        None => "no value and no role has this name".to_owned(),
-    };
-    let diagnostic =
-        finder.error("case.unknown-variable", format!("nothing is called {{{name}}}"), span, label);
-    let listed = |names: &mut dyn Iterator<Item = &str>| {
-        names.map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(", ")
-    };
-    if !variables.is_empty() {
-        diagnostic.help.push(format!("values of the rows: {}", listed(&mut variables.iter().copied())));
+
+    fn unknown(&self, name: &str, span: Range<usize>, context: Context, finder: &mut Finder<'_>) {
+        const LISTED: usize = 12;
+        let variables = || self.variables.keys().copied().filter(|_| !context.values);
+        let roles = || ROLES.iter().map(|(role, _)| *role);
+        let label = match nearest(name, variables().chain(roles())) {
+            Some(meant) => format!("did you mean {{{meant}}}?"),
+            None => "no value and no role has this name".to_owned(),
+        };
+        let message = format!("nothing is called {{{name}}}");
+        let diagnostic = finder.error("case.unknown-variable", message, span, label);
+        let listed = |names: &mut dyn Iterator<Item = &str>| {
+            names.map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(", ")
+        };
+        let count = variables().count();
+        if count > 0 {
+            let more = if count > LISTED { format!(" and {} more", count - LISTED) } else { String::new() };
+            let some = listed(&mut variables().take(LISTED));
+            diagnostic.help.push(format!("values of the rows: {some}{more}"));
+        }
+        diagnostic.help.push(format!("roles: {}, {{allowed.2}} to {{allowed.9}}", listed(&mut roles())));
+        if is_filled_by_the_server(name) {
+            diagnostic.help.push(format!("{{{name}}} is known only in the `headers` of `given.answers`"));
+        }
+        diagnostic.help.push(format!("for the text itself write {{{{{name}}}}}"));
     }
-    diagnostic.help.push(format!("roles: {}, {{allowed.2}} to {{allowed.9}}", listed(&mut roles.clone())));
-    if is_filled_by_the_server(name) {
-        diagnostic.help.push(format!("{{{name}}} is known only in the `headers` of `given.answers`"));
-    }
-    diagnostic.help.push(format!("for the text itself write {{{{{name}}}}}"));
 }
