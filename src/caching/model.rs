@@ -24,8 +24,8 @@ pub struct Model {
     /// How long a response is fresh that has neither explicit nor heuristic freshness: a
     /// CDN's default TTL. It counts for the heuristically cacheable statuses only.
     pub default_ttl: Option<Duration>,
-    /// Statuses that are never stored, whatever they say.
-    pub refused_statuses: &'static [u16],
+    /// The only statuses that are stored, whatever others say; `None` for no such limit.
+    pub statuses: Option<&'static [u16]>,
     /// Whether the request's own `Cache-Control` counts (RFC 9111 §5.2.1). Most CDNs ignore it.
     pub request_directives: bool,
     /// Whether `Pragma: no-cache` in a response without `Cache-Control` counts as `no-cache`.
@@ -109,7 +109,7 @@ impl Model {
         validate_across_variants: true,
         heuristics: Heuristics::RFC,
         default_ttl: None,
-        refused_statuses: &[],
+        statuses: None,
         request_directives: true,
         response_pragma: false,
         store_set_cookie: true,
@@ -145,7 +145,7 @@ impl Model {
             statuses: &[200, 203, 206],
             ..Heuristics::RFC
         },
-        refused_statuses: &[300, 404, 414, 500, 503],
+        statuses: Some(&[200, 203, 204, 206, 301, 302, 303, 307, 308, 410]),
         response_pragma: true,
         head_from_get: false,
         invalidate_on_error: true,

@@ -69,7 +69,8 @@ pub(super) fn may_store(
         "HEAD" if model.store_head => {}
         _ => return Err(NotStored::Method),
     }
-    if !(200..=999).contains(&status) || status == 304 || model.refused_statuses.contains(&status) {
+    let refused = model.statuses.is_some_and(|stored| !stored.contains(&status));
+    if !(200..=999).contains(&status) || status == 304 || refused {
         return Err(NotStored::Status);
     }
     if status == 206 && !(model.ranges && Content::of_partial(response).is_some()) {

@@ -112,6 +112,7 @@ fn which_responses_are_stored() {
         ("§7.3 Set-Cookie", SHARED, "GET", "", 200, "set-cookie: a=b", OK),
         ("a cache that stores no Set-Cookie", Model { store_set_cookie: false, ..SHARED }, "GET", "", 200, "set-cookie: a=b", Err(No::SetCookie)),
         ("Firefox stores no 404", Model::FIREFOX, "GET", "", 404, "cache-control: max-age=9", Err(No::Status)),
+        ("Firefox stores 410", Model::FIREFOX, "GET", "", 410, "cache-control: max-age=9", OK),
         ("Chromium stores 404", Model::CHROMIUM, "GET", "", 404, "cache-control: max-age=9", OK),
         ("Chromium stores 301 unasked", Model::CHROMIUM, "GET", "", 301, "", OK),
         ("Firefox does not", Model::FIREFOX, "GET", "", 301, "", Err(No::NoFreshness)),
