@@ -1,23 +1,45 @@
-//! Crosscheck tells the truth about an HTTP endpoint's CORS behaviour.
+//! Crosscheck tells the truth about an HTTP endpoint's CORS behaviour: which pages may read it,
+//! what a browser that follows the Fetch standard would do and why, and whether that stays true
+//! when caches and other origins get in between.
 //!
-//! The pure rooms import one another in one direction only: `diagnostic` and `document` (texts
-//! and their places), then `message`, `fetch` and `caching`, `policy`, `case`, and so on.
+//! # Map
+//!
+//! The rooms, in the order in which a run goes through them. Imports run one way only: pure
+//! rooms import what stands to their left, effects import pure rooms, views import both.
+//!
+//! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
+//!   [`case`], [`plan`], [`exchange`], [`verdict`].
+//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`].
+//! - Views: [`report`], [`cli`].
+//!
+//! # Use
+//!
+//! As a command line: [`cli::main`]. As tests of another project: [`cli::cargo_test`]. As a
+//! library: [`fetch::agent`] is a browser without sockets, [`caching`] a cache without a clock,
+//! [`policy::evaluate`] what ordered CORS rules demand.
 
 pub mod caching;
 pub mod case;
+#[allow(clippy::disallowed_methods, reason = "the one room that reads arguments and the environment")]
+pub mod cli;
 pub mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod fetch;
 pub mod message;
+pub mod plan;
 pub mod policy;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "the reference store opens sockets, starts tasks and reads the clock"
+    reason = "an effect room: it listens on sockets and reads the clock"
 )]
 pub mod reference;
 pub mod report;
+#[allow(clippy::disallowed_methods, reason = "an effect room: it reads the clock")]
+pub mod run;
+#[allow(clippy::disallowed_methods, reason = "an effect room: it reads case files")]
+pub mod suite;
 #[allow(clippy::disallowed_methods, reason = "an effect room: it reads target files")]
 pub mod target;
 #[allow(
@@ -26,3 +48,4 @@ pub mod target;
     reason = "an effect room: it opens sockets and reads the clock"
 )]
 pub mod transport;
+pub mod verdict;

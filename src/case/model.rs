@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{fetch::reason::Reason, policy::Rule};
+pub use crate::fetch::{CacheMode, Credentials, Mode, RedirectMode};
+use crate::{fetch::Reason, policy::Rule};
 
 /// A suite: a JSON file of cases about one subject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -123,6 +124,10 @@ pub struct Given {
     /// Objects that must exist, by path.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub objects: IndexMap<String, ObjectSpec>,
+    /// Paths at which an application answers, behind the store's CORS layer, which adds its
+    /// fields. Only the embedded reference store has such an application.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub routes: IndexMap<String, RouteSpec>,
     /// Dictated answers, tried in order before anything else; the first that fits answers.
     /// For what only a browser decides: only the embedded reference store can play them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -139,6 +144,23 @@ pub struct ObjectSpec {
     pub headers: IndexMap<String, OneOrMany<String>>,
     /// Its content.
     #[serde(default)]
+    pub body: String,
+}
+
+/// What an application answers at a path. Its answers carry `X-App: reached` and, in
+/// `X-App-Runs`, how often it ran, so that a case can see whether it was asked at all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteSpec {
+    /// The status code.
+    #[serde(default = "status_ok")]
+    #[schemars(range(min = 200, max = 999))]
+    pub status: u16,
+    /// The field lines, before the CORS layer adds its own.
+    #[serde(default)]
+    pub headers: IndexMap<String, OneOrMany<String>>,
+    /// The content.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub body: String,
 }
 
@@ -247,64 +269,6 @@ pub struct RequestSpec {
 pub enum Until {
     /// After the CORS-preflight request.
     Preflight,
-}
-
-/// Fetch's credentials mode.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Credentials {
-    /// No credentials, and none kept.
-    Omit,
-    /// Credentials for requests to the page's own origin.
-    #[default]
-    SameOrigin,
-    /// Credentials always.
-    Include,
-}
-
-/// Fetch's request mode.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// A CORS request.
-    #[default]
-    Cors,
-    /// What an `<img>` without `crossorigin` makes; the answer is opaque.
-    NoCors,
-    /// Only the page's own origin.
-    SameOrigin,
-}
-
-/// Fetch's cache mode.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CacheMode {
-    /// A fresh stored response is used, a stale one validated.
-    #[default]
-    Default,
-    /// The cache is neither read nor written.
-    NoStore,
-    /// The cache is written, not read.
-    Reload,
-    /// A stored response is always validated.
-    NoCache,
-    /// Any stored response is used, fresh or stale.
-    ForceCache,
-    /// A stored response, or a network error.
-    OnlyIfCached,
-}
-
-/// Fetch's redirect mode.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RedirectMode {
-    /// Redirects are followed.
-    #[default]
-    Follow,
-    /// A redirect is a network error.
-    Error,
-    /// A redirect is handed to the script, filtered.
-    Manual,
 }
 
 /// What must come out of a request. What is not named is not looked at.
@@ -476,6 +440,9 @@ pub struct FieldDetail {
     /// How many lines there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<usize>,
+    /// How long all lines together are at most, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<usize>,
     /// `*` alone, or as one of the members, fulfils `contains`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub or_wildcard: bool,
@@ -544,6 +511,20 @@ impl<T> OneOrMany<T> {
         match self {
             Self::One(value) => std::slice::from_ref(value),
             Self::Many(values) => values,
+        }
+    }
+}
+
+impl Through {
+    /// The word for it in case files and test ids.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Browser => "browser",
+            Self::Shared => "shared",
+            Self::SingleSlot => "single-slot",
+            Self::UrlKeyed => "url-keyed",
+            Self::Live => "live",
         }
     }
 }

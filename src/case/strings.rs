@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use super::model::{
-    Answer, Case, Expect, FieldExpect, Given, ObjectSpec, OneOrMany, PreflightExpect, RequestSpec,
+    Answer, Case, Expect, FieldExpect, Given, ObjectSpec, OneOrMany, PreflightExpect, RequestSpec, RouteSpec,
 };
 
 /// Where a string stands, as far as that decides which placeholders it can hold.
@@ -68,6 +68,11 @@ impl Visitor<'_> {
         }
         self.keys(&mut given.objects);
         for ObjectSpec { headers, body } in given.objects.values_mut() {
+            self.headers(Scope::Case, headers);
+            self.text(body);
+        }
+        self.keys(&mut given.routes);
+        for RouteSpec { headers, body, status: _ } in given.routes.values_mut() {
             self.headers(Scope::Case, headers);
             self.text(body);
         }

@@ -1,68 +1,10 @@
 //! Decides what counts as evidence: what was sent and received, as on the wire, and in which
 //! order. Knows no expectations.
 
-use serde::{Deserialize, Serialize};
+mod evidence;
+mod forms;
+mod transcript;
 
-use crate::message::{Request, Response};
-
-/// One HTTP request and what came back, as on the wire.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Exchange {
-    /// What was sent, with its field lines in order.
-    pub sent: Request,
-    /// The head of the request as bytes on the connection, isomorphic-decoded, where it was tapped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub raw_sent: Option<String>,
-    /// What came back.
-    pub received: Received,
-    /// The head of the response as bytes on the connection, isomorphic-decoded, where it was tapped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub raw_received: Option<String>,
-    /// From the first byte sent to the last byte received, in microseconds.
-    pub micros: u64,
-}
-
-/// What came back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Received {
-    /// A whole response.
-    Response(Response),
-    /// None: a result to judge, not an error of ours.
-    Failed(Failure),
-}
-
-/// Why there was no whole response.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// How far it got.
-    pub stage: Stage,
-    /// What the operating system, the TLS library or the HTTP parser said.
-    pub message: String,
-}
-
-/// How far an exchange got before it failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// The name could not be resolved.
-    Resolve,
-    /// No connection.
-    Connect,
-    /// No TLS session.
-    Tls,
-    /// The request could not be written.
-    Send,
-    /// The connection ended or broke before a whole response head.
-    Head,
-    /// What came is no HTTP.
-    Parse,
-    /// The head is longer than we read.
-    HeadTooLarge,
-    /// The connection ended or broke within the content.
-    Body,
-    /// The content is longer than we read.
-    BodyTooLarge,
-    /// The deadline of the request passed.
-    Deadline,
-}
+pub use evidence::{Exchange, Failure, Received, Stage};
+pub use forms::{curl, js_fetch};
+pub use transcript::{PreflightState, Purpose, RequestResult, Step, Transcript};

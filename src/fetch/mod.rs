@@ -28,7 +28,10 @@ pub mod request;
 pub mod safelist;
 pub mod status;
 
-pub use agent::{Agent, AgentConfig, FetchId, NetworkError, Next, Outcome, Outgoing, Purpose};
+pub use agent::{
+    Agent, AgentConfig, FetchId, NetworkError, Next, Note, Outcome, Outgoing, PreflightCause, Purpose,
+    StoredResponse,
+};
 pub use body::Body;
 pub use client::Client;
 pub use cors_check::{CorsCheckFailure, cors_check};

@@ -1,3 +1,10 @@
-//! Decides how things look: each report is a pure function of data. Runs nothing.
+//! Decides how things look: diagnostics, and a record as terminal text, JSON or JUnit. Every view
+//! is a function of the record, or a sink of its events; none knows how a run is made.
 
 pub mod diagnostic;
+pub mod failure;
+pub mod json;
+pub mod junit;
+pub mod paint;
+pub mod progress;
+pub mod terminal;

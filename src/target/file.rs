@@ -14,6 +14,7 @@ use crate::{
     diagnostic::{Diagnostic, SourceText},
     document::{self, Codes, Document, Pattern, Tree},
     policy::Policy,
+    verdict::KnownIssue,
 };
 
 /// What the target file is called where nobody names another.
@@ -109,24 +110,6 @@ pub struct Timeouts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub connect_ms: Option<u64>,
-}
-
-/// Tests that are known to fail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KnownIssue {
-    /// The tests: a test id, a prefix of ids, or a glob over them.
-    #[schemars(regex(pattern = r"\S"))]
-    pub id: String,
-    /// Why they fail, in words.
-    #[schemars(regex(pattern = r"\S"))]
-    pub reason: String,
-    /// The reason code or finding code with which they fail; absent: any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expect: Option<String>,
-    /// Where to read on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
 }
 
 impl Document for TargetFile {

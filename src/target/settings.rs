@@ -3,11 +3,12 @@ use std::{collections::BTreeMap, fmt, fs, path::PathBuf, time::Duration};
 use serde::Serialize;
 use url::Url;
 
-use super::{Capabilities, Description, Dialect, KnownIssue, Problem, TargetError};
+use super::{Capabilities, Description, Dialect, Problem, TargetError};
 use crate::{
     message::Fields,
     policy::Policy,
     transport::{AddedFields, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig},
+    verdict::KnownIssue,
 };
 
 /// Where a setting came from, the strongest first.

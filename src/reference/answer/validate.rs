@@ -15,6 +15,16 @@ pub(super) fn is_unchanged(request: &Fields, object: &Object) -> bool {
     since.is_some_and(|since| whole_seconds(object.modified) <= since)
 }
 
+/// Whether what the request takes for granted is so (RFC 9110 §13.1.1, §13.1.4): `If-Match`
+/// first, and only without it `If-Unmodified-Since`.
+pub(super) fn preconditions_hold(request: &Fields, object: &Object) -> bool {
+    if let Some(tags) = request.text("if-match") {
+        return tags.split(',').map(str::trim_ascii).any(|tag| tag == "*" || tag == object.etag);
+    }
+    let since = request.text("if-unmodified-since").and_then(|date| httpdate::parse_http_date(&date).ok());
+    since.is_none_or(|since| whole_seconds(object.modified) <= since)
+}
+
 /// Whether a range is asked of what is there (RFC 9110 §13.1.5).
 pub(super) fn range_applies(request: &Fields, object: &Object) -> bool {
     match request.text("if-range") {

@@ -1,0 +1,240 @@
+//! The command line as it is typed: no effects, no defaults from elsewhere.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::exit::Exit;
+use crate::reference::Fault;
+
+/// Tells the truth about an HTTP endpoint's CORS behaviour.
+///
+/// Without a command, runs every suite against the embedded reference store and writes reports/.
+#[derive(Debug, Parser)]
+#[command(name = "crosscheck", version, after_help = Exit::table())]
+pub struct Cli {
+    /// What to do; absent: `run`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// When to colour.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, env = "CROSSCHECK_COLOR")]
+    pub color: Colour,
+    /// Shows every failure in full.
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the suites against an endpoint and judges it.
+    Run(RunArgs),
+    /// Checks case files, and shows everything that is wrong with them.
+    Check(CheckArgs),
+    /// Lists what would run, what would not, and why. Sends nothing.
+    List(ListArgs),
+    /// Serves the reference store.
+    Serve(ServeArgs),
+    /// Shows the resolved configuration, and where each value came from.
+    Config {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Prints a JSON Schema.
+    Schema {
+        /// Of what.
+        #[arg(value_enum, default_value_t = SchemaOf::Suite)]
+        of: SchemaOf,
+    },
+    /// Prints the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page.
+    Man,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Shows each value with its origin: flag, environment, file or default.
+    Show(TargetArgs),
+}
+
+/// Of what to print the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A suite: `suites/*.json`.
+    Suite,
+    /// A target file: `crosscheck.json`.
+    Target,
+}
+
+/// What is judged. Every one of these can also be said in the environment, where a name is
+/// given in brackets, or in the target file; the command line wins.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Target")]
+pub struct TargetArgs {
+    /// The endpoint's URL. Absent: the embedded reference store [env: CROSSCHECK_TARGET].
+    #[arg(long, short, value_name = "URL")]
+    pub target: Option<String>,
+    /// The target file. Absent: the nearest crosscheck.json of this folder and those around it
+    /// [env: CROSSCHECK_CONFIG].
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// In whose way the endpoint reads rules: generic, oss, s3 [env: CROSSCHECK_DIALECT].
+    #[arg(long, value_name = "NAME")]
+    pub dialect: Option<String>,
+    /// An origin that the endpoint allows, or a pattern with one `*`. May be repeated
+    /// [env: CROSSCHECK_ALLOWED_ORIGINS, between commas].
+    #[arg(long, value_name = "ORIGIN")]
+    pub allowed_origin: Vec<String>,
+    /// A method that it allows to them. May be repeated [env: CROSSCHECK_ALLOWED_METHODS].
+    #[arg(long, value_name = "METHOD")]
+    pub allowed_method: Vec<String>,
+    /// A request header that it allows to them. May be repeated [env: CROSSCHECK_ALLOWED_HEADERS].
+    #[arg(long, value_name = "NAME")]
+    pub allowed_header: Vec<String>,
+    /// A response header that it exposes to them. May be repeated [env: CROSSCHECK_EXPOSE_HEADERS].
+    #[arg(long, value_name = "NAME")]
+    pub expose_header: Vec<String>,
+    /// The Access-Control-Max-Age that it promises [env: CROSSCHECK_MAX_AGE].
+    #[arg(long, value_name = "SECONDS")]
+    pub max_age: Option<u32>,
+    /// The endpoint allows credentials to them [env: CROSSCHECK_ALLOW_CREDENTIALS].
+    #[arg(long)]
+    pub allow_credentials: bool,
+    /// A role that the cases use, set by hand: `denied=https://evil.example`. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub role: Vec<String>,
+    /// A header to add to every request: `Name: value`. May be repeated.
+    #[arg(long, value_name = "HEADER")]
+    pub header: Vec<String>,
+    /// Certificates to trust besides the system's, as PEM [env: CROSSCHECK_CA_FILE].
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Where a name and port really are: `host:port:address`. May be repeated.
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub resolve: Vec<String>,
+    /// How long one exchange may take, in milliseconds [env: CROSSCHECK_REQUEST_TIMEOUT].
+    #[arg(long, value_name = "MS")]
+    pub request_timeout: Option<u64>,
+    /// How long the whole run may take, in milliseconds [env: CROSSCHECK_TOTAL_TIMEOUT].
+    #[arg(long, value_name = "MS")]
+    pub total_timeout: Option<u64>,
+    /// How many tests run at once [env: CROSSCHECK_JOBS].
+    #[arg(long, short = 'j', value_name = "N")]
+    pub jobs: Option<usize>,
+    /// A defect that the embedded reference store is to have; `serve --faults` lists them
+    /// [env: CROSSCHECK_FAULT].
+    #[arg(long, value_name = "NAME")]
+    pub fault: Option<Fault>,
+}
+
+/// Which cases.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Selection")]
+pub struct SelectArgs {
+    /// Tests by id, prefix of ids or glob: `cache`, `cache/two-origins`, `**/*credentials*`.
+    #[arg(value_name = "ID")]
+    pub select: Vec<String>,
+    /// Leaves these out.
+    #[arg(long, value_name = "ID")]
+    pub skip: Vec<String>,
+    /// Only cases of these kinds.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub kind: Vec<KindArg>,
+    /// Case files or folders of them. Absent: the suites that come with Crosscheck.
+    #[arg(long, value_name = "PATH", env = "CROSSCHECK_SUITES", value_delimiter = ',')]
+    pub suites: Vec<PathBuf>,
+    /// What reproduces a sample of orders.
+    #[arg(long, value_name = "N", env = "CROSSCHECK_SEED")]
+    pub seed: Option<u64>,
+}
+
+/// A kind of case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// The Fetch standard fixes it.
+    Must,
+    /// The configured rules fix it.
+    Rule,
+    /// A cache or security hazard.
+    Safety,
+    /// Products differ.
+    Note,
+}
+
+/// Arguments of `run`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RunArgs {
+    /// Which cases.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// What is judged.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Where the reports go.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "reports",
+        env = "CROSSCHECK_REPORT_DIR",
+        help_heading = "Reports"
+    )]
+    pub report_dir: PathBuf,
+    /// Warnings and flaky tests count as failures.
+    #[arg(long, help_heading = "Judgement")]
+    pub strict: bool,
+    /// Runs a test again, at most this often, when its connection failed.
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Judgement")]
+    pub retries: u32,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Clone, Debug)]
+pub struct CheckArgs {
+    /// Case files or folders of them. Absent: the suites that come with Crosscheck.
+    pub suites: Vec<PathBuf>,
+}
+
+/// Arguments of `list`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ListArgs {
+    /// Which cases.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// What would be judged.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Counts by group and kind instead of ids.
+    #[arg(long)]
+    pub plan: bool,
+}
+
+/// Arguments of `serve`.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// The address to listen on.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9700")]
+    pub listen: SocketAddr,
+    /// A real-world defect to have.
+    #[arg(long, value_name = "NAME")]
+    pub fault: Option<Fault>,
+    /// Lists the defects that it can have.
+    #[arg(long)]
+    pub faults: bool,
+}

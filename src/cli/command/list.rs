@@ -1,0 +1,84 @@
+use std::{collections::BTreeMap, fmt::Write};
+
+use super::super::{args::ListArgs, console::Console, exit::Exit, resolve, suites::Selected};
+use crate::{
+    case::model::Kind,
+    plan::{Planned, Work},
+    report::paint::Tone,
+};
+
+/// Lists what would run, what not, and why. Sends nothing.
+pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
+    let selected = match Selected::load(&args.select, console) {
+        Ok(selected) => selected,
+        Err(exit) => return exit,
+    };
+    let resolved = match resolve::resolve(&args.target) {
+        Ok(resolved) => resolved,
+        Err(diagnostics) => {
+            console.diagnostics(&diagnostics);
+            return Exit::Input;
+        }
+    };
+    let plan = match selected.plan(&resolved.settings, console) {
+        Ok(plan) => plan,
+        Err(exit) => return exit,
+    };
+    console.print(&if args.plan { counts(&plan) } else { ids(&plan, console) });
+    if plan.iter().any(|planned| matches!(planned.work, Work::Perform(_))) {
+        Exit::AsExpected
+    } else {
+        Exit::NothingRan
+    }
+}
+
+fn ids(plan: &[Planned], console: &Console) -> String {
+    let paint = console.out_paint();
+    let mut out = String::new();
+    for planned in plan {
+        let _ = match &planned.work {
+            Work::Perform(_) => writeln!(out, "{}", planned.id),
+            Work::NotApplicable(reason) => {
+                writeln!(
+                    out,
+                    "{}",
+                    paint.tone(Tone::Faint, format!("{}  # not applicable: {reason}", planned.id))
+                )
+            }
+        };
+    }
+    out
+}
+
+/// A row for each group, a column for each kind, and how much of it is not applicable.
+fn counts(plan: &[Planned]) -> String {
+    const KINDS: [Kind; 4] = [Kind::Must, Kind::Rule, Kind::Safety, Kind::Note];
+    let mut groups: BTreeMap<&str, ([usize; 4], usize)> = BTreeMap::new();
+    for planned in plan {
+        let group = planned.id.split('/').next().unwrap_or(&planned.id);
+        for row in [group, "~"] {
+            let (kinds, not_applicable) = groups.entry(row).or_default();
+            match planned.work {
+                Work::NotApplicable(_) => *not_applicable += 1,
+                Work::Perform(_) => {
+                    for (kind, count) in KINDS.iter().zip(kinds.iter_mut()) {
+                        *count += usize::from(*kind == planned.claim.kind);
+                    }
+                }
+            }
+        }
+    }
+    let mut out = format!(
+        "{:<14}{:>7}{:>7}{:>8}{:>7}{:>8}{:>18}\n",
+        "group", "must", "rule", "safety", "note", "tests", "not applicable"
+    );
+    // `~` sorts behind every group.
+    for (group, (kinds, not_applicable)) in groups {
+        let name = if group == "~" { "all" } else { group };
+        let [must, rule, safety, note] = kinds;
+        let tests: usize = kinds.iter().sum();
+        let _ =
+            writeln!(out, "{name:<14}{must:>7}{rule:>7}{safety:>8}{note:>7}{tests:>8}{not_applicable:>18}");
+    }
+    out
+}

@@ -1,0 +1,7 @@
+//! The commands, one file each.
+
+pub(super) mod check;
+pub(super) mod config;
+pub(super) mod list;
+pub(super) mod run;
+pub(super) mod serve;

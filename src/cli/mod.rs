@@ -1,0 +1,69 @@
+//! Decides what a command line, an environment and a target file ask for, has it done, and says
+//! with which exit code it ended. The only room that reads arguments and the environment, and
+//! the only one that prints.
+
+mod args;
+mod cargo_test;
+mod command;
+mod console;
+mod exit;
+mod resolve;
+mod signal;
+mod suites;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Command, ConfigCommand, RunArgs, SchemaOf};
+use console::Console;
+
+pub use args::Cli;
+pub use cargo_test::cargo_test;
+pub use exit::Exit;
+
+/// What is done without a command: `run`, with its defaults and environment.
+fn standard() -> Command {
+    Cli::parse_from(["crosscheck", "run"]).command.unwrap_or_else(|| Command::Run(RunArgs::default()))
+}
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let no_color = resolve::variable("NO_COLOR").is_some();
+    let console = Console::new(cli.color, cli.verbose, no_color);
+    let exit = match cli.command.unwrap_or_else(standard) {
+        Command::Run(args) => command::run::run(&args, &console),
+        Command::Check(args) => command::check::check(&args, &console),
+        Command::List(args) => command::list::list(&args, &console),
+        Command::Serve(args) => command::serve::serve(&args, &console),
+        Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
+        Command::Schema { of } => {
+            console.print(&match of {
+                SchemaOf::Suite => crate::case::published(),
+                SchemaOf::Target => crate::target::published_schema(),
+            });
+            Exit::AsExpected
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "crosscheck", &mut script);
+            console.print(&String::from_utf8_lossy(&script));
+            Exit::AsExpected
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            match clap_mangen::Man::new(Cli::command()).render(&mut page) {
+                Ok(()) => {
+                    console.print(&String::from_utf8_lossy(&page));
+                    Exit::AsExpected
+                }
+                Err(error) => {
+                    console.note(&format!("the manual page cannot be rendered: {error}"));
+                    Exit::CouldNotJudge
+                }
+            }
+        }
+    };
+    exit.into()
+}

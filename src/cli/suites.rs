@@ -1,0 +1,135 @@
+//! From paths and ids to a plan: reads the case files, checks them, picks the selected cases and
+//! tests.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use super::{
+    args::{KindArg, SelectArgs},
+    console::Console,
+    exit::Exit,
+};
+use crate::{
+    case::{self, ExpandedCase, ParsedSuite, model::Kind},
+    diagnostic::{Diagnostic, Severity},
+    document::{self, Document},
+    plan::{self, Planned},
+    suite,
+    target::Settings,
+};
+
+/// What draws the sample of orders unless `--seed` says otherwise.
+pub(super) const SEED: u64 = 2026;
+
+/// Every case of some files, and everything that is wrong with the files.
+pub(super) struct Loaded {
+    pub(super) cases: Vec<ExpandedCase>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// How many files were read.
+    pub(super) files: usize,
+}
+
+impl Loaded {
+    pub(super) fn errors(&self) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
+    }
+}
+
+/// Reads and checks case files; without paths, the ones that come with Crosscheck.
+pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded, Diagnostic> {
+    let files = if paths.is_empty() {
+        suite::built_in()
+    } else {
+        suite::read(paths).map_err(|error| {
+            Diagnostic::error("suite.read", error.to_string())
+                .help("give a case file, or a folder with case files below it")
+        })?
+    };
+    let mut diagnostics = Vec::new();
+    let mut parsed: Vec<ParsedSuite> = Vec::with_capacity(files.len());
+    let count = files.len();
+    for file in files {
+        match document::decode(&file.name, &file.bytes, &case::model::Suite::CODES) {
+            Ok(source) => parsed.push(case::parse_suite(source)),
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        }
+    }
+    for suite in &parsed {
+        diagnostics.extend(suite.diagnostics.iter().cloned());
+    }
+    diagnostics.extend(case::across(&parsed));
+    let cases = parsed.iter().flat_map(case::expand).collect();
+    Ok(Loaded { cases, diagnostics, files: count })
+}
+
+/// What was asked for of some case files.
+pub(super) struct Selected {
+    /// The cases of which something is selected.
+    pub(super) cases: Vec<ExpandedCase>,
+    /// The ids of all cases of the files, selected or not.
+    pub(super) all: Vec<String>,
+    selection: case::Selection,
+    patterns: Vec<String>,
+    seed: u64,
+}
+
+impl Selected {
+    /// Reads the case files and picks cases. What is wrong is shown on the console.
+    pub(super) fn load(args: &SelectArgs, console: &Console) -> Result<Self, Exit> {
+        let loaded = load(&args.suites).map_err(|diagnostic| console.refuse(&diagnostic))?;
+        console.diagnostics(&loaded.diagnostics);
+        if loaded.errors() > 0 {
+            return Err(Exit::Input);
+        }
+        let selection = case::Selection::new(&args.select, &args.skip)
+            .map_err(|diagnostic| console.refuse(&diagnostic))?;
+        let all = loaded.cases.iter().map(|case| case.id.clone()).collect();
+        let kinds: Vec<Kind> = args.kind.iter().map(|kind| (*kind).into()).collect();
+        let cases = loaded
+            .cases
+            .into_iter()
+            .filter(|case| kinds.is_empty() || kinds.contains(&case.case.kind))
+            .filter(|case| selection.may_select_below(&case.id))
+            .collect();
+        let seed = args.seed.unwrap_or(SEED);
+        Ok(Self { cases, all, selection, patterns: args.select.clone(), seed })
+    }
+
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The selected tests on a target. A selection that matches nothing is told with the ids
+    /// that it may have meant.
+    pub(super) fn plan(&self, target: &Settings, console: &Console) -> Result<Vec<Planned>, Exit> {
+        let outlook = target.outlook();
+        let everything: Vec<Planned> =
+            self.cases.iter().flat_map(|case| plan::plan(case, &outlook, self.seed)).collect();
+        let planned: Vec<Planned> =
+            everything.into_iter().filter(|planned| self.selection.selects(&planned.id)).collect();
+        if planned.is_empty() {
+            let mut diagnostic = Diagnostic::error("select.nothing", "the selection matches no test");
+            let near: BTreeSet<&str> = self
+                .patterns
+                .iter()
+                .flat_map(|pattern| case::nearest_ids(pattern, self.all.iter().map(String::as_str)))
+                .collect();
+            for id in near {
+                diagnostic = diagnostic.help(format!("did you mean `{id}`?"));
+            }
+            console.diagnostics(&[diagnostic.help("`crosscheck list` shows every id")]);
+            return Err(Exit::NothingRan);
+        }
+        Ok(planned)
+    }
+}
+
+impl From<KindArg> for Kind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Must => Self::Must,
+            KindArg::Rule => Self::Rule,
+            KindArg::Safety => Self::Safety,
+            KindArg::Note => Self::Note,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::Exchange;
+use crate::{
+    case::model::{OutcomeName, ServedBy},
+    fetch::reason::Reason,
+    message::Fields,
+};
+
+/// The ordered exchanges of a test, and each request's outcome.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Transcript {
+    /// What was asked and answered, in order; also answers that came out of a cache.
+    pub steps: Vec<Step>,
+    /// What became of each request, by its name in the case.
+    pub requests: IndexMap<String, RequestResult>,
+}
+
+/// One step of one request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The request's name in the case.
+    pub request: String,
+    /// What the step was for.
+    pub purpose: Purpose,
+    /// Who answered it.
+    pub served_by: ServedBy,
+    /// What was sent and received. Served by a cache: what was asked of it, and the stored response.
+    pub exchange: Exchange,
+}
+
+/// What a step is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// A CORS-preflight request.
+    Preflight,
+    /// The request that the page made.
+    Actual,
+    /// The same after this many redirects.
+    RedirectHop(u8),
+    /// A request as it was written, by no browser.
+    Raw,
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Preflight => f.write_str("preflight"),
+            Self::Actual => f.write_str("actual request"),
+            Self::RedirectHop(hop) => write!(f, "redirect hop {hop}"),
+            Self::Raw => f.write_str("raw request"),
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestResult {
+    /// The page's origin, serialised.
+    pub origin: String,
+    /// What the page got.
+    pub outcome: OutcomeName,
+    /// Why it was blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// What the reason is about: a method, a header name, a field value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The status that the page reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The response headers that the page can read.
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub readable: Fields,
+    /// Whether a preflight was sent.
+    pub preflight: PreflightState,
+    /// Who served the actual request; `None` where it was never made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served_by: Option<ServedBy>,
+    /// What happened on the way, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub story: Vec<String>,
+}
+
+pub use crate::case::model::PreflightState;
+
+impl Transcript {
+    /// The last answer to a preflight of `request`.
+    pub fn preflight(&self, request: &str) -> Option<&Step> {
+        self.last(request, |purpose| purpose == Purpose::Preflight)
+    }
+
+    /// The last answer to the actual request of `request`, redirect hops included.
+    pub fn actual(&self, request: &str) -> Option<&Step> {
+        self.last(request, |purpose| purpose != Purpose::Preflight)
+    }
+
+    fn last(&self, request: &str, wanted: impl Fn(Purpose) -> bool) -> Option<&Step> {
+        self.steps.iter().rev().find(|step| step.request == request && wanted(step.purpose))
+    }
+}

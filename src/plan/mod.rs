@@ -1,0 +1,202 @@
+//! Decides what will run: a case and a target's abilities become tests, one for each order and
+//! cache model, or the reason why there is none. Knows no sockets.
+
+mod ability;
+mod order;
+
+use std::sync::Arc;
+
+pub use ability::{Abilities, Need, Outlook};
+pub use order::{EXHAUSTIVE, Orders, SAMPLE, Steps};
+
+use crate::{
+    case::{
+        ExpandedCase,
+        model::{Case, Client, Kind, OutcomeName, RequestSpec, Through},
+    },
+    fetch,
+    message::Fields,
+    policy::{Dialect, Policy, Question, evaluate},
+};
+
+/// What is said of a case whatever the target is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The case's id: the test ids begin with it.
+    pub id: String,
+    /// The claim as a sentence.
+    pub title: String,
+    /// How binding it is.
+    pub kind: Kind,
+    /// Where it comes from.
+    pub source: Vec<String>,
+    /// The case file, as the user knows it.
+    pub file: String,
+    /// The line of the case in the file, from 1.
+    pub line: usize,
+}
+
+/// One case in one order through one cache.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// What is claimed.
+    pub claim: Arc<Claim>,
+    /// The case, with the target's values for its roles.
+    pub case: Arc<Case>,
+    /// The rules that its requests meet, where they are known to the letter: those of `given`.
+    pub policy: Option<Arc<Policy>>,
+    /// The order of the steps.
+    pub order: Steps,
+    /// The cache model between pages and endpoint.
+    pub through: Through,
+}
+
+/// One line of a plan.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The stable id; of a case that is not applicable, the case's.
+    pub id: String,
+    /// What is claimed.
+    pub claim: Arc<Claim>,
+    /// What is to be done.
+    pub work: Work,
+}
+
+/// What is to be done about a line of a plan.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// To perform it.
+    Perform(Test),
+    /// Nothing: the target cannot meet what the case needs, for this reason.
+    NotApplicable(String),
+}
+
+/// The tests of a case on a target.
+///
+/// `seed` draws the sample where an order of `every` has more interleavings than
+/// [`EXHAUSTIVE`].
+pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
+    let claim = |title: &str| {
+        Arc::new(Claim {
+            id: case.id.clone(),
+            title: title.to_owned(),
+            kind: case.case.kind,
+            source: case.case.source.clone(),
+            file: case.source.name.clone(),
+            line: case.position().0,
+        })
+    };
+    let not_applicable = |reason: String| {
+        let claim = claim(&case.case.title);
+        vec![Planned { id: case.id.clone(), claim, work: Work::NotApplicable(reason) }]
+    };
+    if let Some(need) = needs(&case.case).into_iter().find(|need| !need.met_by(outlook.abilities)) {
+        return not_applicable(need.reason().to_owned());
+    }
+    let bound = match case.bind(&outlook.roles) {
+        Ok(bound) => bound,
+        Err(unbound) => {
+            let reasons: Vec<String> = unbound.iter().map(ToString::to_string).collect();
+            return not_applicable(reasons.join("; "));
+        }
+    };
+    if let Some(origin) = refused_though_declared(&bound, outlook.declared.as_ref()) {
+        return not_applicable(format!("the declared rules allow `{origin}`, which the case wants refused"));
+    }
+    let claim = claim(&bound.title);
+    let policy = given_policy(&bound).map(Arc::new);
+    let bound = Arc::new(bound);
+    let requests: Vec<(&str, usize)> =
+        bound.requests.iter().map(|(name, request)| (name.as_str(), steps_of(request))).collect();
+    let orders = order::orders(&bound.order, &requests, seed);
+    let mut planned = Vec::with_capacity(orders.orders.len() * bound.through.len());
+    for order in &orders.orders {
+        for through in &bound.through {
+            let test = Test {
+                claim: Arc::clone(&claim),
+                case: Arc::clone(&bound),
+                policy: policy.clone(),
+                order: order.clone(),
+                through: *through,
+            };
+            let id = test_id(&case.id, orders.several.then_some(order), *through);
+            planned.push(Planned { id, claim: Arc::clone(&claim), work: Work::Perform(test) });
+        }
+    }
+    planned
+}
+
+/// An origin that a case wants refused, although the target is declared to allow it: a case that
+/// sets no rules of its own speaks of origins near the allowed ones, and a wide pattern may well
+/// cover them.
+fn refused_though_declared<'a>(case: &'a Case, declared: Option<&Policy>) -> Option<&'a str> {
+    let declared = declared.filter(|_| case.given.is_none())?;
+    case.requests.values().find_map(|request| {
+        let expected = request.expect.outcome.as_ref()?.as_slice();
+        let origin = request.origin.as_deref().filter(|_| expected == [OutcomeName::Blocked])?;
+        // Only an ordinary read says something of the origin alone.
+        let question = Question::actual(origin.as_bytes().to_vec(), "GET");
+        let simple = request.method == "GET" && request.headers.is_empty();
+        let allowed = simple && evaluate(declared, Dialect::Oss, &question).allowed();
+        allowed.then_some(origin)
+    })
+}
+
+/// `suite/case[b,a|shared]`: the order where there are several, the cache model where there is one.
+fn test_id(case: &str, order: Option<&Steps>, through: Through) -> String {
+    let order = order.map(|order| order.join(","));
+    let through = (through != Through::None).then(|| through.name());
+    match (order, through) {
+        (None, None) => case.to_owned(),
+        (Some(order), None) => format!("{case}[{order}]"),
+        (None, Some(through)) => format!("{case}[{through}]"),
+        (Some(order), Some(through)) => format!("{case}[{order}|{through}]"),
+    }
+}
+
+/// What a case needs of its target, besides its roles.
+pub fn needs(case: &Case) -> Vec<Need> {
+    let mut needs = Vec::new();
+    if let Some(given) = &case.given {
+        if given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some() {
+            needs.push(Need::SetRules);
+        }
+        if !given.objects.is_empty() {
+            needs.push(Need::PutObjects);
+        }
+        if !given.routes.is_empty() {
+            needs.push(Need::Routes);
+        }
+        if !given.answers.is_empty() {
+            needs.push(Need::Dictate);
+        }
+    }
+    needs
+}
+
+/// The rules of a case that sets them.
+fn given_policy(case: &Case) -> Option<Policy> {
+    let given = case.given.as_ref()?;
+    Some(Policy {
+        rules: given.rules.clone()?,
+        response_vary: given.response_vary.unwrap_or_default(),
+        allow_credentials: given.allow_credentials.unwrap_or_default(),
+    })
+}
+
+/// How many steps a request takes unless it is redirected: its preflight, if it needs one, and itself.
+fn steps_of(request: &RequestSpec) -> usize {
+    if request.client == Client::Raw || request.until.is_some() {
+        return 1;
+    }
+    let headers: Fields = request
+        .headers
+        .iter()
+        .flat_map(|(name, values)| {
+            values.as_slice().iter().map(move |value| (name.clone(), value.clone().into_bytes()))
+        })
+        .collect();
+    let safelisted = fetch::method::is_safelisted(&fetch::method::normalize(&request.method))
+        && fetch::unsafe_request_header_names(&headers).is_empty();
+    1 + usize::from(!safelisted)
+}

@@ -1,0 +1,57 @@
+//! The live line on a terminal while a run goes on; nothing where nobody watches.
+
+use std::io::{self, Write};
+
+use super::paint::{Paint, Tone};
+use crate::{
+    run::{Event, Sink},
+    verdict::Verdict,
+};
+
+/// Writes one line to standard error and keeps it up to date.
+#[derive(Debug)]
+pub struct Progress {
+    paint: Paint,
+    live: bool,
+    tests: usize,
+    done: usize,
+    failed: usize,
+}
+
+impl Progress {
+    /// `live`: whether standard error is a terminal.
+    pub fn new(paint: Paint, live: bool) -> Self {
+        Self { paint, live, tests: 0, done: 0, failed: 0 }
+    }
+
+    fn draw(&self) {
+        let failed = match self.failed {
+            0 => String::new(),
+            failed => self.paint.tone(Tone::Bad, format!(", {failed} failed")),
+        };
+        // A terminal that went away must not end the run.
+        let _ = write!(io::stderr().lock(), "\r\x1b[2K{} of {} tests{failed}", self.done, self.tests);
+    }
+}
+
+impl Sink for Progress {
+    fn event(&mut self, event: &Event<'_>) {
+        if !self.live {
+            return;
+        }
+        match event {
+            Event::Started { tests, .. } => self.tests = *tests,
+            Event::Finished(record) => {
+                self.done += 1;
+                self.failed += usize::from(record.verdict == Verdict::Fail);
+                // Every tenth is often enough for the eye.
+                if self.done.is_multiple_of(10) || self.done == self.tests {
+                    self.draw();
+                }
+            }
+            Event::Ended(_) => {
+                let _ = write!(io::stderr().lock(), "\r\x1b[2K");
+            }
+        }
+    }
+}

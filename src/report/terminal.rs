@@ -1,0 +1,235 @@
+//! The summary on the terminal: what needs attention, the suites at a glance, one verdict.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use super::{
+    failure,
+    paint::{Paint, Tone, visible},
+};
+use crate::{
+    run::record::{Counts, RunRecord, TestRecord},
+    verdict::Verdict,
+};
+
+/// How many whole blocks are shown before the rest is only named; all are in the reports.
+const BLOCKS: usize = 25;
+
+/// The whole summary; ends with a line feed.
+pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
+    let mut out = String::new();
+    write_attention(&mut out, record, paint, verbose);
+    write_groups(&mut out, record, paint);
+    write_causes(&mut out, record, paint);
+    write_not_applicable(&mut out, record, paint);
+    write_verdict(&mut out, record, paint);
+    out
+}
+
+fn needs_attention(verdict: Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Fail
+            | Verdict::Warn
+            | Verdict::UnexpectedPass
+            | Verdict::Flaky
+            | Verdict::SetupError
+            | Verdict::HarnessError
+            | Verdict::Interfered
+    )
+}
+
+fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: bool) {
+    let mut tests: Vec<&TestRecord> =
+        record.tests.iter().filter(|test| needs_attention(test.verdict)).collect();
+    tests.sort_by_key(|test| match test.verdict {
+        Verdict::Fail => 0,
+        Verdict::UnexpectedPass => 1,
+        Verdict::Warn | Verdict::Flaky => 3,
+        _ => 2,
+    });
+    let shown = if verbose { tests.len() } else { BLOCKS };
+    for test in tests.iter().take(shown) {
+        out.push_str(&failure::render(test, paint));
+        out.push('\n');
+    }
+    if tests.len() > shown {
+        let _ = writeln!(
+            out,
+            "… and {} more (all are in the reports; --verbose shows them here):",
+            tests.len() - shown
+        );
+        for test in tests.iter().skip(shown) {
+            let (sign, tone) = failure::sign(test.verdict);
+            let code = test.findings.first().map(|finding| finding.code.as_str()).unwrap_or_default();
+            let _ =
+                writeln!(out, "  {} {} {}", paint.tone(tone, sign), test.id, paint.tone(Tone::Faint, code));
+        }
+        out.push('\n');
+    }
+}
+
+/// The first part of a test id: the folder of its suite.
+fn group(id: &str) -> &str {
+    id.split('/').next().unwrap_or(id)
+}
+
+fn write_groups(out: &mut String, record: &RunRecord, paint: Paint) {
+    let mut groups: Vec<(&str, Vec<&TestRecord>)> = Vec::new();
+    for test in &record.tests {
+        match groups.iter_mut().find(|(name, _)| *name == group(&test.id)) {
+            Some((_, tests)) => tests.push(test),
+            None => groups.push((group(&test.id), vec![test])),
+        }
+    }
+    let width = groups.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, tests) in groups {
+        let counts = Counts::of(tests.iter().copied());
+        let bad = counts.get(Verdict::Fail) + counts.get(Verdict::UnexpectedPass);
+        let hindered: usize = Verdict::ALL
+            .iter()
+            .filter(|verdict| verdict.is_hindered())
+            .map(|verdict| counts.get(*verdict))
+            .sum();
+        let (sign, tone) = if bad > 0 {
+            ("✗", Tone::Bad)
+        } else if hindered > 0 {
+            ("?", Tone::Doubtful)
+        } else if counts.run() == 0 {
+            ("-", Tone::Faint)
+        } else {
+            ("✓", Tone::Good)
+        };
+        let _ = writeln!(
+            out,
+            "  {} {name:width$}  {:>4} of {:<4} {}",
+            paint.tone(tone, sign),
+            counts.get(Verdict::Pass),
+            tests.len(),
+            paint.tone(Tone::Faint, others(&counts)),
+        );
+    }
+    out.push('\n');
+}
+
+/// What there is besides passes, in words.
+fn others(counts: &Counts) -> String {
+    Verdict::ALL
+        .iter()
+        .filter(|verdict| **verdict != Verdict::Pass)
+        .filter_map(|verdict| match counts.get(*verdict) {
+            0 => None,
+            count => Some(format!("{count} {}", plural(*verdict, count))),
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn plural(verdict: Verdict, count: usize) -> &'static str {
+    let one = count == 1;
+    match verdict {
+        Verdict::Pass => "passed",
+        Verdict::Fail => "failed",
+        Verdict::Warn if one => "warning",
+        Verdict::Warn => "warnings",
+        Verdict::Observed => "observed",
+        Verdict::KnownIssue if one => "known issue",
+        Verdict::KnownIssue => "known issues",
+        Verdict::UnexpectedPass if one => "unexpected pass",
+        Verdict::UnexpectedPass => "unexpected passes",
+        Verdict::NotApplicable => "not applicable",
+        Verdict::SetupError => "not set up",
+        Verdict::HarnessError => "not judged",
+        Verdict::DependencyFailed => "not run",
+        Verdict::Interfered => "interfered with",
+        Verdict::Flaky => "flaky",
+    }
+}
+
+/// The same cause once: how many tests each finding explains.
+fn write_causes(out: &mut String, record: &RunRecord, paint: Paint) {
+    let mut causes: BTreeMap<&str, (usize, Option<&str>)> = BTreeMap::new();
+    for test in record.tests.iter().filter(|test| test.verdict == Verdict::Fail) {
+        let mut seen: Vec<&str> = Vec::new();
+        for finding in &test.findings {
+            if seen.contains(&finding.code.as_str()) {
+                continue;
+            }
+            seen.push(&finding.code);
+            let cause = causes.entry(&finding.code).or_insert((0, finding.fix.as_deref()));
+            cause.0 += 1;
+        }
+    }
+    if causes.values().map(|(count, _)| count).sum::<usize>() < 2 {
+        return;
+    }
+    let mut causes: Vec<_> = causes.into_iter().collect();
+    causes.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    let _ = writeln!(out, "{}", paint.tone(Tone::Strong, "What failed, by cause"));
+    for (code, (count, fix)) in causes {
+        let _ = writeln!(out, "  {count:>4} × {code}");
+        if let Some(fix) = fix {
+            let _ = writeln!(out, "         {}", paint.tone(Tone::Faint, visible(fix)));
+        }
+    }
+    out.push('\n');
+}
+
+fn write_not_applicable(out: &mut String, record: &RunRecord, paint: Paint) {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for test in record.tests.iter().filter(|test| test.verdict == Verdict::NotApplicable) {
+        *reasons.entry(test.note.as_deref().unwrap_or_default()).or_insert(0) += 1;
+    }
+    if reasons.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}", paint.tone(Tone::Strong, "Not applicable here"));
+    for (reason, count) in reasons {
+        let _ = writeln!(out, "  {}", paint.tone(Tone::Faint, format!("{count:>4} × {}", visible(reason))));
+    }
+    out.push('\n');
+}
+
+fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
+    let counts = record.counts();
+    for entry in &record.stale_known_issues {
+        let _ = writeln!(
+            out,
+            "{} known issue `{}` covers no test: remove it or correct its id",
+            paint.tone(Tone::Doubtful, "stale:"),
+            visible(entry)
+        );
+    }
+    if let Some(hindrance) = &record.hindrance {
+        let _ = writeln!(out, "{} {}", paint.tone(Tone::Bad, "could not judge:"), visible(hindrance));
+    }
+    if record.interrupted {
+        let _ = writeln!(out, "{} the rest was not run", paint.tone(Tone::Doubtful, "interrupted:"));
+    }
+    let (sign, tone) = if counts.get(Verdict::Fail) + counts.get(Verdict::UnexpectedPass) > 0 {
+        ("✗", Tone::Bad)
+    } else if record.hindrance.is_some() || record.tests.iter().any(|test| test.verdict.is_hindered()) {
+        ("?", Tone::Doubtful)
+    } else if counts.run() == 0 {
+        ("-", Tone::Doubtful)
+    } else {
+        ("✓", Tone::Good)
+    };
+    let rest = others(&counts);
+    let rest = if rest.is_empty() { rest } else { format!(", {}", paint.tone(tone, rest)) };
+    let _ = writeln!(
+        out,
+        "{} {}{rest} in {} against {}",
+        paint.tone(tone, sign),
+        paint.tone(Tone::Strong, format!("{} passed", counts.get(Verdict::Pass))),
+        duration(record.duration_ms),
+        visible(&record.target.name),
+    );
+}
+
+fn duration(ms: u64) -> String {
+    match ms {
+        0..1000 => format!("{ms} ms"),
+        1000..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1000),
+    }
+}

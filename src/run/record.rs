@@ -1,0 +1,124 @@
+//! The record: everything that a run found, as data. Every report, gate and comparison is a
+//! function of it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    case::model::Kind,
+    exchange::Transcript,
+    verdict::{Finding, Verdict},
+};
+
+/// The version of the record's form; it grows when a field is added, and never changes meaning.
+pub const RECORD_VERSION: u32 = 1;
+
+/// What a run did and found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The version of this form.
+    pub record_version: u32,
+    /// The version of Crosscheck.
+    pub crosscheck: String,
+    /// What was judged.
+    pub target: TargetRecord,
+    /// When the run began, RFC 3339.
+    pub started: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// What reproduces a sample of orders.
+    pub seed: u64,
+    /// The command that repeats the run.
+    pub command: String,
+    /// Whether it was cut short by a signal or its deadline.
+    pub interrupted: bool,
+    /// Why nothing could be judged at all, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hindrance: Option<String>,
+    /// Known-issue entries that cover no test of the suites: ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stale_known_issues: Vec<String>,
+    /// The tests in the order of the suites.
+    pub tests: Vec<TestRecord>,
+}
+
+/// What was judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRecord {
+    /// What a user calls it: a URL, or the reference store.
+    pub name: String,
+    /// Its dialect.
+    pub dialect: String,
+    /// The fault that the reference store was told to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+}
+
+/// What is said of one test, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestRecord {
+    /// The stable id.
+    pub id: String,
+    /// The claim.
+    pub title: String,
+    /// How binding the claim is.
+    pub kind: Kind,
+    /// The suite file as the user knows it, and the line of the case.
+    pub file: String,
+    /// The line of the case in the file, from 1.
+    pub line: usize,
+    /// Where the claim comes from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<String>,
+    /// What is said of it.
+    pub verdict: Verdict,
+    /// Why it is not applicable, excused or hindered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What the oracles found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// What was asked and answered.
+    #[serde(default)]
+    pub transcript: Transcript,
+    /// How long it took, in microseconds.
+    pub micros: u64,
+}
+
+/// How many tests have each verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counts(pub BTreeMap<Verdict, usize>);
+
+impl Counts {
+    /// Of these tests.
+    pub fn of<'a>(tests: impl IntoIterator<Item = &'a TestRecord>) -> Self {
+        let mut counts = BTreeMap::new();
+        for test in tests {
+            *counts.entry(test.verdict).or_insert(0) += 1;
+        }
+        Self(counts)
+    }
+
+    /// How many have this verdict.
+    pub fn get(&self, verdict: Verdict) -> usize {
+        self.0.get(&verdict).copied().unwrap_or(0)
+    }
+
+    /// How many were really run.
+    pub fn run(&self) -> usize {
+        self.0
+            .iter()
+            .filter(|(verdict, _)| !matches!(verdict, Verdict::NotApplicable | Verdict::DependencyFailed))
+            .map(|(_, count)| count)
+            .sum()
+    }
+}
+
+impl RunRecord {
+    /// How many tests have each verdict.
+    pub fn counts(&self) -> Counts {
+        Counts::of(&self.tests)
+    }
+}

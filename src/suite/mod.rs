@@ -1,0 +1,101 @@
+//! Decides where case files come from: the built-in ones, a file, a folder. The only reader of
+//! case files; knows nothing of what they say.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// The case files that come with Crosscheck: name and bytes.
+static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/suites.rs"));
+
+/// How deep folders of case files may be nested.
+const DEPTH: usize = 16;
+
+/// A case file as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// What the user calls it.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A case file or folder that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file system said no.
+    #[error("cannot read {path}: {error}")]
+    Io {
+        /// What was to be read.
+        path: PathBuf,
+        /// What the operating system said.
+        error: io::Error,
+    },
+    /// A folder without case files.
+    #[error("no case file (*.json) in {path}")]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Folders in folders without end, or a loop of links.
+    #[error("folders below {path} are nested more than {DEPTH} deep")]
+    TooDeep {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// The case files that come with Crosscheck.
+pub fn built_in() -> Vec<File> {
+    BUILT_IN.iter().map(|(name, bytes)| File { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect()
+}
+
+/// The case files at these paths: a file is taken as it is, a folder with everything below it
+/// that ends in `.json`, schemas (`.schema.json`) left out.
+///
+/// # Errors
+/// The first path that cannot be read, or a folder without case files.
+pub fn read(paths: &[PathBuf]) -> Result<Vec<File>, ReadError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            walk(path, DEPTH, &mut files)?;
+            if files.len() == before {
+                return Err(ReadError::Empty { path: path.clone() });
+            }
+        } else {
+            files.push(read_file(path)?);
+        }
+    }
+    Ok(files)
+}
+
+fn walk(folder: &Path, depth: usize, files: &mut Vec<File>) -> Result<(), ReadError> {
+    let failed = |error| ReadError::Io { path: folder.to_owned(), error };
+    if depth == 0 {
+        return Err(ReadError::TooDeep { path: folder.to_owned() });
+    }
+    let entries: Result<Vec<PathBuf>, io::Error> =
+        fs::read_dir(folder).map_err(failed)?.map(|entry| entry.map(|entry| entry.path())).collect();
+    let mut entries = entries.map_err(failed)?;
+    entries.sort();
+    for path in entries {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.is_dir() {
+            // Load plans are no suites of cases.
+            if name != "load" && !name.starts_with('.') {
+                walk(&path, depth - 1, files)?;
+            }
+        } else if name.ends_with(".json") && !name.ends_with(".schema.json") {
+            files.push(read_file(&path)?);
+        }
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path) -> Result<File, ReadError> {
+    let bytes = fs::read(path).map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
+    Ok(File { name: path.display().to_string(), bytes })
+}

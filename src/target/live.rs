@@ -1,0 +1,268 @@
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use url::Url;
+
+use super::{Capabilities, Description, Dialect, Probe, Problem, Settings, probe};
+use crate::{
+    case::{Roles, model::Given},
+    plan::{Abilities, Outlook},
+    policy::{self, Policy},
+    reference::{self, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
+    transport::Wire,
+    verdict::KnownIssue,
+};
+
+/// The object of the default bucket that requests without a path ask for: a cacheable one.
+const DEFAULT_OBJECT: &str = "data.json";
+
+/// A target that can be asked: an endpoint, or the reference store that we embed.
+pub struct Target {
+    description: Description,
+    name: String,
+    wire: Wire,
+    known_issues: Vec<KnownIssue>,
+    store: Option<Embedded>,
+    fault: Option<Fault>,
+}
+
+/// Where a test's requests go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The target's own URL, for requests without a path.
+    pub url: Url,
+    /// The URL below which the paths of requests lie; ends with `/`.
+    pub base: Url,
+}
+
+/// Why a target cannot be asked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Setting(#[from] Problem),
+    /// The reference store cannot be started.
+    #[error("the reference store cannot be started: {0}")]
+    Store(#[from] reference::ServeError),
+}
+
+/// Why what a case needs could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The target has no way to set up rules, objects or answers.
+    #[error("this target cannot be set up for a case")]
+    Fixed,
+    /// The reference store refused.
+    #[error("the reference store could not be set up: {0}")]
+    Store(#[from] ProvisionError),
+}
+
+impl Target {
+    /// The endpoint of these settings, or the reference store where they name none. Starts the
+    /// store on the current Tokio runtime; sends nothing.
+    ///
+    /// # Errors
+    /// A CA file that cannot be used; a store that cannot listen.
+    pub async fn start(settings: &Settings, fault: Option<Fault>) -> Result<Self, StartError> {
+        let wire = settings.wire()?;
+        let known_issues = settings.known_issues.clone();
+        match settings.description() {
+            Some(description) => {
+                let name = description.url.to_string();
+                Ok(Self { description, name, wire, known_issues, store: None, fault: None })
+            }
+            None => {
+                let store = Store::with_default_bucket(policy::Dialect::Oss);
+                store.set_fault(fault);
+                let store = Embedded {
+                    server: Server::start(ServerConfig::new(store)).await?,
+                    buckets: AtomicU64::new(0),
+                };
+                let description = Description::reference_store(&store.server.bucket_url(DEFAULT_BUCKET));
+                let name = "the embedded reference store".to_owned();
+                Ok(Self { description, name, wire, known_issues, store: Some(store), fault })
+            }
+        }
+    }
+
+    /// What is known of it.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// What a user calls it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The fault that the reference store was told to have.
+    pub fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
+    /// The dialect in which its rules are read.
+    pub fn dialect(&self) -> policy::Dialect {
+        match self.description.dialect {
+            Dialect::S3 => policy::Dialect::S3,
+            Dialect::Oss | Dialect::Generic => policy::Dialect::Oss,
+        }
+    }
+
+    /// What carries requests to it.
+    pub fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// The failures that are expected of it.
+    pub fn known_issues(&self) -> &[KnownIssue] {
+        &self.known_issues
+    }
+
+    /// Whether it answers at all.
+    ///
+    /// # Errors
+    /// Why not, and what to do about it, in one sentence each.
+    pub async fn probe(&self) -> Result<(), String> {
+        if self.store.is_some() {
+            return Ok(());
+        }
+        let origin = self.description.probe_origin();
+        match probe(&self.wire, &self.description.url, origin.as_deref()).await {
+            Probe::Answers(_) => Ok(()),
+            Probe::Unreachable { failure, help, .. } => {
+                Err(format!("{} cannot be judged: {failure}\n  {help}", self.description.url))
+            }
+            Probe::Interfered { by, .. } => Err(format!("{} cannot be judged: {by}", self.description.url)),
+        }
+    }
+
+    /// Sets up what a case needs, and says where its requests go.
+    ///
+    /// # Errors
+    /// What could not be set up.
+    pub fn prepare(&self, given: Option<&Given>) -> Result<Place, SetupError> {
+        match (given, &self.store) {
+            (Some(given), Some(store)) => store.prepare(given),
+            (Some(_), None) => Err(SetupError::Fixed),
+            (None, Some(store)) => {
+                let base = store.server.bucket_url(DEFAULT_BUCKET);
+                Ok(Place { url: self.description.url.clone(), base })
+            }
+            (None, None) => {
+                let url = self.description.url.clone();
+                let mut base = url.clone();
+                base.set_query(None);
+                if !base.path().ends_with('/') {
+                    base.set_path(&format!("{}/", base.path()));
+                }
+                Ok(Place { url, base })
+            }
+        }
+    }
+
+    /// Ends the embedded store.
+    pub async fn stop(self: Arc<Self>) {
+        if let Some(Some(store)) = Arc::into_inner(self).map(|target| target.store) {
+            store.server.shutdown().await;
+        }
+    }
+}
+
+/// The reference store that we embed: a bucket for each test that sets something up, so that no
+/// test sees another's.
+struct Embedded {
+    server: Server,
+    buckets: AtomicU64,
+}
+
+impl Embedded {
+    fn prepare(&self, given: &Given) -> Result<Place, SetupError> {
+        let store = self.server.store();
+        let bucket = format!("case-{}", self.buckets.fetch_add(1, Ordering::Relaxed));
+        store.create_bucket(&bucket)?;
+        store.put_policy(
+            &bucket,
+            Policy {
+                rules: given.rules.clone().unwrap_or_default(),
+                response_vary: given.response_vary.unwrap_or_default(),
+                allow_credentials: given.allow_credentials.unwrap_or_default(),
+            },
+        )?;
+        for (path, object) in &given.objects {
+            store.put_object(&bucket, path, object)?;
+        }
+        for (path, spec) in &given.routes {
+            let mut route = Route::new(spec.status).with_body(spec.body.clone());
+            for (name, lines) in &spec.headers {
+                for line in lines.as_slice() {
+                    route = route.with_field(name, line);
+                }
+            }
+            store.put_route(&bucket, path, route)?;
+        }
+        store.set_answers(&bucket, given.answers.clone())?;
+        let base = self.server.bucket_url(&bucket);
+        Ok(Place { url: base.clone(), base })
+    }
+}
+
+impl Description {
+    /// The reference store's default bucket, as the suites meet it.
+    fn reference_store(bucket: &Url) -> Self {
+        let mut url = bucket.clone();
+        url.set_path(&format!("{}/{DEFAULT_OBJECT}", bucket.path().trim_end_matches('/')));
+        Self {
+            url,
+            policy: Some(reference::default_policy()),
+            dialect: Dialect::Oss,
+            roles: BTreeMap::new(),
+            capabilities: reference_store_capabilities(),
+        }
+    }
+}
+
+/// Everything can be done with the store that we embed.
+fn reference_store_capabilities() -> Capabilities {
+    Capabilities {
+        set_rules: Some(true),
+        put_objects: Some(true),
+        dictate_answers: Some(true),
+        methods: None,
+    }
+}
+
+impl Settings {
+    /// What is known of the target before anything is sent.
+    pub fn outlook(&self) -> Outlook {
+        let overrides = self
+            .roles
+            .iter()
+            .map(|(name, role)| (name.clone(), role.value.clone()))
+            .collect::<BTreeMap<_, _>>();
+        let declared = match self.url.value {
+            None => Some(reference::default_policy()),
+            Some(_) => self.policy.value.clone(),
+        };
+        Outlook { abilities: self.abilities(), roles: Roles::bind(declared.as_ref(), &overrides), declared }
+    }
+
+    /// What can be done with the target.
+    fn abilities(&self) -> Abilities {
+        let capabilities = match self.url.value {
+            None => reference_store_capabilities(),
+            // No way to set up anything on another's endpoint is built yet, whatever its owner allows.
+            Some(_) => Capabilities::default(),
+        };
+        Abilities {
+            set_rules: capabilities.set_rules.unwrap_or_default(),
+            put_objects: capabilities.put_objects.unwrap_or_default(),
+            routes: capabilities.dictate_answers.unwrap_or_default(),
+            dictate: capabilities.dictate_answers.unwrap_or_default(),
+        }
+    }
+}

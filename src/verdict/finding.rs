@@ -1,0 +1,109 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which judge found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Oracle {
+    /// The grammar of the CORS response fields; needs no policy.
+    Syntax,
+    /// What a browser makes of the bytes, against what the case expects.
+    Outcome,
+    /// What the ordered rules demand in this dialect.
+    Rules,
+    /// No judgement of the endpoint: something kept us from judging.
+    Harness,
+}
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// Worth mending; red only when asked to be strict.
+    Warning,
+    /// Something did not hold.
+    Failure,
+    /// We could not judge.
+    Hindrance,
+}
+
+/// One thing that an oracle found in a transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Which judge found it.
+    pub oracle: Oracle,
+    /// How much it weighs.
+    pub weight: Weight,
+    /// A stable code: a reason code of Fetch where a browser's refusal is the finding, such as
+    /// `cors-check.missing`; otherwise what did not hold, such as `expect.response.field`.
+    pub code: String,
+    /// The request of the case that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// One sentence.
+    pub message: String,
+    /// What was expected, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub expected: String,
+    /// What was found instead.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub actual: String,
+    /// The lines on the wire that show it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
+    /// The section of the standard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
+    /// What to change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+}
+
+impl Finding {
+    /// A failure without further particulars.
+    pub(super) fn failure(oracle: Oracle, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            oracle,
+            weight: Weight::Failure,
+            code: code.into(),
+            request: None,
+            message: message.into(),
+            expected: String::new(),
+            actual: String::new(),
+            evidence: Vec::new(),
+            section: None,
+            fix: None,
+        }
+    }
+
+    pub(super) fn of(mut self, request: &str) -> Self {
+        self.request = Some(request.to_owned());
+        self
+    }
+
+    pub(super) fn expected(mut self, expected: impl Into<String>, actual: impl Into<String>) -> Self {
+        self.expected = expected.into();
+        self.actual = actual.into();
+        self
+    }
+
+    pub(super) fn evidence(mut self, evidence: Vec<String>) -> Self {
+        self.evidence = evidence;
+        self
+    }
+
+    pub(super) fn section(mut self, section: impl Into<String>) -> Self {
+        self.section = Some(section.into());
+        self
+    }
+
+    pub(super) fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
+        self
+    }
+
+    pub(super) fn weight(mut self, weight: Weight) -> Self {
+        self.weight = weight;
+        self
+    }
+}

@@ -1,0 +1,87 @@
+//! Known issues: failures that are expected, each with its reason, so that only news is red and
+//! no entry outlives what it excuses.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, Verdict};
+use crate::case::Selection;
+
+/// One failure that is expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownIssue {
+    /// The tests that fail: a test id, a prefix of ids, or a glob over them.
+    #[schemars(regex(pattern = r"\S"))]
+    pub id: String,
+    /// Why, in words; never empty.
+    #[schemars(regex(pattern = r"\S"))]
+    pub reason: String,
+    /// The code of a finding that must be among the test's findings; absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<String>,
+    /// Where to read on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+impl KnownIssue {
+    /// Whether the entry speaks of this test, or of a test of this case.
+    pub fn covers(&self, id: &str) -> bool {
+        Selection::new([self.id.as_str()], []).is_ok_and(|selection| selection.selects(id))
+    }
+
+    /// The verdict in the light of this entry, for a test that it covers.
+    pub fn apply(&self, verdict: Verdict, findings: &[Finding]) -> Verdict {
+        match verdict {
+            Verdict::Fail | Verdict::Warn => {
+                let as_expected = self
+                    .expect
+                    .as_ref()
+                    .is_none_or(|code| findings.iter().any(|finding| finding.code == *code));
+                if as_expected { Verdict::KnownIssue } else { verdict }
+            }
+            Verdict::Pass | Verdict::Flaky => Verdict::UnexpectedPass,
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str) -> KnownIssue {
+        KnownIssue { id: id.into(), reason: "because".into(), expect: None, link: None }
+    }
+
+    #[test]
+    fn an_entry_covers_an_id_a_prefix_or_a_glob() {
+        let id = "cache/two-origins/each-reads[b,a|shared]";
+        for (pattern, covers) in [
+            (id, true),
+            ("cache/two-origins", true),
+            ("cache/two-origins/each-reads", true),
+            ("cache/two", false),
+            ("cache/**", true),
+            ("**/each-reads[b,a|shared]", true),
+            ("*[*|shared]", true),
+            ("*[*|browser]", false),
+            ("", false),
+        ] {
+            assert_eq!(entry(pattern).covers(id), covers, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn an_entry_excuses_only_what_it_names() {
+        let finding = Finding::failure(super::super::Oracle::Outcome, "cors-check.missing", "");
+        let findings = [finding];
+        let named = |code: &str| KnownIssue { expect: Some(code.into()), ..entry("x") };
+        assert_eq!(entry("x").apply(Verdict::Fail, &findings), Verdict::KnownIssue);
+        assert_eq!(named("cors-check.missing").apply(Verdict::Fail, &findings), Verdict::KnownIssue);
+        assert_eq!(named("preflight.status").apply(Verdict::Fail, &findings), Verdict::Fail);
+        assert_eq!(entry("x").apply(Verdict::Pass, &[]), Verdict::UnexpectedPass);
+        assert_eq!(entry("x").apply(Verdict::HarnessError, &[]), Verdict::HarnessError);
+    }
+}

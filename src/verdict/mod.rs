@@ -1,0 +1,103 @@
+//! Decides whether a transcript is in order: the oracles, their findings, known issues, root
+//! causes. Knows no transports.
+
+mod fields;
+mod finding;
+mod fix;
+mod known_issue;
+mod outcome;
+mod rules;
+mod syntax;
+#[allow(clippy::module_inception, reason = "the word of the room is the word of its main type")]
+mod verdict;
+
+pub use finding::{Finding, Oracle, Weight};
+pub use known_issue::KnownIssue;
+pub use verdict::Verdict;
+
+use crate::{
+    case::model::{Expect, ServedBy},
+    exchange::{Received, Transcript},
+    fetch::reason::Reason,
+    plan::Test,
+    policy::Dialect,
+};
+
+/// Looks at the transcript of a test with every oracle that has something to say about it.
+///
+/// `dialect`: how the target's rules are read, where the case sets rules.
+pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let hindered = unanswered(test, transcript);
+    if !hindered.is_empty() {
+        return hindered;
+    }
+    for (name, spec) in &test.case.requests {
+        if let Some(result) = transcript.requests.get(name) {
+            findings.extend(outcome::judge(name, &spec.expect, result, transcript));
+        }
+    }
+    // Dictated answers are wrong on purpose, as often as not.
+    let given = test.case.given.as_ref();
+    let application = given.is_some_and(|given| !given.routes.is_empty());
+    let dictated = given.is_some_and(|given| !given.answers.is_empty());
+    if !dictated {
+        for step in transcript.steps.iter().filter(|step| step.served_by == ServedBy::Network) {
+            findings.extend(syntax::judge(step));
+            if let Some(policy) = &test.policy {
+                findings.extend(rules::judge(step, policy, dialect, application));
+            }
+        }
+    }
+    once(findings)
+}
+
+/// Exchanges without an answer where the case expects one: nothing is said of the endpoint then.
+fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for step in &transcript.steps {
+        let Received::Failed(failure) = &step.exchange.received else { continue };
+        let expected =
+            test.case.requests.get(&step.request).is_some_and(|spec| expects_no_answer(&spec.expect));
+        if expected {
+            continue;
+        }
+        let request = &step.exchange.sent;
+        findings.push(
+            Finding::failure(
+                Oracle::Harness,
+                "harness.no-answer",
+                format!("the {} got no answer: {failure}", step.purpose),
+            )
+            .weight(Weight::Hindrance)
+            .of(&step.request)
+            .expected("an HTTP response", failure.stage.to_string())
+            .evidence(vec![format!("{} {}", request.method, request.url)])
+            .fix("look at the server's log for this request; --request-timeout gives slow servers more time"),
+        );
+    }
+    findings
+}
+
+fn expects_no_answer(expect: &Expect) -> bool {
+    expect.reason.as_ref().is_some_and(|reasons| {
+        reasons
+            .as_slice()
+            .iter()
+            .any(|reason| matches!(reason, Reason::NetworkError | Reason::PreflightNetworkError))
+    })
+}
+
+/// The same finding about the same request once, however many steps show it.
+fn once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let same = |other: &Finding| {
+            other.code == finding.code && other.request == finding.request && other.message == finding.message
+        };
+        if !kept.iter().any(same) {
+            kept.push(finding);
+        }
+    }
+    kept
+}

@@ -1,0 +1,367 @@
+//! The outcome oracle: Fetch's algorithms over the bytes, compared with what the case expects.
+
+use super::{Finding, Oracle, fields, fix};
+use crate::{
+    case::model::{
+        Expect, FieldExpect, OutcomeName, PreflightDetail, PreflightExpect, PreflightState, ServedBy,
+        StatusClass, StatusExpect,
+    },
+    exchange::{RequestResult, Step, Transcript},
+    message::{Fields, isomorphic},
+};
+
+/// Compares what became of one request with what is expected of it.
+pub(super) fn judge(
+    name: &str,
+    expect: &Expect,
+    result: &RequestResult,
+    transcript: &Transcript,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut found = |finding: Finding| findings.push(finding.of(name));
+
+    if let Some(finding) = outcome(name, expect, result, transcript) {
+        found(finding);
+    }
+    if let Some(expected) = &expect.status
+        && result.outcome != OutcomeName::Blocked
+        && !expected.as_slice().iter().any(|status| Some(*status) == result.status)
+    {
+        let actual = result.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        found(
+            Finding::failure(Oracle::Outcome, "expect.status", "the page reads another status than expected")
+                .expected(words(expected.as_slice().iter()), actual),
+        );
+    }
+    for header in &expect.exposed {
+        if result.outcome == OutcomeName::Allowed && !result.readable.contains(header) {
+            let on_the_wire = transcript.actual(name).is_some_and(|step| carries(step, header));
+            let (actual, cure) = if on_the_wire {
+                (
+                    "sent, but hidden from the page".to_owned(),
+                    Some(format!("add `{header}` to Access-Control-Expose-Headers on the actual answer")),
+                )
+            } else {
+                ("not sent at all".to_owned(), None)
+            };
+            let mut finding = Finding::failure(
+                Oracle::Outcome,
+                "expect.exposed",
+                format!("the page cannot read the response header `{header}`"),
+            )
+            .expected("readable by the page", actual)
+            .evidence(
+                transcript
+                    .actual(name)
+                    .map(|step| lines(step, &["access-control-expose-headers", header]))
+                    .unwrap_or_default(),
+            )
+            .section("https://fetch.spec.whatwg.org/#concept-filtered-response-cors");
+            if let Some(cure) = cure {
+                finding = finding.fix(cure);
+            }
+            found(finding);
+        }
+    }
+    for header in &expect.hidden {
+        if result.readable.contains(header) {
+            found(
+                Finding::failure(
+                    Oracle::Outcome,
+                    "expect.hidden",
+                    format!("the page can read the response header `{header}`"),
+                )
+                .expected("hidden from the page", "readable")
+                .section("https://fetch.spec.whatwg.org/#concept-filtered-response-cors"),
+            );
+        }
+    }
+    if let Some(expected) = &expect.preflight {
+        preflight(name, expected, result, transcript).into_iter().for_each(&mut found);
+    }
+    if let Some(expected) = &expect.response {
+        match transcript.actual(name) {
+            Some(step) => {
+                answer("response", step, expected.status.as_ref(), &expected.fields)
+                    .into_iter()
+                    .for_each(&mut found);
+            }
+            None => found(
+                Finding::failure(Oracle::Outcome, "expect.response", "the actual request was never made")
+                    .expected("an answer to the actual request", outcome_words(result)),
+            ),
+        }
+    }
+    if let Some(expected) = &expect.served_by
+        && !expected.as_slice().iter().any(|served_by| Some(*served_by) == result.served_by)
+    {
+        found(
+            Finding::failure(Oracle::Outcome, "expect.served-by", "another than expected served the request")
+                .expected(
+                    words(expected.as_slice().iter().map(|served_by| served(*served_by))),
+                    result.served_by.map_or("nobody", served),
+                ),
+        );
+    }
+    findings
+}
+
+fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Transcript) -> Option<Finding> {
+    let expected = expect.outcome.as_ref().map(|outcome| outcome.as_slice());
+    let reasons = expect.reason.as_ref().map(|reason| reason.as_slice());
+    let outcome_holds = expected.is_none_or(|expected| expected.contains(&result.outcome));
+    let reason_holds = reasons.is_none_or(|reasons| match result.reason {
+        Some(reason) => reasons.contains(&reason),
+        // A reason speaks of the blocked alternative; where another outcome is accepted, it is moot.
+        None => expected.is_some_and(|expected| expected.contains(&result.outcome)),
+    });
+    if outcome_holds && reason_holds {
+        return None;
+    }
+    let expected_words = match (expected, reasons) {
+        (Some(expected), None) => words(expected.iter().map(|outcome| outcome_word(*outcome))),
+        (_, Some(reasons)) => format!("blocked with {}", words(reasons.iter().map(|reason| reason.code()))),
+        (None, None) => String::new(),
+    };
+    let step = transcript.steps.iter().rev().find(|step| step.request == name);
+    let finding = match (result.outcome, result.reason) {
+        (OutcomeName::Blocked, Some(reason)) => {
+            let message = if outcome_holds {
+                format!("blocked for another reason than expected: {}", reason.about())
+            } else {
+                format!("a browser blocks this: {}", reason.about())
+            };
+            let finding = Finding::failure(Oracle::Outcome, reason.code(), message).section(reason.anchor());
+            match fix::for_reason(reason, result, step) {
+                Some(cure) if !outcome_holds => finding.fix(cure),
+                _ => finding,
+            }
+        }
+        _ => {
+            let granted = step.map(|step| lines(step, &["access-control-allow-origin"])).unwrap_or_default();
+            let finding = Finding::failure(
+                Oracle::Outcome,
+                "outcome.not-refused",
+                format!("a page of {} can read this answer", result.origin),
+            )
+            .section("https://fetch.spec.whatwg.org/#concept-cors-check");
+            match granted.first() {
+                Some(_) => finding.fix(
+                    "compare the whole Origin with the allowed ones, byte for byte, before sending it back",
+                ),
+                None => finding,
+            }
+        }
+    };
+    Some(
+        finding
+            .expected(expected_words, outcome_words(result))
+            .evidence(step.map(cors_lines).unwrap_or_default()),
+    )
+}
+
+fn preflight(
+    name: &str,
+    expected: &PreflightExpect,
+    result: &RequestResult,
+    transcript: &Transcript,
+) -> Vec<Finding> {
+    let detail = match expected {
+        PreflightExpect::State(state) if *state == result.preflight => return Vec::new(),
+        PreflightExpect::State(state) => {
+            return vec![
+                Finding::failure(
+                    Oracle::Outcome,
+                    "expect.preflight",
+                    "the browser's CORS-preflight request is not as expected",
+                )
+                .expected(preflight_word(*state), preflight_word(result.preflight))
+                .section("https://fetch.spec.whatwg.org/#http-fetch"),
+            ];
+        }
+        PreflightExpect::Detail(detail) => detail,
+    };
+    let Some(step) = transcript.preflight(name) else {
+        return vec![
+            Finding::failure(Oracle::Outcome, "expect.preflight", "no CORS-preflight request was sent")
+                .expected(preflight_word(PreflightState::Sent), preflight_word(result.preflight))
+                .section("https://fetch.spec.whatwg.org/#http-fetch"),
+        ];
+    };
+    let PreflightDetail { sent, status, fields } = detail;
+    let mut findings = Vec::new();
+    for (field, expect) in sent {
+        if let Err(mismatch) = fields::compare(&step.exchange.sent.fields, field, expect) {
+            findings.push(
+                Finding::failure(
+                    Oracle::Outcome,
+                    "expect.preflight.sent",
+                    format!("the CORS-preflight request's `{field}` is not as expected"),
+                )
+                .expected(mismatch.expected, mismatch.actual)
+                .section("https://fetch.spec.whatwg.org/#cors-preflight-fetch"),
+            );
+        }
+    }
+    findings.extend(answer("preflight", step, status.as_ref(), fields));
+    findings
+}
+
+/// Compares an answer on the wire with what is expected of it.
+fn answer<'a>(
+    what: &str,
+    step: &Step,
+    status: Option<&StatusExpect>,
+    fields: impl IntoIterator<Item = (&'a String, &'a FieldExpect)>,
+) -> Vec<Finding> {
+    let Some(response) = step.exchange.response() else {
+        return vec![Finding::failure(
+            Oracle::Outcome,
+            format!("expect.{what}"),
+            format!("the {} got no answer", step.purpose),
+        )];
+    };
+    let mut findings = Vec::new();
+    if let Some(expected) = status
+        && !status_holds(expected, response.status)
+    {
+        findings.push(
+            Finding::failure(
+                Oracle::Outcome,
+                format!("expect.{what}.status"),
+                format!("the {} was answered with another status", step.purpose),
+            )
+            .expected(status_words(expected), response.status.to_string())
+            .evidence(vec![status_line(step)]),
+        );
+    }
+    for (field, expect) in fields {
+        if let Err(mismatch) = fields::compare(&response.fields, field, expect) {
+            let mut finding = Finding::failure(
+                Oracle::Outcome,
+                format!("expect.{what}.field"),
+                format!("the answer's `{field}` is not as expected"),
+            )
+            .expected(mismatch.expected, mismatch.actual)
+            .evidence(lines(step, &[field]));
+            if let Some((section, cure)) = fix::for_field(field, &response.fields) {
+                finding = finding.section(section).fix(cure);
+            }
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+fn status_holds(expected: &StatusExpect, status: u16) -> bool {
+    match expected {
+        StatusExpect::Code(code) => *code == status,
+        StatusExpect::Codes(codes) => codes.contains(&status),
+        StatusExpect::Class(class) => match class {
+            StatusClass::Successful => (200..300).contains(&status),
+            StatusClass::Redirection => (300..400).contains(&status),
+            StatusClass::ClientError => (400..500).contains(&status),
+            StatusClass::ServerError => (500..600).contains(&status),
+            StatusClass::NotServerError => status < 500,
+        },
+    }
+}
+
+fn status_words(expected: &StatusExpect) -> String {
+    match expected {
+        StatusExpect::Code(code) => code.to_string(),
+        StatusExpect::Codes(codes) => words(codes.iter()),
+        StatusExpect::Class(class) => match class {
+            StatusClass::Successful => "200 to 299",
+            StatusClass::Redirection => "300 to 399",
+            StatusClass::ClientError => "400 to 499",
+            StatusClass::ServerError => "500 to 599",
+            StatusClass::NotServerError => "below 500",
+        }
+        .to_owned(),
+    }
+}
+
+fn words(items: impl Iterator<Item = impl ToString>) -> String {
+    items.map(|item| item.to_string()).collect::<Vec<_>>().join(" or ")
+}
+
+fn outcome_word(outcome: OutcomeName) -> &'static str {
+    match outcome {
+        OutcomeName::Allowed => "allowed",
+        OutcomeName::Opaque => "opaque",
+        OutcomeName::Blocked => "blocked",
+    }
+}
+
+fn outcome_words(result: &RequestResult) -> String {
+    let mut words = outcome_word(result.outcome).to_owned();
+    if let Some(reason) = result.reason {
+        words.push_str(&format!(" with {reason}"));
+    }
+    if let Some(subject) = &result.subject {
+        words.push_str(&format!(" ({subject})"));
+    }
+    words
+}
+
+fn preflight_word(state: PreflightState) -> &'static str {
+    match state {
+        PreflightState::Sent => "a preflight is sent",
+        PreflightState::Cached => "the CORS-preflight cache makes it needless",
+        PreflightState::None => "no preflight is needed",
+    }
+}
+
+fn served(served_by: ServedBy) -> &'static str {
+    match served_by {
+        ServedBy::Network => "the endpoint",
+        ServedBy::Cache => "a stored response",
+        ServedBy::Validated => "a stored response, validated",
+    }
+}
+
+fn carries(step: &Step, header: &str) -> bool {
+    step.exchange.response().is_some_and(|response| response.fields.contains(header))
+}
+
+fn status_line(step: &Step) -> String {
+    let request = &step.exchange.sent;
+    let status = step
+        .exchange
+        .response()
+        .map_or_else(|| "no answer".to_owned(), |response| response.status.to_string());
+    format!("{} {} → {status}", request.method, request.url.path())
+}
+
+/// The status line and every CORS-relevant line of a step, both ways.
+fn cors_lines(step: &Step) -> Vec<String> {
+    let mut evidence = vec![status_line(step)];
+    let relevant = |fields: &Fields, sign: &str, out: &mut Vec<String>| {
+        for field in fields {
+            let name = field.name.to_ascii_lowercase();
+            if name.starts_with("access-control-") || name == "origin" || name == "vary" || name == "location"
+            {
+                out.push(format!("{sign} {}: {}", field.name, isomorphic::decode(&field.value)));
+            }
+        }
+    };
+    relevant(&step.exchange.sent.fields, ">", &mut evidence);
+    if let Some(response) = step.exchange.response() {
+        relevant(&response.fields, "<", &mut evidence);
+    }
+    evidence
+}
+
+/// The status line and the answer's lines of the named fields.
+fn lines(step: &Step, names: &[&str]) -> Vec<String> {
+    let mut evidence = Vec::new();
+    if let Some(response) = step.exchange.response() {
+        for field in &response.fields {
+            if names.iter().any(|name| field.is(name)) {
+                evidence.push(format!("< {}: {}", field.name, isomorphic::decode(&field.value)));
+            }
+        }
+    }
+    evidence
+}
