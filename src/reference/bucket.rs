@@ -25,6 +25,13 @@ pub(super) struct Bucket {
     pub(super) dictated: Arc<[Dictated]>,
 }
 
+impl Bucket {
+    /// What all its objects weigh together, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        self.objects.values().map(|object| object.body.len()).sum()
+    }
+}
+
 /// A stored object.
 #[derive(Debug)]
 pub(super) struct Object {
