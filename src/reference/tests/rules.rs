@@ -90,6 +90,20 @@ const OSS: &[Row] = &[
         &[("status", "200")],
     ),
     (
+        "GET data.json | Origin: {A} | If-Match: \"other\"",
+        &[("status", "412"), ("access-control-allow-origin", A), ("vary", "Origin")],
+    ),
+    ("GET data.json | If-Match: *", &[("status", "200")]),
+    ("GET missing | If-Match: *", &[("status", "404")]),
+    ("GET data.json | If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT", &[("status", "412")]),
+    ("GET data.json | If-Unmodified-Since: Fri, 01 Jan 2100 00:00:00 GMT", &[("status", "200")]),
+    (
+        "PUT data.json | Origin: {A} | If-None-Match: *",
+        &[("status", "412"), ("access-control-allow-origin", A)],
+    ),
+    ("PUT missing | If-Match: *", &[("status", "412")]),
+    ("DELETE data.json | If-Match: \"other\"", &[("status", "412")]),
+    (
         "GET missing | Origin: {A}",
         &[("status", "404"), ("access-control-allow-origin", A), ("vary", "Origin")],
     ),
