@@ -89,7 +89,7 @@ impl Call<'_> {
         }
         match (&view.route, self.seams.options(self.incoming)) {
             (Some(_), Gate::Application) => self.actual(view),
-            (Some(_), Gate::Swallowed) => Response::new(200),
+            (_, Gate::Swallowed) => self.swallowed(view),
             _ => self.preflight(view),
         }
     }

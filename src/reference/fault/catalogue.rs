@@ -215,9 +215,9 @@ faults! {
 
     // Preflights.
     OptionsSwallowed = "options-swallowed", "M60", Functional,
-        "Every OPTIONS request with Origin is taken for a preflight.", "echo #2534; fastify-cors #88";
+        "Every OPTIONS request with Origin is answered as a preflight.", "echo #2534; fastify-cors #88";
     OptionsWithoutOriginSwallowed = "options-without-origin-swallowed", "M61", Functional,
-        "OPTIONS requests without Origin never reach the application.",
+        "OPTIONS requests without Origin are answered with an empty success.",
         "gorilla/handlers; rs/cors; LUSH #91";
     PreflightNeedsRequestedHeaders = "preflight-needs-requested-headers", "M62", Functional,
         "A preflight without Access-Control-Request-Headers is refused.",
