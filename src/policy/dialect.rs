@@ -36,6 +36,8 @@ pub struct Traits {
     pub wildcard_wins: bool,
     /// Whether an actual request that carries a preflight's fields is judged by them.
     pub preflight_fields_on_actual: bool,
+    /// The field that carries each answer's request id.
+    pub request_id_field: &'static str,
     /// Characters that an `ExposeHeader` may not have.
     pub expose_forbidden: &'static str,
 }
@@ -50,6 +52,7 @@ const OSS: Traits = Traits {
     always_credentials: false,
     wildcard_wins: false,
     preflight_fields_on_actual: false,
+    request_id_field: "X-Oss-Request-Id",
     expose_forbidden: "*<>&'\"",
 };
 
@@ -63,6 +66,7 @@ const S3: Traits = Traits {
     always_credentials: true,
     wildcard_wins: true,
     preflight_fields_on_actual: true,
+    request_id_field: "X-Amz-Request-Id",
     expose_forbidden: "*",
 };
 

@@ -25,6 +25,13 @@ pub(super) struct Bucket {
     pub(super) dictated: Arc<[Dictated]>,
 }
 
+impl Bucket {
+    /// What all its objects weigh together, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        self.objects.values().map(|object| object.body.len()).sum()
+    }
+}
+
 /// A stored object.
 #[derive(Debug)]
 pub(super) struct Object {
@@ -59,7 +66,7 @@ fn etag(body: &[u8]) -> String {
 /// What an application behind the CORS layer answers at a path: to every method, and to
 /// `OPTIONS` requests that are no preflight. Its answers carry `X-App: reached` and how often
 /// it ran in `X-App-Runs`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Route {
     /// The status.
     pub status: u16,
@@ -73,7 +80,7 @@ pub struct Route {
 impl Route {
     /// An answer without fields or content.
     pub fn new(status: u16) -> Self {
-        Self { status, ..Self::default() }
+        Self { status, fields: Fields::new(), body: Bytes::new(), runs: AtomicU64::new(0) }
     }
 
     /// The same with one more field line.

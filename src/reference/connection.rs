@@ -88,7 +88,6 @@ fn builder(limits: &Limits) -> http1::Builder {
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_timeout)
         .max_buf_size(limits.head_bytes.max(8192))
-        .max_headers(limits.head_lines)
         .half_close(true)
         .title_case_headers(true);
     builder

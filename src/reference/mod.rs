@@ -15,7 +15,6 @@ mod store;
 pub use bucket::Route;
 pub use default_bucket::{DEFAULT_BUCKET, default_policy};
 pub use fault::{Fault, Harm, UnknownFault};
-pub use request::Incoming;
 pub use server::{Limits, ServeConfig, ServeError, Server, ServerConfig, serve};
 pub use store::{ProvisionError, Store};
 

@@ -4,41 +4,22 @@ use crate::message::Fields;
 
 /// A request as the store sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Incoming {
+pub(super) struct Incoming {
     /// The method, byte for byte.
-    pub method: String,
+    pub(super) method: String,
     /// The path of the request target, as written.
-    pub path: String,
+    pub(super) path: String,
     /// Its query, without the question mark.
-    pub query: Option<String>,
+    pub(super) query: Option<String>,
     /// The field lines.
-    pub fields: Fields,
+    pub(super) fields: Fields,
     /// The content.
-    pub body: Bytes,
+    pub(super) body: Bytes,
     /// Whether the content was longer than the server takes; then it is left out.
-    pub overlong: bool,
+    pub(super) overlong: bool,
 }
 
 impl Incoming {
-    /// A request without fields or content.
-    pub fn new(method: &str, path: &str) -> Self {
-        Self {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: None,
-            fields: Fields::new(),
-            body: Bytes::new(),
-            overlong: false,
-        }
-    }
-
-    /// The same with one more field line.
-    #[must_use]
-    pub fn with_field(mut self, name: &str, value: &str) -> Self {
-        self.fields.push(name, value.as_bytes().to_vec());
-        self
-    }
-
     /// Whether it is a CORS-preflight request (Fetch §3.2.2): OPTIONS with `Origin` and
     /// `Access-Control-Request-Method`.
     pub(super) fn is_preflight(&self) -> bool {
@@ -60,6 +41,21 @@ impl Incoming {
         let path = self.path.strip_prefix('/').unwrap_or(&self.path);
         let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
         (decoded(bucket), decoded(key))
+    }
+}
+
+#[cfg(test)]
+impl Incoming {
+    /// A request without fields or content.
+    pub(super) fn new(method: &str, path: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: None,
+            fields: Fields::new(),
+            body: Bytes::new(),
+            overlong: false,
+        }
     }
 }
 

@@ -31,8 +31,6 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Limits {
     /// The longest request head in bytes; at least 8192.
     pub head_bytes: usize,
-    /// The most field lines of a request.
-    pub head_lines: usize,
     /// The longest content in bytes.
     pub body_bytes: u64,
     /// How long a request head may take.
@@ -49,7 +47,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             head_bytes: 128 * 1024,
-            head_lines: 256,
             body_bytes: 8 * 1024 * 1024,
             head_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(30),

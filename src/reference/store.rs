@@ -98,6 +98,7 @@ impl Store {
         let store = Self::new(dialect);
         let mut bucket = Bucket::default();
         default_bucket::fill(&mut bucket);
+        store.shared.stored.fetch_add(bucket.weight(), Ordering::Relaxed);
         store.write().insert(default_bucket::DEFAULT_BUCKET.to_owned(), bucket);
         store
     }
@@ -134,8 +135,7 @@ impl Store {
     /// Deletes a bucket with all that is in it; whether there was one.
     pub fn delete_bucket(&self, name: &str) -> bool {
         let Some(bucket) = self.write().remove(name) else { return false };
-        let weight: usize = bucket.objects.values().map(|object| object.body.len()).sum();
-        self.shared.stored.fetch_sub(weight, Ordering::Relaxed);
+        self.shared.stored.fetch_sub(bucket.weight(), Ordering::Relaxed);
         true
     }
 
@@ -144,6 +144,7 @@ impl Store {
     /// # Errors
     /// There is no such bucket.
     pub fn put_policy(&self, bucket: &str, policy: Policy) -> Result<(), ProvisionError> {
+        self.shared.memory.wipe();
         self.change(bucket, |bucket| bucket.policy = Arc::new(policy))
     }
 
@@ -172,6 +173,7 @@ impl Store {
                 fields.push(name.as_str(), bytes);
             }
         }
+        self.shared.memory.wipe();
         self.keep_object(bucket, path, fields, Bytes::from(spec.body.clone())).map(|_| ())
     }
 
@@ -190,6 +192,7 @@ impl Store {
     /// # Errors
     /// There is no such bucket.
     pub fn set_answers(&self, bucket: &str, answers: Vec<Answer>) -> Result<(), ProvisionError> {
+        self.shared.memory.wipe();
         self.change(bucket, |bucket| bucket.dictated = answers.into_iter().map(Dictated::new).collect())
     }
 
@@ -207,7 +210,7 @@ impl Store {
         let mut full = false;
         self.change(bucket, |bucket| {
             let replaced = bucket.objects.get(key).map_or(0, |object| object.body.len());
-            full = stored.load(Ordering::Relaxed) - replaced + object.body.len() > STORED_MAX;
+            full = stored.load(Ordering::Relaxed).saturating_sub(replaced) + object.body.len() > STORED_MAX;
             if !full {
                 stored.fetch_add(object.body.len(), Ordering::Relaxed);
                 stored.fetch_sub(replaced, Ordering::Relaxed);

@@ -288,11 +288,14 @@ proptest! {
         };
         let ruling = evaluate(&policy, Dialect::Oss, &question);
         prop_assert_eq!(&ruling, &evaluate(&policy, Dialect::Oss, &question));
+        let origin = question.origin.as_deref().unwrap_or_default();
+        let plain = !origin.is_empty() && origin.iter().all(|byte| (b'!'..=b'~').contains(byte) && *byte != b',');
         let fits = |rule: &Rule| {
+            let has_origin = |allowed: &String| {
+                allowed == "*" || (plain && pattern::matches_origin(allowed, origin))
+            };
             rule.allowed_methods.iter().any(|allowed| allowed == question.method())
-                && rule.allowed_origins.iter().any(|allowed| {
-                    allowed == "*" || pattern::matches_origin(allowed, question.origin.as_deref().unwrap_or_default())
-                })
+                && rule.allowed_origins.iter().any(has_origin)
                 && question.headers().iter().all(|name| {
                     rule.allowed_headers.iter().any(|allowed| pattern::matches_name(allowed, name))
                 })

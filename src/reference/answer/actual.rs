@@ -1,4 +1,4 @@
-use super::{Asked, Call, View};
+use super::{Asked, Call, View, validate};
 use crate::{
     message::Response,
     policy::{Question, StoreError},
@@ -47,9 +47,13 @@ impl Call<'_> {
         }
         match self.incoming.method.as_str() {
             "GET" | "HEAD" => match &view.object {
+                Some(object) if validate::is_other(&self.incoming.fields, Some(object)) => {
+                    self.precondition_failed()
+                }
                 Some(object) => self.read_object(object),
                 None => self.error(&StoreError::new(404, "NoSuchKey", "The specified key does not exist.")),
             },
+            "PUT" | "POST" | "DELETE" if self.is_unwanted(view) => self.precondition_failed(),
             "PUT" | "POST" => self.write_object(),
             "DELETE" => {
                 self.store.drop_object(&self.bucket, &self.key);
@@ -57,6 +61,22 @@ impl Call<'_> {
             }
             _ => self.method_not_allowed(),
         }
+    }
+
+    /// Whether a write is only wanted in another state of the object (RFC 9110 §13.2.2).
+    fn is_unwanted(&self, view: &View) -> bool {
+        let (request, object) = (&self.incoming.fields, view.object.as_deref());
+        validate::is_other(request, object)
+            || (request.contains("if-none-match")
+                && object.is_some_and(|object| validate::is_unchanged(request, object)))
+    }
+
+    fn precondition_failed(&self) -> Response {
+        self.error(&StoreError::new(
+            412,
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold.",
+        ))
     }
 
     pub(super) fn method_not_allowed(&self) -> Response {

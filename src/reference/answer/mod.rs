@@ -60,7 +60,7 @@ pub(super) async fn answer(store: &Store, place: &Place, incoming: &Incoming) ->
     };
     call.seams.before_send(&mut response.fields).await;
     response.fields.push("Server", "crosscheck");
-    response.fields.push("X-Oss-Request-Id", call.request_id);
+    response.fields.push(store.dialect().traits().request_id_field, call.request_id);
     Reply::Response(response)
 }
 
@@ -89,7 +89,7 @@ impl Call<'_> {
         }
         match (&view.route, self.seams.options(self.incoming)) {
             (Some(_), Gate::Application) => self.actual(view),
-            (Some(_), Gate::Swallowed) => Response::new(200),
+            (_, Gate::Swallowed) => self.swallowed(view),
             _ => self.preflight(view),
         }
     }

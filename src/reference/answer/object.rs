@@ -81,7 +81,8 @@ impl Call<'_> {
     /// The bucket's keys as XML.
     pub(super) fn listing(&self) -> Response {
         let mut xml = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult><Name>{}</Name><MaxKeys>{LISTED_MAX}</MaxKeys>",
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult><Name>{}</Name>\
+             <MaxKeys>{LISTED_MAX}</MaxKeys>",
             escape(self.bucket.as_str())
         );
         for (key, size) in self.store.keys(&self.bucket, LISTED_MAX) {

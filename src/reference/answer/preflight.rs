@@ -35,6 +35,16 @@ impl Call<'_> {
         response
     }
 
+    /// Answers an `OPTIONS` request that is no preflight as if it were one for GET.
+    pub(super) fn swallowed(&self, view: &View) -> Response {
+        let origin = self.incoming.fields.get("origin");
+        let question = Question { origin, ..Question::preflight("", "GET", [""; 0]) };
+        let ruling = evaluate(&view.policy, self.store.dialect(), &question);
+        let mut response = Response::new(200);
+        self.rule(&mut response, &ruling, &self.asked(&view.policy, &ruling));
+        response
+    }
+
     fn asked<'a>(&'a self, policy: &'a Policy, ruling: &Ruling) -> Asked<'a> {
         Asked { policy, incoming: self.incoming, allowed: ruling.allowed(), preflight: true }
     }

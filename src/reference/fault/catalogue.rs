@@ -60,9 +60,11 @@ macro_rules! faults {
 faults! {
     // Which origins are trusted.
     ReflectAnyOrigin = "reflect-any-origin", "M01", Security,
-        "Every origin is allowed and echoed.", "CVE-2023-49803, CVE-2021-39185, CVE-2018-8014, CVE-2018-20744";
+        "Every origin is allowed and echoed.",
+        "CVE-2023-49803, CVE-2021-39185, CVE-2018-8014, CVE-2018-20744";
     ReflectWithCredentials = "reflect-with-credentials", "M02", Security,
-        "A request with a cookie or Authorization is allowed from every origin.", "starlette #510, #1113; eneo #275";
+        "A request with a cookie or Authorization is allowed from every origin.",
+        "starlette #510, #1113; eneo #275";
     TrustNull = "trust-null", "M03", Security,
         "The opaque origin `null` is allowed and echoed.", "CVE-2021-39185; thin-egress-app #399";
     NullToStrangers = "null-to-strangers", "M04", Security,
@@ -71,14 +73,17 @@ faults! {
     SubstringOrigin = "substring-origin", "M05", Security,
         "An origin is allowed that is part of an allowed one, or has one as a part.", "CVE-2025-50864";
     PrefixOrigin = "prefix-origin", "M06", Security,
-        "An origin is allowed that begins with an allowed one.", "CVE-2026-37737; CVE-2022-1996; starlette #801";
+        "An origin is allowed that begins with an allowed one.",
+        "CVE-2026-37737; CVE-2022-1996; starlette #801";
     SuffixOrigin = "suffix-origin", "M07", Security,
         "An origin is allowed whose host ends with an allowed one, without a dot between.",
         "GHSA-vhxv-fg4m-p2w8; express cors #412";
     UnescapedDot = "unescaped-dot", "M08", Security,
-        "A dot of an allowed origin stands for any character.", "globalping #851; symfony-boilerplate #45";
+        "A dot of an allowed origin stands for any character.",
+        "globalping #851; symfony-boilerplate #45";
     LastCharacterDropped = "last-character-dropped", "M09", Security,
-        "The last character of an allowed origin, and all that follows, is not compared.", "CVE-2019-25211";
+        "The last character of an allowed origin, and all that follows, is not compared.",
+        "CVE-2019-25211";
     SchemeIgnored = "scheme-ignored", "M10", Security,
         "The scheme of an origin is not compared.", "CORScanner: https trusts http";
     PortIgnored = "port-ignored", "M11", Security,
@@ -86,11 +91,14 @@ faults! {
     AnySubdomain = "any-subdomain", "M13", Security,
         "Every subdomain of an allowed host is allowed.", "CORScanner, ZAP: any subdomain";
     WildcardMatchesApex = "wildcard-matches-apex", "M14", Security,
-        "A pattern such as https://*.a.example also allows https://a.example.", "jub0bs/cors documentation";
+        "A pattern such as `https://*.a.example` also allows `https://a.example`.",
+        "jub0bs/cors documentation";
     WildcardWithoutBoundary = "wildcard-without-boundary", "M15", Security,
-        "A pattern such as https://*.a.example also allows https://evila.example.", "rs/cors #197; versatiles #254";
+        "A pattern such as `https://*.a.example` also allows `https://evila.example`.",
+        "rs/cors #197; versatiles #254";
     PublicSuffixTrusted = "public-suffix-trusted", "M16", Security,
-        "Every site of a hosting provider on which anybody can publish is allowed.", "jub0bs/cors: public suffixes";
+        "Every site of a hosting provider on which anybody can publish is allowed.",
+        "jub0bs/cors: public suffixes";
     OriginCaseIgnored = "origin-case-ignored", "M17", Warning,
         "The case of an origin is not compared.", "rs/cors, flask-cors 6.0.5, sanic-cors";
     TrailingSlashAccepted = "trailing-slash-accepted", "M18", Security,
@@ -114,14 +122,16 @@ faults! {
     StaticFirstOrigin = "static-first-origin", "M26", Functional,
         "Everybody is answered with the first allowed origin.", "MDN: CORSAllowOriginNotMatchingOrigin";
     FirstOriginWithoutOrigin = "first-origin-without-origin", "M27", Cache,
-        "A request without Origin is answered as if the first allowed origin had asked.", "flask-cors 6.0.5";
+        "A request without Origin is answered as if the first allowed origin had asked.",
+        "flask-cors 6.0.5";
     WildcardWithoutOrigin = "wildcard-without-origin", "M28", Cache,
         "A request without Origin is answered with *, with credentials and without Vary.", "h3 1.15.11";
     OriginsJoined = "origins-joined", "M29", Functional,
         "All allowed origins are sent in one Access-Control-Allow-Origin.",
         "tower-http #255; ingress-nginx #7162; enkan #69";
     OriginsConcatenated = "origins-concatenated", "M30", Functional,
-        "All allowed origins are sent in one Access-Control-Allow-Origin, with nothing between.", "actix-web #517";
+        "All allowed origins are sent in one Access-Control-Allow-Origin, with nothing between.",
+        "actix-web #517";
     DuplicateAllowOrigin = "duplicate-allow-origin", "M31", Functional,
         "Access-Control-Allow-Origin is sent twice.", "ingress-nginx #2138; kong #259; caddy #3665";
     AllowOriginFalse = "allow-origin-false", "M32", Warning,
@@ -130,11 +140,14 @@ faults! {
     PartialWildcardLiteral = "partial-wildcard-literal", "M33", Functional,
         "Access-Control-Allow-Origin is a pattern with *.", "CORStest; ZAP 40040";
     AllowOriginTrailingSlash = "allow-origin-trailing-slash", "M34", Functional,
-        "Access-Control-Allow-Origin has a slash at its end.", "Fetch: CORS protocol and credentials, table of results";
+        "Access-Control-Allow-Origin has a slash at its end.",
+        "Fetch: CORS protocol and credentials, table of results";
     CredentialsToStrangers = "credentials-to-strangers", "M35", Warning,
-        "Origins that are not allowed are answered with Access-Control-Allow-Credentials: true.", "starlette #2560";
+        "Origins that are not allowed are answered with Access-Control-Allow-Credentials: true.",
+        "starlette #2560";
     StateLeak = "state-leak", "M36", Security,
-        "A request that is not allowed is answered with what the one before it was allowed.", "starlette #510, #511";
+        "A request that is not allowed is answered with what the one before it was allowed.",
+        "starlette #510, #511";
     SharedOriginRace = "shared-origin-race", "M37", Security,
         "The allowed origin is kept in one place for all requests, so that concurrent ones mix.",
         "jub0bs/cors 0.3.0; rs/cors #198";
@@ -143,9 +156,11 @@ faults! {
 
     // Credentials.
     WildcardWithCredentials = "wildcard-with-credentials", "M39", Functional,
-        "Allowed origins are answered with * and with credentials.", "CVE-2024-25124; hono #4811; go-chi/cors #6";
+        "Allowed origins are answered with * and with credentials.",
+        "CVE-2024-25124; hono #4811; go-chi/cors #6";
     PreflightWildcardActualEcho = "preflight-wildcard-actual-echo", "M40", Functional,
-        "Preflights are answered with *, actual requests with their origin.", "starlette #1113; oauth2_proxy #518";
+        "Preflights are answered with *, actual requests with their origin.",
+        "starlette #1113; oauth2_proxy #518";
     CredentialsCapitalised = "credentials-capitalised", "M41", Functional,
         "Access-Control-Allow-Credentials is True.", "tornadio2 #34; suave #575; icecast-kh #436";
     CredentialsTwice = "credentials-twice", "M42", Functional,
@@ -153,30 +168,37 @@ faults! {
     CredentialsFalse = "credentials-false", "M43", Warning,
         "Where credentials are not allowed, Access-Control-Allow-Credentials is false.", "pac4j #1185";
     CredentialsMissingOnPreflight = "credentials-missing-on-preflight", "M44", Functional,
-        "Preflights do not allow the credentials that actual requests allow.", "Fetch: CORS-preflight request and credentials";
+        "Preflights do not allow the credentials that actual requests allow.",
+        "Fetch: CORS-preflight request and credentials";
     CredentialsMissingOnActual = "credentials-missing-on-actual", "M44", Functional,
-        "Actual requests do not allow the credentials that preflights allow.", "Fetch: CORS-preflight request and credentials";
+        "Actual requests do not allow the credentials that preflights allow.",
+        "Fetch: CORS-preflight request and credentials";
     WildcardListsWithCredentials = "wildcard-lists-with-credentials", "M45", Functional,
         "Methods and headers are answered with *, which with credentials is an ordinary name.",
         "eneo #275; falcon 4.4; cloudflare-tunnel #239";
     WildcardAllowHeaders = "wildcard-allow-headers", "M46", Functional,
-        "Access-Control-Allow-Headers is *, which does not cover Authorization.", "llama-swap #81; roll #79";
+        "Access-Control-Allow-Headers is *, which does not cover Authorization.",
+        "llama-swap #81; roll #79";
 
     // Vary and caches.
     VaryMissing = "vary-missing", "M47", Cache,
         "No answer has Vary: Origin.", "aspnet/CORS #97; envoy #35873; vapor #2539; kong #3765";
     VaryMissingWhenRefused = "vary-missing-when-refused", "M48", Cache,
-        "Answers to origins that are not allowed lack Vary: Origin.", "express cors #106; big-code #859";
+        "Answers to origins that are not allowed lack Vary: Origin.",
+        "express cors #106; big-code #859";
     VaryMissingWithoutOrigin = "vary-missing-without-origin", "M49", Cache,
-        "Answers to requests without Origin lack Vary: Origin.", "spring #22273; jetty #1927; Amazon S3";
+        "Answers to requests without Origin lack Vary: Origin.",
+        "spring #22273; jetty #1927; Amazon S3";
     VaryMissingOnPreflight = "vary-missing-on-preflight", "M50", Warning,
         "Answers to preflights lack Vary: Origin.", "vertx-web #2880; rack-cors #289; starlette #3517";
     VaryOverwritesApp = "vary-overwrites-app", "M51", Cache,
-        "Vary: Origin takes the place of the Vary that was there.", "hono #2932; tower-http #473; koa-cors #14";
+        "Vary: Origin takes the place of the Vary that was there.",
+        "hono #2932; tower-http #473; koa-cors #14";
     AppOverwritesVary = "app-overwrites-vary", "M52", Cache,
         "The Vary that was there takes the place of Vary: Origin.", "fastify-cors; http4s #2003";
     VaryLostWithRequestedHeaders = "vary-lost-with-requested-headers", "M53", Cache,
-        "With Access-Control-Request-Headers, Vary names only that.", "h3 #1396; effect #2144; opencode #26445";
+        "With Access-Control-Request-Headers, Vary names only that.",
+        "h3 #1396; effect #2144; opencode #26445";
     VaryReflectsRequest = "vary-reflects-request", "M54", Cache,
         "The request's Vary is copied to the answer.", "GHSA-q7jf-gf43-6x6p";
     VaryWrongName = "vary-wrong-name", "M55", Cache,
@@ -193,23 +215,28 @@ faults! {
 
     // Preflights.
     OptionsSwallowed = "options-swallowed", "M60", Functional,
-        "Every OPTIONS request with Origin is taken for a preflight.", "echo #2534; fastify-cors #88";
+        "Every OPTIONS request with Origin is answered as a preflight.", "echo #2534; fastify-cors #88";
     OptionsWithoutOriginSwallowed = "options-without-origin-swallowed", "M61", Functional,
-        "OPTIONS requests without Origin never reach the application.", "gorilla/handlers; rs/cors; LUSH #91";
+        "OPTIONS requests without Origin are answered with an empty success.",
+        "gorilla/handlers; rs/cors; LUSH #91";
     PreflightNeedsRequestedHeaders = "preflight-needs-requested-headers", "M62", Functional,
-        "A preflight without Access-Control-Request-Headers is refused.", "traefik #5896; mysterium #110";
+        "A preflight without Access-Control-Request-Headers is refused.",
+        "traefik #5896; mysterium #110";
     PreflightRunsHandler = "preflight-runs-handler", "M63", Security,
         "A preflight runs what only the actual request may run.", "laravel-cors #223";
     AuthBeforeCors = "auth-before-cors", "M64", Functional,
-        "Preflights, which carry no credentials, are answered with 401.", "aspnet/CORS #45; flask-cors #170; Ocelot #633";
+        "Preflights, which carry no credentials, are answered with 401.",
+        "aspnet/CORS #45; flask-cors #170; Ocelot #633";
     NoOptionsRoute = "no-options-route", "M65", Functional,
         "OPTIONS is answered with 405.", "aspnetcore #18665; gofsen #1; fastify-cors #281";
     PreflightRedirected = "preflight-redirected", "M66", Functional,
         "Preflights are redirected.", "aspnetcore #36542; gbif #94; lumen #66";
     PreflightWithoutAllowOrigin = "preflight-without-allow-origin", "M67", Functional,
-        "Allowed preflights lack Access-Control-Allow-Origin.", "poem #32; martini-cors #3; traefik #6665";
+        "Allowed preflights lack Access-Control-Allow-Origin.",
+        "poem #32; martini-cors #3; traefik #6665";
     ForeignPreflightForwarded = "foreign-preflight-forwarded", "M68", Security,
-        "Preflights of origins that are not allowed reach the application.", "envoy #14233; istio #57104";
+        "Preflights of origins that are not allowed reach the application.",
+        "envoy #14233; istio #57104";
     AnyMethodEchoed = "any-method-echoed", "M69", Security,
         "Whatever method is asked for is allowed.", "envoy-gateway #2065";
     OptionsAlwaysAllowed = "options-always-allowed", "M70", Warning,
@@ -225,21 +252,26 @@ faults! {
     AllowHeadersInvalid = "allow-headers-invalid", "M74", Functional,
         "Access-Control-Allow-Headers is a JSON array.", "MDN: CORSInvalidAllowHeader";
     AnyHeaderEchoed = "any-header-echoed", "M75", Security,
-        "Whatever headers are asked for are allowed.", "express cors #61; saltnado #27248; llama-swap #83";
+        "Whatever headers are asked for are allowed.",
+        "express cors #61; saltnado #27248; llama-swap #83";
     OneHeaderAllowsAll = "one-header-allows-all", "M76", Security,
         "One allowed header among those asked for lets all through.", "noobaa #9776; poem 3.1.12";
     HeaderListAsOneString = "header-list-as-one-string", "M77", Functional,
         "Access-Control-Request-Headers is compared as one name.", "go-restful #64";
     HeaderCaseSensitive = "header-case-sensitive", "M78", Functional,
-        "Requested headers are compared with case, and browsers send lower case.", "aspnet/CORS #29; hapi #2866; superagent #1620";
+        "Requested headers are compared with case, and browsers send lower case.",
+        "aspnet/CORS #29; hapi #2866; superagent #1620";
     HeaderWhitespaceKept = "header-whitespace-kept", "M79", Functional,
-        "Whitespace around requested headers is taken for a part of the name.", "warp #792; martini-cors #5";
+        "Whitespace around requested headers is taken for a part of the name.",
+        "warp #792; martini-cors #5";
     SplitHeadersFirstLineOnly = "split-headers-first-line-only", "M80", Functional,
-        "Of several Access-Control-Request-Headers lines only the first is read.", "rs/cors #184; go-chi/cors #33; gateway-api #4668";
+        "Of several Access-Control-Request-Headers lines only the first is read.",
+        "rs/cors #184; go-chi/cors #33; gateway-api #4668";
     EmptyHeaderMemberRefused = "empty-header-member-refused", "M81", Warning,
         "An empty member among the requested headers is refused.", "aeronet #234; actix-cors 0.7.2";
     HeaderAmplification = "header-amplification", "M82", Performance,
-        "Access-Control-Allow-Headers grows with the square of what was asked.", "rs/cors #170; go-chi/cors #36";
+        "Access-Control-Allow-Headers grows with the square of what was asked.",
+        "rs/cors #170; go-chi/cors #36";
     MaxAgeUnit = "max-age-unit", "M83", Warning,
         "Access-Control-Max-Age has a unit.", "gofr #4052; MDN content #9593";
     MaxAgeNotSent = "max-age-not-sent", "M84", Performance,
@@ -256,16 +288,19 @@ faults! {
 
     // Answers to actual requests.
     ServerErrorBare = "server-error-bare", "M91", Functional,
-        "Answers of 500 and above have no CORS fields.", "aspnet/CORS #46; starlette #1116; actix-cors #19";
+        "Answers of 500 and above have no CORS fields.",
+        "aspnet/CORS #46; starlette #1116; actix-cors #19";
     ClientErrorBare = "client-error-bare", "M92", Functional,
-        "Answers of 400 to 499 have no CORS fields.", "fastify-cors #2; hapi #4590; sam #1178; warp 0.4.3";
+        "Answers of 400 to 499 have no CORS fields.",
+        "fastify-cors #2; hapi #4590; sam #1178; warp 0.4.3";
     ProxyErrorBare = "proxy-error-bare", "M93", Functional,
         "Answers that a proxy makes itself (413, 429, 502, 503, 504) have no CORS fields.",
         "openlibrary #11140; modrinth #2591; emissary #2030";
     RedirectBare = "redirect-bare", "M94", Functional,
         "Redirects have no CORS fields.", "ollama #13420; lumen #32; slim #7";
     NestedPathBare = "nested-path-bare", "M95", Functional,
-        "Paths below a folder have no CORS fields.", "nginx: add_header and inheritance; nodejs/build #3437";
+        "Paths below a folder have no CORS fields.",
+        "nginx: add_header and inheritance; nodejs/build #3437";
     WritesBare = "writes-bare", "M96", Functional,
         "Answers to PUT and DELETE have no CORS fields.", "aspnet/CORS #129; nginx: if";
     HeadBare = "head-bare", "M97", Warning,
@@ -274,7 +309,8 @@ faults! {
         "An actual request of an origin that is not allowed, also of the store's own, is answered with 403.",
         "spring-boot #10965; spring #29600; warp 0.4.3";
     PathVariantReflects = "path-variant-reflects", "M100", Security,
-        "A path written in another way, with %2e or //, escapes the rules.", "CVE-2020-25032; CVE-2024-6844; CVE-2024-6866";
+        "A path written in another way, with %2e or //, escapes the rules.",
+        "CVE-2020-25032; CVE-2024-6844; CVE-2024-6866";
     ControlBytesEchoed = "control-bytes-echoed", "M101", Security,
         "Control and other bytes in Origin are overlooked when it is compared, and echoed.",
         "Kettle 2016; sanic-cors 2.2.0";

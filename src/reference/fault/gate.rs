@@ -11,7 +11,7 @@ pub(in super::super) enum Gate {
     Preflight,
     /// To the application.
     Application,
-    /// Nowhere: an empty success.
+    /// Nowhere: it is taken for a preflight that it is not.
     Swallowed,
 }
 
@@ -37,7 +37,8 @@ impl Seams<'_> {
         }
     }
 
-    /// Where an `OPTIONS` request for something that the application answers goes.
+    /// Where an `OPTIONS` request goes. What is no preflight goes to the application where there
+    /// is one; a store without one refuses it.
     pub(in super::super) fn options(&self, incoming: &Incoming) -> Gate {
         let has_origin = incoming.fields.contains("origin");
         match self.fault {

@@ -169,6 +169,10 @@ const ROWS: &[Row] = &[
     (OptionsSwallowed, &["OPTIONS app | Origin: {A}"], "x-app", "reached", "-"),
     (OptionsWithoutOriginSwallowed, &["OPTIONS app | ACRM: PUT"], "x-app", "reached", "-"),
     (OptionsWithoutOriginSwallowed, &["OPTIONS app"], "x-app", "reached", "-"),
+    (OptionsSwallowed, &["OPTIONS x | Origin: {A}"], "status", "400", "200"),
+    (OptionsSwallowed, &["OPTIONS x | Origin: {A}"], ACAO, "-", A),
+    (OptionsSwallowed, &["OPTIONS x | Origin: {E}"], ACAO, "-", "-"),
+    (OptionsWithoutOriginSwallowed, &["OPTIONS x | ACRM: PUT"], "status", "400", "200"),
     (PreflightNeedsRequestedHeaders, &[PUT_FROM_A], "status", "200", "403"),
     (
         PreflightRunsHandler,

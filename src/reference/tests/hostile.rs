@@ -2,8 +2,17 @@
 
 use std::time::Duration;
 
+use proptest::prelude::*;
+
 use super::*;
-use crate::reference::Limits;
+use crate::{
+    message::Fields,
+    reference::{
+        Fault, Limits,
+        answer::{Place, answer},
+        request::Incoming,
+    },
+};
 
 #[tokio::test]
 async fn bytes_that_are_no_http_are_refused_and_the_server_lives_on() {
@@ -111,4 +120,50 @@ async fn a_port_that_is_taken_is_said() {
     let config = ServerConfig { address: server.address(), ..ServerConfig::new(Store::new(Dialect::Oss)) };
     let error = Server::start(config).await.expect_err("taken").to_string();
     assert!(error.starts_with(&format!("cannot listen at {}: ", server.address())), "{error}");
+}
+
+fn any_request() -> impl Strategy<Value = Incoming> {
+    let method = prop_oneof!["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "[A-Za-z]{0,5}"];
+    let path = prop_oneof![
+        "/default/(data.json|app|err/500|vary/star.json|vary/encoding.json|x)",
+        "/(wild|open|nowhere)?(//|%2e|/x|%f|\\?)*",
+        "[ -~]{0,20}",
+    ];
+    let name = prop_oneof![
+        Just("origin"),
+        Just("access-control-request-method"),
+        Just("access-control-request-headers"),
+        Just("range"),
+        Just("if-range"),
+        Just("if-none-match"),
+        Just("if-modified-since"),
+        Just("vary"),
+        Just("cookie"),
+    ];
+    let value = prop_oneof![
+        "(https://(app.example|admin.example:8443)|GET|put|x-custom|bytes=|[0-9-]|\\*|,| )*"
+            .prop_map(String::into_bytes),
+        proptest::collection::vec(any::<u8>(), 0..40),
+    ];
+    let fields = proptest::collection::vec((name, value), 0..6);
+    (method, path, fields, any::<bool>()).prop_map(|(method, path, fields, overlong)| Incoming {
+        fields: fields.into_iter().collect::<Fields>(),
+        overlong,
+        ..Incoming::new(&method, &path)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_request_is_answered_with_any_fault(request in any_request()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let place = Place { own: "http://127.0.0.1:1".to_owned(), other: "http://localhost:1".to_owned() };
+        let store = Store::with_default_bucket(Dialect::Oss);
+        for fault in Fault::ALL.iter().copied().map(Some).chain([None]) {
+            store.set_fault(fault);
+            runtime.block_on(answer(&store, &place, &request));
+        }
+    }
 }

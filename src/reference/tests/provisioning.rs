@@ -108,13 +108,13 @@ async fn a_connection_goes_on_after_a_dictated_answer() {
         }
         assert!(seen.starts_with(b"HTTP/1.1 200 "), "{}", seen.escape_ascii());
     }
-    let both = format!("{}{}", keep("dictated"), request("GET /closed/x"));
-    stream.write_all(both.as_bytes()).await.expect("sent");
-    let mut rest = Vec::new();
-    stream.read_to_end(&mut rest).await.expect("two answers");
-    let text = String::from_utf8_lossy(&rest);
-    assert_eq!(text.matches("HTTP/1.1 200").count(), 2, "{text}");
     drop(stream);
+    let pipelined = format!("{0}{1}{1}{0}{2}", keep("dictated"), keep("x"), request("GET /closed/x"));
+    let answers = client::exchange(server.address(), pipelined.as_bytes()).await;
+    let text = String::from_utf8_lossy(&answers);
+    let bodies: Vec<&str> =
+        text.split("HTTP/1.1 200 OK").filter_map(|answer| answer.split("\r\n\r\n").nth(1)).collect();
+    assert_eq!(bodies, ["one", "x", "x", "one", "x"], "{text}");
     server.shutdown().await;
 }
 
@@ -193,6 +193,8 @@ async fn what_is_written_is_read_back() {
             .contains("<Contents><Key>dir/new</Key><Size>3</Size></Contents>")
     );
     assert_eq!(ask(&server, "DELETE dir/new").await.status, 204);
+    assert_eq!(ask(&server, "PUT data.json").await.status, 200);
+    assert_eq!(ask(&server, "GET data.json").await.body, "");
     assert_eq!(ask(&server, "GET dir/new").await.status, 404);
 }
 
@@ -222,6 +224,20 @@ async fn the_rules_are_set_read_and_deleted_over_http() {
     assert_eq!(ask(&server, "DELETE /closed?cors").await.status, 204);
     let gone = ask(&server, "GET /closed?cors").await;
     assert!(gone.body.contains("<Code>NoSuchCORSConfiguration</Code>"), "{}", gone.body);
+}
+
+#[tokio::test]
+async fn a_server_that_is_dropped_listens_no_more() {
+    let server = server(Dialect::Oss).await;
+    let address = server.address();
+    drop(server);
+    for _ in 0..100 {
+        if TcpStream::connect(address).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("still listens");
 }
 
 #[tokio::test]
