@@ -16,6 +16,7 @@ use crosscheck::{
         Agent, AgentConfig, Body, CacheMode, Client, Credentials, Initiator, Mode, NetworkError, Next,
         Origin, Outcome, Outgoing, Profile, Reason, RedirectMode, ReferrerPolicy, Request,
         agent::{OpaqueKind, Purpose, ReadableKind},
+        console::{Console, Engine},
         header::sort_and_combine,
         mime, safelist,
     },
@@ -85,6 +86,8 @@ struct Measured {
     headers: Option<Vec<(String, String)>>,
     body: Option<String>,
     cors_error: Option<Value>,
+    #[serde(default)]
+    shown: Vec<String>,
     requests: Vec<Sent>,
 }
 
@@ -100,6 +103,7 @@ struct Sent {
 struct Did {
     outcome: Outcome,
     requests: Vec<(Purpose, Sent)>,
+    last_response: Option<Response>,
     is_element: bool,
 }
 
@@ -321,6 +325,7 @@ fn replay(situation: &Situation, profile: Profile) -> Vec<Did> {
     let mut now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_500_000);
     let mut run = |agent: &mut Agent, id, now: &mut SystemTime| {
         let mut requests = Vec::new();
+        let mut last_response = None;
         loop {
             *now += Duration::from_millis(5);
             match agent.next(id, *now) {
@@ -329,20 +334,21 @@ fn replay(situation: &Situation, profile: Profile) -> Vec<Did> {
                     if outgoing.request.url.port() != Some(9089) {
                         requests.push((outgoing.purpose, sent(&outgoing)));
                     }
+                    last_response = answer.as_ref().ok().cloned();
                     agent.receive(id, *now, answer);
                 }
-                Next::Done(outcome) => return (outcome, requests),
+                Next::Done(outcome) => return (outcome, requests, last_response),
             }
         }
     };
     let step = |step: &Step| {
         now += Duration::from_millis(step.wait_ms.unwrap_or(0));
         let id = agent.fetch(request(step));
-        let (outcome, requests) = run(&mut agent, id, &mut now);
+        let (outcome, requests, last_response) = run(&mut agent, id, &mut now);
         for id in agent.background() {
             run(&mut agent, id, &mut now);
         }
-        Did { outcome, requests, is_element: !matches!(step.kind.as_str(), "fetch" | "xhr") }
+        Did { outcome, requests, last_response, is_element: !matches!(step.kind.as_str(), "fetch" | "xhr") }
     };
     situation.steps.iter().map(step).collect()
 }
@@ -522,6 +528,26 @@ fn differs_in_reason(did: &Did, measured: &Measured) -> Option<String> {
     (!same).then(|| format!("{error} is not {reason:?}"))
 }
 
+/// How what a developer is told differs from what the browser's console said.
+fn differs_in_words(engine: Engine, step: &Step, did: &Did, measured: &Measured) -> Option<String> {
+    let Outcome::Blocked(blocked) = &did.outcome else { return None };
+    if measured.shown.is_empty() {
+        return None;
+    }
+    let request = request(step);
+    let page = format!("{}/__page", step.top);
+    let expected: Vec<_> = measured.shown.iter().map(|line| line.replace("{base}", "")).collect();
+    // The network's own words for its failures are not the agent's to know.
+    let net_error = expected.iter().find_map(|line| line.strip_prefix("Failed to load resource: net::"));
+    let console = Console {
+        page: &page,
+        net_error: net_error.filter(|name| *name != "ERR_FAILED"),
+        ..Console::of(&request, blocked, did.last_response.as_ref())
+    };
+    let shown: Vec<_> = console.messages(engine).into_iter().map(|message| message.text).collect();
+    (shown != expected).then(|| format!("{:?}\n      {expected:#?}\n      {shown:#?}", blocked.reason))
+}
+
 fn situations() -> Vec<Situation> {
     serde_json::from_str(DATA).expect("the data")
 }
@@ -579,6 +605,22 @@ fn firefox_s_column_comes_out() {
     compare(Profile::Firefox, |situation, at, did| {
         let measured = situation.firefox.get(at).expect("a step");
         did.differs_from(measured, situation.volatile.is_some()).or_else(|| differs_in_reason(did, measured))
+    });
+}
+
+#[test]
+fn chromium_s_words_come_out() {
+    compare(Profile::Chromium, |situation, at, did| {
+        let (step, measured) = (situation.steps.get(at)?, situation.chromium.get(at)?);
+        differs_in_words(Engine::Chromium, step, did, measured)
+    });
+}
+
+#[test]
+fn firefox_s_words_come_out() {
+    compare(Profile::Firefox, |situation, at, did| {
+        let (step, measured) = (situation.steps.get(at)?, situation.firefox.get(at)?);
+        differs_in_words(Engine::Firefox, step, did, measured)
     });
 }
 

@@ -269,6 +269,11 @@ fn several_requests_in_a_row() {
             (B, "x: b|vary: origin|etag: \"b\"", "other a If-None-Match: \"a\""),
             (N, "", "other b If-None-Match: \"a\", \"b\""),
         ]),
+        ("§4.3.1 a date is of one response only", SHARED, &[
+            (A, "x: a|vary: origin|last-modified: Mon, 02 Nov 2026 12:00:00 GMT", "miss"),
+            (B, "x: b|vary: origin|last-modified: Tue, 03 Nov 2026 12:00:00 GMT", "other a If-Modified-Since: Mon, 02 Nov 2026 12:00:00 GMT"),
+            (N, "", "other b"),
+        ]),
         ("§4 the most recent", SHARED, &[
             (A, "x: old|vary: accept|cache-control: max-age=0", "miss"),
             (A, "x: new|vary: origin|cache-control: max-age=60", "stale old"),
@@ -347,6 +352,17 @@ fn a_304_makes_it_the_response_of_who_asked() {
 }
 
 #[test]
+fn a_304_may_change_what_is_nominated() {
+    let mut cache = Cache::new(SHARED);
+    let a = request("GET", "origin: a|accept: x");
+    store(&mut cache, 0, &a, response(200, "vary: origin|etag: \"1\"|cache-control: max-age=60"));
+    cache.freshen(&key(""), &a, &response(304, "vary: origin, accept"), at(1), at(1)).unwrap();
+    assert_eq!(cache.len(), 1, "the old one is gone");
+    let other = cache.lookup(&key(""), &request("GET", "origin: a|accept: y"), LookupMode::Default, at(2));
+    assert_eq!(words(&other), "other If-None-Match: \"1\"");
+}
+
+#[test]
 fn a_304_makes_it_fresh_again() {
     let mut cache = Cache::new(BROWSER);
     let get = request("GET", "");
@@ -398,6 +414,7 @@ fn a_stored_head_answers_no_get() {
 #[test]
 fn unsafe_methods_invalidate() {
     type Row = (&'static str, Model, &'static str, u16, &'static str, bool, bool);
+    const ELSEWHERE: &str = "https://other.example/other";
     // What of /data.json, and of /other, is still there.
     #[rustfmt::skip]
     let rows: &[Row] = &[
@@ -419,7 +436,7 @@ fn unsafe_methods_invalidate() {
     ];
     for (what, model, method, status, said, target, other) in rows {
         let mut cache = Cache::new(model.clone());
-        for path in ["", "/other"] {
+        for path in ["", "/other", ELSEWHERE] {
             let get = Request::new("GET", url(path));
             cache.store(&key(path), &get, response(200, "cache-control: max-age=60"), at(0), at(0), 0);
         }
@@ -429,6 +446,7 @@ fn unsafe_methods_invalidate() {
             cache.lookup(&key(path), &get, LookupMode::Default, at(1)) != Lookup::Miss
         };
         assert_eq!((there(""), there("/other")), (*target, *other), "{what}");
+        assert!(there(ELSEWHERE), "{what}");
     }
 }
 

@@ -19,6 +19,7 @@ use super::{
     reason::Reason,
     request::{Initiator, Request},
 };
+use crate::message::Response;
 
 /// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,10 +49,11 @@ pub struct Console<'a> {
     pub page: &'a str,
     /// What the reason is about, isomorphic-decoded: the value of the field that was refused
     /// (all lines joined), the method, the request header's name, the token that cannot be
-    /// parsed, the computed digest, the redirect's location, or the member that makes a request
+    /// parsed, the computed
+    /// integrity metadata, the redirect's location, or the member that makes a request
     /// invalid (`only-if-cached`).
     pub subject: &'a str,
-    /// How many lines the field in question had.
+    /// How many lines of Access-Control-Allow-Origin there were.
     pub lines: usize,
     /// The status of the response that was refused.
     pub status: Option<u16>,
@@ -96,17 +98,20 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// The refusal in which a request ended. What an outcome does not know stays open: the
-    /// page's URL is its origin, the field had one line, and no network error has a name.
-    pub fn of(request: &'a Request, blocked: &'a Blocked) -> Self {
-        let first = request.url.as_str();
-        let origin = request.client.serialized_origin();
+    /// The refusal in which a request ended, and the response that was refused, where there was
+    /// one. What neither knows stays open: the page's URL is its origin, and a network error
+    /// has no name.
+    pub fn of(request: &'a Request, blocked: &'a Blocked, response: Option<&Response>) -> Self {
+        let lines =
+            response.map_or(1, |response| response.fields.lines("access-control-allow-origin").count());
+        let redirected = blocked.url != request.url;
         Self {
             initiator: request.initiator,
-            redirected_from: (blocked.url != request.url).then_some(first),
+            redirected_from: redirected.then_some(request.url.as_str()),
             subject: blocked.subject.as_deref().unwrap_or_default(),
+            lines,
             status: blocked.status,
-            ..Self::new(blocked.reason, blocked.url.as_str(), origin)
+            ..Self::new(blocked.reason, blocked.url.as_str(), request.client.serialized_origin())
         }
     }
 
@@ -117,6 +122,16 @@ impl<'a> Console<'a> {
             Engine::Firefox => firefox::messages(self),
             Engine::Webkit => webkit::messages(self),
         }
+    }
+
+    /// The subject as integrity metadata: its algorithm, such as `sha256`, and its digest.
+    fn digest(&self) -> (&'a str, &'a str) {
+        self.subject.split_once('-').unwrap_or(("sha256", self.subject))
+    }
+
+    /// Whether the URL is of a scheme that can be fetched, although not over HTTP.
+    fn is_local_scheme(&self) -> bool {
+        matches!(self.scheme(), "about" | "blob" | "data")
     }
 
     /// The scheme of the URL.

@@ -711,7 +711,8 @@ impl Run {
         if !self.asked.integrity.trim_ascii().is_empty()
             && (unreadable || !integrity::matches(&response.body, &self.asked.integrity))
         {
-            let subject = Some(self.asked.integrity.clone());
+            let computed = integrity::computed(&response.body, &self.asked.integrity);
+            let subject = computed.filter(|_| !unreadable).or_else(|| Some(self.asked.integrity.clone()));
             return self.fail(shared, Reason::ResponseIntegrity, subject, Some(response.status));
         }
         let url = wire::target(self.url());

@@ -26,7 +26,7 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
                 "Request mode is \"no-cors\" but the redirect mode is not \"follow\".",
             )
         }],
-        Reason::RequestScheme => {
+        Reason::RequestScheme if !console.is_local_scheme() => {
             vec![fetch_cannot_load(
                 console,
                 &format!("URL scheme \"{}\" is not supported.", console.scheme()),
@@ -58,15 +58,19 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
                 console.page
             ),
         )],
-        Reason::ResponseIntegrity => vec![
-            Message::console(
-                None,
-                format!(
-                    "Failed to find a valid digest in the 'integrity' attribute for resource '{url}' with computed SHA-256 integrity '{subject}'. The resource has been blocked."
+        Reason::ResponseIntegrity => {
+            let (algorithm, digest) = console.digest();
+            let algorithm = algorithm.replace("sha", "SHA-");
+            vec![
+                Message::console(
+                    None,
+                    format!(
+                        "Failed to find a valid digest in the 'integrity' attribute for resource '{url}' with computed {algorithm} integrity '{digest}'. The resource has been blocked."
+                    ),
                 ),
-            ),
-            fetch_cannot_load(console, "SRI's integrity checks failed."),
-        ],
+                fetch_cannot_load(console, "SRI's integrity checks failed."),
+            ]
+        }
         Reason::RequestBadPort => vec![net_error("ERR_UNSAFE_PORT")],
         Reason::ResponseCrossOriginResourcePolicy => {
             let same = if subject.eq_ignore_ascii_case("same-site") { "Site" } else { "Origin" };
@@ -143,7 +147,7 @@ fn cors_error(console: &Console<'_>) -> Option<(&'static str, String)> {
         Reason::RequestModeSameOrigin if console.initiator != Initiator::Fetch => {
             ("DisallowedByMode", "Cross origin requests are not allowed by request mode.".to_owned())
         }
-        Reason::RequestScheme if console.initiator != Initiator::Fetch => (
+        Reason::RequestScheme if console.initiator != Initiator::Fetch && !console.is_local_scheme() => (
             "CorsDisabledScheme",
             "Cross origin requests are only supported for protocol schemes: chrome, chrome-extension, chrome-untrusted, data, http, https, isolated-app."
                 .to_owned(),

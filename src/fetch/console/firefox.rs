@@ -10,6 +10,7 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
             None,
             format!("Security Error: Content at {page} may not load data from {url}."),
         )],
+        Reason::RequestScheme if console.is_local_scheme() => Vec::new(),
         Reason::RequestScheme => vec![blocked(console, "CORSRequestNotHttp", "CORS request not http", "")],
         Reason::RequestForbiddenMethod | Reason::RequestInvalidMethod | Reason::RequestNoCorsMethod => {
             vec![Message::exception(format!("TypeError: Window.fetch: Invalid request method {subject}."))]
@@ -25,12 +26,15 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
         Reason::RequestMixedContent => {
             vec![Message::console(None, format!("Blocked loading mixed active content “{url}”"))]
         }
-        Reason::ResponseIntegrity => vec![Message::console(
-            None,
-            format!(
-                "None of the “sha256” hashes in the integrity attribute match the content of the subresource at “{url}”. The computed hash is “{subject}”."
-            ),
-        )],
+        Reason::ResponseIntegrity => {
+            let (algorithm, digest) = console.digest();
+            vec![Message::console(
+                None,
+                format!(
+                    "None of the “{algorithm}” hashes in the integrity attribute match the content of the subresource at “{url}”. The computed hash is “{digest}”."
+                ),
+            )]
+        }
         Reason::ResponseCrossOriginResourcePolicy => vec![Message::console(
             None,
             format!(
@@ -143,21 +147,13 @@ fn cors(console: &Console<'_>) -> Vec<Message> {
     if console.reason.code().starts_with("preflight.") || at_redirect {
         messages.push(did_not_succeed(console));
     }
-    messages.extend(after_the_fact(console).map(|text| Message::console(None, text)));
-    messages
-}
-
-/// What the element adds that wanted the response. A font's name its style sheet gives, so it
-/// has no line here.
-fn after_the_fact(console: &Console<'_>) -> Option<String> {
-    let url = console.url;
-    match console.initiator {
-        Initiator::EventSource => {
-            Some(format!("Firefox can’t establish a connection to the server at {url}."))
-        }
-        Initiator::Script => Some(format!("<script> source URI is not allowed in this document: “{url}”.")),
-        _ => None,
+    if console.initiator == Initiator::EventSource {
+        messages.push(Message::console(
+            None,
+            format!("Firefox can’t establish a connection to the server at {}.", console.url),
+        ));
     }
+    messages
 }
 
 const BLOCKED: &str =
