@@ -198,3 +198,6 @@ impl PreflightCache {
 }
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+#[cfg(test)]
+mod tests;

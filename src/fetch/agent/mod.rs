@@ -179,3 +179,6 @@ fn unknown() -> Blocked {
         purpose: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,13 +29,6 @@ impl Call<'_> {
     pub(super) fn read_object(&self, object: &Object) -> Response {
         let request = &self.incoming.fields;
         let stored = stored_fields(object);
-        if !validate::preconditions_hold(request, object) {
-            return self.error(&StoreError::new(
-                412,
-                "PreconditionFailed",
-                "At least one of the preconditions you specified did not hold.",
-            ));
-        }
         if validate::is_unchanged(request, object) {
             // RFC 9110 §15.4.5: what describes the content itself is left out.
             let kept = stored.iter().filter(|field| !field.name.to_ascii_lowercase().starts_with("content-"));
