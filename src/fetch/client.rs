@@ -13,6 +13,7 @@ pub struct Client {
     top_level_site: Site,
     site: Site,
     cross_site_ancestor: bool,
+    mixed_content_counts: bool,
 }
 
 impl Client {
@@ -20,7 +21,15 @@ impl Client {
     pub fn framed(origin: Origin, top_level: Origin) -> Self {
         let (site, top_level_site) = (origin.site(), top_level.site());
         let cross_site_ancestor = site != top_level_site;
-        Self { serialized: origin.to_string(), origin, top_level, top_level_site, site, cross_site_ancestor }
+        Self {
+            serialized: origin.to_string(),
+            origin,
+            top_level,
+            top_level_site,
+            site,
+            cross_site_ancestor,
+            mixed_content_counts: true,
+        }
     }
 
     /// A top-level document of `origin`.
@@ -32,6 +41,14 @@ impl Client {
     #[must_use]
     pub fn within_cross_site_ancestor(mut self) -> Self {
         self.cross_site_ancestor = true;
+        self
+    }
+
+    /// The same, asking as if every URL were trustworthy: where the endpoint is what is judged, a
+    /// secure page must be able to ask for it over plain HTTP.
+    #[must_use]
+    pub fn ignoring_mixed_content(mut self) -> Self {
+        self.mixed_content_counts = false;
         self
     }
 
@@ -67,9 +84,10 @@ impl Client {
 
     /// Mixed Content §4.3 *does settings prohibit mixed security contexts?*
     pub fn prohibits_mixed_content(&self) -> bool {
-        [&self.origin, &self.top_level]
-            .into_iter()
-            .any(|origin| matches!(origin, Origin::Tuple(tuple) if tuple.scheme() == "https"))
+        self.mixed_content_counts
+            && [&self.origin, &self.top_level]
+                .into_iter()
+                .any(|origin| matches!(origin, Origin::Tuple(tuple) if tuple.scheme() == "https"))
     }
 
     /// Mixed Content §4.4 *should fetching request be blocked as mixed content?*

@@ -46,7 +46,7 @@ pub(super) fn of_page(spec: &RequestSpec, place: &Place) -> Result<fetch::Reques
         None => origin.clone(),
         Some(text) => self::origin(text)?,
     };
-    let mut request = fetch::Request::new(fetch::Client::framed(origin, site), url);
+    let mut request = fetch::Request::new(fetch::Client::framed(origin, site).ignoring_mixed_content(), url);
     request.method.clone_from(&spec.method);
     request.headers = headers(spec)?;
     request.body = spec.body.as_ref().map(|body| fetch::Body::text(body.clone()));

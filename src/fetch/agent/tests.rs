@@ -259,7 +259,7 @@ fn what_blocks_a_request_is_named() {
             |r| r.integrity = "sha256-AAAA".into(),
             vec![ok()],
             Reason::ResponseIntegrity,
-            Some("sha256-AAAA"),
+            Some("sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="),
         ),
         (
             "a stream that cannot be sent again",

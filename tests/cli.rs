@@ -1,0 +1,292 @@
+//! The command line as a user meets it: what it prints, what it writes, how it ends. Every test
+//! runs the real binary.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test runs programs and reads what they wrote, and stops where it cannot go on"
+)]
+
+#[allow(dead_code, reason = "shared with other tests, which use more of it")]
+#[path = "support/bad_server.rs"]
+mod bad_server;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use bad_server::{BadServer, Fault};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// A folder of its own for a test, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("crosscheck-cli-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, text).expect("a file");
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The binary, in this folder, with nothing of this project's own environment.
+fn crosscheck(folder: &Folder, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
+    command.args(arguments).current_dir(&folder.0).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// What it printed and how it ended; it must end within a minute.
+fn ends(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
+    let started = Instant::now();
+    let output: Output = crosscheck(folder, arguments).output().expect("the binary runs");
+    assert!(started.elapsed() < Duration::from_secs(60), "{arguments:?} took {:?}", started.elapsed());
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+fn record(folder: &Folder) -> serde_json::Value {
+    let path = folder.0.join("reports/run.json");
+    let text = fs::read_to_string(&path).expect("the record was written");
+    serde_json::from_str(&text).expect("the record is JSON")
+}
+
+fn verdicts(record: &serde_json::Value) -> Vec<String> {
+    let tests = record["tests"].as_array().expect("tests");
+    tests.iter().map(|test| test["verdict"].as_str().expect("a verdict").to_owned()).collect()
+}
+
+#[test]
+fn the_reference_store_passes_and_both_reports_are_written() {
+    let folder = Folder::new("healthy");
+    let (code, out, _) = ends(&folder, &["run", "cache/two-origins"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("✓"), "{out}");
+    assert!(verdicts(&record(&folder)).iter().all(|verdict| verdict == "pass" || verdict == "observed"));
+    let junit = fs::read_to_string(folder.0.join("reports/junit.xml")).unwrap();
+    assert!(junit.contains("<testsuite name=\"suites/cache/two-origins.json\""), "{junit}");
+}
+
+#[test]
+fn a_fault_fails_with_the_reason_and_the_cure() {
+    let folder = Folder::new("fault");
+    let (code, out, _) = ends(&folder, &["run", "cache/two-origins", "--fault", "vary-missing"]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("cors-check.origin-mismatch"), "{out}");
+    assert!(out.contains("fix:") && out.contains("Vary: Origin"), "{out}");
+    assert!(out.contains("ask again: curl"), "{out}");
+}
+
+#[test]
+fn every_bad_target_ends_with_one_message_and_the_documented_code() {
+    // (what the server does, words that the message must have)
+    for (fault, words) in [
+        (Fault::Refuses, "no connection"),
+        (Fault::NeverAnswers, "deadline"),
+        (Fault::ClosesAtOnce, "before a whole response head"),
+        (Fault::ClosesMidHead, "before a whole response head"),
+        (Fault::ClosesMidBody, "within the content"),
+        (Fault::Garbage, "no HTTP"),
+        (Fault::EndlessHead, "too large"),
+        (Fault::SlowHead, "deadline"),
+        (Fault::SelfSigned, "--ca-file"),
+    ] {
+        let folder = Folder::new(&format!("bad-{fault:?}"));
+        let server = BadServer::start(fault);
+        let url = server.url("/items");
+        let (code, out, err) = ends(
+            &folder,
+            &[
+                "run",
+                "origin",
+                "--target",
+                &url,
+                "--allowed-origin",
+                "https://app.example",
+                "--request-timeout",
+                "1000",
+            ],
+        );
+        assert_eq!(code, 4, "{fault:?}: {out}{err}");
+        assert!(out.contains(words), "{fault:?}: {out}{err}");
+        assert_eq!(out.matches("could not judge:").count(), 1, "{fault:?}: {out}");
+        // Nothing is said of the endpoint, and the record is there all the same.
+        let verdicts = verdicts(&record(&folder));
+        assert!(
+            verdicts.iter().all(|verdict| verdict == "dependency-failed" || verdict == "not-applicable"),
+            "{fault:?}: {verdicts:?}"
+        );
+    }
+}
+
+#[test]
+fn bad_input_is_refused_at_its_place() {
+    let case = |text: &str| format!(r#"{{ "id": "mine", "title": "Mine", "cases": [{text}] }}"#);
+    let good = r#"{ "id": "a", "title": "A", "requests": { "page": { "origin": "https://a.example" } } }"#;
+    // (case file, words that the message must have)
+    for (name, text, words) in [
+        ("broken", "{ \"id\": \"mine\",\n  oops }".to_owned(), "suite.json:2:3"),
+        ("unknown", case(&good.replace("\"title\"", "\"titel\"")), "titel"),
+        ("duplicate", case(&format!("{good},{good}")), "a"),
+        ("origin", case(&good.replace("https://a.example", "https://a.example/")), "https://a.example"),
+        (
+            "contradiction",
+            case(&good.replace(
+                "\"https://a.example\" }",
+                "\"https://a.example\", \"expect\": { \"outcome\": \"allowed\", \"reason\": \"cors-check.missing\" } }",
+            )),
+            "reason",
+        ),
+    ] {
+        let folder = Folder::new(&format!("input-{name}"));
+        folder.write("suite.json", &text);
+        for command in ["check", "run"] {
+            let arguments: &[&str] =
+                if command == "check" { &["check", "suite.json"] } else { &["run", "--suites", "suite.json"] };
+            let (code, out, err) = ends(&folder, arguments);
+            assert_eq!(code, 2, "{name} {command}: {out}{err}");
+            assert!(err.contains(words), "{name} {command}: {err}");
+            assert!(err.contains("suite.json"), "{name} {command}: {err}");
+        }
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_are_refused() {
+    // (arguments, words that the message must have)
+    for (arguments, words) in [
+        (&["run", "--target", "api.example.com"][..], "https://api.example.com"),
+        (
+            &["run", "--target", "https://api.example.com/", "--allowed-origin", "https://a.example/"],
+            "https://a.example",
+        ),
+        (&["run", "--target", "https://api.example.com/", "--ca-file", "nowhere.pem"], "nowhere.pem"),
+        (&["run", "--config", "nowhere.json"], "nowhere.json"),
+        (&["run", "--suites", "nowhere"], "nowhere"),
+        (&["run", "--role", "alowed=https://a.example"], "allowed"),
+        (&["run", "--fault", "vary-mising"], "vary-missing"),
+        (&["run", "--target", "https://api.example.com/", "--fault", "vary-missing"], "reference store"),
+    ] {
+        let folder = Folder::new("settings");
+        let (code, out, err) = ends(&folder, arguments);
+        assert_eq!(code, 2, "{arguments:?}: {out}{err}");
+        assert!(err.contains(words), "{arguments:?}: {err}");
+        assert!(!folder.0.join("reports").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_selection_that_matches_nothing_suggests_what_it_may_have_meant() {
+    let folder = Folder::new("selection");
+    let (code, _, err) = ends(&folder, &["run", "cache/two-origin"]);
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("cache/two-origins"), "{err}");
+}
+
+#[test]
+fn nothing_applicable_is_not_a_success() {
+    let folder = Folder::new("nothing");
+    let server = BadServer::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    let url = server.url("/items");
+    let (code, out, _) =
+        ends(&folder, &["run", "rules", "--target", &url, "--allowed-origin", "https://app.example"]);
+    assert_eq!(code, 3, "{out}");
+    assert!(out.contains("needs a target whose CORS rules can be set"), "{out}");
+}
+
+#[test]
+fn known_issues_excuse_what_they_name_and_may_not_go_stale() {
+    let folder = Folder::new("known");
+    let run = |file: &str| {
+        folder.write("crosscheck.json", file);
+        ends(&folder, &["run", "cache/two-origins", "--fault", "vary-missing"])
+    };
+    let (code, out, _) =
+        run(r#"{ "known_issues": [{ "id": "cache/two-origins", "reason": "the CDN is being replaced" }] }"#);
+    // Cases that the fault does not break are unexpected passes under an entry that covers them.
+    assert_eq!(code, 6, "{out}");
+    assert!(out.contains("known issue") && out.contains("unexpected pass"), "{out}");
+    let (code, out, _) = run(r#"{ "known_issues": [{ "id": "cache/no-such-case", "reason": "gone" }] }"#);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("stale"), "{out}");
+}
+
+#[test]
+fn settings_say_where_they_came_from() {
+    let folder = Folder::new("config");
+    folder.write("crosscheck.json", r#"{ "url": "https://file.example/", "concurrency": 3 }"#);
+    let output = crosscheck(&folder, &["config", "show", "--request-timeout", "1500"])
+        .env("CROSSCHECK_TARGET", "https://environment.example/")
+        .output()
+        .expect("the binary runs");
+    let out = String::from_utf8(output.stdout).expect("UTF-8");
+    let line = |name: &str| {
+        out.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {out}"))
+    };
+    assert!(
+        line("url").contains("https://environment.example/") && line("url").contains("environment"),
+        "{out}"
+    );
+    assert!(line("concurrency").contains('3') && line("concurrency").contains("file"), "{out}");
+    assert!(
+        line("timeouts.request_ms").contains("1500") && line("timeouts.request_ms").contains("command line")
+    );
+    assert!(line("timeouts.total_ms").contains("default"), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_its_record() {
+    let folder = Folder::new("interrupted");
+    // Answers late, so that the run is under way when it is interrupted.
+    let server = BadServer::script(|mut stream, _, _| async move {
+        let mut head = [0; 4096];
+        while stream.read(&mut head).await.is_ok_and(|read| read > 0) {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+        }
+    });
+    let url = server.url("/items");
+    let mut child = crosscheck(
+        &folder,
+        &["run", "origin", "--target", &url, "--allowed-origin", "https://app.example", "-j", "1"],
+    )
+    .stdout(Stdio::piped())
+    .stderr(Stdio::null())
+    .spawn()
+    .expect("the binary runs");
+    std::thread::sleep(Duration::from_millis(1500));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(killed.success());
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(130));
+    let record = record(&folder);
+    assert_eq!(record["interrupted"], true);
+    assert!(!record["tests"].as_array().unwrap().is_empty());
+}
+
+/// Every suite file can be tried alone, as a user would.
+#[test]
+fn a_folder_of_suites_runs_by_its_path() {
+    let folder = Folder::new("folder");
+    let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("suites/wildcard");
+    let (code, out, _) = ends(&folder, &["run", "--suites", suites.to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
+}
