@@ -69,10 +69,7 @@ impl Call<'_> {
         let Some(view) = self.store.view(&self.bucket, &self.key) else {
             return Reply::Response(self.without_bucket());
         };
-        let base = |origin: &str| format!("{origin}/{}", self.bucket);
-        let (own, other) = (base(&self.place.own), base(&self.place.other));
-        let bases = Bases { own: &own, other: &other };
-        if let Some(verbatim) = dictated(&view.dictated, self.incoming, &self.key, bases) {
+        if let Some(verbatim) = self.dictated(&view) {
             return Reply::Verbatim(verbatim);
         }
         if let Some(response) = self.seams.cached(self.incoming) {
@@ -81,6 +78,15 @@ impl Call<'_> {
         let response = self.seams.before_cors(self.incoming).unwrap_or_else(|| self.of_bucket(&view));
         self.seams.cache(self.incoming, &response);
         Reply::Response(response)
+    }
+
+    fn dictated(&self, view: &View) -> Option<Verbatim> {
+        if view.dictated.is_empty() {
+            return None;
+        }
+        let base = |origin: &str| format!("{origin}/{}", self.bucket);
+        let (own, other) = (base(&self.place.own), base(&self.place.other));
+        dictated(&view.dictated, self.incoming, &self.key, Bases { own: &own, other: &other })
     }
 
     fn of_bucket(&self, view: &View) -> Response {
