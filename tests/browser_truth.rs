@@ -105,6 +105,8 @@ struct Did {
     requests: Vec<(Purpose, Sent)>,
     last_response: Option<Response>,
     is_element: bool,
+    /// What becomes of it, no script learns.
+    is_beacon: bool,
 }
 
 /// The fields of a request that the data has.
@@ -348,7 +350,8 @@ fn replay(situation: &Situation, profile: Profile) -> Vec<Did> {
         for id in agent.background() {
             run(&mut agent, id, &mut now);
         }
-        Did { outcome, requests, last_response, is_element: !matches!(step.kind.as_str(), "fetch" | "xhr") }
+        let is_element = !matches!(step.kind.as_str(), "fetch" | "xhr");
+        Did { outcome, requests, last_response, is_element, is_beacon: step.kind == "beacon" }
     };
     situation.steps.iter().map(step).collect()
 }
@@ -381,6 +384,7 @@ impl Did {
 
     fn verdict(&self) -> &'static str {
         match &self.outcome {
+            _ if self.is_beacon => "ok",
             Outcome::Allowed(_) => "ok",
             Outcome::Opaque(opaque) if opaque.kind == OpaqueKind::Redirect || self.is_element => "ok",
             Outcome::Opaque(_) => "opaque",

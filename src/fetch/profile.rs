@@ -229,6 +229,10 @@ pub struct HttpCache {
     pub partitioned_by_cross_site_ancestor: bool,
     /// Pages whose own or top-level origin is opaque have no cache. Chromium (measured).
     pub no_opaque_origins: bool,
+    /// A response that is not stored drops the one that was stored for its URL: there is one
+    /// entry, and it was begun to be overwritten. Chromium (source:
+    /// net/http/http_cache_transaction.cc), Firefox (source: netwerk/protocol/http/nsHttpChannel.cpp).
+    pub unstored_replaces: bool,
     /// A response that is stale within its stale-while-revalidate lifetime (RFC 5861 §3) is
     /// validated in the background even where the CORS check keeps it from the page. Not in
     /// Chromium (measured: one with another page's origin stays).
@@ -318,6 +322,7 @@ impl Behaviour {
             partitioned_by_frame_site: false,
             partitioned_by_cross_site_ancestor: false,
             no_opaque_origins: false,
+            unstored_replaces: false,
             revalidates_withheld: true,
             permanent_redirect_reloads_target: false,
             clear_site_data: ClearSiteData::Always,
@@ -371,6 +376,7 @@ impl Behaviour {
         http_cache: HttpCache {
             partitioned_by_frame_site: true,
             no_opaque_origins: true,
+            unstored_replaces: true,
             revalidates_withheld: false,
             clear_site_data: ClearSiteData::WithCredentials,
             ..Self::SPEC.http_cache
@@ -407,6 +413,7 @@ impl Behaviour {
         },
         http_cache: HttpCache {
             partitioned_by_cross_site_ancestor: true,
+            unstored_replaces: true,
             permanent_redirect_reloads_target: true,
             ..Self::SPEC.http_cache
         },

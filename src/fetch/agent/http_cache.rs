@@ -56,6 +56,11 @@ impl HttpCache {
         Some(self.engine.model().key(&partition, credentials, url))
     }
 
+    /// Whether a response that is not stored drops the one that was.
+    pub(super) fn unstored_replaces(&self) -> bool {
+        self.policy.unstored_replaces
+    }
+
     /// The tag for what a request with this `Origin` stores.
     pub(super) fn tag(&mut self, origin: Option<&str>) -> u64 {
         let known = self.origins.iter().position(|other| other.as_deref() == origin);

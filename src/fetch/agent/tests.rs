@@ -161,7 +161,8 @@ fn what_blocks_a_request_is_named() {
     type Change = fn(&mut Request);
     let same: Change = |_| {};
     let ok = || answer(200, &[STAR]);
-    let rows: Vec<(&str, Request, Change, Vec<message::Response>, Reason, Option<&str>)> = vec![
+    type Row = (&'static str, Request, Change, Vec<message::Response>, Reason, Option<&'static str>);
+    let rows: Vec<Row> = vec![
         ("a bad port", get(A, "https://api.example:25/"), same, vec![], Reason::RequestBadPort, None),
         ("mixed content", get(A, "http://api.example/"), same, vec![], Reason::RequestMixedContent, None),
         (
@@ -564,5 +565,40 @@ fn clear_site_data_empties_the_cache() {
         run(&mut agent, request, at(0), &[clear]);
         let id = agent.fetch(get(A, API));
         assert_eq!(matches!(agent.next(id, at(1)), Next::Send(_)), cleared, "{profile} {credentials:?}");
+    }
+}
+
+#[test]
+fn what_a_browser_does_not_store_it_does_not_keep_beside_what_it_had() {
+    // Profile; status of the second answer; whether the first is still used.
+    let rows = [
+        (Profile::Spec, 200, true),
+        (Profile::Chromium, 200, false),
+        (Profile::Firefox, 200, false),
+        (Profile::Firefox, 500, false),
+    ];
+    for (profile, status, kept) in rows {
+        let mut agent = browser(profile);
+        run(&mut agent, get(A, API), at(0), &[answer(200, &[STAR, FRESH])]);
+        let second = Request { cache: CacheMode::Reload, ..get(A, API) };
+        run(&mut agent, second, at(1), &[answer(status, &[STAR, ("Cache-Control", "no-store")])]);
+        let id = agent.fetch(get(A, API));
+        assert_eq!(matches!(agent.next(id, at(2)), Next::Done(_)), kept, "{profile} {status}");
+    }
+}
+
+#[test]
+fn firefox_stores_no_errors() {
+    for (profile, status, stored) in [
+        (Profile::Spec, 404, true),
+        (Profile::Chromium, 404, true),
+        (Profile::Firefox, 404, false),
+        (Profile::Firefox, 403, false),
+        (Profile::Firefox, 410, true),
+    ] {
+        let mut agent = browser(profile);
+        run(&mut agent, get(A, API), at(0), &[answer(status, &[STAR, FRESH])]);
+        let id = agent.fetch(get(A, API));
+        assert_eq!(matches!(agent.next(id, at(1)), Next::Done(_)), stored, "{profile} {status}");
     }
 }

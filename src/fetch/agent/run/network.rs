@@ -181,14 +181,21 @@ impl Run {
         }
         self.notes.push(Note::ServedByNetwork);
         let withheld = self.tainting == Tainting::Cors && self.cors_check(&response).is_err();
-        if withheld && !cache.engine.model().keep_withheld {
-            cache.engine.remove(key);
+        let whole = !sent.fields.contains("range") && sent.method == "GET";
+        let decision = if withheld && !cache.engine.model().keep_withheld {
+            None
         } else {
             let origin = sent.fields.text("origin");
             let tag = cache.tag(origin.as_deref());
-            let decision = cache.engine.store(key, sent, response.clone(), actual.at, now, tag);
-            if matches!(decision, StoreDecision::Stored(_)) {
-                self.notes.push(Note::Stored);
+            Some(cache.engine.store(key, sent, response.clone(), actual.at, now, tag))
+        };
+        match decision {
+            Some(StoreDecision::Stored(_)) => self.notes.push(Note::Stored),
+            Some(StoreDecision::Freshened(_)) => {}
+            Some(StoreDecision::Refused(_)) | None => {
+                if whole && cache.unstored_replaces() {
+                    cache.engine.remove(key);
+                }
             }
         }
         self.response(shared, &response);

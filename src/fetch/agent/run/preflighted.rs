@@ -27,7 +27,7 @@ impl Run {
         };
         let mut causes = Vec::new();
         let scripted = self.asked.initiator.is_unsafe();
-        if scripted && !method::is_safelisted(&self.method) {
+        if !method::is_safelisted(&self.method) {
             causes.push(PreflightCause::Method(self.method.clone()));
         }
         if scripted && !names.is_empty() {
