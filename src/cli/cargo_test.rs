@@ -46,7 +46,9 @@ fn conclude(arguments: &Arguments, console: &Console) -> Result<libtest_mimic::C
     let suites = variable("CROSSCHECK_SUITES").map(|paths| paths.split(',').map(Into::into).collect());
     let seed = variable("CROSSCHECK_SEED").and_then(|seed| seed.parse().ok());
     let select = SelectArgs { suites: suites.unwrap_or_default(), seed, ..SelectArgs::default() };
-    let selected = Selected::load(&select, console)?;
+    // One process for each test (cargo nextest): look at its suite alone.
+    let only = arguments.filter.as_deref().filter(|_| arguments.exact);
+    let selected = Selected::load(&select, only, console)?;
     let resolved = resolve::resolve(&TargetArgs::default()).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input

@@ -34,8 +34,9 @@ impl Loaded {
     }
 }
 
-/// Reads and checks case files; without paths, the ones that come with Crosscheck.
-pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded, Diagnostic> {
+/// Reads and checks case files; without paths, the ones that come with Crosscheck. With the id of
+/// a test, only the suite that has it.
+pub(super) fn load(paths: &[PathBuf], only: Option<&str>) -> Result<Loaded, Diagnostic> {
     let files = if paths.is_empty() {
         suite::built_in()
     } else {
@@ -44,6 +45,8 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded, Diagnostic> {
                 .help("give a case file, or a folder with case files below it")
         })?
     };
+    let files: Vec<suite::File> =
+        files.into_iter().filter(|file| only.is_none_or(|test| may_have(&file.bytes, test))).collect();
     let mut diagnostics = Vec::new();
     let mut parsed: Vec<ParsedSuite> = Vec::with_capacity(files.len());
     let count = files.len();
@@ -61,6 +64,16 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded, Diagnostic> {
     Ok(Loaded { cases, diagnostics, files: count })
 }
 
+/// Whether the suite in these bytes may have this test: a glance at its id, because a process
+/// that runs one test should not have to check every suite. What cannot be read may have it.
+fn may_have(bytes: &[u8], test: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        id: String,
+    }
+    serde_json::from_slice(bytes).map_or(true, |head: Head| test.starts_with(&head.id))
+}
+
 /// What was asked for of some case files.
 pub(super) struct Selected {
     /// The cases of which something is selected.
@@ -73,9 +86,10 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    /// Reads the case files and picks cases. What is wrong is shown on the console.
-    pub(super) fn load(args: &SelectArgs, console: &Console) -> Result<Self, Exit> {
-        let loaded = load(&args.suites).map_err(|diagnostic| console.refuse(&diagnostic))?;
+    /// Reads the case files and picks cases; with the id of a test, only from the suite that has
+    /// it. What is wrong is shown on the console.
+    pub(super) fn load(args: &SelectArgs, only: Option<&str>, console: &Console) -> Result<Self, Exit> {
+        let loaded = load(&args.suites, only).map_err(|diagnostic| console.refuse(&diagnostic))?;
         console.diagnostics(&loaded.diagnostics);
         if loaded.errors() > 0 {
             return Err(Exit::Input);

@@ -135,7 +135,7 @@ impl Target {
         match probe(&self.wire, &self.description.url, origin.as_deref()).await {
             Probe::Answers(_) => Ok(()),
             Probe::Unreachable { failure, help, .. } => {
-                Err(format!("{} cannot be judged: {failure}\n  {help}", self.description.url))
+                Err(format!("{} cannot be judged: {failure}; {help}", self.description.url))
             }
             Probe::Interfered { by, .. } => Err(format!("{} cannot be judged: {by}", self.description.url)),
         }

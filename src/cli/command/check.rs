@@ -2,7 +2,7 @@ use super::super::{args::CheckArgs, console::Console, exit::Exit, suites};
 
 /// Checks case files and shows everything that is wrong with them.
 pub(in crate::cli) fn check(args: &CheckArgs, console: &Console) -> Exit {
-    let loaded = match suites::load(&args.suites) {
+    let loaded = match suites::load(&args.suites, None) {
         Ok(loaded) => loaded,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };

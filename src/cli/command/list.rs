@@ -9,7 +9,7 @@ use crate::{
 
 /// Lists what would run, what not, and why. Sends nothing.
 pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
-    let selected = match Selected::load(&args.select, console) {
+    let selected = match Selected::load(&args.select, None, console) {
         Ok(selected) => selected,
         Err(exit) => return exit,
     };

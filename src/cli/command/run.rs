@@ -13,7 +13,7 @@ use crate::{
 
 /// Runs the suites against an endpoint and judges it.
 pub(in crate::cli) fn run(args: &RunArgs, console: &Console) -> Exit {
-    let selected = match Selected::load(&args.select, console) {
+    let selected = match Selected::load(&args.select, None, console) {
         Ok(selected) => selected,
         Err(exit) => return exit,
     };
