@@ -81,6 +81,15 @@ fn is_a_race(fault: Fault) -> bool {
     fault == Fault::SharedOriginRace
 }
 
+/// Whether what it does depends on the requests before, so that its killers are many and not
+/// always the same.
+fn has_a_memory(fault: Fault) -> bool {
+    matches!(
+        fault,
+        Fault::SharedOriginRace | Fault::StateLeak | Fault::ReplicaDrift | Fault::CacheIgnoresVary
+    )
+}
+
 /// The cases with a failing test: what kills.
 fn killers(record: &RunRecord) -> Vec<String> {
     let mut killers: Vec<String> = record
@@ -143,10 +152,10 @@ fn render(matrix: &BTreeMap<Fault, Vec<String>>) -> String {
          | fault | defect | seen in | killed by |\n| --- | --- | --- | --- |\n",
     );
     for (fault, killers) in matrix {
-        if is_a_race(*fault) {
+        if has_a_memory(*fault) {
             let _ = writeln!(
                 out,
-                "| `{}` | {} | {} | any case with an allowed origin, when tests run at once |",
+                "| `{}` | {} | {} | many cases; which, depends on what was asked before |",
                 fault.name(),
                 fault.about(),
                 fault.source()
