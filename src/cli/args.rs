@@ -81,6 +81,10 @@ pub enum SchemaOf {
     Suite,
     /// A target file: `crosscheck.json`.
     Target,
+    /// A load plan: `suites/load/*.json`.
+    Load,
+    /// The record of a load run: `load.json`.
+    LoadRecord,
 }
 
 /// What is judged. Every one of these can also be said in the environment, where a name is
