@@ -17,6 +17,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("fetch", &["message", "caching"]),
     ("policy", &["diagnostic", "message", "fetch"]),
     ("signature", &["message"]),
+    ("vary", &["message", "fetch", "caching", "policy"]),
     ("case", &["diagnostic", "document", "message", "fetch", "policy"]),
     ("plan", &["message", "fetch", "policy", "case"]),
     ("exchange", &["message", "fetch", "case"]),
