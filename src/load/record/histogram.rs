@@ -122,7 +122,7 @@ mod tests {
     fn a_histogram_comes_back_from_its_record() {
         let mut latencies = new_latencies();
         for value in [0, 1, 250, 250, 1_000, 123_456, LARGEST_MICROS, u64::MAX] {
-            super::record(&mut latencies, value);
+            record(&mut latencies, value);
         }
         let record = HistogramRecord::of(&latencies);
         assert_eq!((record.count, record.min, record.p50), (8, 0, 250));
