@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
-use crate::reference::Fault;
+use crate::{reference::Fault, vary::Way};
 
 /// Tells the truth about an HTTP endpoint's CORS behaviour.
 ///
@@ -251,6 +251,10 @@ pub struct ServeArgs {
     /// The address to listen on.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9700")]
     pub listen: SocketAddr,
+    /// When answers say `Vary`: never, always, matched (only when a rule matched, as S3), or
+    /// star (a constant `*`). Absent: always.
+    #[arg(long, value_name = "WAY")]
+    pub vary: Option<Way>,
     /// A real-world defect to have.
     #[arg(long, value_name = "NAME")]
     pub fault: Option<Fault>,
