@@ -66,8 +66,8 @@ await operation("multipart", async () => {
   const { uploadId } = await c.initMultipartUpload(name);
   const parts = [];
   for (const [number, data] of [[1, PART], [2, Buffer.from("end")]]) {
-    const part = await c._uploadPart(name, uploadId, number, { content: data, size: data.length });
-    parts.push({ number, etag: part.res.headers.etag });
+    const part = await c.uploadPart(name, uploadId, number, data, 0, data.length);
+    parts.push({ number, etag: part.etag });
   }
   same((await c.listParts(name, uploadId)).parts.length, 2);
   await c.completeMultipartUpload(name, uploadId, parts);
