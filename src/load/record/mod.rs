@@ -16,7 +16,7 @@ pub use budget::{BudgetRecord, BudgetUnit};
 pub use caching::{CachingRecord, SharedCost, ViewCost};
 pub use client::{ClientRecord, Configuration, Doubt, LoopKind, Machine, PacingKind, PacingRecord, Validity};
 pub use finding::{ErrorKind, ErrorRecord, LoadFinding, Sample};
-pub use histogram::{HistogramError, HistogramRecord, LARGEST_MICROS, Latencies, new_latencies};
+pub use histogram::{HistogramError, HistogramRecord, LARGEST_MICROS, Latencies, new_latencies, record};
 pub use row::{PhaseRecord, RequestRecord};
 pub use series::Second;
 
