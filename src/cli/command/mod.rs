@@ -4,5 +4,6 @@ pub(super) mod check;
 pub(super) mod config;
 pub(super) mod init;
 pub(super) mod list;
+pub(super) mod load;
 pub(super) mod run;
 pub(super) mod serve;
