@@ -9,7 +9,7 @@
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
 //!   [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`].
-//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`].
+//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`], [`gateway`].
 //! - Views: [`report`], [`cli`].
 //!
 //! # Use
@@ -26,6 +26,12 @@ pub mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod fetch;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an effect room: it starts processes, opens sockets and waits"
+)]
+pub mod gateway;
 pub mod message;
 pub mod plan;
 pub mod policy;

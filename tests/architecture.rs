@@ -16,7 +16,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("caching", &["message"]),
     ("fetch", &["message", "caching"]),
     ("policy", &["diagnostic", "message", "fetch"]),
-    ("vary", &["message", "fetch", "caching", "policy"]),
+    ("vary", &["diagnostic", "document", "message", "caching", "fetch", "policy"]),
     ("case", &["diagnostic", "document", "message", "fetch", "policy"]),
     ("plan", &["message", "fetch", "policy", "case"]),
     ("exchange", &["message", "fetch", "case"]),
@@ -30,6 +30,7 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("reference", &[]),
     ("target", &["transport", "reference"]),
     ("run", &["suite", "transport", "reference", "target"]),
+    ("gateway", &["transport", "reference"]),
 ];
 
 /// The views, `cli` apart, which may know everything.

@@ -8,7 +8,7 @@ use std::{
 use url::{Position, Url};
 
 use super::{
-    Model, NotStored, Stored,
+    Model, NotStored, Preference, Stored,
     directives::{Extent, MaxStale, RequestDirectives, ResponseDirectives},
     invalidation,
     partial::{self, Asked, Content},
@@ -139,7 +139,7 @@ impl Cache {
             (true, Content::Part { .. }) | (false, Content::Nothing) => false,
             (false, _) => partial::serves(stored, &request.fields, asked),
         };
-        let Some(chosen) = choose(entry, request, serves) else {
+        let Some(chosen) = self.choose(entry, request, serves) else {
             return self.mismatch(entry, mode, serves);
         };
         let stored = Arc::clone(chosen);
@@ -149,7 +149,7 @@ impl Cache {
         if mode == LookupMode::Default && self.may_reuse(chosen, request, now) {
             return Lookup::Fresh(stored);
         }
-        let window = chosen.directives.stale_while_revalidate.map_or(Duration::ZERO, Duration::from_secs);
+        let window = chosen.directives.stale_while_revalidate.map_or(self.model.grace, Duration::from_secs);
         let while_revalidate = mode == LookupMode::Default
             && self.model.stale_while_revalidate
             && chosen.may_be_stale(&self.model)
@@ -251,7 +251,8 @@ impl Cache {
     /// The part with what is already stored of the same representation (RFC 9111 §3.4).
     fn combine(&self, key: &Key, request: &Request, part: &Stored) -> Option<Response> {
         let entry = self.entries.get(key)?;
-        let old = choose(entry, request, |old| matches!(old.content, Content::Whole | Content::Part { .. }))?;
+        let old =
+            self.choose(entry, request, |old| matches!(old.content, Content::Whole | Content::Part { .. }))?;
         partial::combined(&self.model, old, &part.response)
     }
 
@@ -318,7 +319,7 @@ impl Cache {
     ) -> Option<Arc<Stored>> {
         let entry = self.entries.get(key)?;
         let fits = |stored: &&Arc<Stored>| validation::confirms(&not_modified.fields, stored);
-        let (old, matched) = match choose(entry, request, fits) {
+        let (old, matched) = match self.choose(entry, request, fits) {
             Some(old) => (Arc::clone(old), true),
             None if self.model.validate_across_variants => {
                 (entry.iter().filter(fits).max_by_key(|stored| stored.date).cloned()?, false)
@@ -365,20 +366,32 @@ impl Cache {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
 
-/// RFC 9111 §4.1: of the stored responses that serve and match, the most recent by `Date`;
-/// those with a `Vary` before those without.
-fn choose<'a>(
-    entry: &'a [Arc<Stored>],
-    request: &Request,
-    serves: impl Fn(&&'a Arc<Stored>) -> bool,
-) -> Option<&'a Arc<Stored>> {
-    entry
-        .iter()
-        .filter(serves)
-        .filter(|stored| stored.nominated.matches(&request.fields))
-        .max_by_key(|stored| (!stored.nominated.is_empty(), stored.date))
+    /// RFC 9111 §4.1: of the stored responses that serve and match, the most recent by `Date`,
+    /// those with a `Vary` before those without; or whichever the model prefers.
+    fn choose<'a>(
+        &self,
+        entry: &'a [Arc<Stored>],
+        request: &Request,
+        serves: impl Fn(&&'a Arc<Stored>) -> bool,
+    ) -> Option<&'a Arc<Stored>> {
+        let mut matching =
+            entry.iter().filter(serves).filter(|stored| stored.nominated.matches(&request.fields));
+        match self.model.prefer {
+            Preference::Varying => matching.max_by_key(|stored| (!stored.nominated.is_empty(), stored.date)),
+            Preference::LastStored => matching.next_back(),
+        }
+    }
+
+    /// Forgets the stored responses that match a request.
+    pub fn forget(&mut self, key: &Key, request: &Request) {
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.retain(|stored| !stored.nominated.matches(&request.fields));
+            if entry.is_empty() {
+                self.entries.remove(key);
+            }
+        }
+    }
 }
 
 /// A stored response with the fields and times of a newer answer that speaks of it, and for

@@ -16,6 +16,13 @@ pub struct Model {
     pub variants: usize,
     /// Whether `Vary` chooses among the stored responses (RFC 9111 §4.1). Some CDNs ignore it.
     pub vary: VaryHandling,
+    /// The only fields that a response may vary by to be stored; `None` for no such limit. Where
+    /// there is one, what has `Vary: *` is not stored either.
+    pub vary_fields: Option<&'static [&'static str]>,
+    /// Which of several stored responses that match is used.
+    pub prefer: Preference,
+    /// Whether a stale response is validated (RFC 9111 §4.3); otherwise it is fetched anew.
+    pub validates: bool,
     /// Whether a request that no stored response fits by `Vary` is sent with the validators of
     /// those that are there (RFC 9111 §4.1, last but one paragraph), as browsers and Apache do.
     pub validate_across_variants: bool,
@@ -35,6 +42,8 @@ pub struct Model {
     pub store_set_cookie: bool,
     /// Whether a stored GET response answers HEAD (RFC 9111 §4, RFC 9110 §9.3.2).
     pub head_from_get: bool,
+    /// Whether HEAD is sent on as GET, so that the answer can be stored for both.
+    pub head_as_get: bool,
     /// Whether HEAD responses are stored, for later HEAD requests.
     pub store_head: bool,
     /// Whether a HEAD response freshens, or makes stale, the stored GET response (RFC 9111 §4.3.5).
@@ -44,6 +53,9 @@ pub struct Model {
     pub ranges: bool,
     /// Whether `stale-while-revalidate` is known (RFC 5861 §3).
     pub stale_while_revalidate: bool,
+    /// How long a stale response is used without asking, while it is brought up to date, where
+    /// it says nothing of that itself.
+    pub grace: Duration,
     /// Unsafe methods after which stored responses stay all the same, against RFC 9111 §4.4.
     pub methods_that_keep: &'static [&'static str],
     /// Whether an unsafe method invalidates even when answered by 4xx or 5xx; RFC 9111 §4.4
@@ -77,6 +89,16 @@ pub enum VaryHandling {
     Ignored,
 }
 
+/// Which of several stored responses that match a request is used (RFC 9111 §4, §4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preference {
+    /// One with `Vary` before one without, and then the most recent by `Date`.
+    Varying,
+    /// The one that was stored last. One without `Vary` so takes the place of all variants, as
+    /// long as it is fresh.
+    LastStored,
+}
+
 /// How a cache guesses freshness (RFC 9111 §4.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heuristics {
@@ -106,6 +128,9 @@ impl Model {
         sharing: Sharing::Private,
         variants: 1,
         vary: VaryHandling::Honoured,
+        vary_fields: None,
+        prefer: Preference::Varying,
+        validates: true,
         validate_across_variants: true,
         heuristics: Heuristics::RFC,
         default_ttl: None,
@@ -114,10 +139,12 @@ impl Model {
         response_pragma: false,
         store_set_cookie: true,
         head_from_get: true,
+        head_as_get: false,
         store_head: false,
         head_freshens: true,
         ranges: true,
         stale_while_revalidate: true,
+        grace: Duration::ZERO,
         methods_that_keep: &[],
         invalidate_on_error: false,
         invalidate_locations: true,

@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
+pub(super) mod caches;
 pub(super) mod check;
 pub(super) mod config;
 pub(super) mod list;
 pub(super) mod run;
 pub(super) mod serve;
+pub(super) mod vary;
