@@ -21,7 +21,7 @@ pub mod vary;
 mod tests;
 
 pub use cache::{Cache, Key, Lookup, LookupMode, StoreDecision};
-pub use model::{HEURISTICALLY_CACHEABLE, Heuristics, Model, Preference, Sharing, VaryHandling};
+pub use model::{HEURISTICALLY_CACHEABLE, Heuristics, Model, Preference, Sharing, VaryHandling, VaryIn304};
 pub use relay::{Forward, Relayed, Source};
 pub use storage::NotStored;
 pub use stored::Stored;

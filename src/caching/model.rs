@@ -24,8 +24,12 @@ pub struct Model {
     /// Whether a stale response is validated (RFC 9111 §4.3); otherwise it is fetched anew.
     pub validates: bool,
     /// Whether a request that no stored response fits by `Vary` is sent with the validators of
-    /// those that are there (RFC 9111 §4.1, last but one paragraph), as browsers and Apache do.
+    /// those that are there (RFC 9111 §4.1, last but one paragraph), as browsers do.
     pub validate_across_variants: bool,
+    /// The same for a stored response with `Vary: *`, which fits no request.
+    pub validate_star: bool,
+    /// What becomes of a stored response without `Vary` when a 304 brings one.
+    pub vary_in_304: VaryIn304,
     /// How long a response without explicit freshness is fresh (RFC 9111 §4.2.2).
     pub heuristics: Heuristics,
     /// How long a response is fresh that has neither explicit nor heuristic freshness: a
@@ -48,6 +52,8 @@ pub struct Model {
     pub store_head: bool,
     /// Whether a HEAD response freshens, or makes stale, the stored GET response (RFC 9111 §4.3.5).
     pub head_freshens: bool,
+    /// Whether a HEAD response without `Vary` has the variants of its URL forgotten.
+    pub head_forgets_variants: bool,
     /// Whether Range requests are answered from complete stored responses and single-part 206
     /// responses are stored (RFC 9111 §3.3). Otherwise they pass by the cache.
     pub ranges: bool,
@@ -94,9 +100,20 @@ pub enum VaryHandling {
 pub enum Preference {
     /// One with `Vary` before one without, and then the most recent by `Date`.
     Varying,
-    /// The one that was stored last. One without `Vary` so takes the place of all variants, as
-    /// long as it is fresh.
+    /// The one that was stored last. One without `Vary` so hides all variants as long as it is
+    /// fresh, and the next one with `Vary` takes its place.
     LastStored,
+}
+
+/// What becomes of a stored response without `Vary` when a 304 brings one (RFC 9111 §3.2, §4.3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VaryIn304 {
+    /// From then on it is a variant like any other.
+    Counts,
+    /// Its fields change, but it goes on to answer everybody.
+    Ignored,
+    /// It answers this request, and is not found again.
+    Lost,
 }
 
 /// How a cache guesses freshness (RFC 9111 §4.2.2).
@@ -132,6 +149,8 @@ impl Model {
         prefer: Preference::Varying,
         validates: true,
         validate_across_variants: true,
+        validate_star: true,
+        vary_in_304: VaryIn304::Counts,
         heuristics: Heuristics::RFC,
         default_ttl: None,
         statuses: None,
@@ -142,6 +161,7 @@ impl Model {
         head_as_get: false,
         store_head: false,
         head_freshens: true,
+        head_forgets_variants: false,
         ranges: true,
         stale_while_revalidate: true,
         grace: Duration::ZERO,
@@ -191,6 +211,7 @@ impl Model {
     pub const URL_KEYED: Self = Self {
         vary: VaryHandling::Ignored,
         validate_across_variants: false,
+        validate_star: false,
         request_directives: false,
         ..Self::SINGLE_SLOT
     };

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Heuristics, Model, Preference};
+use super::{Heuristics, Model, Preference, VaryIn304};
 
 /// No guessing (RFC 9111 §4.2.2 allows to).
 const NO_GUESS: Heuristics = Heuristics { percent: 0, statuses: &[], ..Heuristics::RFC };
@@ -15,6 +15,7 @@ impl Model {
         prefer: Preference::LastStored,
         validates: false,
         validate_across_variants: false,
+        validate_star: false,
         heuristics: NO_GUESS,
         request_directives: false,
         store_set_cookie: false,
@@ -26,6 +27,7 @@ impl Model {
     pub const VARNISH: Self = Self {
         prefer: Preference::LastStored,
         validate_across_variants: false,
+        validate_star: false,
         heuristics: NO_GUESS,
         default_ttl: Some(Duration::from_secs(120)),
         grace: Duration::from_secs(10),
@@ -39,18 +41,27 @@ impl Model {
     pub const SQUID: Self = Self {
         prefer: Preference::LastStored,
         validate_across_variants: false,
-        store_head: false,
+        vary_in_304: VaryIn304::Ignored,
         ..Self::SHARED
     };
 
     /// Apache httpd with mod_cache and mod_cache_disk.
-    pub const APACHE: Self = Self { prefer: Preference::LastStored, store_head: false, ..Self::SHARED };
+    pub const APACHE: Self = Self {
+        prefer: Preference::LastStored,
+        validate_across_variants: false,
+        validate_star: false,
+        vary_in_304: VaryIn304::Lost,
+        store_head: false,
+        head_forgets_variants: true,
+        ..Self::SHARED
+    };
 
     /// HAProxy with `cache-store`.
     pub const HAPROXY: Self = Self {
         prefer: Preference::LastStored,
         validates: false,
         validate_across_variants: false,
+        validate_star: false,
         vary_fields: Some(&["accept-encoding", "referer"]),
         store_head: false,
         ..Self::SHARED

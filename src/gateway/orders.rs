@@ -16,6 +16,9 @@ const BURST: usize = 16;
 /// How long the store then takes.
 const SLOW: Duration = Duration::from_millis(150);
 
+/// How far apart orders begin that wait together.
+const STAGGER: Duration = Duration::from_millis(5);
+
 /// How long a cache is given for what it does after it has answered.
 const SETTLE: Duration = Duration::from_millis(300);
 
@@ -50,7 +53,7 @@ pub struct Burst {
 /// The store or the cache does not start, or a request brings no answer.
 pub async fn find(folder: &Folder, way: Way, orders: &[Order]) -> Result<Findings, GatewayError> {
     let objects = [(LONG.to_owned(), vary::LONG), (SHORT.to_owned(), vary::SHORT)];
-    let bench = Bench::start(folder, bench::store(way, vary::rules(), objects)?, SHORT).await?;
+    let bench = Arc::new(Bench::start(folder, bench::store(way, vary::rules(), objects)?, SHORT).await?);
     let mut seen = Vec::with_capacity(orders.len());
     for (number, order) in orders.iter().enumerate().filter(|(_, order)| !order.has_stale()) {
         seen.push(bench.straight(number, order).await?);
@@ -65,8 +68,8 @@ pub async fn find(folder: &Folder, way: Way, orders: &[Order]) -> Result<Finding
 }
 
 /// An order on its way.
-struct Underway<'a> {
-    order: &'a Order,
+struct Underway {
+    order: Order,
     url: Url,
     answers: Vec<Answer>,
     /// The ids of the answers so far.
@@ -74,7 +77,7 @@ struct Underway<'a> {
 }
 
 impl Bench {
-    async fn ask(&self, underway: &mut Underway<'_>, ask: Ask) -> Result<(), GatewayError> {
+    async fn ask(&self, underway: &mut Underway, ask: Ask) -> Result<(), GatewayError> {
         let response = exchange(&self.wire, &ask.request(underway.url.clone())).await?;
         let id = response.fields.text(self.id_field);
         let new = !underway.known.contains(&id);
@@ -83,8 +86,13 @@ impl Bench {
         Ok(())
     }
 
-    fn begin<'a>(&self, path: &str, number: usize, order: &'a Order) -> Underway<'a> {
-        Underway { order, url: self.url(path, &number.to_string()), answers: Vec::new(), known: Vec::new() }
+    fn begin(&self, path: &str, number: usize, order: &Order) -> Underway {
+        Underway {
+            order: order.clone(),
+            url: self.url(path, &number.to_string()),
+            answers: Vec::new(),
+            known: Vec::new(),
+        }
     }
 
     /// An order in which nothing becomes stale.
@@ -96,31 +104,45 @@ impl Bench {
         Ok(Seen { order: order.clone(), answers: underway.answers, forwarded: self.tap.take().len() })
     }
 
-    /// All orders in which something becomes stale, step by step, so that all wait together.
-    async fn waiting(&self, orders: &[(usize, &Order)]) -> Result<(Vec<Seen>, bool), GatewayError> {
-        let mut all: Vec<Underway<'_>> =
-            orders.iter().map(|(number, order)| self.begin(SHORT, *number, order)).collect();
-        let longest = orders.iter().map(|(_, order)| order.0.len()).max().unwrap_or_default();
-        let (mut forwarded, mut validates) = (BTreeMap::<String, usize>::new(), false);
-        for place in 0..longest {
-            let mut waits = false;
-            for underway in &mut all {
-                match underway.order.0.get(place) {
-                    Some(Step::Ask(ask)) => self.ask(underway, *ask).await?,
-                    Some(Step::Stale) => waits = true,
-                    None => {}
+    /// All orders in which something becomes stale, at once, so that all wait together; and
+    /// whether any request to the store had preconditions.
+    async fn waiting(
+        self: &Arc<Self>,
+        orders: &[(usize, &Order)],
+    ) -> Result<(Vec<Seen>, bool), GatewayError> {
+        self.tap.take();
+        let mut asking = JoinSet::new();
+        for (place, (number, order)) in orders.iter().enumerate() {
+            let (bench, mut underway) = (Arc::clone(self), self.begin(SHORT, *number, order));
+            asking.spawn(async move {
+                // Not all in the same moment.
+                sleep(STAGGER * u32::try_from(place).unwrap_or(u32::MAX)).await;
+                for step in underway.order.0.clone() {
+                    match step {
+                        Step::Ask(ask) => bench.ask(&mut underway, ask).await?,
+                        Step::Stale => sleep(vary::WAIT).await,
+                    }
+                    sleep(SETTLE).await;
                 }
-            }
-            sleep(if waits { vary::WAIT } else { SETTLE }).await;
-            for request in self.tap.take() {
-                validates |= request.conditional;
-                *forwarded.entry(request.target).or_default() += 1;
-            }
+                Ok::<_, GatewayError>((place, underway))
+            });
         }
-        let seen = all.into_iter().map(|underway| {
+        let mut all = BTreeMap::new();
+        while let Some(asked) = asking.join_next().await {
+            // A task that panicked is a fault of ours, and its order is missing.
+            let Ok(done) = asked else { continue };
+            let (place, underway) = done?;
+            all.insert(place, underway);
+        }
+        let (mut forwarded, mut validates) = (BTreeMap::<String, usize>::new(), false);
+        for request in self.tap.take() {
+            validates |= request.conditional;
+            *forwarded.entry(request.target).or_default() += 1;
+        }
+        let seen = all.into_values().map(|underway| {
             let target = format!("{}?{}", underway.url.path(), underway.url.query().unwrap_or_default());
             let forwarded = forwarded.get(&target).copied().unwrap_or_default();
-            Seen { order: underway.order.clone(), answers: underway.answers, forwarded }
+            Seen { order: underway.order, answers: underway.answers, forwarded }
         });
         Ok((seen.collect(), validates))
     }

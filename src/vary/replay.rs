@@ -17,10 +17,10 @@ use crate::{
 pub const LONG: u64 = 600;
 
 /// How long an answer is fresh in an order with waiting, in seconds.
-pub const SHORT: u64 = 3;
+pub const SHORT: u64 = 5;
 
 /// How long is waited until every stored response is stale.
-pub const WAIT: Duration = Duration::from_millis(4_200);
+pub const WAIT: Duration = Duration::from_millis(6_200);
 
 /// What becomes of an order through a cache of this model, in front of an endpoint that answers
 /// in this way.

@@ -73,19 +73,21 @@ fn a_shared_cache_that_never_forgets_asks_once_for_each_variant() {
 #[test]
 fn without_vary_the_first_page_decides_who_reads() {
     let scenario = scenario();
-    // Who asked first for each resource is who may read it, for as long as it is stored.
+    let is_page = |page: usize| scenario.pages[page].origin.is_some();
+    // Who asked first for each resource is who may read it, for as long as it is stored. Where
+    // that was nobody, nobody may: without Origin there is no grant, not even `*`.
     let mut first: BTreeMap<u32, usize> = BTreeMap::new();
-    let mut blocked = 0;
+    let (mut never, mut any) = (0, 0);
     for (page, resource) in reads(&scenario) {
         let owner = *first.entry(resource).or_insert(page);
-        blocked += u64::from(owner != page && scenario.pages[page].origin.is_some());
+        never += u64::from(is_page(page) && owner != page);
+        any += u64::from(is_page(page) && !is_page(owner));
     }
-    assert!(blocked > 0);
-    assert_eq!(shared(&scenario, Answers::Never).blocked, blocked);
-    for answers in [Answers::Always, Answers::Any] {
-        let cost = shared(&scenario, answers);
-        assert_eq!((cost.blocked, cost.broken_views), (0, 0), "{answers:?}");
-    }
+    assert!(never > any && any > 0);
+    assert_eq!(shared(&scenario, Answers::Never).blocked, never);
+    assert_eq!(shared(&scenario, Answers::Any).blocked, any);
+    let always = shared(&scenario, Answers::Always);
+    assert_eq!((always.blocked, always.broken_views), (0, 0));
 }
 
 #[test]
