@@ -39,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Vary(args) => command::vary::vary(&args, &console),
         Command::Caches(args) => command::caches::caches(&args, &console),
         Command::Serve(args) => command::serve::serve(&args, &console),
+        Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
         Command::Schema { of } => {
             console.print(&match of {

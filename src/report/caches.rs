@@ -7,20 +7,13 @@ use crate::vary::{Row, Way};
 /// A row for each cache, a column for each way, in each place the smallest order that breaks.
 /// Beneath, what the words mean; and with real caches, what they showed besides.
 pub fn render(rows: &[Row]) -> String {
-    let mut caches: Vec<&str> = Vec::new();
-    for row in rows {
-        if !caches.contains(&row.cache.as_str()) {
-            caches.push(&row.cache);
-        }
-    }
-    let find = |cache: &str, way: Way| rows.iter().find(|row| row.cache == cache && row.way == way);
     let mut table = vec![vec!["cache".to_owned()]];
     if let Some(head) = table.first_mut() {
         head.extend(Way::ALL.iter().map(|way| way.name().to_owned()));
     }
-    for cache in &caches {
-        let cells = Way::ALL.iter().map(|way| find(cache, *way).map_or(String::new(), smallest));
-        table.push(std::iter::once((*cache).to_owned()).chain(cells).collect());
+    for cache in caches(rows) {
+        let cells = Way::ALL.iter().map(|way| find(rows, cache, *way).map_or(String::new(), smallest));
+        table.push(std::iter::once(cache.to_owned()).chain(cells).collect());
     }
     let mut out = aligned(&table);
     out.push_str(LEGEND);
@@ -67,6 +60,37 @@ fn besides(rows: &[&Row]) -> Vec<Vec<String>> {
         ]);
     }
     table
+}
+
+/// The same table in Markdown, for a document.
+pub fn markdown(rows: &[Row]) -> String {
+    let mut out = String::from("| cache |");
+    for way in Way::ALL {
+        let _ = write!(out, " `{way}` |");
+    }
+    let _ = writeln!(out, "\n| --- |{}", " --- |".repeat(Way::ALL.len()));
+    for cache in caches(rows) {
+        let _ = write!(out, "| {cache} |");
+        for way in Way::ALL {
+            let _ = write!(out, " {} |", find(rows, cache, way).map_or(String::new(), smallest));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn caches(rows: &[Row]) -> Vec<&str> {
+    let mut caches: Vec<&str> = Vec::new();
+    for row in rows {
+        if !caches.contains(&row.cache.as_str()) {
+            caches.push(&row.cache);
+        }
+    }
+    caches
+}
+
+fn find<'a>(rows: &'a [Row], cache: &str, way: Way) -> Option<&'a Row> {
+    rows.iter().find(|row| row.cache == cache && row.way == way)
 }
 
 /// The rows as JSON, one on a line, so that differences are easy to read.
