@@ -45,6 +45,8 @@ pub fn main() -> ExitCode {
             console.print(&match of {
                 SchemaOf::Suite => crate::case::published(),
                 SchemaOf::Target => crate::target::published_schema(),
+                SchemaOf::Load => crate::load::plan::published(),
+                SchemaOf::LoadRecord => crate::load::record::published(),
             });
             Exit::AsExpected
         }
