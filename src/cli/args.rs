@@ -65,6 +65,8 @@ pub enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Makes the reports of a load run anew from its record.
+    Render(RenderArgs),
     /// Prints a JSON Schema.
     Schema {
         /// Of what.
@@ -441,4 +443,41 @@ pub struct UnknownArgs {
     /// Refuses rules with an origin that is a wildcard behind a scheme, `https://*`.
     #[arg(long)]
     pub refuse_scheme_wildcard: bool,
+}
+
+/// Arguments of `render`.
+#[derive(Args, Clone, Debug)]
+pub struct RenderArgs {
+    /// The record of a load run (`load.json`); several, where the same run was repeated: the first is shown.
+    #[arg(value_name = "RECORD", required = true)]
+    pub records: Vec<PathBuf>,
+    /// The record of an earlier run to compare with. Given three times or more, and as many records,
+    /// whole runs are compared with whole runs.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Vec<PathBuf>,
+    /// Prints one form to standard output, instead of writing all of them to files.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub form: Option<RenderForm>,
+    /// Where the reports go.
+    #[arg(long, value_name = "DIR", default_value = "reports", env = "CROSSCHECK_REPORT_DIR")]
+    pub report_dir: PathBuf,
+}
+
+/// A form of the report of a load run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RenderForm {
+    /// What the terminal shows at the end of a run.
+    Text,
+    /// One offline page.
+    Html,
+    /// For a pull request or a job's summary.
+    Markdown,
+    /// A line for each request.
+    Csv,
+    /// A line for each slice of time.
+    CsvSeconds,
+    /// For CI systems.
+    Junit,
+    /// The record; with a baseline, the comparison.
+    Json,
 }

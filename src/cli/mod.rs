@@ -7,6 +7,7 @@ mod cargo_test;
 mod command;
 mod console;
 mod exit;
+mod load_reports;
 mod resolve;
 mod signal;
 mod suites;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => command::serve::serve(&args, &console),
         Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
+        Command::Render(args) => command::render::render(&args, &console),
         Command::Schema { of } => {
             console.print(&match of {
                 SchemaOf::Suite => crate::case::published(),
