@@ -23,7 +23,7 @@ const ASKS: [Ask; 8] = [
 pub fn every() -> Vec<Order> {
     let mut orders = Vec::new();
     for length in 1..=LONGEST {
-        orders.extend(words(&ASKS, length).into_iter().map(|asks| Order(asks)));
+        orders.extend(words(&ASKS, length).into_iter().map(Order));
     }
     let gets = Who::ALL.map(Ask::get);
     for length in 2..=LONGEST {
