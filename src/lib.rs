@@ -8,7 +8,7 @@
 //! rooms import what stands to their left, effects import pure rooms, views import both.
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
-//!   [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`].
+//!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`].
 //! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`].
 //! - Views: [`report`], [`cli`].
 //!
@@ -38,6 +38,7 @@ pub mod reference;
 pub mod report;
 #[allow(clippy::disallowed_methods, reason = "an effect room: it reads the clock")]
 pub mod run;
+pub mod signature;
 #[allow(clippy::disallowed_methods, reason = "an effect room: it reads case files")]
 pub mod suite;
 #[allow(clippy::disallowed_methods, reason = "an effect room: it reads target files")]

@@ -46,6 +46,8 @@ pub enum Command {
     List(ListArgs),
     /// Serves the reference store.
     Serve(ServeArgs),
+    /// Writes a first target file of what the flags say, with its schema beside it.
+    Init(InitArgs),
     /// Shows the resolved configuration, and where each value came from.
     Config {
         /// What to do with it.
@@ -138,6 +140,10 @@ pub struct TargetArgs {
     /// How many tests run at once [env: CROSSCHECK_JOBS].
     #[arg(long, short = 'j', value_name = "N")]
     pub jobs: Option<usize>,
+    /// Whose browser judges where the standard and browsers differ: spec, chromium, firefox, webkit
+    /// [env: CROSSCHECK_PROFILE].
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
     /// A defect that the embedded reference store is to have; `serve --faults` lists them
     /// [env: CROSSCHECK_FAULT].
     #[arg(long, value_name = "NAME")]
@@ -223,6 +229,20 @@ pub struct ListArgs {
     /// Counts by group and kind instead of ids.
     #[arg(long)]
     pub plan: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Args, Clone, Debug)]
+pub struct InitArgs {
+    /// The endpoint, and what it should allow.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The folder that the file goes to.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Writes over a target file that is there.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `serve`.

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{Capabilities, Description, Dialect, Problem, TargetError};
 use crate::{
+    fetch::Profile,
     message::Fields,
     policy::Policy,
     transport::{AddedFields, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig},
@@ -82,6 +83,8 @@ pub struct Layer {
     pub connect_ms: Option<u64>,
     /// How many requests are under way at once.
     pub concurrency: Option<usize>,
+    /// The name of a profile.
+    pub profile: Option<String>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
     /// What may be done to the endpoint.
@@ -137,6 +140,8 @@ pub struct Settings {
     pub connect_timeout: Setting<Duration>,
     /// How many requests are under way at once.
     pub concurrency: Setting<usize>,
+    /// Whose browser judges where the standard and browsers differ.
+    pub profile: Setting<Profile>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
     /// What may be done to the endpoint.
@@ -242,6 +247,7 @@ impl Settings {
             row(name, timeout.value.as_millis().to_string(), timeout.from);
         }
         row("concurrency", self.concurrency.value.to_string(), self.concurrency.from);
+        row("profile", self.profile.value.to_string(), self.profile.from);
         if self.capabilities.from != Provenance::Default {
             let value = serde_json::to_string(&self.capabilities.value).unwrap_or_default();
             row("capabilities", value, self.capabilities.from);
