@@ -17,7 +17,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("fetch", &["message", "caching"]),
     ("policy", &["diagnostic", "message", "fetch"]),
     ("signature", &["message"]),
-    ("vary", &["message", "fetch", "caching", "policy"]),
+    ("vary", &["diagnostic", "document", "message", "caching", "fetch", "policy"]),
     ("case", &["diagnostic", "document", "message", "fetch", "policy"]),
     ("plan", &["message", "fetch", "policy", "case"]),
     ("exchange", &["message", "fetch", "case"]),
@@ -31,10 +31,12 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("reference", &[]),
     ("target", &["transport", "reference"]),
     ("run", &["suite", "transport", "reference", "target"]),
+    ("gateway", &["transport", "reference"]),
+    ("load", &["suite", "transport", "reference", "target", "run"]),
 ];
 
 /// The views, `cli` apart, which may know everything.
-const VIEWS: &[(&str, &[&str])] = &[("report", &["run"])];
+const VIEWS: &[(&str, &[&str])] = &[("report", &["run", "load"])];
 
 /// What no pure room may name, besides what the lints forbid.
 const FOREIGN: &[&str] = &[
