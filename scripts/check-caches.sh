@@ -51,8 +51,16 @@ for way in never always matched star; do
     "examples/caches/$cache/start" "$port" "$store" >"target/$cache-$way.log" 2>&1 &
     pids+=($!)
     up "$port" "default/index.html"
-    # Where answers vary and do not say so, somebody is refused what is theirs.
-    case $way in never | matched) expected=1 ;; *) expected=0 ;; esac
+    case $cache/$way in
+      # Where answers vary and do not say so, somebody is refused what is theirs.
+      */never | */matched) expected=1 ;;
+      # A 304 that Squid makes itself has no CORS fields: a browser that validates what another
+      # page stored goes on with the other page's.
+      squid/always) expected=1 ;;
+      # Only objects say `Vary: *`, and Varnish keeps a 404 for two minutes.
+      varnish/star) expected=1 ;;
+      *) expected=0 ;;
+    esac
     code=0
     "$crosscheck" run cache --config examples/caches/crosscheck.json \
       --target "http://127.0.0.1:$port/default/data.json" \
