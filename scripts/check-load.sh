@@ -90,12 +90,16 @@ for line in open(sys.argv[1]):
     words = line.split()
     if len(words) >= 5 and words[0].replace(".", "").isdigit() and words[3].isdigit():
         calls[words[-1]] = int(words[3])
-# `sched_yield`, futexes and the like of other threads are not the engine's own; these are.
-own = sum(calls.get(name, 0) for name in ("sendto", "write", "writev", "recvfrom", "read", "readv", "epoll_wait", "epoll_ctl", "epoll_pwait"))
+count = lambda *names: sum(calls.get(name, 0) for name in names)
+carried = count("sendto", "write", "writev", "recvfrom", "read", "readv")
+waited = count("epoll_wait", "epoll_pwait", "epoll_ctl")
 record = json.load(open(sys.argv[2]))
 sent = record["total"]["sent"]
-print(f"  {own / sent:.2f} for each of {sent} requests")
-assert sent > 5000 and record["total"]["wrong"] == 0, record["total"]
-assert own / sent <= 2.1, calls
+print(f"  {carried / sent:.2f} to send and receive, {waited / sent:.2f} to wait, for each of {sent} requests")
+assert sent > 2000 and record["total"]["wrong"] == 0, record["total"]
+# One to send and one to receive, besides what the start takes. How many answers one wait brings is the
+# machine's business: few under strace on a busy one.
+assert carried / sent <= 2.05, calls
+assert waited / sent <= 0.5, calls
 PY
 echo "load: all held"
