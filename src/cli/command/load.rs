@@ -25,6 +25,7 @@ use crate::{
         baseline::{Comparison, compare},
         engine::{self, Measured, Options, Progress, Watch},
         hlog::HistogramLog,
+        judge::Knowledge,
         plan::{Budget, LoadPlan, Span, parse_plan},
         record::{Configuration, LoadRecord, PacingKind, Second},
         tally::Tally,
@@ -290,6 +291,8 @@ async fn with_target(
     let about = about(args, resolved, target, &work, options);
     let knowledge = match load::calm::listen(&work, &wire, args.max_rate).await {
         Ok(knowledge) => Arc::new(knowledge),
+        // The calm moment is in HTTP/1.1; who speaks HTTP/2 alone is judged without one.
+        Err(_) if options.http2 => Arc::new(Knowledge::new(work.templates.len())),
         Err(why) => {
             let measured = nothing(&work, format!("{} cannot be asked: {why}", about.target));
             return Ok(assemble::record(&work, measured, budgets, about));
