@@ -264,6 +264,9 @@ pub struct LoadArgs {
     /// One more budget: `p99<20ms for preflight`, `error-rate<0.1%`, `rps>=5000`. May be repeated.
     #[arg(long, value_name = "BUDGET", help_heading = "Judgement")]
     pub budget: Vec<String>,
+    /// The load.json of an earlier run to compare with; may be repeated, for several runs of it.
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    pub baseline: Vec<PathBuf>,
     /// What reproduces the choice of requests, origins and resources.
     #[arg(long, value_name = "N", default_value_t = 2026, env = "CROSSCHECK_SEED", help_heading = "Load")]
     pub seed: u64,

@@ -22,6 +22,7 @@ use crate::{
         self,
         adjust::{Adjust, adjust},
         assemble::{self, About},
+        baseline::{Comparison, compare},
         engine::{self, Measured, Options, Progress, Watch},
         hlog::HistogramLog,
         plan::{Budget, LoadPlan, Span, parse_plan},
@@ -29,6 +30,7 @@ use crate::{
         tally::Tally,
         work::{BuildError, Ground, Work, build},
     },
+    report::{self, load::live, paint::Paint},
     suite,
     target::Target,
 };
@@ -165,19 +167,58 @@ fn run(args: &LoadArgs, plan: &LoadPlan, budgets: &[Budget], resolved: &Resolved
         signal::ended().await;
         signal.store(true, Ordering::Relaxed);
     });
-    let record = match runtime.block_on(measured(args, plan, budgets, resolved, &options, &stop, console)) {
+    let before = match baseline(&args.baseline) {
+        Ok(before) => before,
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
+    let measure = || runtime.block_on(measured(args, plan, budgets, resolved, &options, &stop, console));
+    let record = match measure() {
         Ok(record) => record,
         Err((diagnostics, exit)) => {
             console.diagnostics(&diagnostics);
             return exit;
         }
     };
+    let mut comparison = compare(&before, std::slice::from_ref(&record));
+    let sound = !record.interrupted && record.hindrance.is_none();
+    if sound && comparison.as_ref().is_some_and(Comparison::regressed) {
+        console.note("worse than the baseline: measured once more");
+        match measure() {
+            Ok(again) => {
+                let again = compare(&before, &[again]);
+                comparison = comparison.zip(again).map(|(first, again)| first.confirmed_by(&again));
+            }
+            Err((diagnostics, exit)) => {
+                console.diagnostics(&diagnostics);
+                return exit;
+            }
+        }
+    }
     console.print(&summary(&record));
-    match write(&record, &args.report_dir) {
+    let regressed = comparison.as_ref().is_some_and(Comparison::regressed);
+    if let Some(comparison) = &comparison {
+        let word =
+            if regressed { "worse than the baseline beyond noise" } else { "no worse than the baseline" };
+        console.print(&format!("  {word} of {}\n", comparison.baseline.started));
+    }
+    match write(&record, comparison.as_ref(), &args.report_dir) {
         Ok(files) => console.print(&format!("reports: {}\n", files.join(", "))),
         Err(diagnostic) => return console.refuse(&diagnostic),
     }
-    exit(&record)
+    exit(&record, regressed)
+}
+
+/// The records of earlier runs.
+fn baseline(paths: &[PathBuf]) -> Result<Vec<LoadRecord>, Diagnostic> {
+    let read = |path: &PathBuf| {
+        let refuse = |why: String| {
+            Diagnostic::error("load.baseline", format!("{} is no baseline: {why}", path.display()))
+                .help("a baseline is the load.json of an earlier run")
+        };
+        let text = fs::read(path).map_err(|error| refuse(error.to_string()))?;
+        serde_json::from_slice(&text).map_err(|error| refuse(error.to_string()))
+    };
+    paths.iter().map(read).collect()
 }
 
 fn options(args: &LoadArgs, plan: &LoadPlan, resolved: &Resolved) -> Options {
@@ -257,10 +298,10 @@ async fn with_target(
     let path = args.report_dir.join("load.hlog");
     let log = HistogramLog::create(&path, SystemTime::now())
         .map_err(|error| one(unwritable(&path, &error), Exit::Input))?;
-    let live = console.live;
+    let (live, paint) = (console.live, console.err_paint());
     let (engine_work, options, stop) = (Arc::clone(&work), options.clone(), Arc::clone(stop));
     let running = tokio::task::spawn_blocking(move || {
-        let mut watch = Lines { live };
+        let mut watch = Lines { live, paint };
         engine::run(&engine_work, &knowledge, &wire, &options, &stop, Some(log), &mut watch)
     });
     let mut measured = running.await.map_err(|error| {
@@ -362,27 +403,29 @@ fn about(args: &LoadArgs, resolved: &Resolved, target: &Target, work: &Work, opt
     }
 }
 
-/// One line a second, where somebody watches.
+/// One line that is written anew each second, where somebody watches.
 struct Lines {
     live: bool,
+    paint: Paint,
 }
 
 impl Watch for Lines {
     #[allow(clippy::print_stderr, reason = "progress goes to standard error")]
     fn second(&mut self, second: &Second, progress: &Progress) {
-        if self.live {
-            let left = (progress.planned - progress.elapsed).max(0.0);
-            eprintln!(
-                "{:>5.0} s  {:<12} {:>8}/s  p50 {:>7} µs  p99 {:>8} µs  errors {}  wrong {}  {left:.0} s left",
-                progress.elapsed,
-                progress.stage,
-                second.answered,
-                second.response.p50,
-                second.response.p99,
-                progress.errors,
-                progress.wrong
-            );
+        if !self.live {
+            return;
         }
+        let moment = live::Moment {
+            slice: second,
+            stage: &progress.stage,
+            elapsed: progress.elapsed,
+            planned: progress.planned,
+            errors: progress.errors,
+            wrong: progress.wrong,
+        };
+        let over = progress.elapsed >= progress.planned;
+        let columns = resolve::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(100);
+        eprint!("\r\x1b[2K{}{}", live::line(&moment, columns, self.paint), if over { "\n" } else { "" });
     }
 }
 
@@ -433,7 +476,7 @@ fn summary(record: &LoadRecord) -> String {
 }
 
 /// How a run ends: a proven fault outranks what could not be measured, and that a missed budget.
-fn exit(record: &LoadRecord) -> Exit {
+fn exit(record: &LoadRecord, regressed: bool) -> Exit {
     let missed = record.budgets.iter().filter(|budget| !budget.met);
     let wrong = record.wrong() > 0 && missed.clone().any(|budget| budget.text.starts_with("cors-error"));
     if record.interrupted {
@@ -442,19 +485,38 @@ fn exit(record: &LoadRecord) -> Exit {
         Exit::Findings
     } else if record.hindrance.is_some() {
         Exit::CouldNotJudge
-    } else if missed.count() > 0 {
+    } else if missed.count() > 0 || regressed {
         Exit::Regression
     } else {
         Exit::AsExpected
     }
 }
 
-fn write(record: &LoadRecord, folder: &Path) -> Result<Vec<String>, Diagnostic> {
-    let path: PathBuf = folder.join("load.json");
-    let text = serde_json::to_string_pretty(record)
-        .map_err(|error| Diagnostic::error("report.write", error.to_string()))?;
-    fs::write(&path, text + "\n").map_err(|error| unwritable(&path, &error))?;
-    let mut files = vec![path.display().to_string()];
+/// Writes every report; gives their paths.
+fn write(
+    record: &LoadRecord,
+    comparison: Option<&Comparison>,
+    folder: &Path,
+) -> Result<Vec<String>, Diagnostic> {
+    let failed = |error: &dyn std::fmt::Display| Diagnostic::error("report.write", error.to_string());
+    let mut texts = vec![
+        ("load.html", report::load::html::render(record, comparison)),
+        ("load.md", report::load::markdown::render(record, comparison)),
+        ("load.json", report::load::json::render(record).map_err(|error| failed(&error))?),
+        ("load-requests.csv", report::load::csv::requests(record)),
+        ("load-seconds.csv", report::load::csv::series(record)),
+        ("load.junit.xml", report::load::junit::render(record, comparison).map_err(|error| failed(&error))?),
+    ];
+    if let Some(comparison) = comparison {
+        let text = report::load::json::comparison(comparison).map_err(|error| failed(&error))?;
+        texts.push(("load-comparison.json", text));
+    }
+    let mut files = Vec::new();
+    for (name, text) in texts {
+        let path: PathBuf = folder.join(name);
+        fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
+        files.push(path.display().to_string());
+    }
     let log = folder.join("load.hlog");
     if log.exists() {
         files.push(log.display().to_string());

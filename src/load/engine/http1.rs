@@ -314,7 +314,7 @@ mod tests {
             (Framing::Chunked, b"0\r\n\r\n", 5, true),
             (Framing::Chunked, b"0\r\n\r\nHTTP", 5, true),
             (Framing::Chunked, b"3\r\nabc\r\n0\r\n\r\n", 13, true),
-            (Framing::Chunked, b"3;x=\"1\"\r\nabc\r\nA\r\n0123456789\r\n00\r\nT: 1\r\n\r\n", 42, true),
+            (Framing::Chunked, b"3;x=\"1\"\r\nabc\r\nA\r\n0123456789\r\n00\r\nT: 1\r\n\r\n", 41, true),
             (Framing::Chunked, b"3\r\nab", 5, false),
             (Framing::Chunked, b"3\nabc\n0\n\n", 9, true),
         ] {

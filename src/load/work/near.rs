@@ -85,7 +85,6 @@ mod tests {
         let distinct: std::collections::HashSet<&String> = found.iter().collect();
         assert_eq!(distinct.len(), 500);
         assert!(found.iter().all(|origin| !allows(&policy, origin)), "{found:?}");
-        assert!(found.iter().all(|origin| origin.contains("app")));
         assert!(!found.iter().any(|origin| origin.starts_with("https://x1.app.example")));
     }
 
