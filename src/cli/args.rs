@@ -240,6 +240,12 @@ pub struct LoadArgs {
     /// How long all stages take together, such as `30s`; each in proportion.
     #[arg(long, short, value_name = "TIME", value_parser = super::command::load::span, help_heading = "Load")]
     pub duration: Option<Span>,
+    /// What sends the requests. Absent: as the plan says.
+    #[arg(long, value_enum, value_name = "ENGINE", help_heading = "Load")]
+    pub engine: Option<EngineArg>,
+    /// Has goose write a report of its own here besides: .html, .md or .json; only with --engine goose.
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    pub goose_report: Option<PathBuf>,
     /// Connections to keep open. Absent: as the plan says, as many as users, or 64.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Load")]
     pub connections: Option<u32>,
@@ -279,6 +285,15 @@ pub struct LoadArgs {
         help_heading = "Reports"
     )]
     pub report_dir: PathBuf,
+}
+
+/// What sends the requests of a load run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineArg {
+    /// Our own: the highest throughput, and arrivals at a rate.
+    Rate,
+    /// Users on goose, with its stages, scheduling and metrics.
+    Goose,
 }
 
 /// A version of HTTP.
