@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test starts servers, and stops where it cannot go on"
 )]

@@ -3,8 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::{judge::Knowledge, work::Work};
-use crate::{exchange::Received, transport::Wire};
+use super::{judge::Knowledge, saving::Answers, work::Work};
+use crate::{
+    exchange::Received,
+    fetch::{Agent, AgentConfig, NetworkError, Next, Purpose},
+    transport::Wire,
+};
 
 /// How long that may take, and how many requests are asked at most; the others have no calm answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,4 +48,42 @@ pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowl
         }
     }
     Ok(knowledge)
+}
+
+/// What the target answers to each wish of browsers that have nothing stored; nothing, where there are too many
+/// or it takes too long.
+pub async fn answers(work: &Work, wire: &Wire, rate: Option<f64>) -> Vec<Answers> {
+    /// More distinct requests than this say no more about caching.
+    const WISHES: usize = 200;
+    let started = Instant::now();
+    let mut all = Vec::new();
+    if work.wishes.len() > WISHES {
+        return all;
+    }
+    for wish in &work.wishes {
+        let mut agent = Agent::new(AgentConfig::default());
+        let mut answers = Answers::default();
+        let id = agent.fetch(wish.request.clone());
+        while let Next::Send(outgoing) = agent.next(id, std::time::SystemTime::now()) {
+            if started.elapsed() > PATIENCE {
+                return Vec::new();
+            }
+            let received = match wire.exchange(&outgoing.request).await.received {
+                Received::Response(response) => {
+                    match outgoing.purpose {
+                        Purpose::Preflight => answers.preflight = Some(response.clone()),
+                        Purpose::Actual | Purpose::RedirectHop(_) => answers.actual = Some(response.clone()),
+                    }
+                    Ok(response)
+                }
+                Received::Failed(failure) => Err(NetworkError(failure.to_string())),
+            };
+            agent.receive(id, std::time::SystemTime::now(), received);
+            if let Some(rate) = rate {
+                tokio::time::sleep(Duration::from_secs_f64(1.0 / rate.max(0.001)).min(PATIENCE)).await;
+            }
+        }
+        all.push(answers);
+    }
+    all
 }

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod machine;
 pub mod plan;
 pub mod record;
+pub mod saving;
 pub mod series;
 pub mod tally;
 pub mod virtual_time;

@@ -12,7 +12,7 @@ use std::{
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Way {
+pub(crate) enum Way {
     /// Nothing.
     Right,
     /// It answers nothing for the first part of each period.
@@ -35,8 +35,8 @@ pub enum Way {
     Ends(u64),
 }
 
-pub struct LoadServer {
-    pub address: SocketAddr,
+pub(crate) struct LoadServer {
+    pub(crate) address: SocketAddr,
     stop: Arc<AtomicBool>,
     answers: Arc<AtomicU64>,
 }
@@ -50,10 +50,10 @@ struct Shared {
 }
 
 /// So many answers are right before the way begins: the calm moment.
-pub const CALM: u64 = 8;
+pub(crate) const CALM: u64 = 8;
 
 impl LoadServer {
-    pub fn start(way: Way) -> Self {
+    pub(crate) fn start(way: Way) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let stop = Arc::new(AtomicBool::new(false));
@@ -80,12 +80,12 @@ impl LoadServer {
         Self { address, stop, answers }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/items", self.address)
     }
 
     /// How many requests it answered.
-    pub fn answers(&self) -> u64 {
+    pub(crate) fn answers(&self) -> u64 {
         self.answers.load(Ordering::Relaxed)
     }
 }
@@ -122,7 +122,7 @@ impl Shared {
                     std::thread::sleep(stall - at);
                 }
             }
-            let hit = |every: u64| number >= CALM && number % every == 0;
+            let hit = |every: u64| number >= CALM && number.is_multiple_of(every);
             match self.way {
                 Way::Breaks(every) if hit(every) => {
                     self.answers.fetch_add(1, Ordering::Relaxed);

@@ -332,6 +332,8 @@ async fn with_target(
             return Ok(assemble::record(&work, measured, budgets, about));
         }
     };
+    let answers = load::calm::answers(&work, &wire, args.max_rate).await;
+    let caching = load::saving::study(&work, &answers, args.seed);
     let path = args.report_dir.join("load.hlog");
     let log = HistogramLog::create(&path, SystemTime::now())
         .map_err(|error| one(unwritable(&path, &error), Exit::Input))?;
@@ -363,12 +365,8 @@ async fn with_target(
     if measured.hindrance.is_none() && !measured.interrupted && nothing_answered(&measured) {
         measured.hindrance = Some(format!("{} answered nothing", about.target));
     }
-    Ok(assemble::record(
-        &work,
-        measured,
-        budgets,
-        About { memory_peak: load::machine::memory_peak(), ..about },
-    ))
+    let about = About { memory_peak: load::machine::memory_peak(), ..about };
+    Ok(LoadRecord { caching, ..assemble::record(&work, measured, budgets, about) })
 }
 
 fn nothing_answered(measured: &Measured) -> bool {
