@@ -36,6 +36,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => command::run::run(&args, &console),
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
+        Command::Explain(args) => command::explain::explain(&args, &console),
         Command::Serve(args) => command::serve::serve(&args, &console),
         Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),

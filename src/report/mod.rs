@@ -2,6 +2,7 @@
 //! is a function of the record, or a sink of its events; none knows how a run is made.
 
 pub mod diagnostic;
+pub mod explain;
 pub mod failure;
 pub mod json;
 pub mod junit;
