@@ -9,7 +9,8 @@
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`].
-//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`], [`load`].
+//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`], [`load`],
+//!   [`gateway`].
 //! - Views: [`report`], [`cli`].
 //!
 //! # Use
@@ -26,6 +27,12 @@ pub mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod fetch;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an effect room: it starts processes, opens sockets and waits"
+)]
+pub mod gateway;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

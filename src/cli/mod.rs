@@ -7,6 +7,7 @@ mod cargo_test;
 mod command;
 mod console;
 mod exit;
+mod load_reports;
 mod resolve;
 mod signal;
 mod suites;
@@ -34,12 +35,16 @@ pub fn main() -> ExitCode {
     let console = Console::new(cli.color, cli.verbose, no_color);
     let exit = match cli.command.unwrap_or_else(standard) {
         Command::Run(args) => command::run::run(&args, &console),
+        Command::Try(args) => command::trial::trial(&args, &console),
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
         Command::Explain(args) => command::explain::explain(&args, &console),
+        Command::Vary(args) => command::vary::vary(&args, &console),
+        Command::Caches(args) => command::caches::caches(&args, &console),
         Command::Serve(args) => command::serve::serve(&args, &console),
         Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
+        Command::Render(args) => command::render::render(&args, &console),
         Command::Schema { of } => {
             console.print(&match of {
                 SchemaOf::Suite => crate::case::published(),

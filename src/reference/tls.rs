@@ -29,11 +29,12 @@ impl std::fmt::Debug for Tls {
 pub struct TlsError(String);
 
 impl Tls {
-    /// A certificate for loopback and these domains, with all names right below each of them.
+    /// A certificate for loopback and these domains, for all names right below each of them, and for
+    /// these buckets below `localhost`, where many clients take no wildcard.
     ///
     /// # Errors
     /// A domain that no certificate can have.
-    pub fn generate(domains: &[String]) -> Result<Self, TlsError> {
+    pub fn generate(domains: &[String], buckets: &[&str]) -> Result<Self, TlsError> {
         let told = |error: rcgen::Error| TlsError(error.to_string());
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -48,6 +49,7 @@ impl Tls {
             names.push(domain.to_owned());
             names.push(format!("*.{domain}"));
         }
+        names.extend(buckets.iter().map(|bucket| format!("{bucket}.localhost")));
         let mut leaf = CertificateParams::new(names).map_err(told)?;
         leaf.distinguished_name.push(DnType::CommonName, "Crosscheck reference store");
         leaf.use_authority_key_identifier_extension = true;

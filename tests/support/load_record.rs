@@ -64,7 +64,7 @@ const PREFLIGHT: &str = r#"{
   "origins": ["https://app.example"],
   "rate": 1000,
   "stages": [{ "name": "warm-up", "shape": "ramp", "for": "2s" }, { "name": "steady", "for": "10s" }],
-  "budgets": ["p99<5ms for preflight", "error-rate<0.1%", "rps>=900"]
+  "budgets": ["p99<5ms for preflight", "error-rate<0.1%", "rps>=100"]
 }"#;
 
 struct Totals {
@@ -292,7 +292,7 @@ fn budgets(all: &Totals, seconds: f64) -> Vec<BudgetRecord> {
     vec![
         budget("p99<5ms for preflight", 5_000.0, p99, BudgetUnit::Micros, p99 < 5_000.0, less(p99, 5_000.0)),
         budget("error-rate<0.1%", 0.001, errors, BudgetUnit::Share, errors < 0.001, less(errors, 0.001)),
-        budget("rps>=900", 900.0, rate, BudgetUnit::PerSecond, rate >= 900.0, Some((rate - 900.0) / 900.0)),
+        budget("rps>=100", 100.0, rate, BudgetUnit::PerSecond, rate >= 100.0, Some((rate - 100.0) / 100.0)),
         budget("cors-errors==0", 0.0, all.wrong as f64, BudgetUnit::Count, all.wrong == 0, None),
     ]
 }

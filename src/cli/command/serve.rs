@@ -90,8 +90,11 @@ fn config(args: &ServeArgs) -> Result<ServeConfig, Diagnostic> {
     if keys.is_empty() {
         keys = ServeConfig::default().keys;
     }
+    let buckets: Vec<(String, Acl)> =
+        args.store.bucket.iter().map(|bucket| named_bucket(bucket)).collect::<Result<_, _>>()?;
+    let names: Vec<&str> = buckets.iter().map(|(name, _)| name.as_str()).collect();
     let tls = match args.store.tls {
-        true => Some(Tls::generate(&args.store.domain).map_err(|error| {
+        true => Some(Tls::generate(&args.store.domain, &names).map_err(|error| {
             Diagnostic::error("serve.tls", error.to_string()).help("give --domain a host name")
         })?),
         false => None,
@@ -100,7 +103,7 @@ fn config(args: &ServeArgs) -> Result<ServeConfig, Diagnostic> {
         address: args.listen,
         settings,
         keys,
-        buckets: args.store.bucket.iter().map(|bucket| named_bucket(bucket)).collect::<Result<_, _>>()?,
+        buckets,
         data: args.store.data.clone(),
         vary: args.vary,
         fault: args.fault,

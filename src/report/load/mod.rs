@@ -7,6 +7,7 @@ pub mod json;
 pub mod junit;
 pub mod live;
 pub mod markdown;
+pub mod terminal;
 pub mod words;
 
 use crate::load::record::LoadRecord;
