@@ -9,7 +9,8 @@
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`].
-//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`].
+//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
+//!   [`target`], [`run`].
 //! - Views: [`report`], [`cli`].
 //!
 //! # Use
@@ -29,6 +30,8 @@ pub mod fetch;
 pub mod message;
 pub mod plan;
 pub mod policy;
+#[allow(clippy::disallowed_methods, reason = "an effect room: it reads and writes files and the clock")]
+pub mod provision;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

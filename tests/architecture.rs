@@ -29,7 +29,8 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("suite", &[]),
     ("transport", &[]),
     ("reference", &[]),
-    ("target", &["transport", "reference"]),
+    ("provision", &["transport"]),
+    ("target", &["transport", "reference", "provision"]),
     ("run", &["suite", "transport", "reference", "target"]),
 ];
 

@@ -8,6 +8,11 @@ use crate::{
     report::{self, diagnostic::Style, paint::Paint},
 };
 
+/// Writes a line beside the result, from wherever something is told.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Standard output and standard error, each painted or not.
 pub(super) struct Console {
     out: Paint,
@@ -45,7 +50,7 @@ impl Console {
 
     /// Writes a line beside the result.
     pub(super) fn note(&self, text: &str) {
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        note(text);
     }
 
     fn style(&self) -> Style {

@@ -161,6 +161,14 @@ pub fn needs(case: &Case) -> Vec<Need> {
         if given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some() {
             needs.push(Need::SetRules);
         }
+        if given.response_vary == Some(true) {
+            needs.push(Need::ResponseVary);
+        }
+        match given.allow_credentials {
+            Some(true) => needs.push(Need::AllowCredentials),
+            Some(false) => needs.push(Need::DenyCredentials),
+            None => {}
+        }
         if !given.objects.is_empty() {
             needs.push(Need::PutObjects);
         }

@@ -14,6 +14,7 @@ use crate::{
     exchange::{Stage, Transcript},
     fetch::Profile,
     plan::{Planned, Test, Work},
+    policy::Policy,
     target::Target,
     verdict::{self, KnownIssue, Verdict},
 };
@@ -51,6 +52,7 @@ pub async fn run(
 
     let mut hindrance = None;
     let mut interrupted = false;
+    let mut restored = Ok(());
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
     if to_perform > 0 {
         match target.probe().await {
@@ -58,6 +60,7 @@ pub async fn run(
             Ok(()) => {
                 let ending = perform_all(&plan, &target, options, cancelled, sink, &mut records).await;
                 interrupted = ending != Ending::Complete;
+                restored = target.restore().await;
                 if ending == Ending::Deadline {
                     hindrance = Some(format!(
                         "the run's deadline of {} s passed; --deadline gives it more time",
@@ -66,6 +69,9 @@ pub async fn run(
                 }
             }
         }
+    }
+    if let Err(error) = restored {
+        hindrance = Some(error);
     }
     let tests = plan
         .into_iter()
@@ -117,20 +123,61 @@ async fn perform_all(
     sink: &mut dyn Sink,
     records: &mut [Option<TestRecord>],
 ) -> Ending {
-    let room = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let mut tests = JoinSet::new();
+    let deadline = time::sleep(options.deadline);
+    tokio::pin!(cancelled, deadline);
+    for group in groups(plan, target) {
+        let ending =
+            perform_group(&group, target, options, &mut cancelled, &mut deadline, sink, records).await;
+        if ending != Ending::Complete {
+            return ending;
+        }
+    }
+    Ending::Complete
+}
+
+/// The tests that can run at the same time, and the places of their records: all of them, unless
+/// rules must be set on a bucket that is not ours, which is done once for each distinct set of
+/// rules. Those that need none set come first, while everything is as it was.
+fn groups<'a>(plan: &'a [Planned], target: &Target) -> Vec<Vec<(usize, &'a str, &'a Test)>> {
+    let mut groups: Vec<(Option<Policy>, Vec<_>)> = vec![(None, Vec::new())];
     for (index, planned) in plan.iter().enumerate() {
         let Work::Perform(test) = &planned.work else { continue };
-        let (id, test, target, options, room) =
-            (planned.id.clone(), test.clone(), Arc::clone(target), options.clone(), Arc::clone(&room));
+        let rules = target.rules_to_set(test.case.given.as_ref());
+        let member = (index, planned.id.as_str(), test);
+        match groups.iter_mut().find(|(other, _)| *other == rules) {
+            Some((_, members)) => members.push(member),
+            None => groups.push((rules, vec![member])),
+        }
+    }
+    groups.into_iter().map(|(_, members)| members).collect()
+}
+
+async fn perform_group(
+    group: &[(usize, &str, &Test)],
+    target: &Arc<Target>,
+    options: &Options,
+    mut cancelled: impl Future<Output = ()> + Unpin,
+    mut deadline: impl Future<Output = ()> + Unpin,
+    sink: &mut dyn Sink,
+    records: &mut [Option<TestRecord>],
+) -> Ending {
+    let room = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let mut tests = JoinSet::new();
+    for (index, id, test) in group {
+        let (index, id, test, target, options, room) = (
+            *index,
+            (*id).to_owned(),
+            Test::clone(test),
+            Arc::clone(target),
+            options.clone(),
+            Arc::clone(&room),
+        );
         tests.spawn(async move {
             // The semaphore is never closed.
             let _place = room.acquire_owned().await;
             (index, perform_one(&id, &test, &target, &options).await)
         });
     }
-    let deadline = time::sleep(options.deadline);
-    tokio::pin!(cancelled, deadline);
     let ending = loop {
         tokio::select! {
             biased;
@@ -198,9 +245,9 @@ pub async fn perform_one(id: &str, test: &Test, target: &Target, options: &Optio
 
 async fn attempt(id: &str, test: &Test, target: &Target, options: &Options) -> TestRecord {
     let clock = Instant::now();
-    let mut record = match target.prepare(test.case.given.as_ref()) {
+    let mut record = match target.prepare(test.case.given.as_ref()).await {
         Err(error) => blank(id, &test.claim, Verdict::SetupError, Some(error.to_string())),
-        Ok(place) => match perform::perform(test, &place, target.wire(), options.profile).await {
+        Ok((place, _hold)) => match perform::perform(test, &place, target.wire(), options.profile).await {
             Err(error) => blank(id, &test.claim, Verdict::SetupError, Some(error.to_string())),
             Ok(transcript) => {
                 let findings = verdict::judge(test, &transcript, target.dialect());

@@ -47,6 +47,9 @@ pub enum TargetError {
     /// There is no such dialect.
     #[error("there is no dialect `{0}`")]
     Dialect(String),
+    /// There is no such signature, or the dialect has it not.
+    #[error("the dialect has no signature `{0}`")]
+    Signature(String),
     /// An allowed origin that no browser sends.
     #[error("`{text}` allows nobody: {}", .fault.kind.message())]
     Origin {
@@ -110,6 +113,7 @@ impl TargetError {
             Self::UrlFragment { .. } => "target.url-fragment",
             Self::UrlUserinfo { .. } => "target.url-userinfo",
             Self::Dialect(_) => "target.dialect",
+            Self::Signature(_) => "target.signature",
             Self::Origin { .. } => "target.origin",
             Self::ShorthandBesidePolicy(_) => "target.policy-twice",
             Self::ShorthandWithoutOrigins(_) => "target.no-origins",
@@ -142,6 +146,7 @@ impl TargetError {
                     None => format!("the dialects are {}", names.join(", ")),
                 })
             }
+            Self::Signature(_) => Some("OSS is signed with v1 or v4, S3 with v2 or v4".to_owned()),
             Self::Origin { fault, .. } => {
                 Some(fault.corrected.as_deref().map_or_else(|| fault.kind.help().to_owned(), write))
             }
