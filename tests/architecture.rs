@@ -15,7 +15,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("message", &[]),
     ("caching", &["message"]),
     ("fetch", &["message", "caching"]),
-    ("policy", &["diagnostic", "message", "fetch"]),
+    ("policy", &["diagnostic", "document", "message", "fetch"]),
     ("signature", &["message"]),
     ("vary", &["message", "fetch", "caching", "policy"]),
     ("case", &["diagnostic", "document", "message", "fetch", "policy"]),

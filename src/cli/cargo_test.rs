@@ -128,8 +128,10 @@ fn sort_by_rules(plan: &mut [Planned], target: &Target) {
 /// Puts back what was found on a bucket that is not ours when the process is asked to end.
 fn restore_when_ended(shared: &Arc<Shared>) {
     let target = Arc::clone(&shared.target);
+    let _runtime = shared.runtime.enter();
+    let ended = signal::watched();
     shared.runtime.spawn(async move {
-        signal::ended().await;
+        ended.await;
         if let Err(error) = target.restore().await {
             super::console::note(&error);
         }

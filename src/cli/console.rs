@@ -48,6 +48,11 @@ impl Console {
         let _ = io::stdout().lock().write_all(text.as_bytes());
     }
 
+    /// Writes a result byte for byte.
+    pub(super) fn print_bytes(&self, bytes: &[u8]) {
+        let _ = io::stdout().lock().write_all(bytes);
+    }
+
     /// Writes a line beside the result.
     pub(super) fn note(&self, text: &str) {
         note(text);

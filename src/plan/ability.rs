@@ -28,6 +28,8 @@ pub struct Outlook {
     pub roles: Roles,
     /// The rules that it is declared to follow.
     pub declared: Option<Policy>,
+    /// The methods that may really be sent to what is set up for a case; `None`: any.
+    pub methods: Option<Vec<String>>,
 }
 
 /// Something that a case needs of its target.

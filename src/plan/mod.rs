@@ -93,6 +93,11 @@ pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
     if let Some(need) = needs(&case.case).into_iter().find(|need| !need.met_by(outlook.abilities)) {
         return not_applicable(need.reason().to_owned());
     }
+    if let Some(method) = forbidden_method(&case.case, outlook) {
+        return not_applicable(format!(
+            "really sends {method}, which this target's `capabilities.methods` does not name"
+        ));
+    }
     let bound = match case.bind(&outlook.roles) {
         Ok(bound) => bound,
         Err(unbound) => {
@@ -124,6 +129,13 @@ pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
         }
     }
     planned
+}
+
+/// A method that a case really sends to what is set up for it, and the target's owner does not let it.
+fn forbidden_method<'a>(case: &'a Case, outlook: &Outlook) -> Option<&'a str> {
+    let methods = outlook.methods.as_ref().filter(|_| case.given.is_some())?;
+    let really = case.requests.values().filter(|request| request.until.is_none());
+    really.map(|request| request.method.as_str()).find(|method| !methods.iter().any(|may| may == method))
 }
 
 /// An origin that a case wants refused, although the target is declared to allow it: a case that

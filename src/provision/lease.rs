@@ -89,6 +89,14 @@ impl Lease {
         Ok(())
     }
 
+    /// Whether the bucket still has rules of ours, or those that were found.
+    ///
+    /// # Errors
+    /// Somebody else changed them since; they cannot be read.
+    pub async fn check(&self) -> Result<(), ProvisionError> {
+        check_known(&self.saved, &self.api.get_rules().await?)
+    }
+
     /// Puts the rules back that were found, and goes on holding them.
     ///
     /// # Errors
@@ -116,7 +124,15 @@ impl Lease {
         self.saved.objects.extend(keys.iter().cloned());
         self.saved.write(&self.path)?;
         for (key, object) in keys.iter().zip(objects.values()) {
-            self.api.put_object(key, object).await?;
+            if let Err(error) = self.api.put_object(key, object).await {
+                if error.is_refusal() {
+                    // Neither it nor any behind it is there.
+                    let first = self.saved.objects.iter().position(|other| other == key);
+                    self.saved.objects.truncate(first.unwrap_or(self.saved.objects.len()));
+                    self.saved.write(&self.path)?;
+                }
+                return Err(error);
+            }
         }
         if let Some(key) = keys.first() {
             let mut url = self.api.root().clone();

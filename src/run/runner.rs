@@ -131,6 +131,9 @@ async fn perform_all(
         if ending != Ending::Complete {
             return ending;
         }
+        if let Err(error) = target.check().await {
+            distrust(&group, records, &error.to_string());
+        }
     }
     Ending::Complete
 }
@@ -150,6 +153,18 @@ fn groups<'a>(plan: &'a [Planned], target: &Target) -> Vec<Vec<(usize, &'a str, 
         }
     }
     groups.into_iter().map(|(_, members)| members).collect()
+}
+
+/// What was asked while somebody else changed the rules says nothing of the endpoint.
+fn distrust(group: &[(usize, &str, &Test)], records: &mut [Option<TestRecord>], why: &str) {
+    for (index, _, test) in group {
+        let record = records.get_mut(*index).and_then(Option::as_mut);
+        let Some(record) = record.filter(|_| test.case.given.is_some()) else { continue };
+        if matches!(record.verdict, Verdict::Fail | Verdict::Warn | Verdict::KnownIssue) {
+            record.verdict = Verdict::SetupError;
+            record.note = Some(why.to_owned());
+        }
+    }
 }
 
 async fn perform_group(

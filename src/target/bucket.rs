@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::{Provenance, Row, Setting, Settings};
 use crate::{
     policy::Dialect,
-    provision::{Address, Api, Bucket, Credentials, Patience, ProvisionError, Saved},
+    provision::{
+        Address, Api, Bucket, Credentials, Environment, Patience, ProvisionError, Saved, find_credentials,
+        find_region,
+    },
     signature::Scheme,
     transport::{LargeBody, Transport, Wire},
 };
@@ -101,6 +104,21 @@ impl Settings {
         let dialect = self.dialect.value.rules().ok_or(ProvisionError::NoBucketApi)?;
         let address = Address::of(url, self.bucket.name.value.as_deref())?;
         self.bucket_at(address, dialect)
+    }
+
+    /// The same with what is found of keys and regions for this dialect, where nobody named one.
+    #[must_use]
+    pub fn for_dialect(&self, dialect: Dialect, lookup: Environment<'_>) -> Self {
+        let mut settings = self.clone();
+        if settings.bucket.credentials.is_none() {
+            let profile = settings.bucket.profile.value.as_deref();
+            settings.bucket.credentials = Some(find_credentials(dialect, profile, lookup));
+            if settings.bucket.region.value.is_none() {
+                let value = find_region(dialect, profile, lookup);
+                settings.bucket.region = Setting { value, from: Provenance::Vendor };
+            }
+        }
+        settings
     }
 
     /// The bucket whose rules were saved in a file, with this machine's key for it. A dialect that

@@ -184,6 +184,17 @@ impl Target {
         }
     }
 
+    /// Whether nobody else changed the rules of a bucket that is not ours while tests needed them.
+    ///
+    /// # Errors
+    /// Somebody did, so that nothing is known of what was asked meanwhile.
+    pub async fn check(&self) -> Result<(), SetupError> {
+        match &self.stage {
+            Some(stage) => stage.check().await,
+            None => Ok(()),
+        }
+    }
+
     /// Puts back what was found on a bucket that is not ours.
     ///
     /// # Errors
@@ -301,7 +312,10 @@ impl Settings {
             None => Some(reference::default_policy()),
             Some(_) => self.policy.value.clone(),
         };
-        Outlook { abilities: self.abilities(), roles: Roles::bind(declared.as_ref(), &overrides), declared }
+        let abilities = self.abilities();
+        let capabilities = &self.capabilities.value;
+        let methods = self.url.value.as_ref().map(|_| capabilities.real_methods(abilities.put_objects));
+        Outlook { abilities, roles: Roles::bind(declared.as_ref(), &overrides), declared, methods }
     }
 
     /// Where tests are set up, if the owner allows that and there is a bucket API.

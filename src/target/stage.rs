@@ -133,6 +133,17 @@ impl Stage {
         Ok((place, Hold(Some(Arc::clone(&self.users)))))
     }
 
+    /// Whether the rules that were set are still there, as far as anybody could know.
+    pub(super) async fn check(&self) -> Result<(), SetupError> {
+        let state = Arc::clone(&self.state).lock_owned().await;
+        match &state.lease {
+            Access::Held(lease) => {
+                lease.check().await.map_err(|error| SetupError::Provision(Arc::new(error)))
+            }
+            Access::Idle(_) | Access::Lost(_) | Access::Over => Ok(()),
+        }
+    }
+
     /// Puts back what was found and lets go; nothing more can be set up then.
     pub(super) async fn restore(&self) -> Result<(), (PathBuf, ProvisionError)> {
         let mut state = Arc::clone(&self.state).lock_owned().await;

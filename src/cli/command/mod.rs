@@ -3,5 +3,6 @@
 pub(super) mod check;
 pub(super) mod config;
 pub(super) mod list;
+pub(super) mod rules;
 pub(super) mod run;
 pub(super) mod serve;
