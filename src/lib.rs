@@ -10,7 +10,7 @@
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`].
 //! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
-//!   [`target`], [`run`].
+//!   [`target`], [`run`], [`load`].
 //! - Views: [`report`], [`cli`].
 //!
 //! # Use
@@ -27,6 +27,12 @@ pub mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod fetch;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an effect room: it opens sockets, starts threads and reads the clock"
+)]
+pub mod load;
 pub mod message;
 pub mod plan;
 pub mod policy;

@@ -14,7 +14,6 @@ use super::{
     suites::Selected,
 };
 use crate::{
-    fetch::Profile,
     plan::{Planned, Test, Work},
     policy::Policy,
     report::{failure, paint::Paint},
@@ -67,7 +66,7 @@ fn conclude(arguments: &Arguments, console: &Console) -> Result<libtest_mimic::C
         jobs: resolved.settings.concurrency.value,
         retries: 0,
         deadline: resolved.settings.total_timeout.value,
-        profile: Profile::Spec,
+        profile: resolved.settings.profile.value,
         seed: selected.seed(),
         command: String::new(),
     };

@@ -7,6 +7,7 @@ mod cargo_test;
 mod command;
 mod console;
 mod exit;
+mod load_reports;
 mod resolve;
 mod signal;
 mod suites;
@@ -38,11 +39,15 @@ pub fn main() -> ExitCode {
         Command::List(args) => command::list::list(&args, &console),
         Command::Serve(args) => command::serve::serve(&args, &console),
         Command::Rules { command } => command::rules::rules(&command, &console),
+        Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
+        Command::Render(args) => command::render::render(&args, &console),
         Command::Schema { of } => {
             console.print(&match of {
                 SchemaOf::Suite => crate::case::published(),
                 SchemaOf::Target => crate::target::published_schema(),
+                SchemaOf::Load => crate::load::plan::published(),
+                SchemaOf::LoadRecord => crate::load::record::published(),
             });
             Exit::AsExpected
         }

@@ -53,6 +53,22 @@ pub(super) fn resolve(args: &TargetArgs) -> Result<Resolved, Vec<Diagnostic>> {
     Ok(Resolved { settings, fault, file: path })
 }
 
+/// What the flags say, once it is sure that it means something.
+pub(super) fn flags_alone(args: &TargetArgs) -> Result<Layer, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let layer = flags(args, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    // Without an origin there is no rule for the rest to belong to; `init` fills one in.
+    let mut whole = layer.clone();
+    whole.allowed_origins.get_or_insert_with(|| vec!["https://app.example.com".to_owned()]);
+    match target::resolve(&[(Provenance::Flag, whole)], &variable) {
+        Ok(_) => Ok(layer),
+        Err(problems) => Err(problems.iter().map(|problem| problem.diagnostic(None)).collect()),
+    }
+}
+
 fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
     let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
     let mut layer = Layer {
@@ -72,7 +88,7 @@ fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
         bucket: args.bucket.clone(),
         region: args.region.clone(),
         signature: args.signature.clone(),
-        profile: args.profile.clone(),
+        key_profile: args.key_profile.clone(),
         object_acl: args.object_acl.clone(),
         lease_dir: args.lease_dir.clone(),
         lease_wait_ms: args.lease_wait,
@@ -82,6 +98,7 @@ fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
             put_objects: args.put_objects.then_some(true),
             ..Capabilities::default()
         },
+        profile: args.profile.clone(),
         ..Layer::default()
     };
     for role in &args.role {
@@ -136,7 +153,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
         bucket: variable("CROSSCHECK_BUCKET"),
         region: variable("CROSSCHECK_REGION"),
         signature: variable("CROSSCHECK_SIGNATURE"),
-        profile: variable("CROSSCHECK_PROFILE"),
+        key_profile: variable("CROSSCHECK_KEY_PROFILE"),
         object_acl: variable("CROSSCHECK_OBJECT_ACL"),
         lease_dir: variable("CROSSCHECK_LEASE_DIR").map(PathBuf::from),
         lease_wait_ms: parsed("CROSSCHECK_LEASE_WAIT", problems),
@@ -146,6 +163,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
             put_objects: parsed("CROSSCHECK_PUT_OBJECTS", problems),
             ..Capabilities::default()
         },
+        profile: variable("CROSSCHECK_PROFILE"),
         ..Layer::default()
     }
 }

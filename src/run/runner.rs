@@ -54,11 +54,20 @@ pub async fn run(
     let mut interrupted = false;
     let mut restored = Ok(());
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
+    tokio::pin!(cancelled);
     if to_perform > 0 {
-        match target.probe().await {
-            Err(error) => hindrance = Some(error),
-            Ok(()) => {
-                let ending = perform_all(&plan, &target, options, cancelled, sink, &mut records).await;
+        // Whoever interrupts while an endpoint keeps the probe waiting gets the record, too.
+        let probed = tokio::select! {
+            biased;
+            () = &mut cancelled => None,
+            probed = target.probe() => Some(probed),
+        };
+        match probed {
+            None => interrupted = true,
+            Some(Err(error)) => hindrance = Some(error),
+            Some(Ok(())) => {
+                let ending =
+                    perform_all(&plan, &target, options, cancelled.as_mut(), sink, &mut records).await;
                 interrupted = ending != Ending::Complete;
                 restored = target.restore().await;
                 if ending == Ending::Deadline {
@@ -88,6 +97,7 @@ pub async fn run(
         },
         started: started.to_string(),
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
+        profile: options.profile,
         seed: options.seed,
         command: options.command.clone(),
         interrupted,
@@ -260,19 +270,15 @@ pub async fn perform_one(id: &str, test: &Test, target: &Target, options: &Optio
 
 async fn attempt(id: &str, test: &Test, target: &Target, options: &Options) -> TestRecord {
     let clock = Instant::now();
-    let mut record = match target.prepare(test.case.given.as_ref()).await {
-        Err(error) => blank(id, &test.claim, Verdict::SetupError, Some(error.to_string())),
-        Ok((place, _hold)) => match perform::perform(test, &place, target.wire(), options.profile).await {
-            Err(error) => blank(id, &test.claim, Verdict::SetupError, Some(error.to_string())),
-            Ok(transcript) => {
-                let findings = verdict::judge(test, &transcript, target.dialect());
-                let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
-                record.findings = findings;
-                record.transcript = transcript;
-                record
-            }
-        },
-    };
+    let mut record = judged(id, test, target, options.profile).await;
+    if record.verdict == Verdict::Fail
+        && options.profile != Profile::Spec
+        && speaks_of_the_browser(test)
+        && judged(id, test, target, Profile::Spec).await.verdict == Verdict::Pass
+    {
+        record.verdict = Verdict::Observed;
+        record.note = Some(format!("{} differs from the standard here", options.profile));
+    }
     record.micros = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
     if let Some(issue) = target.known_issues().iter().find(|issue| issue.covers(id)) {
         let verdict = issue.apply(record.verdict, &record.findings);
@@ -289,6 +295,30 @@ async fn attempt(id: &str, test: &Test, target: &Target, options: &Options) -> T
             record.verdict = verdict;
         }
     }
+    record
+}
+
+/// Whether a test says nothing of an endpoint: its answers are dictated, and what is claimed is
+/// what a browser makes of them.
+fn speaks_of_the_browser(test: &Test) -> bool {
+    test.case.given.as_ref().is_some_and(|given| !given.answers.is_empty())
+}
+
+/// Performs a test once, as a browser of this profile, and judges it.
+async fn judged(id: &str, test: &Test, target: &Target, profile: Profile) -> TestRecord {
+    let setup_error = |error: String| blank(id, &test.claim, Verdict::SetupError, Some(error));
+    let (place, _hold) = match target.prepare(test.case.given.as_ref()).await {
+        Ok(prepared) => prepared,
+        Err(error) => return setup_error(error.to_string()),
+    };
+    let transcript = match perform::perform(test, &place, target.wire(), profile).await {
+        Ok(transcript) => transcript,
+        Err(error) => return setup_error(error.to_string()),
+    };
+    let findings = verdict::judge(test, &transcript, target.dialect());
+    let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
+    record.findings = findings;
+    record.transcript = transcript;
     record
 }
 

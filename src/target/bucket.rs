@@ -64,7 +64,7 @@ pub struct BucketFile {
     pub signature: Option<SignatureVersion>,
     /// The profile of the vendor's files that has the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub profile: Option<String>,
+    pub key_profile: Option<String>,
     /// The ACL that objects get which a case needs, such as `public-read`. Absent: none is named, and
     /// the bucket itself must let everybody read them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,7 +81,7 @@ pub struct BucketSettings {
     /// How requests to it are signed, where somebody said so.
     pub signature: Setting<Option<SignatureVersion>>,
     /// The profile of the vendor's files.
-    pub profile: Setting<Option<String>>,
+    pub key_profile: Setting<Option<String>>,
     /// The ACL of objects.
     pub object_acl: Setting<Option<String>>,
     /// What was found where keys usually are; absent where the dialect has no bucket API.
@@ -111,7 +111,7 @@ impl Settings {
     pub fn for_dialect(&self, dialect: Dialect, lookup: Environment<'_>) -> Self {
         let mut settings = self.clone();
         if settings.bucket.credentials.is_none() {
-            let profile = settings.bucket.profile.value.as_deref();
+            let profile = settings.bucket.key_profile.value.as_deref();
             settings.bucket.credentials = Some(find_credentials(dialect, profile, lookup));
             if settings.bucket.region.value.is_none() {
                 let value = find_region(dialect, profile, lookup);
@@ -194,7 +194,7 @@ impl BucketSettings {
         for (name, setting) in [
             ("bucket.name", &self.name),
             ("bucket.region", &self.region),
-            ("bucket.profile", &self.profile),
+            ("bucket.key_profile", &self.key_profile),
             ("bucket.object_acl", &self.object_acl),
         ] {
             if let Some(value) = &setting.value {

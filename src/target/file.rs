@@ -13,6 +13,7 @@ use super::{BucketFile, Capabilities, Dialect, Layer};
 use crate::{
     diagnostic::{Diagnostic, SourceText},
     document::{self, Codes, Document, Pattern, Tree},
+    fetch::Profile,
     policy::Policy,
     verdict::KnownIssue,
 };
@@ -77,6 +78,9 @@ pub struct TargetFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10000))]
     pub concurrency: Option<usize>,
+    /// Whose browser judges where the standard and browsers differ. Absent: the standard's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
     /// Tests that are known to fail, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_issues: Vec<KnownIssue>,
@@ -209,11 +213,12 @@ impl ParsedFile {
             total_ms: timeouts.total_ms,
             connect_ms: timeouts.connect_ms,
             concurrency: file.concurrency,
+            profile: file.profile.map(|profile| profile.name().to_owned()),
             known_issues: file.known_issues,
             bucket: bucket.name,
             region: bucket.region,
             signature: bucket.signature.map(|version| version.name().to_owned()),
-            profile: bucket.profile,
+            key_profile: bucket.key_profile,
             object_acl: bucket.object_acl,
             lease_dir: None,
             lease_wait_ms: timeouts.lease_wait_ms,

@@ -7,6 +7,7 @@ use super::{
     SignatureVersion, TargetError, check_origin, expand, looks_secret,
 };
 use crate::{
+    fetch::Profile,
     policy::Policy,
     provision::{Environment, find_credentials, find_region},
     transport::ResolveOverride,
@@ -46,6 +47,7 @@ pub fn resolve(
         total_timeout: timeout(layers, "total_ms", TOTAL, |layer| layer.total_ms, &mut problems),
         connect_timeout: timeout(layers, "connect_ms", CONNECT, |layer| layer.connect_ms, &mut problems),
         concurrency: concurrency(layers, &mut problems),
+        profile: profile(layers, &mut problems),
         known_issues: layers.iter().flat_map(|(_, layer)| layer.known_issues.clone()).collect(),
         capabilities: capabilities(layers),
     };
@@ -287,6 +289,17 @@ fn timeout(
     }
 }
 
+fn profile(layers: Layers<'_>, problems: &mut Problems) -> Setting<Profile> {
+    let Some((from, name)) = first(layers, |layer| layer.profile.as_ref()) else {
+        return Setting { value: Profile::default(), from: Provenance::Default };
+    };
+    let value = name.parse().unwrap_or_else(|_| {
+        problems.add(from, &["profile"], TargetError::Profile(name.clone()));
+        Profile::default()
+    });
+    Setting { value, from }
+}
+
 fn concurrency(layers: Layers<'_>, problems: &mut Problems) -> Setting<usize> {
     match first(layers, |layer| layer.concurrency) {
         None => Setting { value: CONCURRENCY, from: Provenance::Default },
@@ -311,10 +324,10 @@ fn bucket(
         Some((from, text)) => Setting { value: Some(text.clone()), from },
         None => Setting { value: None, from: Provenance::Default },
     };
-    let profile = text(|layer| layer.profile.as_ref());
+    let key_profile = text(|layer| layer.key_profile.as_ref());
     let mut region = text(|layer| layer.region.as_ref());
     if let (None, Some(rules)) = (&region.value, dialect.rules())
-        && let Some(found) = find_region(rules, profile.value.as_deref(), lookup)
+        && let Some(found) = find_region(rules, key_profile.value.as_deref(), lookup)
     {
         region = Setting { value: Some(found), from: Provenance::Vendor };
     }
@@ -322,13 +335,13 @@ fn bucket(
         None => Setting { value: None, from: Provenance::Default },
         Some((from, name)) => {
             let value = SignatureVersion::named(name);
-            let fits = match (dialect, value) {
+            let unfit = matches!(
+                (dialect, value),
                 (_, None)
-                | (Dialect::Oss, Some(SignatureVersion::V2))
-                | (Dialect::S3, Some(SignatureVersion::V1)) => false,
-                _ => true,
-            };
-            if !fits {
+                    | (Dialect::Oss, Some(SignatureVersion::V2))
+                    | (Dialect::S3, Some(SignatureVersion::V1))
+            );
+            if unfit {
                 problems.add(from, &["bucket", "signature"], TargetError::Signature(name.clone()));
             }
             Setting { value, from }
@@ -346,8 +359,10 @@ fn bucket(
         name: text(|layer| layer.bucket.as_ref()),
         region,
         signature,
-        credentials: dialect.rules().map(|rules| find_credentials(rules, profile.value.as_deref(), lookup)),
-        profile,
+        credentials: dialect
+            .rules()
+            .map(|rules| find_credentials(rules, key_profile.value.as_deref(), lookup)),
+        key_profile,
         object_acl: text(|layer| layer.object_acl.as_ref()),
         lease_dir,
         lease_wait,

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{BucketSettings, Capabilities, Description, Dialect, Problem, TargetError};
 use crate::{
+    fetch::Profile,
     message::Fields,
     policy::Policy,
     transport::{AddedFields, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig},
@@ -85,6 +86,8 @@ pub struct Layer {
     pub connect_ms: Option<u64>,
     /// How many requests are under way at once.
     pub concurrency: Option<usize>,
+    /// The name of a profile.
+    pub profile: Option<String>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
     /// What the bucket is called.
@@ -94,7 +97,7 @@ pub struct Layer {
     /// The name of a version of the signature.
     pub signature: Option<String>,
     /// The profile of the vendor's files that has the key.
-    pub profile: Option<String>,
+    pub key_profile: Option<String>,
     /// The ACL of objects that a case needs.
     pub object_acl: Option<String>,
     /// Where what was found on a bucket is saved.
@@ -156,6 +159,8 @@ pub struct Settings {
     pub connect_timeout: Setting<Duration>,
     /// How many requests are under way at once.
     pub concurrency: Setting<usize>,
+    /// Whose browser judges where the standard and browsers differ.
+    pub profile: Setting<Profile>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
     /// The bucket behind the endpoint.
@@ -260,6 +265,7 @@ impl Settings {
             row(name, timeout.value.as_millis().to_string(), timeout.from);
         }
         row("concurrency", self.concurrency.value.to_string(), self.concurrency.from);
+        row("profile", self.profile.value.to_string(), self.profile.from);
         if self.capabilities.from != Provenance::Default {
             let value = serde_json::to_string(&self.capabilities.value).unwrap_or_default();
             row("capabilities", value, self.capabilities.from);

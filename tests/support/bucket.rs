@@ -292,7 +292,7 @@ fn api(state: &mut State, asked: &Asked, fields: &Fields, body: &Bytes) -> Respo
             }
         },
         ("PUT", true) => {
-            let before = std::mem::replace(&mut state.rules, Some(body.clone()));
+            let before = state.rules.replace(body.clone());
             state.stale.push_back((state.lag, before));
             Response::new(200)
         }
