@@ -10,7 +10,7 @@
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`].
 //! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
-//!   [`target`], [`run`], [`load`].
+//!   [`target`], [`run`], [`load`], [`gateway`].
 //! - Views: [`report`], [`cli`].
 //!
 //! # Use
@@ -27,6 +27,12 @@ pub mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod fetch;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an effect room: it starts processes, opens sockets and waits"
+)]
+pub mod gateway;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

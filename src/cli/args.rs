@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
-use crate::{reference::Fault, vary::Way};
+use crate::{
+    reference::Fault,
+    vary::{Way, cost::Answers},
+};
 
 /// Tells the truth about an HTTP endpoint's CORS behaviour.
 ///
@@ -40,10 +43,22 @@ pub enum Colour {
 pub enum Command {
     /// Runs the suites against an endpoint and judges it.
     Run(RunArgs),
+    /// Tries a case file, and tells what happened: every exchange, what the browser decided, the verdict.
+    ///
+    /// `crosscheck try my-case.json --target https://api.example.com/items --allowed-origin https://app.example.com`
+    Try(TryArgs),
     /// Checks case files, and shows everything that is wrong with them.
     Check(CheckArgs),
     /// Lists what would run, what would not, and why. Sends nothing.
     List(ListArgs),
+    /// Shows what `Vary: Origin` costs and saves: hit ratio, requests that reach the origin
+    /// server, and pages that break without it.
+    Vary(VaryArgs),
+    /// Shows which orders of requests break behind which cache, for each way of saying `Vary`.
+    ///
+    /// With folders, starts real caches in front of the reference store and asks them; without,
+    /// the models of caches.
+    Caches(CachesArgs),
     /// Serves the reference store.
     Serve(ServeArgs),
     /// Gets, puts, deletes and restores the CORS rules of a bucket.
@@ -323,6 +338,20 @@ pub struct RunArgs {
     pub retries: u32,
 }
 
+/// Arguments of `try`.
+#[derive(Args, Clone, Debug)]
+pub struct TryArgs {
+    /// The case file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only these of its cases: the id of a case as it stands in the file, of a test, or a glob.
+    #[arg(value_name = "ID")]
+    pub select: Vec<String>,
+    /// What is judged.
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
 /// Arguments of `check`.
 #[derive(Args, Clone, Debug)]
 pub struct CheckArgs {
@@ -342,6 +371,53 @@ pub struct ListArgs {
     /// Counts by group and kind instead of ids.
     #[arg(long)]
     pub plan: bool,
+}
+
+/// Arguments of `vary`.
+#[derive(Args, Clone, Debug)]
+pub struct VaryArgs {
+    /// Who views what, as JSON. Absent: three pages and an image; `--print-scenario` shows them.
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: Option<PathBuf>,
+    /// How many pages are viewed.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub views: Option<u32>,
+    /// How many stored responses a shared cache has room for.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub capacity: Option<u32>,
+    /// What draws the views.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// A model of a cache: browser, shared, single-slot, url-keyed, nginx … May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub model: Vec<String>,
+    /// What the endpoint answers: never, always, matched, star, any. May be repeated.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub answers: Vec<Answers>,
+    /// A folder with a real cache: the same requests are sent through it to the reference store.
+    /// May be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    pub through: Vec<PathBuf>,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Prints the scenario and ends.
+    #[arg(long)]
+    pub print_scenario: bool,
+}
+
+/// Arguments of `caches`.
+#[derive(Args, Clone, Debug)]
+pub struct CachesArgs {
+    /// Folders with a cache each: a `start` script that takes its own port and its store's.
+    #[arg(value_name = "FOLDER")]
+    pub folders: Vec<PathBuf>,
+    /// As JSON, for `--expect`.
+    #[arg(long)]
+    pub json: bool,
+    /// Compares with an earlier run's JSON; differences end with exit code 1.
+    #[arg(long, value_name = "FILE")]
+    pub expect: Option<PathBuf>,
 }
 
 /// Arguments of `init`.

@@ -35,8 +35,11 @@ pub fn main() -> ExitCode {
     let console = Console::new(cli.color, cli.verbose, no_color);
     let exit = match cli.command.unwrap_or_else(standard) {
         Command::Run(args) => command::run::run(&args, &console),
+        Command::Try(args) => command::trial::trial(&args, &console),
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
+        Command::Vary(args) => command::vary::vary(&args, &console),
+        Command::Caches(args) => command::caches::caches(&args, &console),
         Command::Serve(args) => command::serve::serve(&args, &console),
         Command::Rules { command } => command::rules::rules(&command, &console),
         Command::Init(args) => command::init::init(&args, &console),

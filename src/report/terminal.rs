@@ -209,6 +209,14 @@ fn write_not_applicable(out: &mut String, record: &RunRecord, paint: Paint) {
     out.push('\n');
 }
 
+/// The last lines of a summary: what could not be judged, and one verdict.
+pub(super) fn verdict(record: &RunRecord, paint: Paint) -> String {
+    let mut out = String::new();
+    write_not_applicable(&mut out, record, paint);
+    write_verdict(&mut out, record, paint);
+    out
+}
+
 fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
     let counts = record.counts();
     for entry in &record.stale_known_issues {

@@ -17,7 +17,8 @@ use crate::{
     plan::{Abilities, Outlook},
     policy::{self, Policy},
     provision::{self, Tell},
-    reference::{self, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
+    reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
+    signature::AccessKey,
     transport::Wire,
     verdict::KnownIssue,
 };
@@ -43,6 +44,8 @@ pub struct Place {
     pub url: Url,
     /// The URL below which the paths of requests lie; ends with `/`.
     pub base: Url,
+    /// What signs presigned URLs; `None` where no key is known.
+    pub key: Option<AccessKey>,
 }
 
 /// Why a target cannot be asked at all.
@@ -102,10 +105,14 @@ impl Target {
                 Ok(Self { description, name, wire, known_issues, store: None, stage, fault: None })
             }
             None => {
-                let store = Store::with_default_bucket(policy::Dialect::Oss);
-                store.set_fault(fault);
+                let started = |dialect: policy::Dialect| {
+                    let store = Store::with_default_bucket(dialect);
+                    store.set_fault(fault);
+                    Server::start(ServerConfig::new(store))
+                };
                 let store = Embedded {
-                    server: Server::start(ServerConfig::new(store)).await?,
+                    server: started(policy::Dialect::Oss).await?,
+                    s3: started(policy::Dialect::S3).await?,
                     buckets: AtomicU64::new(0),
                 };
                 let description = Description::reference_store(&store.server.bucket_url(DEFAULT_BUCKET));
@@ -132,10 +139,7 @@ impl Target {
 
     /// The dialect in which its rules are read.
     pub fn dialect(&self) -> policy::Dialect {
-        match self.description.dialect {
-            Dialect::S3 => policy::Dialect::S3,
-            Dialect::Oss | Dialect::Generic => policy::Dialect::Oss,
-        }
+        rules_read_as(self.description.dialect)
     }
 
     /// What carries requests to it.
@@ -215,7 +219,7 @@ impl Target {
             (Some(_), None) => Err(SetupError::Fixed),
             (None, Some(store)) => {
                 let base = store.server.bucket_url(DEFAULT_BUCKET);
-                Ok(Place { url: self.description.url.clone(), base })
+                Ok(Place { url: self.description.url.clone(), base, key: Some(Store::usual_key()) })
             }
             (None, None) => {
                 let url = self.description.url.clone();
@@ -224,7 +228,7 @@ impl Target {
                 if !base.path().ends_with('/') {
                     base.set_path(&format!("{}/", base.path()));
                 }
-                Ok(Place { url, base })
+                Ok(Place { url, base, key: None })
             }
         }
     }
@@ -233,6 +237,7 @@ impl Target {
     pub async fn stop(self: Arc<Self>) {
         if let Some(Some(store)) = Arc::into_inner(self).map(|target| target.store) {
             store.server.shutdown().await;
+            store.s3.shutdown().await;
         }
     }
 }
@@ -240,15 +245,25 @@ impl Target {
 /// The reference store that we embed: a bucket for each test that sets something up, so that no
 /// test sees another's.
 struct Embedded {
+    /// Reads its rules as OSS does; has the default bucket that cases without `given` meet.
     server: Server,
+    /// Reads its rules as S3 does.
+    s3: Server,
     buckets: AtomicU64,
 }
 
 impl Embedded {
     fn prepare(&self, given: &Given) -> Result<Place, SetupError> {
-        let store = self.server.store();
+        let server = match given.dialect {
+            Some(policy::Dialect::S3) => &self.s3,
+            Some(policy::Dialect::Oss) | None => &self.server,
+        };
+        let store = server.store();
         let bucket = format!("case-{}", self.buckets.fetch_add(1, Ordering::Relaxed));
-        store.create_bucket(&bucket)?;
+        match given.private {
+            true => store.create_guarded(&bucket, Acl::Private)?,
+            false => store.create_bucket(&bucket)?,
+        }
         store.put_policy(
             &bucket,
             Policy {
@@ -270,8 +285,8 @@ impl Embedded {
             store.put_route(&bucket, path, route)?;
         }
         store.set_answers(&bucket, given.answers.clone())?;
-        let base = self.server.bucket_url(&bucket);
-        Ok(Place { url: base.clone(), base })
+        let base = server.bucket_url(&bucket);
+        Ok(Place { url: base.clone(), base, key: Some(Store::usual_key()) })
     }
 }
 
@@ -297,6 +312,14 @@ fn reference_store_capabilities() -> Capabilities {
         put_objects: Some(true),
         dictate_answers: Some(true),
         methods: None,
+    }
+}
+
+/// As whose store the rules of a target of this dialect are read.
+fn rules_read_as(dialect: Dialect) -> policy::Dialect {
+    match dialect {
+        Dialect::S3 => policy::Dialect::S3,
+        Dialect::Oss | Dialect::Generic => policy::Dialect::Oss,
     }
 }
 
@@ -350,6 +373,9 @@ impl Settings {
             deny_credentials: own,
             routes: capabilities.dictate_answers.unwrap_or_default(),
             dictate: capabilities.dictate_answers.unwrap_or_default(),
+            keys: self.url.value.is_none(),
+            any_dialect: self.url.value.is_none(),
+            dialect: rules_read_as(self.dialect.value),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(super) mod caches;
 pub(super) mod check;
 pub(super) mod config;
 pub(super) mod init;
@@ -8,3 +9,5 @@ pub(super) mod render;
 pub(super) mod rules;
 pub(super) mod run;
 pub(super) mod serve;
+pub(super) mod trial;
+pub(super) mod vary;
