@@ -213,6 +213,14 @@ impl Target {
         })
     }
 
+    /// Where requests go that need nothing to be set up.
+    ///
+    /// # Errors
+    /// None of a target that was started.
+    pub fn place_as_found(&self) -> Result<Place, SetupError> {
+        self.place(None)
+    }
+
     fn place(&self, given: Option<&Given>) -> Result<Place, SetupError> {
         match (given, &self.store) {
             (Some(given), Some(store)) => store.prepare(given),
