@@ -3,6 +3,7 @@
 
 mod cache;
 mod event;
+pub mod explain;
 mod perform;
 pub mod record;
 mod request;
