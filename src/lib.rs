@@ -9,8 +9,8 @@
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`].
-//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`], [`load`],
-//!   [`gateway`].
+//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
+//!   [`target`], [`run`], [`load`], [`gateway`].
 //! - Views: [`report`], [`cli`].
 //!
 //! # Use
@@ -42,6 +42,8 @@ pub mod load;
 pub mod message;
 pub mod plan;
 pub mod policy;
+#[allow(clippy::disallowed_methods, reason = "an effect room: it reads and writes files and the clock")]
+pub mod provision;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

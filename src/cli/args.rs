@@ -66,6 +66,12 @@ pub enum Command {
     Caches(CachesArgs),
     /// Serves the reference store.
     Serve(ServeArgs),
+    /// Gets, puts, deletes and restores the CORS rules of a bucket.
+    Rules {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
     /// Writes a first target file of what the flags say, with its schema beside it.
     Init(InitArgs),
     /// Shows the resolved configuration, and where each value came from.
@@ -96,6 +102,73 @@ pub enum Command {
 pub enum ConfigCommand {
     /// Shows each value with its origin: flag, environment, file or default.
     Show(TargetArgs),
+}
+
+/// What to do with a bucket's CORS rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Prints them as the bucket gives them.
+    Get(RulesGetArgs),
+    /// Replaces them, after saving those that are there, and waits until they are in force.
+    Put(RulesPutArgs),
+    /// Deletes them, after saving those that are there.
+    Delete(RulesDeleteArgs),
+    /// Puts back what was saved: by `put`, by `delete`, or by a run that could not restore it.
+    Restore(RulesRestoreArgs),
+}
+
+/// Arguments of `rules get`.
+#[derive(Args, Clone, Debug)]
+pub struct RulesGetArgs {
+    /// Whose.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// As JSON, in the form of `policy` in a target file.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `rules put`.
+#[derive(Args, Clone, Debug)]
+pub struct RulesPutArgs {
+    /// The rules: XML as the bucket API takes it, or JSON in the form of `policy` in a target file;
+    /// `-` is the standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Whose.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Shows what would be sent, and sends nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `rules delete`.
+#[derive(Args, Clone, Debug)]
+pub struct RulesDeleteArgs {
+    /// Whose.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Shows what would be sent, and sends nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `rules restore`.
+#[derive(Args, Clone, Debug)]
+pub struct RulesRestoreArgs {
+    /// The file with what was found. Absent: everything that runs left behind in the lease folder.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// How the bucket is reached; which it is, the file says.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Shows what would be sent, and sends nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Even if somebody else changed the rules since they were saved.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Of what to print the schema.
@@ -166,6 +239,40 @@ pub struct TargetArgs {
     /// How many tests run at once [env: CROSSCHECK_JOBS].
     #[arg(long, short = 'j', value_name = "N")]
     pub jobs: Option<usize>,
+    /// The bucket's name, where the URL does not say it [env: CROSSCHECK_BUCKET].
+    #[arg(long, value_name = "NAME", help_heading = "Bucket")]
+    pub bucket: Option<String>,
+    /// The region that requests to the bucket's API are signed for [env: CROSSCHECK_REGION].
+    #[arg(long, value_name = "NAME", help_heading = "Bucket")]
+    pub region: Option<String>,
+    /// How they are signed: v1 or v4 for OSS, v2 or v4 for S3 [env: CROSSCHECK_SIGNATURE].
+    #[arg(long, value_name = "VERSION", help_heading = "Bucket")]
+    pub signature: Option<String>,
+    /// The profile of the vendor's files that has the access key [env: CROSSCHECK_KEY_PROFILE].
+    #[arg(long, value_name = "NAME", help_heading = "Bucket")]
+    pub key_profile: Option<String>,
+    /// Lets the bucket's CORS rules be replaced while tests run; they are saved first and restored
+    /// at the end [env: CROSSCHECK_SET_RULES].
+    #[arg(long, help_heading = "Bucket")]
+    pub set_rules: bool,
+    /// Lets objects be put into the bucket while tests run, below a prefix of their own; they are
+    /// removed at the end [env: CROSSCHECK_PUT_OBJECTS].
+    #[arg(long, help_heading = "Bucket")]
+    pub put_objects: bool,
+    /// The ACL that such objects get, such as public-read [env: CROSSCHECK_OBJECT_ACL].
+    #[arg(long, value_name = "ACL", help_heading = "Bucket")]
+    pub object_acl: Option<String>,
+    /// Where rules are saved before they are replaced [env: CROSSCHECK_LEASE_DIR].
+    #[arg(long, value_name = "DIR", help_heading = "Bucket")]
+    pub lease_dir: Option<PathBuf>,
+    /// How long another process is waited for that sets rules on the same bucket, in milliseconds
+    /// [env: CROSSCHECK_LEASE_WAIT].
+    #[arg(long, value_name = "MS", help_heading = "Bucket")]
+    pub lease_wait: Option<u64>,
+    /// How long the store gets to set rules and to show them, in milliseconds
+    /// [env: CROSSCHECK_PATIENCE].
+    #[arg(long, value_name = "MS", help_heading = "Bucket")]
+    pub patience: Option<u64>,
     /// Whose browser judges where the standard and browsers differ: spec, chromium, firefox, webkit
     /// [env: CROSSCHECK_PROFILE].
     #[arg(long, value_name = "NAME")]

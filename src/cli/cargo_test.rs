@@ -1,6 +1,6 @@
 //! The suites as tests of `cargo test`: one trial for each test, with its stable id as its name.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -10,15 +10,20 @@ use super::{
     console::Console,
     exit::Exit,
     resolve::{self, variable},
+    signal,
     suites::Selected,
 };
 use crate::{
     plan::{Planned, Test, Work},
+    policy::Policy,
     report::{failure, paint::Paint},
     run::{self, Options},
-    target::Target,
+    target::{Provenance, Target},
     verdict::Verdict,
 };
+
+/// How long a process waits for its turn to set rules, where nobody says otherwise.
+const TURN: Duration = Duration::from_secs(120);
 
 /// What the trials share: one target, one runtime.
 struct Shared {
@@ -66,15 +71,25 @@ fn conclude(arguments: &Arguments, console: &Console) -> Result<libtest_mimic::C
         command: String::new(),
     };
     let runtime = runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
-    let target = runtime.block_on(Target::start(&resolved.settings, resolved.fault)).map_err(|error| {
-        console.note(&error.to_string());
-        Exit::Input
-    })?;
+    // One process for each test takes turns with the others.
+    let mut settings = resolved.settings;
+    if settings.bucket.lease_wait.from == Provenance::Default {
+        settings.bucket.lease_wait.value = TURN;
+    }
+    let tell = Arc::new(|line: &str| super::console::note(line));
+    let target =
+        runtime.block_on(Target::start_telling(&settings, resolved.fault, tell)).map_err(|error| {
+            console.note(&error.to_string());
+            Exit::Input
+        })?;
     if let Err(error) = runtime.block_on(target.probe()) {
         console.note(&error);
         return Err(Exit::CouldNotJudge);
     }
     let shared = Arc::new(Shared { target: Arc::new(target), options, runtime });
+    restore_when_ended(&shared);
+    let mut plan = plan;
+    sort_by_rules(&mut plan, &shared.target);
     let trials = plan
         .into_iter()
         .map(|planned| {
@@ -82,7 +97,46 @@ fn conclude(arguments: &Arguments, console: &Console) -> Result<libtest_mimic::C
             trial(planned, move |id, test| perform(&shared, id, test))
         })
         .collect();
-    Ok(libtest_mimic::run(arguments, trials))
+    let conclusion = libtest_mimic::run(arguments, trials);
+    match shared.runtime.block_on(shared.target.restore()) {
+        Ok(()) => Ok(conclusion),
+        Err(error) => {
+            console.note(&error);
+            Err(Exit::CouldNotJudge)
+        }
+    }
+}
+
+/// Puts those with the same rules on a bucket that is not ours side by side, and those without any
+/// first.
+fn sort_by_rules(plan: &mut [Planned], target: &Target) {
+    let mut seen: Vec<Policy> = Vec::new();
+    plan.sort_by_cached_key(|planned| {
+        let Work::Perform(test) = &planned.work else { return 0 };
+        let Some(rules) = target.rules_to_set(test.case.given.as_ref()) else { return 0 };
+        match seen.iter().position(|other| *other == rules) {
+            Some(place) => place + 1,
+            None => {
+                seen.push(rules);
+                seen.len()
+            }
+        }
+    });
+}
+
+/// Puts back what was found on a bucket that is not ours when the process is asked to end.
+fn restore_when_ended(shared: &Arc<Shared>) {
+    let target = Arc::clone(&shared.target);
+    let _runtime = shared.runtime.enter();
+    let ended = signal::watched();
+    shared.runtime.spawn(async move {
+        ended.await;
+        if let Err(error) = target.restore().await {
+            super::console::note(&error);
+        }
+        #[allow(clippy::exit, reason = "nobody else ends a test binary that was interrupted")]
+        std::process::exit(Exit::Interrupted.code().into());
+    });
 }
 
 /// A line of the plan as a trial: what is not applicable is ignored.

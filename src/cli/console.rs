@@ -8,6 +8,11 @@ use crate::{
     report::{self, diagnostic::Style, paint::Paint},
 };
 
+/// Writes a line beside the result, from wherever something is told.
+pub(super) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Standard output and standard error, each painted or not.
 pub(super) struct Console {
     out: Paint,
@@ -43,9 +48,14 @@ impl Console {
         let _ = io::stdout().lock().write_all(text.as_bytes());
     }
 
+    /// Writes a result byte for byte.
+    pub(super) fn print_bytes(&self, bytes: &[u8]) {
+        let _ = io::stdout().lock().write_all(bytes);
+    }
+
     /// Writes a line beside the result.
     pub(super) fn note(&self, text: &str) {
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        note(text);
     }
 
     fn style(&self) -> Style {

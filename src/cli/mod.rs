@@ -43,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Caches(args) => command::caches::caches(&args, &console),
         Command::Load(args) => command::load::load(&args, &console),
         Command::Serve(args) => command::serve::serve(&args, &console),
+        Command::Rules { command } => command::rules::rules(&command, &console),
         Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
         Command::Render(args) => command::render::render(&args, &console),

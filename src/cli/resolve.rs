@@ -7,7 +7,7 @@ use super::args::TargetArgs;
 use crate::{
     diagnostic::Diagnostic,
     reference::Fault,
-    target::{self, Layer, ParsedFile, Provenance, Settings},
+    target::{self, Capabilities, Layer, ParsedFile, Provenance, Settings},
 };
 
 /// What is to be judged, as far as it is known before anything is sent.
@@ -85,6 +85,19 @@ fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
         request_ms: args.request_timeout,
         total_ms: args.total_timeout,
         concurrency: args.jobs,
+        bucket: args.bucket.clone(),
+        region: args.region.clone(),
+        signature: args.signature.clone(),
+        key_profile: args.key_profile.clone(),
+        object_acl: args.object_acl.clone(),
+        lease_dir: args.lease_dir.clone(),
+        lease_wait_ms: args.lease_wait,
+        patience_ms: args.patience,
+        capabilities: Capabilities {
+            set_rules: args.set_rules.then_some(true),
+            put_objects: args.put_objects.then_some(true),
+            ..Capabilities::default()
+        },
         profile: args.profile.clone(),
         ..Layer::default()
     };
@@ -137,6 +150,19 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
         request_ms: parsed("CROSSCHECK_REQUEST_TIMEOUT", problems),
         total_ms: parsed("CROSSCHECK_TOTAL_TIMEOUT", problems),
         concurrency: parsed("CROSSCHECK_JOBS", problems),
+        bucket: variable("CROSSCHECK_BUCKET"),
+        region: variable("CROSSCHECK_REGION"),
+        signature: variable("CROSSCHECK_SIGNATURE"),
+        key_profile: variable("CROSSCHECK_KEY_PROFILE"),
+        object_acl: variable("CROSSCHECK_OBJECT_ACL"),
+        lease_dir: variable("CROSSCHECK_LEASE_DIR").map(PathBuf::from),
+        lease_wait_ms: parsed("CROSSCHECK_LEASE_WAIT", problems),
+        patience_ms: parsed("CROSSCHECK_PATIENCE", problems),
+        capabilities: Capabilities {
+            set_rules: parsed("CROSSCHECK_SET_RULES", problems),
+            put_objects: parsed("CROSSCHECK_PUT_OBJECTS", problems),
+            ..Capabilities::default()
+        },
         profile: variable("CROSSCHECK_PROFILE"),
         ..Layer::default()
     }

@@ -3,24 +3,36 @@
 /// Completes when the process is asked to end: SIGINT, and SIGTERM where there is one. Never,
 /// where the signals cannot be watched.
 pub(super) async fn ended() {
-    let interrupted = async {
+    watched().await;
+}
+
+/// The same, with the signals watched from now on, not only when it is first waited for: a signal
+/// in between does not end the process. To be called within a Tokio runtime.
+#[cfg(unix)]
+pub(super) fn watched() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupted = signal(SignalKind::interrupt());
+    let terminated = signal(SignalKind::terminate());
+    let heard = async |signal: std::io::Result<tokio::signal::unix::Signal>| match signal {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending::<()>().await,
+    };
+    async move {
+        tokio::select! {
+            () = heard(interrupted) => {}
+            () = heard(terminated) => {}
+        }
+    }
+}
+
+/// The same, where there is only Ctrl-C.
+#[cfg(not(unix))]
+pub(super) fn watched() -> impl Future<Output = ()> {
+    async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
     }
 }

@@ -10,6 +10,12 @@ pub struct Abilities {
     pub set_rules: bool,
     /// Objects can be put into it.
     pub put_objects: bool,
+    /// Its rules have OSS's `ResponseVary`.
+    pub response_vary: bool,
+    /// It allows credentials where a case says so.
+    pub allow_credentials: bool,
+    /// It does not allow credentials where a case says so.
+    pub deny_credentials: bool,
     /// It has an application behind its CORS layer that answers as told: only the embedded reference store has.
     pub routes: bool,
     /// Its answers can be dictated: only the embedded reference store's can.
@@ -31,6 +37,8 @@ pub struct Outlook {
     pub roles: Roles,
     /// The rules that it is declared to follow.
     pub declared: Option<Policy>,
+    /// The methods that may really be sent to what is set up for a case; `None`: any.
+    pub methods: Option<Vec<String>>,
 }
 
 /// Something that a case needs of its target.
@@ -40,6 +48,12 @@ pub enum Need {
     SetRules,
     /// To put objects.
     PutObjects,
+    /// To switch `ResponseVary` on.
+    ResponseVary,
+    /// To allow credentials.
+    AllowCredentials,
+    /// Not to allow credentials.
+    DenyCredentials,
     /// An application that answers as told.
     Routes,
     /// To dictate answers.
@@ -56,6 +70,9 @@ impl Need {
         match self {
             Self::SetRules => abilities.set_rules,
             Self::PutObjects => abilities.put_objects,
+            Self::ResponseVary => abilities.response_vary,
+            Self::AllowCredentials => abilities.allow_credentials,
+            Self::DenyCredentials => abilities.deny_credentials,
             Self::Routes => abilities.routes,
             Self::Dictate => abilities.dictate,
             Self::Keys => abilities.keys,
@@ -68,6 +85,9 @@ impl Need {
         match self {
             Self::SetRules => "needs a target whose CORS rules can be set",
             Self::PutObjects => "needs a target that objects can be put into",
+            Self::ResponseVary => "needs rules with ResponseVary, which only OSS has",
+            Self::AllowCredentials => "needs credentials to be allowed, for which OSS has no switch",
+            Self::DenyCredentials => "needs credentials not to be allowed, for which no bucket has a switch",
             Self::Routes => {
                 "needs an application that answers as told, which only the embedded reference store has"
             }

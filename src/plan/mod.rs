@@ -128,6 +128,11 @@ fn plan_row(
     if let Some(need) = needs(&case.case).into_iter().find(|need| !need.met_by(outlook.abilities)) {
         return vec![not_applicable(case, need.reason().to_owned())];
     }
+    if let Some(method) = forbidden_method(&case.case, outlook) {
+        let reason =
+            format!("really sends {method}, which this target's `capabilities.methods` does not name");
+        return vec![not_applicable(case, reason)];
+    }
     let bound = match case.bind(&outlook.roles) {
         Ok(bound) => bound,
         Err(unbound) => {
@@ -165,6 +170,13 @@ fn plan_row(
         }
     }
     planned
+}
+
+/// A method that a case really sends to what is set up for it, and the target's owner does not let it.
+fn forbidden_method<'a>(case: &'a Case, outlook: &Outlook) -> Option<&'a str> {
+    let methods = outlook.methods.as_ref().filter(|_| case.given.is_some())?;
+    let really = case.requests.values().filter(|request| request.until.is_none());
+    really.map(|request| request.method.as_str()).find(|method| !methods.iter().any(|may| may == method))
 }
 
 /// An origin that a case wants refused, although the target is declared to allow it: a case that
@@ -219,6 +231,14 @@ pub fn needs(case: &Case) -> Vec<Need> {
     if let Some(given) = &case.given {
         if given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some() {
             needs.push(Need::SetRules);
+        }
+        if given.response_vary == Some(true) {
+            needs.push(Need::ResponseVary);
+        }
+        match given.allow_credentials {
+            Some(true) => needs.push(Need::AllowCredentials),
+            Some(false) => needs.push(Need::DenyCredentials),
+            None => {}
         }
         needs.extend(given.dialect.map(Need::Dialect));
         if !given.objects.is_empty() {

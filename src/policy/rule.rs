@@ -1,6 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::document::{self, Codes, Document};
+
 /// One CORS rule of a bucket, in the words that OSS and S3 share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -37,4 +39,8 @@ pub struct Policy {
     /// Whether a matched answer for a named origin carries `Access-Control-Allow-Credentials: true`.
     #[serde(default)]
     pub allow_credentials: bool,
+}
+
+impl Document for Policy {
+    const CODES: Codes = document::codes!("rules");
 }

@@ -15,6 +15,7 @@ use crate::{
     exchange::{Stage, Transcript},
     fetch::Profile,
     plan::{Planned, Test, Work},
+    policy::Policy,
     target::Target,
     verdict::{self, KnownIssue, Verdict},
 };
@@ -52,6 +53,7 @@ pub async fn run(
 
     let mut hindrance = None;
     let mut interrupted = false;
+    let mut restored = Ok(());
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
     tokio::pin!(cancelled);
     if to_perform > 0 {
@@ -68,6 +70,7 @@ pub async fn run(
                 let ending =
                     perform_all(&plan, &target, options, cancelled.as_mut(), sink, &mut records).await;
                 interrupted = ending != Ending::Complete;
+                restored = target.restore().await;
                 if ending == Ending::Deadline {
                     hindrance = Some(format!(
                         "the run's deadline of {} s passed; --deadline gives it more time",
@@ -76,6 +79,9 @@ pub async fn run(
                 }
             }
         }
+    }
+    if let Err(error) = restored {
+        hindrance = Some(error);
     }
     let tests = plan
         .into_iter()
@@ -133,20 +139,76 @@ async fn perform_all(
     sink: &mut dyn Sink,
     records: &mut [Option<TestRecord>],
 ) -> Ending {
-    let room = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let mut tests = JoinSet::new();
+    let deadline = time::sleep(options.deadline);
+    tokio::pin!(cancelled, deadline);
+    for group in groups(plan, target) {
+        let ending =
+            perform_group(&group, target, options, &mut cancelled, &mut deadline, sink, records).await;
+        if ending != Ending::Complete {
+            return ending;
+        }
+        if let Err(error) = target.check().await {
+            distrust(&group, records, &error.to_string());
+        }
+    }
+    Ending::Complete
+}
+
+/// The tests that can run at the same time, and the places of their records: all of them, unless
+/// rules must be set on a bucket that is not ours, which is done once for each distinct set of
+/// rules. Those that need none set come first, while everything is as it was.
+fn groups<'a>(plan: &'a [Planned], target: &Target) -> Vec<Vec<(usize, &'a str, &'a Test)>> {
+    let mut groups: Vec<(Option<Policy>, Vec<_>)> = vec![(None, Vec::new())];
     for (index, planned) in plan.iter().enumerate() {
         let Work::Perform(test) = &planned.work else { continue };
-        let (id, test, target, options, room) =
-            (planned.id.clone(), test.clone(), Arc::clone(target), options.clone(), Arc::clone(&room));
+        let rules = target.rules_to_set(test.case.given.as_ref());
+        let member = (index, planned.id.as_str(), test);
+        match groups.iter_mut().find(|(other, _)| *other == rules) {
+            Some((_, members)) => members.push(member),
+            None => groups.push((rules, vec![member])),
+        }
+    }
+    groups.into_iter().map(|(_, members)| members).collect()
+}
+
+/// What was asked while somebody else changed the rules says nothing of the endpoint.
+fn distrust(group: &[(usize, &str, &Test)], records: &mut [Option<TestRecord>], why: &str) {
+    for (index, _, test) in group {
+        let record = records.get_mut(*index).and_then(Option::as_mut);
+        let Some(record) = record.filter(|_| test.case.given.is_some()) else { continue };
+        if matches!(record.verdict, Verdict::Fail | Verdict::Warn | Verdict::KnownIssue) {
+            record.verdict = Verdict::SetupError;
+            record.note = Some(why.to_owned());
+        }
+    }
+}
+
+async fn perform_group(
+    group: &[(usize, &str, &Test)],
+    target: &Arc<Target>,
+    options: &Options,
+    mut cancelled: impl Future<Output = ()> + Unpin,
+    mut deadline: impl Future<Output = ()> + Unpin,
+    sink: &mut dyn Sink,
+    records: &mut [Option<TestRecord>],
+) -> Ending {
+    let room = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let mut tests = JoinSet::new();
+    for (index, id, test) in group {
+        let (index, id, test, target, options, room) = (
+            *index,
+            (*id).to_owned(),
+            Test::clone(test),
+            Arc::clone(target),
+            options.clone(),
+            Arc::clone(&room),
+        );
         tests.spawn(async move {
             // The semaphore is never closed.
             let _place = room.acquire_owned().await;
             (index, perform_one(&id, &test, &target, &options).await)
         });
     }
-    let deadline = time::sleep(options.deadline);
-    tokio::pin!(cancelled, deadline);
     let ending = loop {
         tokio::select! {
             biased;
@@ -251,8 +313,8 @@ fn speaks_of_the_browser(test: &Test) -> bool {
 /// Performs a test once, as a browser of this profile, and judges it.
 async fn judged(id: &str, test: &Test, target: &Target, profile: Profile) -> TestRecord {
     let setup_error = |error: String| blank(id, &test.claim, Verdict::SetupError, Some(error));
-    let place = match target.prepare(test.case.given.as_ref()) {
-        Ok(place) => place,
+    let (place, _hold) = match target.prepare(test.case.given.as_ref()).await {
+        Ok(prepared) => prepared,
         Err(error) => return setup_error(error.to_string()),
     };
     let transcript = match perform::perform(test, &place, target.wire(), profile).await {

@@ -48,6 +48,9 @@ pub enum TargetError {
     /// There is no such dialect.
     #[error("there is no dialect `{0}`")]
     Dialect(String),
+    /// There is no such signature, or the dialect has it not.
+    #[error("the dialect has no signature `{0}`")]
+    Signature(String),
     /// A profile that there is not.
     #[error("there is no profile `{0}`")]
     Profile(String),
@@ -114,6 +117,7 @@ impl TargetError {
             Self::UrlFragment { .. } => "target.url-fragment",
             Self::UrlUserinfo { .. } => "target.url-userinfo",
             Self::Dialect(_) => "target.dialect",
+            Self::Signature(_) => "target.signature",
             Self::Profile(_) => "target.profile",
             Self::Origin { .. } => "target.origin",
             Self::ShorthandBesidePolicy(_) => "target.policy-twice",
@@ -146,6 +150,7 @@ impl TargetError {
             Self::Profile(text) => {
                 Some(one_of(text, "profiles", Profile::ALL.iter().map(|profile| profile.name())))
             }
+            Self::Signature(_) => Some("OSS is signed with v1 or v4, S3 with v2 or v4".to_owned()),
             Self::Origin { fault, .. } => {
                 Some(fault.corrected.as_deref().map_or_else(|| fault.kind.help().to_owned(), write))
             }

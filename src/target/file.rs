@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
-use super::{Capabilities, Dialect, Layer};
+use super::{BucketFile, Capabilities, Dialect, Layer};
 use crate::{
     diagnostic::{Diagnostic, SourceText},
     document::{self, Codes, Document, Pattern, Tree},
@@ -84,6 +84,9 @@ pub struct TargetFile {
     /// Tests that are known to fail, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_issues: Vec<KnownIssue>,
+    /// The bucket behind the endpoint, and how its rules and objects are set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketFile>,
     /// What may be done to the endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capabilities: Option<Capabilities>,
@@ -114,6 +117,13 @@ pub struct Timeouts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub connect_ms: Option<u64>,
+    /// How long another process is waited for that sets rules on the same bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_wait_ms: Option<u64>,
+    /// How long a store gets to set rules and to show them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub patience_ms: Option<u64>,
 }
 
 impl Document for TargetFile {
@@ -184,6 +194,7 @@ impl ParsedFile {
     pub fn layer(&self) -> Layer {
         let file = self.file.clone();
         let timeouts = file.timeouts.unwrap_or_default();
+        let bucket = file.bucket.unwrap_or_default();
         Layer {
             url: file.url,
             dialect: file.dialect.map(|dialect| dialect.name().to_owned()),
@@ -204,6 +215,14 @@ impl ParsedFile {
             concurrency: file.concurrency,
             profile: file.profile.map(|profile| profile.name().to_owned()),
             known_issues: file.known_issues,
+            bucket: bucket.name,
+            region: bucket.region,
+            signature: bucket.signature.map(|version| version.name().to_owned()),
+            key_profile: bucket.key_profile,
+            object_acl: bucket.object_acl,
+            lease_dir: None,
+            lease_wait_ms: timeouts.lease_wait_ms,
+            patience_ms: timeouts.patience_ms,
             capabilities: file.capabilities.unwrap_or_default(),
         }
     }

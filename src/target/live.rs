@@ -8,11 +8,15 @@ use std::{
 
 use url::Url;
 
-use super::{Capabilities, Description, Dialect, Probe, Problem, Settings, probe};
+use super::{
+    Capabilities, Description, Dialect, Probe, Problem, Settings, probe,
+    stage::{self, Hold, Stage, Terms},
+};
 use crate::{
     case::{Roles, model::Given},
     plan::{Abilities, Outlook},
     policy::{self, Policy},
+    provision::{self, Tell},
     reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
     signature::AccessKey,
     transport::Wire,
@@ -29,6 +33,7 @@ pub struct Target {
     wire: Wire,
     known_issues: Vec<KnownIssue>,
     store: Option<Embedded>,
+    stage: Option<Stage>,
     fault: Option<Fault>,
 }
 
@@ -63,6 +68,12 @@ pub enum SetupError {
     /// The reference store refused.
     #[error("the reference store could not be set up: {0}")]
     Store(#[from] ProvisionError),
+    /// The bucket could not be set up.
+    #[error("cannot provision: {0}; {help}", help = .0.help())]
+    Provision(Arc<provision::ProvisionError>),
+    /// The run is over, and what was found is put back.
+    #[error("the run is over")]
+    Over,
 }
 
 impl Target {
@@ -72,12 +83,26 @@ impl Target {
     /// # Errors
     /// A CA file that cannot be used; a store that cannot listen.
     pub async fn start(settings: &Settings, fault: Option<Fault>) -> Result<Self, StartError> {
+        Self::start_telling(settings, fault, Arc::new(|_| {})).await
+    }
+
+    /// The same, with somebody who hears what is done to a bucket that is not ours, and where what
+    /// was found on it is saved.
+    ///
+    /// # Errors
+    /// As for [`Target::start`].
+    pub async fn start_telling(
+        settings: &Settings,
+        fault: Option<Fault>,
+        tell: Tell,
+    ) -> Result<Self, StartError> {
         let wire = settings.wire()?;
         let known_issues = settings.known_issues.clone();
         match settings.description() {
             Some(description) => {
                 let name = description.url.to_string();
-                Ok(Self { description, name, wire, known_issues, store: None, fault: None })
+                let stage = settings.stage(tell)?;
+                Ok(Self { description, name, wire, known_issues, store: None, stage, fault: None })
             }
             None => {
                 let started = |dialect: policy::Dialect| {
@@ -92,7 +117,7 @@ impl Target {
                 };
                 let description = Description::reference_store(&store.server.bucket_url(DEFAULT_BUCKET));
                 let name = "the embedded reference store".to_owned();
-                Ok(Self { description, name, wire, known_issues, store: Some(store), fault })
+                Ok(Self { description, name, wire, known_issues, store: Some(store), stage: None, fault })
             }
         }
     }
@@ -145,11 +170,58 @@ impl Target {
         }
     }
 
-    /// Sets up what a case needs, and says where its requests go.
+    /// The rules that must be set for a case on a bucket that is not ours, so that cases with the
+    /// same ones can run together; `None`: no rules have to be set.
+    pub fn rules_to_set(&self, given: Option<&Given>) -> Option<Policy> {
+        self.stage.as_ref()?;
+        given.and_then(stage::rules_of)
+    }
+
+    /// Sets up what a case needs, and says where its requests go. It stays so while the hold lives.
     ///
     /// # Errors
     /// What could not be set up.
-    pub fn prepare(&self, given: Option<&Given>) -> Result<Place, SetupError> {
+    pub async fn prepare(&self, given: Option<&Given>) -> Result<(Place, Hold), SetupError> {
+        match &self.stage {
+            Some(stage) => stage.prepare(given, self.place(None)?).await,
+            None => Ok((self.place(given)?, Hold::default())),
+        }
+    }
+
+    /// Whether nobody else changed the rules of a bucket that is not ours while tests needed them.
+    ///
+    /// # Errors
+    /// Somebody did, so that nothing is known of what was asked meanwhile.
+    pub async fn check(&self) -> Result<(), SetupError> {
+        match &self.stage {
+            Some(stage) => stage.check().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Puts back what was found on a bucket that is not ours.
+    ///
+    /// # Errors
+    /// Why it could not be put back, and from which file it can be, in one sentence.
+    pub async fn restore(&self) -> Result<(), String> {
+        let Some(stage) = &self.stage else { return Ok(()) };
+        stage.restore().await.map_err(|(path, error)| {
+            format!(
+                "the bucket's rules could not be restored: {error}; `crosscheck rules restore {}` tries it again",
+                path.display()
+            )
+        })
+    }
+
+    /// Where requests go that need nothing to be set up.
+    ///
+    /// # Errors
+    /// None of a target that was started.
+    pub fn place_as_found(&self) -> Result<Place, SetupError> {
+        self.place(None)
+    }
+
+    fn place(&self, given: Option<&Given>) -> Result<Place, SetupError> {
         match (given, &self.store) {
             (Some(given), Some(store)) => store.prepare(given),
             (Some(_), None) => Err(SetupError::Fixed),
@@ -271,19 +343,42 @@ impl Settings {
             None => Some(reference::default_policy()),
             Some(_) => self.policy.value.clone(),
         };
-        Outlook { abilities: self.abilities(), roles: Roles::bind(declared.as_ref(), &overrides), declared }
+        let abilities = self.abilities();
+        let capabilities = &self.capabilities.value;
+        let methods = self.url.value.as_ref().map(|_| capabilities.real_methods(abilities.put_objects));
+        Outlook { abilities, roles: Roles::bind(declared.as_ref(), &overrides), declared, methods }
+    }
+
+    /// Where tests are set up, if the owner allows that and there is a bucket API.
+    fn stage(&self, tell: Tell) -> Result<Option<Stage>, Problem> {
+        let abilities = self.abilities();
+        if !abilities.set_rules && !abilities.put_objects {
+            return Ok(None);
+        }
+        let api = match self.bucket() {
+            Ok(bucket) => Ok(self.api(bucket)?),
+            Err(error) => Err(error),
+        };
+        let folder = self.bucket.lease_dir.value.clone();
+        Ok(Some(Stage::new(api, Terms { folder, wait: self.bucket.lease_wait.value, tell })))
     }
 
     /// What can be done with the target.
     fn abilities(&self) -> Abilities {
-        let capabilities = match self.url.value {
-            None => reference_store_capabilities(),
-            // No way to set up anything on another's endpoint is built yet, whatever its owner allows.
-            Some(_) => Capabilities::default(),
+        let own = self.url.value.is_none();
+        let capabilities = match self.dialect.value.rules() {
+            _ if own => reference_store_capabilities(),
+            Some(_) => Capabilities { dictate_answers: None, ..self.capabilities.value.clone() },
+            // There is a way to set up buckets, and none for anything else.
+            None => Capabilities::default(),
         };
         Abilities {
             set_rules: capabilities.set_rules.unwrap_or_default(),
             put_objects: capabilities.put_objects.unwrap_or_default(),
+            response_vary: own || self.dialect.value == Dialect::Oss,
+            // S3 allows credentials to every named origin, and no bucket has a switch for it.
+            allow_credentials: own || self.dialect.value == Dialect::S3,
+            deny_credentials: own,
             routes: capabilities.dictate_answers.unwrap_or_default(),
             dictate: capabilities.dictate_answers.unwrap_or_default(),
             keys: self.url.value.is_none(),

@@ -2,6 +2,7 @@
 //! is known of the endpoint's rules and what may be done to it, and whether it answers at all.
 //! Knows no cases. The environment and arguments are handed in.
 
+mod bucket;
 mod description;
 mod error;
 mod file;
@@ -11,8 +12,10 @@ mod probe;
 mod resolve;
 mod secret;
 mod settings;
+mod stage;
 mod variables;
 
+pub use bucket::{BucketFile, BucketSettings, SignatureVersion};
 pub use description::{Capabilities, Description, Dialect};
 pub use error::{Problem, TargetError};
 pub use file::{FILE_NAME, ParsedFile, TargetFile, Timeouts, TlsFile, find, parse, published_schema, read};
@@ -22,4 +25,5 @@ pub use probe::{Interference, Probe, interference, probe, unreachable_help};
 pub use resolve::{parse_header, resolve};
 pub use secret::looks_secret;
 pub use settings::{Header, Layer, Provenance, Row, Setting, Settings};
+pub use stage::Hold;
 pub use variables::{VariableError, expand};

@@ -1,15 +1,21 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use url::Url;
 
 use super::{
-    Capabilities, Dialect, Header, Layer, Problem, Provenance, Setting, Settings, TargetError, check_origin,
-    expand, looks_secret,
+    BucketSettings, Capabilities, Dialect, Header, Layer, Problem, Provenance, Setting, Settings,
+    SignatureVersion, TargetError, check_origin, expand, looks_secret,
 };
-use crate::{fetch::Profile, policy::Policy, transport::ResolveOverride};
+use crate::{
+    fetch::Profile,
+    policy::Policy,
+    provision::{Environment, find_credentials, find_region},
+    transport::ResolveOverride,
+};
 
 const REQUEST: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
 const TOTAL: Duration = Duration::from_secs(600);
 const CONCURRENCY: usize = 8;
 
@@ -24,9 +30,11 @@ pub fn resolve(
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Settings, Vec<Problem>> {
     let mut problems = Problems(Vec::new());
+    let dialect = dialect(layers, &mut problems);
     let settings = Settings {
         url: url(layers, &mut problems),
-        dialect: dialect(layers, &mut problems),
+        bucket: bucket(layers, dialect.value, lookup, &mut problems),
+        dialect,
         policy: policy(layers, &mut problems),
         roles: roles(layers),
         headers: headers(layers, lookup, &mut problems),
@@ -302,6 +310,71 @@ fn concurrency(layers: Layers<'_>, problems: &mut Problems) -> Setting<usize> {
             Setting { value, from }
         }
     }
+}
+
+/// The bucket behind the endpoint. What nobody said of it is looked for where the vendor's own tools
+/// look.
+fn bucket(
+    layers: Layers<'_>,
+    dialect: Dialect,
+    lookup: Environment<'_>,
+    problems: &mut Problems,
+) -> BucketSettings {
+    let text = |get: fn(&Layer) -> Option<&String>| match first(layers, get) {
+        Some((from, text)) => Setting { value: Some(text.clone()), from },
+        None => Setting { value: None, from: Provenance::Default },
+    };
+    let key_profile = text(|layer| layer.key_profile.as_ref());
+    let mut region = text(|layer| layer.region.as_ref());
+    if let (None, Some(rules)) = (&region.value, dialect.rules())
+        && let Some(found) = find_region(rules, key_profile.value.as_deref(), lookup)
+    {
+        region = Setting { value: Some(found), from: Provenance::Vendor };
+    }
+    let signature = match first(layers, |layer| layer.signature.as_ref()) {
+        None => Setting { value: None, from: Provenance::Default },
+        Some((from, name)) => {
+            let value = SignatureVersion::named(name);
+            let unfit = matches!(
+                (dialect, value),
+                (_, None)
+                    | (Dialect::Oss, Some(SignatureVersion::V2))
+                    | (Dialect::S3, Some(SignatureVersion::V1))
+            );
+            if unfit {
+                problems.add(from, &["bucket", "signature"], TargetError::Signature(name.clone()));
+            }
+            Setting { value, from }
+        }
+    };
+    let lease_dir = match first(layers, |layer| layer.lease_dir.as_ref()) {
+        Some((from, path)) => Setting { value: path.clone(), from },
+        None => Setting { value: usual_lease_dir(lookup), from: Provenance::Default },
+    };
+    let lease_wait = match first(layers, |layer| layer.lease_wait_ms) {
+        Some((from, millis)) => Setting { value: Duration::from_millis(millis), from },
+        None => Setting { value: Duration::ZERO, from: Provenance::Default },
+    };
+    BucketSettings {
+        name: text(|layer| layer.bucket.as_ref()),
+        region,
+        signature,
+        credentials: dialect
+            .rules()
+            .map(|rules| find_credentials(rules, key_profile.value.as_deref(), lookup)),
+        key_profile,
+        object_acl: text(|layer| layer.object_acl.as_ref()),
+        lease_dir,
+        lease_wait,
+        patience: timeout(layers, "patience_ms", PATIENCE, |layer| layer.patience_ms, problems),
+    }
+}
+
+/// Where programs keep what must outlive them; where that is not known, here.
+fn usual_lease_dir(lookup: Environment<'_>) -> PathBuf {
+    let state = lookup("XDG_STATE_HOME").map(PathBuf::from);
+    let state = state.or_else(|| lookup("HOME").map(|home| PathBuf::from(home).join(".local/state")));
+    state.map_or_else(|| PathBuf::from(".crosscheck"), |state| state.join("crosscheck")).join("leases")
 }
 
 /// Each capability from whoever speaks of it first.

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fmt, fs, path::PathBuf, time::Duration};
 use serde::Serialize;
 use url::Url;
 
-use super::{Capabilities, Description, Dialect, Problem, TargetError};
+use super::{BucketSettings, Capabilities, Description, Dialect, Problem, TargetError};
 use crate::{
     fetch::Profile,
     message::Fields,
@@ -22,6 +22,8 @@ pub enum Provenance {
     Environment,
     /// The target file.
     File,
+    /// The vendor's own files.
+    Vendor,
     /// Nobody said anything.
     Default,
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Provenance {
             Self::Flag => "the command line",
             Self::Environment => "the environment",
             Self::File => "the target file",
+            Self::Vendor => "the vendor's own files",
             Self::Default => "the default",
         })
     }
@@ -87,6 +90,22 @@ pub struct Layer {
     pub profile: Option<String>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
+    /// What the bucket is called.
+    pub bucket: Option<String>,
+    /// The region that requests to its API are signed for.
+    pub region: Option<String>,
+    /// The name of a version of the signature.
+    pub signature: Option<String>,
+    /// The profile of the vendor's files that has the key.
+    pub key_profile: Option<String>,
+    /// The ACL of objects that a case needs.
+    pub object_acl: Option<String>,
+    /// Where what was found on a bucket is saved.
+    pub lease_dir: Option<PathBuf>,
+    /// How long another process's lease is waited for, in milliseconds.
+    pub lease_wait_ms: Option<u64>,
+    /// How long a store gets to set rules and to show them, in milliseconds.
+    pub patience_ms: Option<u64>,
     /// What may be done to the endpoint.
     pub capabilities: Capabilities,
 }
@@ -144,6 +163,8 @@ pub struct Settings {
     pub profile: Setting<Profile>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
+    /// The bucket behind the endpoint.
+    pub bucket: BucketSettings,
     /// What may be done to the endpoint.
     pub capabilities: Setting<Capabilities>,
 }
@@ -171,12 +192,8 @@ impl Settings {
         })
     }
 
-    /// A wire to the endpoint. Content is cut at the limit rather than failed: whether a page may
-    /// read a response is decided by its head.
-    ///
-    /// # Errors
-    /// A CA file that cannot be read or used.
-    pub fn wire(&self) -> Result<Wire, Problem> {
+    /// A wire to the endpoint that does this to long content.
+    pub(super) fn wire_with(&self, large_body: LargeBody) -> Result<Wire, Problem> {
         let problem = |error| Problem {
             error,
             from: self.ca_file.from,
@@ -189,10 +206,11 @@ impl Settings {
                 problem(TargetError::CaFileUnreadable { path: path.clone(), why: error.to_string() })
             })?),
         };
-        Wire::new(self.wire_config(ca_pem)).map_err(|error| problem(TargetError::CaFile { path, error }))
+        Wire::new(self.wire_config(ca_pem, large_body))
+            .map_err(|error| problem(TargetError::CaFile { path, error }))
     }
 
-    fn wire_config(&self, ca_pem: Option<Vec<u8>>) -> WireConfig {
+    fn wire_config(&self, ca_pem: Option<Vec<u8>>, large_body: LargeBody) -> WireConfig {
         let fields: Fields = self
             .headers
             .iter()
@@ -207,7 +225,7 @@ impl Settings {
             tls: TlsConfig { native_roots: true, ca_pem },
             request_deadline: self.request_timeout.value,
             connect_timeout: self.connect_timeout.value.min(self.request_timeout.value),
-            large_body: LargeBody::Cut,
+            large_body,
             max_connections: self.concurrency.value,
             max_idle_per_host: self.concurrency.value,
             added,
@@ -252,6 +270,7 @@ impl Settings {
             let value = serde_json::to_string(&self.capabilities.value).unwrap_or_default();
             row("capabilities", value, self.capabilities.from);
         }
+        rows.extend(self.bucket.rows());
         rows
     }
 }

@@ -398,7 +398,7 @@ fn work(
     wire: &Arc<crate::transport::Wire>,
     max_rate: Option<f64>,
 ) -> Result<Work, Refused> {
-    let place = target.prepare(None).map_err(|error| {
+    let place = target.place_as_found().map_err(|error| {
         (vec![Diagnostic::error("target.prepare", error.to_string())], Exit::CouldNotJudge)
     })?;
     let outlook = resolved.settings.outlook();

@@ -8,6 +8,7 @@ pub(super) mod init;
 pub(super) mod list;
 pub(super) mod load;
 pub(super) mod render;
+pub(super) mod rules;
 pub(super) mod run;
 pub(super) mod serve;
 pub(super) mod trial;

@@ -41,8 +41,10 @@ pub(in crate::cli) fn run(args: &RunArgs, console: &Console) -> Exit {
     };
     let mut progress = Progress::new(console.err_paint(), console.live);
     let mut record = match runtime.block_on(async {
-        let target = Arc::new(Target::start(&resolved.settings, resolved.fault).await?);
-        let record = run::run(plan, Arc::clone(&target), &options, signal::ended(), &mut progress).await;
+        let ended = signal::watched();
+        let tell = Arc::new(|line: &str| super::super::console::note(line));
+        let target = Arc::new(Target::start_telling(&resolved.settings, resolved.fault, tell).await?);
+        let record = run::run(plan, Arc::clone(&target), &options, ended, &mut progress).await;
         target.stop().await;
         Ok::<_, StartError>(record)
     }) {

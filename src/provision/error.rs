@@ -1,0 +1,187 @@
+use std::{path::PathBuf, time::Duration};
+
+use thiserror::Error;
+
+use super::{AddressError, Held, StoreAnswer};
+use crate::exchange::Failure;
+
+/// Why rules or objects could not be set, or could not be put back.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ProvisionError {
+    /// The URL does not say which bucket is meant.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The target is nothing with a bucket API.
+    #[error("there is no bucket API: the target is no bucket of the dialect oss or s3")]
+    NoBucketApi,
+    /// There is no access key.
+    #[error("no access key was found: looked for {}", .looked.join(", "))]
+    NoCredentials {
+        /// Where it was looked for, in order.
+        looked: Vec<String>,
+    },
+    /// What was found is no access key.
+    #[error("the access key cannot be used: {0}")]
+    Credentials(String),
+    /// OSS V4 is signed for a region, and nobody said which.
+    #[error("the region is not known, and OSS V4 signs for one")]
+    NoRegion,
+    /// The store gave no answer.
+    #[error("{operation} got no answer: {failure}")]
+    Unreachable {
+        /// What was asked.
+        operation: &'static str,
+        /// How far it got.
+        failure: Failure,
+    },
+    /// The store did not do it.
+    #[error("{operation} was {}: {answer}", .trouble.word())]
+    Answered {
+        /// What was asked.
+        operation: &'static str,
+        /// What that means.
+        trouble: Trouble,
+        /// What was said.
+        answer: StoreAnswer,
+    },
+    /// The rules of the bucket cannot be read, so that nobody could say whether they were put back.
+    #[error("the rules that the bucket has cannot be understood ({0}), so nothing was written")]
+    Unreadable(String),
+    /// The rules to set are none that the dialect takes.
+    #[error("the rules are none that the store takes: {0}")]
+    Rules(String),
+    /// An OSS bucket spoken to in S3's dialect, which has no word for `ResponseVary`.
+    #[error("the bucket is OSS's, and S3's dialect would lose its ResponseVary")]
+    ForeignDialect,
+    /// The rules were written, but reading them gives others.
+    #[error("{0:?} after they were set, the rules cannot be read back as they were written")]
+    NotVisible(Duration),
+    /// Somebody else changed the rules in the meantime.
+    #[error("somebody else changed the bucket's rules since they were saved")]
+    Changed,
+    /// Another process holds the lease.
+    #[error("another process sets rules on this bucket: {0}")]
+    Held(Held),
+    /// An earlier process could not restore what it had found.
+    #[error("an earlier run did not restore the bucket's rules; they are saved in {}", .0.display())]
+    Unrestored(PathBuf),
+    /// An object that was put cannot be read by everybody.
+    #[error("objects cannot be read without a signature: {0}")]
+    NotPublic(StoreAnswer),
+    /// A file of ours cannot be read or written.
+    #[error("{}: {why}", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+}
+
+/// What it means that a store did not do what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It refuses it to this key.
+    Forbidden,
+    /// It has no such operation.
+    NotImplemented,
+    /// It has no such bucket.
+    NoBucket,
+    /// It is busy, and stayed so.
+    Busy,
+    /// It does not take the content.
+    Invalid,
+    /// Anything else.
+    Unexpected,
+}
+
+impl Trouble {
+    /// What an answer means; `None`: it was done.
+    pub fn of(answer: &StoreAnswer) -> Option<Self> {
+        let busy =
+            ["SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "OperationAborted", "InternalError"];
+        let code = answer.code.as_str();
+        match answer.status {
+            200..=299 => None,
+            _ if code == "NotImplemented" || code == "MethodNotAllowed" => Some(Self::NotImplemented),
+            _ if code.contains("QpsLimit") || code.starts_with("Throttl") || busy.contains(&code) => {
+                Some(Self::Busy)
+            }
+            _ if code == "NoSuchBucket" => Some(Self::NoBucket),
+            401 | 403 => Some(Self::Forbidden),
+            405 | 501 => Some(Self::NotImplemented),
+            429 | 500 | 502 | 503 | 504 => Some(Self::Busy),
+            400 => Some(Self::Invalid),
+            _ => Some(Self::Unexpected),
+        }
+    }
+
+    /// As it stands behind `was`.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Forbidden => "refused",
+            Self::NotImplemented => "not understood, so these rules cannot be provisioned",
+            Self::NoBucket => "answered that there is no such bucket",
+            Self::Busy => "put off, again and again",
+            Self::Invalid => "answered that the content is invalid",
+            Self::Unexpected => "answered unexpectedly",
+        }
+    }
+}
+
+impl ProvisionError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Address(_) => "name the bucket with --bucket, or in the target file as `bucket.name`".to_owned(),
+            Self::NoCredentials { .. } | Self::Credentials(_) => {
+                "set CROSSCHECK_ACCESS_KEY_ID and CROSSCHECK_ACCESS_KEY_SECRET; `crosscheck config show` tells \
+                 what was found"
+                    .to_owned()
+            }
+            Self::NoBucketApi => "name the bucket's URL with --target, and --dialect oss or s3".to_owned(),
+            Self::NoRegion => "name the region with --region, or sign with --signature v1".to_owned(),
+            Self::Unreachable { .. } => "check that the store runs and can be reached".to_owned(),
+            Self::Answered { trouble, answer, .. } => match trouble {
+                Trouble::Forbidden if answer.code == "RequestTimeTooSkewed" => {
+                    "set this machine's clock right: the store refuses signatures of another time".to_owned()
+                }
+                Trouble::Forbidden => "give the key the permission to get, put and delete the bucket's CORS rules \
+                    (PutBucketCors, GetBucketCors, DeleteBucketCors), and check --region and --signature"
+                    .to_owned(),
+                Trouble::NotImplemented => {
+                    "this store cannot be told its CORS rules; declare them with `policy` or `allowed_origins`"
+                        .to_owned()
+                }
+                Trouble::NoBucket => "check the bucket's name and the region in the URL".to_owned(),
+                Trouble::Busy => "try again later; the store limits how often rules may be set".to_owned(),
+                Trouble::Invalid | Trouble::Unexpected => "look at what the store says".to_owned(),
+            },
+            Self::Unreadable(_) => "look at them with `crosscheck rules get`".to_owned(),
+            Self::Rules(_) => "shorten or correct the rules".to_owned(),
+            Self::ForeignDialect => "say --dialect oss".to_owned(),
+            Self::NotVisible(_) => "look at them with `crosscheck rules get`; --patience waits for longer".to_owned(),
+            Self::Changed => {
+                "look at them with `crosscheck rules get`; `crosscheck rules restore --force` puts back what was saved"
+                    .to_owned()
+            }
+            Self::Held(_) => "wait until it has ended; --lease-wait waits for it".to_owned(),
+            Self::Unrestored(path) => format!("put them back with `crosscheck rules restore {}`", path.display()),
+            Self::NotPublic(_) => "let everybody read the bucket's objects (a bucket policy or ACL), or name an ACL for \
+                objects as `bucket.object_acl` in the target file"
+                .to_owned(),
+            Self::File { .. } => "name another folder with --lease-dir".to_owned(),
+        }
+    }
+
+    /// Whether the store said that it did not do what it was asked, and will not.
+    pub const fn is_refusal(&self) -> bool {
+        let Self::Answered { trouble, .. } = self else { return false };
+        matches!(trouble, Trouble::Forbidden | Trouble::NotImplemented | Trouble::NoBucket | Trouble::Invalid)
+    }
+
+    /// Whether trying again with other rules is of no use.
+    pub const fn is_lasting(&self) -> bool {
+        !matches!(self, Self::Rules(_) | Self::Answered { trouble: Trouble::Invalid, .. })
+    }
+}

@@ -1,0 +1,222 @@
+use std::{path::PathBuf, time::Duration};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Provenance, Row, Setting, Settings};
+use crate::{
+    policy::Dialect,
+    provision::{
+        Address, Api, Bucket, Credentials, Environment, Patience, ProvisionError, Saved, find_credentials,
+        find_region,
+    },
+    signature::Scheme,
+    transport::{LargeBody, Transport, Wire},
+};
+
+/// The version of the vendor's signature with which requests to the bucket's API are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SignatureVersion {
+    /// OSS V1.
+    V1,
+    /// AWS SigV2.
+    V2,
+    /// OSS V4, AWS SigV4.
+    V4,
+}
+
+impl SignatureVersion {
+    /// Every version.
+    pub const ALL: &'static [Self] = &[Self::V1, Self::V2, Self::V4];
+
+    /// As it stands in target files and on command lines.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+            Self::V4 => "v4",
+        }
+    }
+
+    /// The version of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|version| version.name() == name)
+    }
+}
+
+/// The bucket behind an endpoint, and how its rules and objects are set. Keys are found in the
+/// environment and in the vendors' own files, and never stand here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BucketFile {
+    /// What the bucket is called. Absent: what the vendor's host says, or the first part of the
+    /// path of an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The region that requests are signed for. Absent: what the host, the environment or the
+    /// vendor's files say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The version of the signature: `v1` or `v4` for OSS, `v2` or `v4` for S3. Absent: `v4`; for an
+    /// OSS bucket whose region is not known, `v1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<SignatureVersion>,
+    /// The profile of the vendor's files that has the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_profile: Option<String>,
+    /// The ACL that objects get which a case needs, such as `public-read`. Absent: none is named, and
+    /// the bucket itself must let everybody read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_acl: Option<String>,
+}
+
+/// What is known of the bucket behind an endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BucketSettings {
+    /// What it is called, where somebody said so.
+    pub name: Setting<Option<String>>,
+    /// The region, where somebody said so.
+    pub region: Setting<Option<String>>,
+    /// How requests to it are signed, where somebody said so.
+    pub signature: Setting<Option<SignatureVersion>>,
+    /// The profile of the vendor's files.
+    pub key_profile: Setting<Option<String>>,
+    /// The ACL of objects.
+    pub object_acl: Setting<Option<String>>,
+    /// What was found where keys usually are; absent where the dialect has no bucket API.
+    pub credentials: Option<Credentials>,
+    /// Where what was found on a bucket is saved before it is changed.
+    pub lease_dir: Setting<PathBuf>,
+    /// How long another process's lease is waited for.
+    pub lease_wait: Setting<Duration>,
+    /// How long the store gets for its part.
+    pub patience: Setting<Duration>,
+}
+
+impl Settings {
+    /// The bucket behind the endpoint.
+    ///
+    /// # Errors
+    /// What is missing: a dialect with a bucket API, the bucket's name, a key, a region.
+    pub fn bucket(&self) -> Result<Bucket, ProvisionError> {
+        let Some(url) = &self.url.value else { return Err(ProvisionError::NoBucketApi) };
+        let dialect = self.dialect.value.rules().ok_or(ProvisionError::NoBucketApi)?;
+        let address = Address::of(url, self.bucket.name.value.as_deref())?;
+        self.bucket_at(address, dialect)
+    }
+
+    /// The same with what is found of keys and regions for this dialect, where nobody named one.
+    #[must_use]
+    pub fn for_dialect(&self, dialect: Dialect, lookup: Environment<'_>) -> Self {
+        let mut settings = self.clone();
+        if settings.bucket.credentials.is_none() {
+            let profile = settings.bucket.key_profile.value.as_deref();
+            settings.bucket.credentials = Some(find_credentials(dialect, profile, lookup));
+            if settings.bucket.region.value.is_none() {
+                let value = find_region(dialect, profile, lookup);
+                settings.bucket.region = Setting { value, from: Provenance::Vendor };
+            }
+        }
+        settings
+    }
+
+    /// The bucket whose rules were saved in a file, with this machine's key for it. A dialect that
+    /// somebody named must be the file's.
+    ///
+    /// # Errors
+    /// As for [`Settings::bucket`]; another dialect.
+    pub fn saved_bucket(&self, saved: &Saved) -> Result<Bucket, ProvisionError> {
+        if self.dialect.from != Provenance::Default && self.dialect.value.rules() != Some(saved.dialect) {
+            return Err(ProvisionError::ForeignDialect);
+        }
+        let name = (!saved.in_host).then_some(saved.bucket.as_str());
+        let region = Address::of(&saved.url, name).ok().and_then(|address| address.region);
+        let address =
+            Address { name: saved.bucket.clone(), root: saved.url.clone(), in_host: saved.in_host, region };
+        self.bucket_at(address, saved.dialect)
+    }
+
+    fn bucket_at(&self, address: Address, dialect: Dialect) -> Result<Bucket, ProvisionError> {
+        let credentials = self.bucket.credentials.as_ref().ok_or(ProvisionError::NoBucketApi)?;
+        let key = credentials.known()?.key.clone();
+        // The host knows better than a file that is meant for every bucket.
+        let region = match &self.bucket.region {
+            Setting { value: Some(region), from: Provenance::Flag | Provenance::File } => {
+                Some(region.clone())
+            }
+            Setting { value, .. } => address.region.clone().or_else(|| value.clone()),
+        };
+        let scheme = match (dialect, self.bucket.signature.value) {
+            (Dialect::Oss, Some(SignatureVersion::V1)) => Scheme::OssV1,
+            (Dialect::Oss, None) if region.is_none() => Scheme::OssV1,
+            (Dialect::Oss, _) => Scheme::OssV4,
+            (Dialect::S3, Some(SignatureVersion::V2)) => Scheme::SigV2,
+            (Dialect::S3, _) => Scheme::SigV4,
+        };
+        let region = match (region, scheme) {
+            (Some(region), _) => region,
+            (None, Scheme::OssV4) => return Err(ProvisionError::NoRegion),
+            (None, _) => "us-east-1".to_owned(),
+        };
+        let object_acl = self.bucket.object_acl.value.clone();
+        Ok(Bucket { address, dialect, scheme, region, key, object_acl })
+    }
+
+    /// The API of a bucket, on a wire of its own that cuts no content.
+    ///
+    /// # Errors
+    /// A CA file that cannot be read or used.
+    pub fn api(&self, bucket: Bucket) -> Result<Api, super::Problem> {
+        let patience = Patience::default().within(self.bucket.patience.value);
+        let wire: Box<dyn Transport> = Box::new(self.wire_with(LargeBody::Fail)?);
+        Ok(Api::new(bucket, wire, patience))
+    }
+
+    /// A wire to the endpoint. Content is cut at the limit rather than failed: whether a page may
+    /// read a response is decided by its head.
+    ///
+    /// # Errors
+    /// A CA file that cannot be read or used.
+    pub fn wire(&self) -> Result<Wire, super::Problem> {
+        self.wire_with(LargeBody::Cut)
+    }
+}
+
+impl BucketSettings {
+    /// Its lines of the configuration, where there is something to say.
+    pub(super) fn rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut row = |name: &str, value: String, from: Provenance| {
+            rows.push(Row { name: name.to_owned(), value, from });
+        };
+        let Some(credentials) = &self.credentials else { return rows };
+        for (name, setting) in [
+            ("bucket.name", &self.name),
+            ("bucket.region", &self.region),
+            ("bucket.key_profile", &self.key_profile),
+            ("bucket.object_acl", &self.object_acl),
+        ] {
+            if let Some(value) = &setting.value {
+                row(name, value.clone(), setting.from);
+            }
+        }
+        if let Some(version) = self.signature.value {
+            row("bucket.signature", version.name().to_owned(), self.signature.from);
+        }
+        match credentials {
+            Credentials::Known(known) => {
+                let from = if known.environment { Provenance::Environment } else { Provenance::Vendor };
+                row("access key", format!("{} ({})", known.shown(), known.from), from);
+            }
+            Credentials::Unknown(looked) => {
+                row("access key", format!("none found in {}", looked.join(", ")), Provenance::Default);
+            }
+            Credentials::Broken(why) => row("access key", why.clone(), Provenance::Vendor),
+        }
+        row("lease_dir", self.lease_dir.value.display().to_string(), self.lease_dir.from);
+        row("timeouts.lease_wait_ms", self.lease_wait.value.as_millis().to_string(), self.lease_wait.from);
+        row("timeouts.patience_ms", self.patience.value.as_millis().to_string(), self.patience.from);
+        rows
+    }
+}
