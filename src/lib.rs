@@ -8,7 +8,7 @@
 //! rooms import what stands to their left, effects import pure rooms, views import both.
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
-//!   [`case`], [`plan`], [`exchange`], [`verdict`].
+//!   [`case`], [`plan`], [`exchange`], [`verdict`], [`interleave`].
 //! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`].
 //! - Views: [`report`], [`cli`].
 //!
@@ -26,6 +26,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod fetch;
+pub mod interleave;
 pub mod message;
 pub mod plan;
 pub mod policy;

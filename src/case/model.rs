@@ -449,8 +449,9 @@ pub struct FieldDetail {
 }
 
 /// In which orders the requests are made. A name that stands several times makes the next
-/// step of its request each time (preflight, actual request, redirect hop), and the last
-/// mention carries it to its end.
+/// step of its request each time (preflight, actual request, validation, redirect hop), and the
+/// last mention carries it to its end. `a+b` makes the steps of several requests at once, on the
+/// real path only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Order {
@@ -469,6 +470,9 @@ pub enum OrderWord {
     /// One after the other as they stand in the file.
     #[default]
     Listed,
+    /// All at once, as they come from pages that were opened at the same moment: on the real path
+    /// only.
+    AtOnce,
     /// Every interleaving of the requests' steps.
     Every,
 }

@@ -138,6 +138,10 @@ pub struct TargetArgs {
     /// How many tests run at once [env: CROSSCHECK_JOBS].
     #[arg(long, short = 'j', value_name = "N")]
     pub jobs: Option<usize>,
+    /// The query parameter that gives each live order a URL of its own; an empty one leaves URLs as
+    /// they are [env: CROSSCHECK_FRESH_QUERY].
+    #[arg(long, value_name = "NAME")]
+    pub fresh_query: Option<String>,
     /// A defect that the embedded reference store is to have; `serve --faults` lists them
     /// [env: CROSSCHECK_FAULT].
     #[arg(long, value_name = "NAME")]

@@ -69,6 +69,7 @@ fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
         request_ms: args.request_timeout,
         total_ms: args.total_timeout,
         concurrency: args.jobs,
+        fresh_query: args.fresh_query.clone(),
         ..Layer::default()
     };
     for role in &args.role {
@@ -120,6 +121,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
         request_ms: parsed("CROSSCHECK_REQUEST_TIMEOUT", problems),
         total_ms: parsed("CROSSCHECK_TOTAL_TIMEOUT", problems),
         concurrency: parsed("CROSSCHECK_JOBS", problems),
+        fresh_query: env::var("CROSSCHECK_FRESH_QUERY").ok(),
         ..Layer::default()
     }
 }

@@ -111,6 +111,10 @@ fn write_steps(out: &mut String, transcript: &Transcript, paint: Paint) {
             ServedBy::Cache => "stored response",
             ServedBy::Validated => "stored response, validated",
         };
+        let server = match step.evidence.as_slice() {
+            [] => server.to_owned(),
+            lines => format!("{server} ({})", visible(&lines.join(", "))),
+        };
         let origin = step.exchange.sent.fields.text("origin").unwrap_or_else(|| "no Origin".to_owned());
         let _ = writeln!(
             out,

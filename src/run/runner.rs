@@ -11,8 +11,10 @@ use super::{
     record::{RECORD_VERSION, RunRecord, TargetRecord, TestRecord},
 };
 use crate::{
+    case::model::Through,
     exchange::{Stage, Transcript},
     fetch::Profile,
+    interleave::Place,
     plan::{Planned, Test, Work},
     target::Target,
     verdict::{self, KnownIssue, Verdict},
@@ -200,16 +202,18 @@ async fn attempt(id: &str, test: &Test, target: &Target, options: &Options) -> T
     let clock = Instant::now();
     let mut record = match target.prepare(test.case.given.as_ref()) {
         Err(error) => blank(id, &test.claim, Verdict::SetupError, Some(error.to_string())),
-        Ok(place) => match perform::perform(test, &place, target.wire(), options.profile).await {
-            Err(error) => blank(id, &test.claim, Verdict::SetupError, Some(error.to_string())),
-            Ok(transcript) => {
-                let findings = verdict::judge(test, &transcript, target.dialect());
-                let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
-                record.findings = findings;
-                record.transcript = transcript;
-                record
+        Ok(place) => {
+            match perform::perform(test, &fresh(test, place, target), target.wire(), options.profile).await {
+                Err(error) => blank(id, &test.claim, Verdict::SetupError, Some(error.to_string())),
+                Ok(transcript) => {
+                    let findings = verdict::judge(test, &transcript, target.dialect());
+                    let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
+                    record.findings = findings;
+                    record.transcript = transcript;
+                    record
+                }
             }
-        },
+        }
     };
     record.micros = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
     if let Some(issue) = target.known_issues().iter().find(|issue| issue.covers(id)) {
@@ -228,6 +232,12 @@ async fn attempt(id: &str, test: &Test, target: &Target, options: &Options) -> T
         }
     }
     record
+}
+
+/// Where the requests of a test go: those of a live order to URLs that no cache has seen.
+fn fresh(test: &Test, place: Place, target: &Target) -> Place {
+    let fresh = (test.through == Through::Live).then(|| target.fresh_query()).flatten();
+    Place { fresh, ..place }
 }
 
 /// Whether an exchange failed before any answer, so that asking again is no second opinion.

@@ -4,6 +4,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use url::Url;
@@ -11,6 +12,7 @@ use url::Url;
 use super::{Capabilities, Description, Dialect, Probe, Problem, Settings, probe};
 use crate::{
     case::{Roles, model::Given},
+    interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
     reference::{self, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
@@ -29,15 +31,8 @@ pub struct Target {
     known_issues: Vec<KnownIssue>,
     store: Option<Embedded>,
     fault: Option<Fault>,
-}
-
-/// Where a test's requests go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The target's own URL, for requests without a path.
-    pub url: Url,
-    /// The URL below which the paths of requests lie; ends with `/`.
-    pub base: Url,
+    fresh_query: String,
+    fresh: AtomicU64,
 }
 
 /// Why a target cannot be asked at all.
@@ -71,10 +66,21 @@ impl Target {
     pub async fn start(settings: &Settings, fault: Option<Fault>) -> Result<Self, StartError> {
         let wire = settings.wire()?;
         let known_issues = settings.known_issues.clone();
+        let fresh_query = settings.fresh_query.value.clone();
+        let fresh = AtomicU64::new(0);
         match settings.description() {
             Some(description) => {
                 let name = description.url.to_string();
-                Ok(Self { description, name, wire, known_issues, store: None, fault: None })
+                Ok(Self {
+                    description,
+                    name,
+                    wire,
+                    known_issues,
+                    store: None,
+                    fault: None,
+                    fresh_query,
+                    fresh,
+                })
             }
             None => {
                 let store = Store::with_default_bucket(policy::Dialect::Oss);
@@ -85,7 +91,16 @@ impl Target {
                 };
                 let description = Description::reference_store(&store.server.bucket_url(DEFAULT_BUCKET));
                 let name = "the embedded reference store".to_owned();
-                Ok(Self { description, name, wire, known_issues, store: Some(store), fault })
+                Ok(Self {
+                    description,
+                    name,
+                    wire,
+                    known_issues,
+                    store: Some(store),
+                    fault,
+                    fresh_query,
+                    fresh,
+                })
             }
         }
     }
@@ -151,7 +166,7 @@ impl Target {
             (Some(_), None) => Err(SetupError::Fixed),
             (None, Some(store)) => {
                 let base = store.server.bucket_url(DEFAULT_BUCKET);
-                Ok(Place { url: self.description.url.clone(), base })
+                Ok(Place { url: self.description.url.clone(), base, fresh: None })
             }
             (None, None) => {
                 let url = self.description.url.clone();
@@ -160,9 +175,21 @@ impl Target {
                 if !base.path().ends_with('/') {
                     base.set_path(&format!("{}/", base.path()));
                 }
-                Ok(Place { url, base })
+                Ok(Place { url, base, fresh: None })
             }
         }
+    }
+
+    /// A query that no request to this target ever had, so that no cache on the way has an answer
+    /// yet: `name=value`. `None` where the target's URLs are to be left as they are.
+    pub fn fresh_query(&self) -> Option<String> {
+        if self.fresh_query.is_empty() {
+            return None;
+        }
+        let number = self.fresh.fetch_add(1, Ordering::Relaxed);
+        // Two runs never begin in the same nanosecond on one machine.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        Some(format!("{}={now:x}-{number:x}", self.fresh_query))
     }
 
     /// Ends the embedded store.
@@ -207,7 +234,7 @@ impl Embedded {
         }
         store.set_answers(&bucket, given.answers.clone())?;
         let base = self.server.bucket_url(&bucket);
-        Ok(Place { url: base.clone(), base })
+        Ok(Place { url: base.clone(), base, fresh: None })
     }
 }
 

@@ -17,7 +17,7 @@ pub use verdict::Verdict;
 
 use crate::{
     case::model::{Expect, ServedBy},
-    exchange::{Received, Transcript},
+    exchange::{Purpose, Received, Step, Transcript},
     fetch::reason::Reason,
     plan::Test,
     policy::Dialect,
@@ -37,6 +37,7 @@ pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Find
             findings.extend(outcome::judge(name, &spec.expect, result, transcript));
         }
     }
+    findings.extend(transcript.steps.iter().filter_map(stored_preflight));
     // Dictated answers are wrong on purpose, as often as not.
     let given = test.case.given.as_ref();
     let application = given.is_some_and(|given| !given.routes.is_empty());
@@ -50,6 +51,24 @@ pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Find
         }
     }
     once(findings)
+}
+
+/// RFC 9110 §9.3.7: the answer to OPTIONS is not cacheable, so that a cache on the way that answers
+/// a preflight from its store will answer the next origin's with it too.
+fn stored_preflight(step: &Step) -> Option<Finding> {
+    (step.purpose == Purpose::Preflight && step.served_by != ServedBy::Network).then(|| {
+        Finding::failure(
+            Oracle::Outcome,
+            "cache.preflight-stored",
+            "a cache on the way answered a preflight from its store",
+        )
+        .weight(Weight::Warning)
+        .of(&step.request)
+        .expected("an answer of the endpoint", "a stored response")
+        .evidence(step.evidence.clone())
+        .section("https://www.rfc-editor.org/rfc/rfc9110.html#section-9.3.7")
+        .fix("do not cache OPTIONS; where it must be, its cache key needs Origin, Access-Control-Request-Method and Access-Control-Request-Headers")
+    })
 }
 
 /// Exchanges without an answer where the case expects one: nothing is said of the endpoint then.

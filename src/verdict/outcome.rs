@@ -350,6 +350,7 @@ fn cors_lines(step: &Step) -> Vec<String> {
     if let Some(response) = step.exchange.response() {
         relevant(&response.fields, "<", &mut evidence);
     }
+    evidence.extend(step.evidence.iter().map(|line| format!("< {line}")));
     evidence
 }
 

@@ -1,0 +1,167 @@
+//! From a case's requests to what pages ask, or to what raw clients send.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::{
+    case::model::{Case, Client, RequestSpec},
+    fetch,
+    message::{Fields, Request, isomorphic},
+};
+
+/// Where a test's requests go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The target's own URL, for requests without a path.
+    pub url: Url,
+    /// The URL below which the paths of requests lie; ends with `/`.
+    pub base: Url,
+    /// What is added to the query of every request, so that no cache has an answer yet:
+    /// `name=value`.
+    pub fresh: Option<String>,
+}
+
+/// Why a request cannot be made of what the case says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// No origin.
+    #[error("`{0}` is no origin: expected scheme://host[:port], or null")]
+    Origin(String),
+    /// A value that is no byte string.
+    #[error("the value of `{0}` has a character above U+00FF, which stands for no byte")]
+    Value(String),
+    /// A path that cannot be a part of a URL.
+    #[error("the path `{path}` makes no URL below {base}")]
+    Path {
+        /// The path.
+        path: String,
+        /// Below which URL.
+        base: Box<Url>,
+    },
+}
+
+/// The requests of a case at a place, ready to be made in any order, as often as one likes.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    case: Arc<Case>,
+    starts: Vec<Start>,
+}
+
+/// A request that nobody has begun with.
+#[derive(Clone, Debug)]
+pub(super) enum Start {
+    /// A page's.
+    Page(Box<fetch::Request>),
+    /// A raw client's.
+    Raw(Box<Request>),
+}
+
+impl Prepared {
+    /// Makes every request of a case.
+    ///
+    /// # Errors
+    /// The first that cannot be made of what the case says.
+    pub fn new(case: &Arc<Case>, place: &Place) -> Result<Self, RequestError> {
+        let start = |spec: &RequestSpec| {
+            Ok(match spec.client {
+                Client::Raw => Start::Raw(Box::new(raw(spec, place)?)),
+                Client::Browser => Start::Page(Box::new(of_page(spec, place)?)),
+            })
+        };
+        let starts = case.requests.values().map(start).collect::<Result<_, RequestError>>()?;
+        Ok(Self { case: Arc::clone(case), starts })
+    }
+
+    /// The case.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// A request by its place in the case, with what is said of it there.
+    pub(super) fn get(&self, index: usize) -> Option<(&str, &RequestSpec, &Start)> {
+        let (name, spec) = self.case.requests.get_index(index)?;
+        Some((name, spec, self.starts.get(index)?))
+    }
+}
+
+/// The URL of a request: the target's own, or a path below its base.
+fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
+    let mut url = match &spec.path {
+        None => place.url.clone(),
+        Some(path) => place
+            .base
+            .join(path.trim_start_matches('/'))
+            .map_err(|_| RequestError::Path { path: path.clone(), base: Box::new(place.base.clone()) })?,
+    };
+    if let Some(query) = &spec.query {
+        url.set_query(Some(query));
+    }
+    if let Some(fresh) = &place.fresh {
+        let query = match url.query() {
+            Some(query) if !query.is_empty() => format!("{query}&{fresh}"),
+            _ => fresh.clone(),
+        };
+        url.set_query(Some(&query));
+    }
+    Ok(url)
+}
+
+/// What a page asks its browser for.
+fn of_page(spec: &RequestSpec, place: &Place) -> Result<fetch::Request, RequestError> {
+    let url = url(spec, place)?;
+    let origin = match &spec.origin {
+        None => fetch::Origin::of(&url),
+        Some(text) => origin(text)?,
+    };
+    let site = match &spec.site {
+        None => origin.clone(),
+        Some(text) => self::origin(text)?,
+    };
+    let mut request = fetch::Request::new(fetch::Client::framed(origin, site).ignoring_mixed_content(), url);
+    request.method.clone_from(&spec.method);
+    request.headers = headers(spec)?;
+    request.body = spec.body.as_ref().map(|body| fetch::Body::text(body.clone()));
+    request.mode = spec.mode;
+    request.credentials = spec.credentials;
+    request.cache = spec.cache;
+    request.redirect = spec.redirect;
+    Ok(request)
+}
+
+/// What a raw client sends: the fields as they are written, Origin where the case has one.
+fn raw(spec: &RequestSpec, place: &Place) -> Result<Request, RequestError> {
+    let mut request = Request::new(spec.method.clone(), url(spec, place)?);
+    let headers = headers(spec)?;
+    if let Some(origin) = &spec.origin
+        && !headers.contains("origin")
+    {
+        request.fields.push("Origin", bytes("origin", origin)?);
+    }
+    for field in &headers {
+        request.fields.push(field.name.clone(), field.value.clone());
+    }
+    if let Some(body) = &spec.body {
+        request.body = body.clone().into_bytes().into();
+    }
+    Ok(request)
+}
+
+fn origin(text: &str) -> Result<fetch::Origin, RequestError> {
+    fetch::Origin::parse(text).map_err(|_| RequestError::Origin(text.to_owned()))
+}
+
+fn headers(spec: &RequestSpec) -> Result<Fields, RequestError> {
+    let mut fields = Fields::new();
+    for (name, values) in &spec.headers {
+        for value in values.as_slice() {
+            fields.push(name.clone(), bytes(name, value)?);
+        }
+    }
+    Ok(fields)
+}
+
+/// A value as Fetch's `ByteString`: one byte for each character.
+fn bytes(name: &str, value: &str) -> Result<Vec<u8>, RequestError> {
+    isomorphic::encode(value).ok_or_else(|| RequestError::Value(name.to_owned()))
+}
