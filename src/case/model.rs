@@ -531,6 +531,18 @@ impl Through {
             Self::Live => "live",
         }
     }
+
+    /// What it is, for a reader: `through a shared cache`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::None => "with nothing between",
+            Self::Browser => "through the browser's cache",
+            Self::Shared => "through a shared cache",
+            Self::SingleSlot => "through a shared cache that keeps one variant",
+            Self::UrlKeyed => "through a cache that ignores Vary",
+            Self::Live => "on the real path",
+        }
+    }
 }
 
 impl Order {

@@ -87,6 +87,9 @@ pub struct RequestResult {
     /// The stored response that served the actual request, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<StoredUse>,
+    /// How many steps of the transcript had been made when it ended.
+    #[serde(default)]
+    pub ended_after: usize,
     /// What happened on the way, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub story: Vec<String>,

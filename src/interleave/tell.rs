@@ -25,6 +25,7 @@ pub(super) fn result(walk: &Walk<'_>, index: usize, performer: &Performer) -> Re
         preflight: PreflightState::None,
         served_by: None,
         stored: performer.stored.clone(),
+        ended_after: performer.ended_after.unwrap_or(walk.steps().len()),
         story: Vec::new(),
     };
     let mine = || walk.steps().iter().filter(|taken| taken.performer == index);

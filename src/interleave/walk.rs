@@ -42,6 +42,8 @@ pub struct Walk<'a> {
 pub(super) struct Performer {
     pub(super) state: State,
     exchanges: usize,
+    /// How many steps had been made when it ended.
+    pub(super) ended_after: Option<usize>,
     /// The last stored response of a cache between that served its actual request.
     pub(super) stored: Option<StoredUse>,
 }
@@ -94,7 +96,9 @@ impl<'a> Walk<'a> {
                 break;
             }
             for (performer, to_the_end) in std::mem::take(&mut self.turns) {
-                if self.step(performer, now) && to_the_end {
+                if !self.step(performer, now) {
+                    self.end(performer);
+                } else if to_the_end {
                     self.turns.push((performer, true));
                 }
             }
@@ -109,6 +113,13 @@ impl<'a> Walk<'a> {
             let step = self.steps.len();
             let (exchange, served_by, stored) = self.between.answered(&forwarded, exchange, step, now);
             self.take(performer, purpose, (exchange, served_by, stored), now);
+        }
+    }
+
+    fn end(&mut self, performer: usize) {
+        let made = self.steps.len();
+        if let Some(performer) = self.performers.get_mut(performer) {
+            performer.ended_after.get_or_insert(made);
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Claim {
     pub file: String,
     /// The line of the case in the file, from 1.
     pub line: usize,
+    /// How many orders there are, where they are too many and a sample stands for them.
+    pub sampled_of: Option<u64>,
 }
 
 /// One case in one order through one cache.
@@ -76,7 +78,7 @@ pub enum Work {
 /// `seed` draws the sample where an order of `every` has more interleavings than
 /// [`EXHAUSTIVE`].
 pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
-    let claim = |title: &str| {
+    let claim = |title: &str, sampled_of: Option<u64>| {
         Arc::new(Claim {
             id: case.id.clone(),
             title: title.to_owned(),
@@ -84,10 +86,11 @@ pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
             source: case.case.source.clone(),
             file: case.source.name.clone(),
             line: case.position().0,
+            sampled_of,
         })
     };
     let not_applicable = |reason: String| {
-        let claim = claim(&case.case.title);
+        let claim = claim(&case.case.title, None);
         vec![Planned { id: case.id.clone(), claim, work: Work::NotApplicable(reason) }]
     };
     if let Some(need) = needs(&case.case).into_iter().find(|need| !need.met_by(outlook.abilities)) {
@@ -103,12 +106,13 @@ pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
     if let Some(origin) = refused_though_declared(&bound, outlook.declared.as_ref()) {
         return not_applicable(format!("the declared rules allow `{origin}`, which the case wants refused"));
     }
-    let claim = claim(&bound.title);
     let policy = given_policy(&bound).map(Arc::new);
     let bound = Arc::new(bound);
     let requests: Vec<(&str, usize)> =
         bound.requests.iter().map(|(name, request)| (name.as_str(), steps_of(request))).collect();
     let orders = order::orders(&bound.order, &requests, seed);
+    let sampled_of = orders.sampled().then(|| u64::try_from(orders.of).unwrap_or(u64::MAX));
+    let claim = claim(&bound.title, sampled_of);
     let mut planned = Vec::with_capacity(orders.orders.len() * bound.through.len());
     for order in &orders.orders {
         for through in &bound.through {

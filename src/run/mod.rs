@@ -2,6 +2,7 @@
 //! of how events and records are shown.
 
 mod event;
+mod group;
 mod perform;
 pub mod record;
 mod runner;

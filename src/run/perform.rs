@@ -4,6 +4,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use super::together;
 use crate::{
+    case::model::Through,
     exchange::Transcript,
     fetch::Profile,
     interleave::{Place, Prepared, RequestError, Walk},
@@ -19,18 +20,18 @@ pub(super) async fn perform(
     profile: Profile,
 ) -> Result<Transcript, RequestError> {
     let prepared = Prepared::new(&test.case, place)?;
-    Ok(walk(&prepared, &test.order, test, wire, profile).await)
+    Ok(walk(&prepared, &test.order, test.through, wire, profile).await)
 }
 
-/// Really sends one order of a test's requests, which may leave some out.
+/// Really sends an order of a case's requests, which may leave some out.
 pub(super) async fn walk(
     prepared: &Prepared,
     order: &[String],
-    test: &Test,
+    through: Through,
     wire: &Wire,
     profile: Profile,
 ) -> Transcript {
-    let mut walk = Walk::new(prepared, order, test.through, profile);
+    let mut walk = Walk::new(prepared, order, through, profile);
     loop {
         let answers = {
             let requests = walk.next(SystemTime::now());

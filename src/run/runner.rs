@@ -3,19 +3,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::Semaphore, task::JoinSet, time};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+    time,
+};
 
 use super::{
     event::{Event, Sink},
+    group::{self, Found, Group},
     perform,
-    record::{RECORD_VERSION, RunRecord, TargetRecord, TestRecord},
+    record::{RECORD_VERSION, RunRecord, Sampled, TargetRecord, TestRecord},
 };
 use crate::{
     case::model::Through,
     exchange::{Stage, Transcript},
     fetch::Profile,
-    interleave::Place,
-    plan::{Planned, Test, Work},
+    interleave::{Breaking, Place},
+    plan::{Planned, Steps, Test, Work},
     target::Target,
     verdict::{self, KnownIssue, Verdict},
 };
@@ -51,14 +56,17 @@ pub async fn run(
     let to_perform = plan.iter().filter(|planned| matches!(planned.work, Work::Perform(_))).count();
     sink.event(&Event::Started { tests: to_perform, not_applicable: plan.len() - to_perform });
 
+    let sampled = sampled(&plan);
     let mut hindrance = None;
     let mut interrupted = false;
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
+    let mut breaking = Vec::new();
     if to_perform > 0 {
         match target.probe().await {
             Err(error) => hindrance = Some(error),
             Ok(()) => {
-                let ending = perform_all(&plan, &target, options, cancelled, sink, &mut records).await;
+                let into = (&mut records, &mut breaking);
+                let ending = perform_all(&plan, &target, options, cancelled, sink, into).await;
                 interrupted = ending != Ending::Complete;
                 if ending == Ending::Deadline {
                     hindrance = Some(format!(
@@ -85,10 +93,12 @@ pub async fn run(
         started: started.to_string(),
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
         seed: options.seed,
+        sampled,
         command: options.command.clone(),
         interrupted,
         hindrance,
         stale_known_issues: Vec::new(),
+        breaking,
         tests,
     };
     sink.event(&Event::Ended(&record));
@@ -117,20 +127,18 @@ async fn perform_all(
     options: &Options,
     cancelled: impl Future<Output = ()>,
     sink: &mut dyn Sink,
-    records: &mut [Option<TestRecord>],
+    (records, breaking): (&mut Vec<Option<TestRecord>>, &mut Vec<Breaking>),
 ) -> Ending {
     let room = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let mut tests = JoinSet::new();
-    for (index, planned) in plan.iter().enumerate() {
-        let Work::Perform(test) = &planned.work else { continue };
-        let (id, test, target, options, room) =
-            (planned.id.clone(), test.clone(), Arc::clone(target), options.clone(), Arc::clone(&room));
-        tests.spawn(async move {
-            // The semaphore is never closed.
-            let _place = room.acquire_owned().await;
-            (index, perform_one(&id, &test, &target, &options).await)
-        });
+    let (found, mut finds) = mpsc::unbounded_channel();
+    let mut groups = JoinSet::new();
+    for group in groups_of(plan) {
+        let (target, options, room, found) =
+            (Arc::clone(target), options.clone(), Arc::clone(&room), found.clone());
+        groups.spawn(async move { group::perform(group, &target, &options, &room, &found).await });
     }
+    // The groups hold the others; when the last of them is done, nothing more will be found.
+    drop(found);
     let deadline = time::sleep(options.deadline);
     tokio::pin!(cancelled, deadline);
     let ending = loop {
@@ -138,21 +146,51 @@ async fn perform_all(
             biased;
             () = &mut cancelled => break Ending::Cancelled,
             () = &mut deadline => break Ending::Deadline,
-            finished = tests.join_next() => match finished {
+            found = finds.recv() => match found {
                 None => break Ending::Complete,
-                Some(Ok((index, record))) => {
+                Some(Found::Test(place, record)) => {
                     sink.event(&Event::Finished(&record));
-                    if let Some(place) = records.get_mut(index) {
-                        *place = Some(record);
+                    if let Some(place) = records.get_mut(place) {
+                        *place = Some(*record);
                     }
                 }
-                // A test that panicked is a fault of ours; its place is filled below.
-                Some(Err(_)) => {}
+                Some(Found::Breaking(found)) => breaking.push(*found),
             },
         }
     };
-    tests.shutdown().await;
+    groups.shutdown().await;
+    // In the order of the suites, whichever was done first.
+    let place = |breaking: &Breaking| plan.iter().position(|planned| planned.claim.id == breaking.case);
+    breaking.sort_by_key(place);
     ending
+}
+
+/// The cases of which only a sample of the orders is planned.
+fn sampled(plan: &[Planned]) -> Vec<Sampled> {
+    let mut sampled: Vec<Sampled> = Vec::new();
+    for group in groups_of(plan) {
+        let Some((_, _, first)) = group.tests.first() else { continue };
+        let Some(of) = first.claim.sampled_of else { continue };
+        let mut orders: Vec<&Steps> = group.tests.iter().map(|(_, _, test)| &test.order).collect();
+        orders.sort_unstable();
+        orders.dedup();
+        sampled.push(Sampled { case: first.claim.id.clone(), orders: orders.len(), of });
+    }
+    sampled
+}
+
+/// The tests of each case.
+fn groups_of(plan: &[Planned]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (place, planned) in plan.iter().enumerate() {
+        let Work::Perform(test) = &planned.work else { continue };
+        let test = (place, planned.id.clone(), test.clone());
+        match groups.last_mut() {
+            Some(group) if group.is_of(&test.2.case) => group.tests.push(test),
+            _ => groups.push(Group { tests: vec![test] }),
+        }
+    }
+    groups
 }
 
 /// What is said of a planned test that was not performed.
@@ -177,19 +215,33 @@ fn blank(id: &str, claim: &crate::plan::Claim, verdict: Verdict, note: Option<St
         verdict,
         note,
         findings: Vec::new(),
+        order: Vec::new(),
+        through: Through::None,
+        replayed: false,
         transcript: Transcript::default(),
         micros: 0,
     }
 }
 
-/// Performs one test on a target: sets up what it needs, asks, judges.
+/// Performs one test on a target: sets up what it needs, really sends its order, judges.
 pub async fn perform_one(id: &str, test: &Test, target: &Target, options: &Options) -> TestRecord {
-    let mut record = attempt(id, test, target, options).await;
+    perform_at(id, test, target, options, false).await
+}
+
+/// The same; `always_fresh` gives it URLs that no cache has seen, as every live order has.
+pub(super) async fn perform_at(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    options: &Options,
+    always_fresh: bool,
+) -> TestRecord {
+    let mut record = attempt(id, test, target, options, always_fresh).await;
     for _ in 0..options.retries {
         if record.verdict != Verdict::HarnessError || !connection_failed(&record.transcript) {
             break;
         }
-        record = attempt(id, test, target, options).await;
+        record = attempt(id, test, target, options, always_fresh).await;
         if record.verdict == Verdict::Pass {
             record.verdict = Verdict::Flaky;
             record.note = Some("passed when it was run again after its connection had failed".to_owned());
@@ -198,25 +250,47 @@ pub async fn perform_one(id: &str, test: &Test, target: &Target, options: &Optio
     record
 }
 
-async fn attempt(id: &str, test: &Test, target: &Target, options: &Options) -> TestRecord {
+async fn attempt(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    options: &Options,
+    always_fresh: bool,
+) -> TestRecord {
     let clock = Instant::now();
-    let mut record = match target.prepare(test.case.given.as_ref()) {
-        Err(error) => blank(id, &test.claim, Verdict::SetupError, Some(error.to_string())),
-        Ok(place) => {
-            match perform::perform(test, &fresh(test, place, target), target.wire(), options.profile).await {
-                Err(error) => blank(id, &test.claim, Verdict::SetupError, Some(error.to_string())),
-                Ok(transcript) => {
-                    let findings = verdict::judge(test, &transcript, target.dialect());
-                    let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
-                    record.findings = findings;
-                    record.transcript = transcript;
-                    record
-                }
-            }
-        }
+    let refused =
+        |error: &dyn std::fmt::Display| blank(id, &test.claim, Verdict::SetupError, Some(error.to_string()));
+    let place = match target.prepare(test.case.given.as_ref()) {
+        Ok(place) => fresh(place, target, always_fresh || test.through == Through::Live),
+        Err(error) => return excused(refused(&error), target),
     };
+    match perform::perform(test, &place, target.wire(), options.profile).await {
+        Ok(transcript) => judged(id, test, target, transcript, clock),
+        Err(error) => excused(refused(&error), target),
+    }
+}
+
+/// The record of a test with this transcript; `clock` began with it.
+pub(super) fn judged(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    transcript: Transcript,
+    clock: Instant,
+) -> TestRecord {
+    let findings = verdict::judge(test, &transcript, target.dialect());
+    let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
+    record.order.clone_from(&test.order);
+    record.through = test.through;
+    record.findings = findings;
+    record.transcript = transcript;
     record.micros = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
-    if let Some(issue) = target.known_issues().iter().find(|issue| issue.covers(id)) {
+    excused(record, target)
+}
+
+/// The record with what the list of known issues says of it.
+fn excused(mut record: TestRecord, target: &Target) -> TestRecord {
+    if let Some(issue) = target.known_issues().iter().find(|issue| issue.covers(&record.id)) {
         let verdict = issue.apply(record.verdict, &record.findings);
         if verdict != record.verdict {
             record.note = Some(match verdict {
@@ -234,10 +308,9 @@ async fn attempt(id: &str, test: &Test, target: &Target, options: &Options) -> T
     record
 }
 
-/// Where the requests of a test go: those of a live order to URLs that no cache has seen.
-fn fresh(test: &Test, place: Place, target: &Target) -> Place {
-    let fresh = (test.through == Through::Live).then(|| target.fresh_query()).flatten();
-    Place { fresh, ..place }
+/// Where requests go: with `fresh`, to URLs that no cache has seen.
+pub(super) fn fresh(place: Place, target: &Target, fresh: bool) -> Place {
+    Place { fresh: fresh.then(|| target.fresh_query()).flatten(), ..place }
 }
 
 /// Whether an exchange failed before any answer, so that asking again is no second opinion.

@@ -53,6 +53,20 @@ pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Find
     once(findings)
 }
 
+/// A warning of an endpoint that answers the same request in two ways, which chance decides.
+pub fn unstable(difference: &str) -> Finding {
+    Finding::failure(
+        Oracle::Outcome,
+        "answer.unstable",
+        format!("the endpoint answers the same request in two ways: {difference}"),
+    )
+    .weight(Weight::Warning)
+    .expected("the same answer to the same request", "another one")
+    .fix(
+        "look for replicas with different rules, and for an origin that is kept from one request to the next",
+    )
+}
+
 /// RFC 9110 §9.3.7: the answer to OPTIONS is not cacheable, so that a cache on the way that answers
 /// a preflight from its store will answer the next origin's with it too.
 fn stored_preflight(step: &Step) -> Option<Finding> {

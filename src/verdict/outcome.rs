@@ -132,7 +132,8 @@ fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Tra
                 format!("a browser blocks this: {}", reason.about())
             };
             let finding = Finding::failure(Oracle::Outcome, reason.code(), message).section(reason.anchor());
-            match fix::for_reason(reason, result, step) {
+            let stored = fix::for_stored(reason, result, transcript);
+            match stored.or_else(|| fix::for_reason(reason, result, step)) {
                 Some(cure) if !outcome_holds => finding.fix(cure),
                 _ => finding,
             }
