@@ -8,7 +8,7 @@
 //! rooms import what stands to their left, effects import pure rooms, views import both.
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
-//!   [`case`], [`plan`], [`exchange`], [`verdict`], [`interleave`].
+//!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`], [`interleave`].
 //! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`].
 //! - Views: [`report`], [`cli`].
 //!
@@ -39,6 +39,7 @@ pub mod reference;
 pub mod report;
 #[allow(clippy::disallowed_methods, reason = "an effect room: it reads the clock")]
 pub mod run;
+pub mod signature;
 #[allow(clippy::disallowed_methods, reason = "an effect room: it reads case files")]
 pub mod suite;
 #[allow(clippy::disallowed_methods, reason = "an effect room: it reads target files")]
@@ -49,4 +50,5 @@ pub mod target;
     reason = "an effect room: it opens sockets and reads the clock"
 )]
 pub mod transport;
+pub mod vary;
 pub mod verdict;

@@ -16,6 +16,8 @@ const PURE: &[(&str, &[&str])] = &[
     ("caching", &["message"]),
     ("fetch", &["message", "caching"]),
     ("policy", &["diagnostic", "message", "fetch"]),
+    ("signature", &["message"]),
+    ("vary", &["message", "fetch", "caching", "policy"]),
     ("case", &["diagnostic", "document", "message", "fetch", "policy"]),
     ("plan", &["message", "fetch", "policy", "case"]),
     ("exchange", &["message", "fetch", "case"]),

@@ -252,16 +252,58 @@ fn settings_say_where_they_came_from() {
     assert!(line("timeouts.total_ms").contains("default"), "{out}");
 }
 
+#[test]
+fn a_first_target_file_can_be_run_as_it_is() {
+    let folder = Folder::new("init");
+    let (code, out, _) =
+        ends(&folder, &["init", "--target", "http://127.0.0.1:9/x", "--allowed-origin", "https://a.example"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("crosscheck.json") && out.contains("crosscheck.schema.json"), "{out}");
+    let (code, out, err) = ends(&folder, &["config", "show"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("http://127.0.0.1:9/x") && out.contains("https://a.example"), "{out}");
+    // What somebody wrote is not written over, and nonsense is not written at all.
+    let (code, _, err) = ends(&folder, &["init"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("--force"), "{err}");
+    assert_eq!(ends(&folder, &["init", "--force"]).0, 0);
+    let (code, _, err) = ends(&folder, &["init", "--force", "--allowed-origin", "a.example"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("https://a.example"), "{err}");
+}
+
+#[test]
+fn a_browsers_profile_judges_and_shows_where_it_differs() {
+    let folder = Folder::new("profile");
+    let case = "request/safelist";
+    let (code, out, _) = ends(&folder, &["run", "--profile", "firefox"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("Where firefox differs from the standard"), "{out}");
+    assert!(out.contains("as firefox judges"), "{out}");
+    assert_eq!(record(&folder)["profile"], "firefox");
+    let (code, out, _) = ends(&folder, &["run", case]);
+    assert_eq!(code, 0, "{out}");
+    assert!(!out.contains("differs from the standard"), "{out}");
+    let (code, _, err) = ends(&folder, &["run", "--profile", "crome"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("there is no profile `crome`") && err.contains("chromium"), "{err}");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_leaves_its_record() {
     let folder = Folder::new("interrupted");
     // Answers late, so that the run is under way when it is interrupted.
-    let server = BadServer::script(|mut stream, _, _| async move {
-        let mut head = [0; 4096];
-        while stream.read(&mut head).await.is_ok_and(|read| read > 0) {
-            tokio::time::sleep(Duration::from_millis(150)).await;
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+    let (asked, was_asked) = std::sync::mpsc::channel();
+    let server = BadServer::script(move |mut stream, _, _| {
+        let asked = asked.clone();
+        async move {
+            let mut head = [0; 4096];
+            while stream.read(&mut head).await.is_ok_and(|read| read > 0) {
+                let _ = asked.send(());
+                tokio::time::sleep(Duration::from_millis(150)).await;
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+            }
         }
     });
     let url = server.url("/items");
@@ -273,7 +315,11 @@ fn an_interrupted_run_leaves_its_record() {
     .stderr(Stdio::null())
     .spawn()
     .expect("the binary runs");
-    std::thread::sleep(Duration::from_millis(1500));
+    for request in 0..3 {
+        was_asked
+            .recv_timeout(Duration::from_secs(60))
+            .unwrap_or_else(|error| panic!("request {request}: {error}"));
+    }
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
     assert!(killed.success());
     let status = child.wait().expect("it ends");

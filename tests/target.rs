@@ -15,6 +15,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use crosscheck::{
     diagnostic::{Diagnostic, SourceText},
     exchange::Stage,
+    fetch::Profile,
     policy::{Policy, Rule},
     target::{
         Dialect, Interference, Layer, ParsedFile, Probe, Provenance, Settings, find, parse, parse_header,
@@ -97,6 +98,7 @@ const FULL: &str = r#"{
   "resolve": ["bucket.example:443:127.0.0.1"],
   "timeouts": { "request_ms": 1000, "total_ms": 60000, "connect_ms": 500 },
   "concurrency": 3,
+  "profile": "firefox",
   "known_issues": [{ "id": "cache/**", "reason": "the CDN is being moved", "expect": "cache.poisoned", "link": "https://x.example/1" }],
   "capabilities": { "set_rules": true, "put_objects": false, "dictate_answers": false, "methods": ["GET"] }
 }"#;
@@ -131,6 +133,7 @@ fn a_target_file_says_everything() {
         "resolve = bucket.example:443:127.0.0.1 (the target file)",
         "timeouts.connect_ms = 500 (the target file)",
         "concurrency = 3 (the target file)",
+        "profile = firefox (the target file)",
     ] {
         assert!(shown.iter().any(|shown| shown == line), "{line}\n{shown:#?}");
     }
@@ -145,6 +148,7 @@ fn a_silent_source_leaves_the_defaults() {
     assert_eq!(settings.dialect.value, Dialect::Generic);
     assert_eq!(settings.request_timeout.value, Duration::from_secs(10));
     assert_eq!(settings.concurrency.from, Provenance::Default);
+    assert_eq!(settings.profile.value, Profile::Spec);
     assert!(from_file("{}").description().is_none());
 }
 

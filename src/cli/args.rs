@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
-use crate::reference::Fault;
+use crate::{reference::Fault, vary::Way};
 
 /// Tells the truth about an HTTP endpoint's CORS behaviour.
 ///
@@ -46,6 +46,8 @@ pub enum Command {
     List(ListArgs),
     /// Serves the reference store.
     Serve(ServeArgs),
+    /// Writes a first target file of what the flags say, with its schema beside it.
+    Init(InitArgs),
     /// Shows the resolved configuration, and where each value came from.
     Config {
         /// What to do with it.
@@ -142,6 +144,10 @@ pub struct TargetArgs {
     /// they are [env: CROSSCHECK_FRESH_QUERY].
     #[arg(long, value_name = "NAME")]
     pub fresh_query: Option<String>,
+    /// Whose browser judges where the standard and browsers differ: spec, chromium, firefox, webkit
+    /// [env: CROSSCHECK_PROFILE].
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
     /// A defect that the embedded reference store is to have; `serve --faults` lists them
     /// [env: CROSSCHECK_FAULT].
     #[arg(long, value_name = "NAME")]
@@ -229,12 +235,30 @@ pub struct ListArgs {
     pub plan: bool,
 }
 
+/// Arguments of `init`.
+#[derive(Args, Clone, Debug)]
+pub struct InitArgs {
+    /// The endpoint, and what it should allow.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The folder that the file goes to.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Writes over a target file that is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Arguments of `serve`.
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
     /// The address to listen on.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9700")]
     pub listen: SocketAddr,
+    /// When answers say `Vary`: never, always, matched (only when a rule matched, as S3), or
+    /// star (a constant `*`). Absent: always.
+    #[arg(long, value_name = "WAY")]
+    pub vary: Option<Way>,
     /// A real-world defect to have.
     #[arg(long, value_name = "NAME")]
     pub fault: Option<Fault>,

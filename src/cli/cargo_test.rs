@@ -13,7 +13,6 @@ use super::{
     suites::Selected,
 };
 use crate::{
-    fetch::Profile,
     plan::{Planned, Test, Work},
     report::{failure, paint::Paint},
     run::{self, Options},
@@ -62,7 +61,7 @@ fn conclude(arguments: &Arguments, console: &Console) -> Result<libtest_mimic::C
         jobs: resolved.settings.concurrency.value,
         retries: 0,
         deadline: resolved.settings.total_timeout.value,
-        profile: Profile::Spec,
+        profile: resolved.settings.profile.value,
         seed: selected.seed(),
         command: String::new(),
     };

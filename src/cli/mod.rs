@@ -37,6 +37,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
         Command::Serve(args) => command::serve::serve(&args, &console),
+        Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
         Command::Schema { of } => {
             console.print(&match of {

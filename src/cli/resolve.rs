@@ -53,6 +53,22 @@ pub(super) fn resolve(args: &TargetArgs) -> Result<Resolved, Vec<Diagnostic>> {
     Ok(Resolved { settings, fault, file: path })
 }
 
+/// What the flags say, once it is sure that it means something.
+pub(super) fn flags_alone(args: &TargetArgs) -> Result<Layer, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let layer = flags(args, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    // Without an origin there is no rule for the rest to belong to; `init` fills one in.
+    let mut whole = layer.clone();
+    whole.allowed_origins.get_or_insert_with(|| vec!["https://app.example.com".to_owned()]);
+    match target::resolve(&[(Provenance::Flag, whole)], &variable) {
+        Ok(_) => Ok(layer),
+        Err(problems) => Err(problems.iter().map(|problem| problem.diagnostic(None)).collect()),
+    }
+}
+
 fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
     let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
     let mut layer = Layer {
@@ -70,6 +86,7 @@ fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
         total_ms: args.total_timeout,
         concurrency: args.jobs,
         fresh_query: args.fresh_query.clone(),
+        profile: args.profile.clone(),
         ..Layer::default()
     };
     for role in &args.role {
@@ -122,6 +139,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
         total_ms: parsed("CROSSCHECK_TOTAL_TIMEOUT", problems),
         concurrency: parsed("CROSSCHECK_JOBS", problems),
         fresh_query: env::var("CROSSCHECK_FRESH_QUERY").ok(),
+        profile: variable("CROSSCHECK_PROFILE"),
         ..Layer::default()
     }
 }

@@ -21,7 +21,10 @@ use super::{
     fault::Fault,
     store::Store,
 };
-use crate::policy::{Dialect, Policy};
+use crate::{
+    policy::{Dialect, Policy},
+    vary::Way,
+};
 
 /// How long open connections may go on when a server is shut down.
 const GRACE: Duration = Duration::from_secs(5);
@@ -203,6 +206,8 @@ pub struct ServeConfig {
     pub dialect: Dialect,
     /// The rules of the default bucket; `None` leaves it its own.
     pub policy: Option<Policy>,
+    /// When the default bucket's answers say `Vary`; `None` leaves that to the rules.
+    pub vary: Option<Way>,
     /// The fault that it has.
     pub fault: Option<Fault>,
     /// What it takes.
@@ -215,6 +220,7 @@ impl Default for ServeConfig {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             dialect: Dialect::default(),
             policy: None,
+            vary: None,
             fault: None,
             limits: Limits::default(),
         }
@@ -234,6 +240,9 @@ pub async fn serve(
     let store = Store::with_default_bucket(config.dialect);
     if let Some(policy) = config.policy {
         store.put_policy(DEFAULT_BUCKET, policy)?;
+    }
+    if let Some(way) = config.vary {
+        store.vary(DEFAULT_BUCKET, way)?;
     }
     store.set_fault(config.fault);
     let server =

@@ -22,6 +22,7 @@ use crate::{
     case::model::{Answer, ObjectSpec},
     message::{Fields, isomorphic},
     policy::{Dialect, Policy},
+    vary::Way,
 };
 
 /// How much all objects of a store may weigh together, in bytes.
@@ -175,6 +176,24 @@ impl Store {
         }
         self.shared.memory.wipe();
         self.keep_object(bucket, path, fields, Bytes::from(spec.body.clone())).map(|_| ())
+    }
+
+    /// Has a bucket's answers say `Vary` in this way, as far as that is the bucket's to decide:
+    /// [`Way::Matched`] also needs a store of [`Way::dialect`].
+    ///
+    /// # Errors
+    /// There is no such bucket.
+    pub fn vary(&self, bucket: &str, way: Way) -> Result<(), ProvisionError> {
+        self.shared.memory.wipe();
+        self.change(bucket, |bucket| {
+            bucket.policy = Arc::new(way.policy(Policy::clone(&bucket.policy)));
+            let Some(vary) = way.stored() else { return };
+            for object in bucket.objects.values_mut() {
+                let mut fields = object.fields.clone();
+                fields.set("Vary", vary);
+                *object = Arc::new(Object { fields, ..Object::new(Fields::new(), object.body.clone()) });
+            }
+        })
     }
 
     /// Puts an application at a path.

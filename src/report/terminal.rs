@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     case::model::{ServedBy, Through},
+    fetch::Profile,
     run::record::{Counts, RunRecord, TestRecord},
     verdict::Verdict,
 };
@@ -21,6 +22,7 @@ pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
     write_attention(&mut out, record, paint, verbose);
     write_groups(&mut out, record, paint);
     write_causes(&mut out, record, paint);
+    write_differences(&mut out, record, paint);
     write_not_applicable(&mut out, record, paint);
     write_orders(&mut out, record, paint);
     write_verdict(&mut out, record, paint);
@@ -183,6 +185,24 @@ fn write_causes(out: &mut String, record: &RunRecord, paint: Paint) {
     out.push('\n');
 }
 
+/// What was only observed although its kind is binding: where a browser differs from the standard.
+fn write_differences(out: &mut String, record: &RunRecord, paint: Paint) {
+    let differs = |test: &&TestRecord| test.verdict == Verdict::Observed && test.note.is_some();
+    let tests: Vec<&TestRecord> = record.tests.iter().filter(differs).collect();
+    if tests.is_empty() {
+        return;
+    }
+    let title = format!("Where {} differs from the standard", record.profile);
+    let _ = writeln!(out, "{}", paint.tone(Tone::Strong, title));
+    for test in tests {
+        let line = test.findings.first().map_or_else(String::new, |finding| {
+            format!("{} instead of {}", finding.actual, finding.expected)
+        });
+        let _ = writeln!(out, "  · {}  {}", test.id, paint.tone(Tone::Faint, visible(&line)));
+    }
+    out.push('\n');
+}
+
 fn write_not_applicable(out: &mut String, record: &RunRecord, paint: Paint) {
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for test in record.tests.iter().filter(|test| test.verdict == Verdict::NotApplicable) {
@@ -260,9 +280,13 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
     };
     let rest = others(&counts);
     let rest = if rest.is_empty() { rest } else { format!(", {}", paint.tone(tone, rest)) };
+    let judge = match record.profile {
+        Profile::Spec => String::new(),
+        browser => format!(" as {browser} judges"),
+    };
     let _ = writeln!(
         out,
-        "{} {}{rest} in {} against {}",
+        "{} {}{rest} in {} against {}{judge}",
         paint.tone(tone, sign),
         paint.tone(Tone::Strong, format!("{} passed", counts.get(Verdict::Pass))),
         duration(record.duration_ms),

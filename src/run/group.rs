@@ -18,6 +18,7 @@ use super::{
 use crate::{
     case::model::{Case, Through},
     exchange::Transcript,
+    fetch::Profile,
     interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, candidates, replay},
     plan::{Steps, Test},
     target::Target,
@@ -73,8 +74,12 @@ pub(super) async fn perform(
     found: &UnboundedSender<Found>,
 ) {
     let (replayed, sent): (Vec<_>, Vec<_>) = {
+        // What another browser does is asked twice, and so really sent.
+        let compared = |test: &Test| options.profile != Profile::Spec && runner::speaks_of_the_browser(test);
         let replays = |test: &Test| {
-            interleave::can_be_replayed(test.through) && interleave::must_be_sent(&test.case).is_none()
+            !compared(test)
+                && interleave::can_be_replayed(test.through)
+                && interleave::must_be_sent(&test.case).is_none()
         };
         group.tests.into_iter().partition(|(_, _, test)| replays(test))
     };
@@ -93,7 +98,7 @@ pub(super) async fn perform(
             Ok((kept, transcripts)) => {
                 for ((place, id, test), transcript) in replayed.into_iter().zip(transcripts) {
                     let record = runner::judged(&id, &test, target, transcript, Instant::now());
-                    let record = TestRecord { replayed: true, ..record };
+                    let record = runner::excused(TestRecord { replayed: true, ..record }, target);
                     done.push((test, record.clone()));
                     // Nobody listens any more: the run was ended.
                     let _ = found.send(Found::Test(place, Box::new(record)));

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     case::model::{Kind, Through},
     exchange::Transcript,
+    fetch::Profile,
     interleave::Breaking,
     plan::Steps,
     verdict::{Finding, Verdict},
@@ -30,6 +31,9 @@ pub struct RunRecord {
     pub started: String,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// Whose browser judged where the standard and browsers differ.
+    #[serde(default)]
+    pub profile: Profile,
     /// What reproduces a sample of orders.
     pub seed: u64,
     /// The cases of which a sample of orders stands for all.

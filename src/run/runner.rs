@@ -61,12 +61,20 @@ pub async fn run(
     let mut interrupted = false;
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
     let mut breaking = Vec::new();
+    tokio::pin!(cancelled);
     if to_perform > 0 {
-        match target.probe().await {
-            Err(error) => hindrance = Some(error),
-            Ok(()) => {
+        // Whoever interrupts while an endpoint keeps the probe waiting gets the record, too.
+        let probed = tokio::select! {
+            biased;
+            () = &mut cancelled => None,
+            probed = target.probe() => Some(probed),
+        };
+        match probed {
+            None => interrupted = true,
+            Some(Err(error)) => hindrance = Some(error),
+            Some(Ok(())) => {
                 let into = (&mut records, &mut breaking);
-                let ending = perform_all(&plan, &target, options, cancelled, sink, into).await;
+                let ending = perform_all(&plan, &target, options, cancelled.as_mut(), sink, into).await;
                 interrupted = ending != Ending::Complete;
                 if ending == Ending::Deadline {
                     hindrance = Some(format!(
@@ -92,6 +100,7 @@ pub async fn run(
         },
         started: started.to_string(),
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
+        profile: options.profile,
         seed: options.seed,
         sampled,
         command: options.command.clone(),
@@ -258,19 +267,39 @@ async fn attempt(
     always_fresh: bool,
 ) -> TestRecord {
     let clock = Instant::now();
-    let refused =
-        |error: &dyn std::fmt::Display| blank(id, &test.claim, Verdict::SetupError, Some(error.to_string()));
+    let record = sent(id, test, target, (options.profile, always_fresh), clock).await;
+    let differs = record.verdict == Verdict::Fail
+        && options.profile != Profile::Spec
+        && speaks_of_the_browser(test)
+        && sent(id, test, target, (Profile::Spec, always_fresh), clock).await.verdict == Verdict::Pass;
+    if !differs {
+        return excused(record, target);
+    }
+    let note = Some(format!("{} differs from the standard here", options.profile));
+    excused(TestRecord { verdict: Verdict::Observed, note, ..record }, target)
+}
+
+/// Performs a test once, as a browser of this profile, and judges it.
+async fn sent(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    (profile, always_fresh): (Profile, bool),
+    clock: Instant,
+) -> TestRecord {
+    let setup_error = |error: String| blank(id, &test.claim, Verdict::SetupError, Some(error));
     let place = match target.prepare(test.case.given.as_ref()) {
         Ok(place) => fresh(place, target, always_fresh || test.through == Through::Live),
-        Err(error) => return excused(refused(&error), target),
+        Err(error) => return setup_error(error.to_string()),
     };
-    match perform::perform(test, &place, target.wire(), options.profile).await {
+    match perform::perform(test, &place, target.wire(), profile).await {
         Ok(transcript) => judged(id, test, target, transcript, clock),
-        Err(error) => excused(refused(&error), target),
+        Err(error) => setup_error(error.to_string()),
     }
 }
 
-/// The record of a test with this transcript; `clock` began with it.
+/// The record of a test with this transcript, whatever the list of known issues says; `clock`
+/// began with it.
 pub(super) fn judged(
     id: &str,
     test: &Test,
@@ -285,11 +314,11 @@ pub(super) fn judged(
     record.findings = findings;
     record.transcript = transcript;
     record.micros = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
-    excused(record, target)
+    record
 }
 
 /// The record with what the list of known issues says of it.
-fn excused(mut record: TestRecord, target: &Target) -> TestRecord {
+pub(super) fn excused(mut record: TestRecord, target: &Target) -> TestRecord {
     if let Some(issue) = target.known_issues().iter().find(|issue| issue.covers(&record.id)) {
         let verdict = issue.apply(record.verdict, &record.findings);
         if verdict != record.verdict {
@@ -311,6 +340,12 @@ fn excused(mut record: TestRecord, target: &Target) -> TestRecord {
 /// Where requests go: with `fresh`, to URLs that no cache has seen.
 pub(super) fn fresh(place: Place, target: &Target, fresh: bool) -> Place {
     Place { fresh: fresh.then(|| target.fresh_query()).flatten(), ..place }
+}
+
+/// Whether a test says nothing of an endpoint: its answers are dictated, and what is claimed is
+/// what a browser makes of them.
+pub(super) fn speaks_of_the_browser(test: &Test) -> bool {
+    test.case.given.as_ref().is_some_and(|given| !given.answers.is_empty())
 }
 
 /// Whether an exchange failed before any answer, so that asking again is no second opinion.

@@ -6,6 +6,7 @@ use super::{Dialect, OriginFault, Provenance, VariableError};
 use crate::{
     diagnostic::Diagnostic,
     document::{self, Tree},
+    fetch::Profile,
     transport::{ParseResolveError, TlsError},
 };
 
@@ -47,6 +48,9 @@ pub enum TargetError {
     /// There is no such dialect.
     #[error("there is no dialect `{0}`")]
     Dialect(String),
+    /// A profile that there is not.
+    #[error("there is no profile `{0}`")]
+    Profile(String),
     /// An allowed origin that no browser sends.
     #[error("`{text}` allows nobody: {}", .fault.kind.message())]
     Origin {
@@ -113,6 +117,7 @@ impl TargetError {
             Self::UrlFragment { .. } => "target.url-fragment",
             Self::UrlUserinfo { .. } => "target.url-userinfo",
             Self::Dialect(_) => "target.dialect",
+            Self::Profile(_) => "target.profile",
             Self::Origin { .. } => "target.origin",
             Self::ShorthandBesidePolicy(_) => "target.policy-twice",
             Self::ShorthandWithoutOrigins(_) => "target.no-origins",
@@ -140,11 +145,10 @@ impl TargetError {
                 write(corrected)
             )),
             Self::Dialect(text) => {
-                let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
-                Some(match document::nearest(text, names.iter().copied()) {
-                    Some(name) => format!("did you mean `{name}`? The dialects are {}", names.join(", ")),
-                    None => format!("the dialects are {}", names.join(", ")),
-                })
+                Some(one_of(text, "dialects", Dialect::ALL.iter().map(|dialect| dialect.name())))
+            }
+            Self::Profile(text) => {
+                Some(one_of(text, "profiles", Profile::ALL.iter().map(|profile| profile.name())))
             }
             Self::Origin { fault, .. } => {
                 Some(fault.corrected.as_deref().map_or_else(|| fault.kind.help().to_owned(), write))
@@ -212,5 +216,14 @@ impl Problem {
             Some(help) => diagnostic.help(help),
             None => diagnostic,
         }
+    }
+}
+
+/// Says what there is to choose from, the nearest name first.
+fn one_of(text: &str, what: &str, names: impl Iterator<Item = &'static str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match document::nearest(text, names.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`? The {what} are {}", names.join(", ")),
+        None => format!("the {what} are {}", names.join(", ")),
     }
 }

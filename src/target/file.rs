@@ -13,6 +13,7 @@ use super::{Capabilities, Dialect, Layer};
 use crate::{
     diagnostic::{Diagnostic, SourceText},
     document::{self, Codes, Document, Pattern, Tree},
+    fetch::Profile,
     policy::Policy,
     verdict::KnownIssue,
 };
@@ -82,6 +83,9 @@ pub struct TargetFile {
     /// parameters that it does not know. Absent: `crosscheck`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh_query: Option<String>,
+    /// Whose browser judges where the standard and browsers differ. Absent: the standard's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
     /// Tests that are known to fail, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_issues: Vec<KnownIssue>,
@@ -204,6 +208,7 @@ impl ParsedFile {
             connect_ms: timeouts.connect_ms,
             concurrency: file.concurrency,
             fresh_query: file.fresh_query,
+            profile: file.profile.map(|profile| profile.name().to_owned()),
             known_issues: file.known_issues,
             capabilities: file.capabilities.unwrap_or_default(),
         }

@@ -6,7 +6,7 @@ use super::{
     Capabilities, Dialect, Header, Layer, Problem, Provenance, Setting, Settings, TargetError, check_origin,
     expand, looks_secret,
 };
-use crate::{policy::Policy, transport::ResolveOverride};
+use crate::{fetch::Profile, policy::Policy, transport::ResolveOverride};
 
 const REQUEST: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
@@ -41,6 +41,7 @@ pub fn resolve(
         connect_timeout: timeout(layers, "connect_ms", CONNECT, |layer| layer.connect_ms, &mut problems),
         concurrency: concurrency(layers, &mut problems),
         fresh_query: fresh_query(layers, &mut problems),
+        profile: profile(layers, &mut problems),
         known_issues: layers.iter().flat_map(|(_, layer)| layer.known_issues.clone()).collect(),
         capabilities: capabilities(layers),
     };
@@ -280,6 +281,17 @@ fn timeout(
             Setting { value: Duration::from_millis(millis), from }
         }
     }
+}
+
+fn profile(layers: Layers<'_>, problems: &mut Problems) -> Setting<Profile> {
+    let Some((from, name)) = first(layers, |layer| layer.profile.as_ref()) else {
+        return Setting { value: Profile::default(), from: Provenance::Default };
+    };
+    let value = name.parse().unwrap_or_else(|_| {
+        problems.add(from, &["profile"], TargetError::Profile(name.clone()));
+        Profile::default()
+    });
+    Setting { value, from }
 }
 
 fn concurrency(layers: Layers<'_>, problems: &mut Problems) -> Setting<usize> {

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{Capabilities, Description, Dialect, Problem, TargetError};
 use crate::{
+    fetch::Profile,
     message::Fields,
     policy::Policy,
     transport::{AddedFields, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig},
@@ -84,6 +85,8 @@ pub struct Layer {
     pub concurrency: Option<usize>,
     /// The query parameter that gives live orders URLs of their own; empty for none.
     pub fresh_query: Option<String>,
+    /// The name of a profile.
+    pub profile: Option<String>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
     /// What may be done to the endpoint.
@@ -141,6 +144,8 @@ pub struct Settings {
     pub concurrency: Setting<usize>,
     /// The query parameter that gives live orders URLs of their own; empty for none.
     pub fresh_query: Setting<String>,
+    /// Whose browser judges where the standard and browsers differ.
+    pub profile: Setting<Profile>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
     /// What may be done to the endpoint.
@@ -248,6 +253,7 @@ impl Settings {
         row("concurrency", self.concurrency.value.to_string(), self.concurrency.from);
         let fresh_query = if self.fresh_query.value.is_empty() { "none" } else { &self.fresh_query.value };
         row("fresh_query", fresh_query.to_owned(), self.fresh_query.from);
+        row("profile", self.profile.value.to_string(), self.profile.from);
         if self.capabilities.from != Provenance::Default {
             let value = serde_json::to_string(&self.capabilities.value).unwrap_or_default();
             row("capabilities", value, self.capabilities.from);

@@ -2,6 +2,7 @@
 
 pub(super) mod check;
 pub(super) mod config;
+pub(super) mod init;
 pub(super) mod list;
 pub(super) mod run;
 pub(super) mod serve;

@@ -5,7 +5,6 @@ use tokio::runtime::Runtime;
 use super::super::{args::RunArgs, console::Console, exit::Exit, resolve, signal, suites::Selected};
 use crate::{
     diagnostic::Diagnostic,
-    fetch::Profile,
     report::{self, progress::Progress},
     run::{self, record::RunRecord},
     target::{StartError, Target},
@@ -36,7 +35,7 @@ pub(in crate::cli) fn run(args: &RunArgs, console: &Console) -> Exit {
         jobs: resolved.settings.concurrency.value,
         retries: args.retries,
         deadline: resolved.settings.total_timeout.value,
-        profile: Profile::Spec,
+        profile: resolved.settings.profile.value,
         seed: selected.seed(),
         command: command_line(),
     };

@@ -4,6 +4,7 @@ use super::super::{args::ServeArgs, console::Console, exit::Exit, signal};
 use crate::{
     diagnostic::Diagnostic,
     reference::{self, Fault, ServeConfig, Server},
+    vary::Way,
 };
 
 /// Serves the reference store until it is interrupted.
@@ -16,7 +17,14 @@ pub(in crate::cli) fn serve(args: &ServeArgs, console: &Console) -> Exit {
         Ok(runtime) => runtime,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
-    let config = ServeConfig { address: args.listen, fault: args.fault, ..ServeConfig::default() };
+    let dialect = args.vary.map(Way::dialect).unwrap_or_default();
+    let config = ServeConfig {
+        address: args.listen,
+        dialect,
+        vary: args.vary,
+        fault: args.fault,
+        ..ServeConfig::default()
+    };
     let up = |server: &Server| {
         console.print(&format!("{}\n", server.url()));
         console.note("the reference store is up; Ctrl-C ends it");

@@ -1,6 +1,7 @@
 //! What the healthy store answers, by its rules.
 
 use super::*;
+use crate::vary::Way;
 
 /// The request, then what is seen at each point.
 type Row = (&'static str, &'static [(&'static str, &'static str)]);
@@ -296,5 +297,30 @@ async fn the_first_rule_that_matches_in_everything_answers() {
     ];
     for (line, origin) in rows {
         assert_eq!(ask(&server, line).await.look("access-control-allow-origin"), origin, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn the_default_bucket_says_vary_in_each_way() {
+    // (way, Vary for an allowed origin, a stranger, nobody)
+    #[rustfmt::skip]
+    let rows = [
+        (Way::Never, "-", "-", "-"),
+        (Way::Always, "Origin", "Origin", "Origin"),
+        (Way::Matched, "Origin, Access-Control-Request-Headers, Access-Control-Request-Method", "-", "-"),
+        (Way::Star, "*", "*", "*"),
+    ];
+    for (way, allowed, stranger, nobody) in rows {
+        let store = Store::with_default_bucket(way.dialect());
+        store.vary(crate::reference::DEFAULT_BUCKET, way).expect("a bucket");
+        let server = Server::start(ServerConfig::new(store)).await.expect("a server");
+        for (line, expected) in [
+            ("GET data.json | Origin: {A}", allowed),
+            ("HEAD data.json | Origin: {A}", allowed),
+            ("GET data.json | Origin: {E}", stranger),
+            ("GET data.json", nobody),
+        ] {
+            assert_eq!(ask(&server, line).await.look("vary"), expected, "{way}: {line}");
+        }
     }
 }

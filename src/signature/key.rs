@@ -1,0 +1,36 @@
+use std::fmt;
+
+/// An access key: who signs, and with what. The secret is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessKey {
+    /// The access key id, which is public.
+    pub id: String,
+    secret: String,
+    /// The session token that belongs to a temporary key.
+    pub token: Option<String>,
+}
+
+impl AccessKey {
+    /// A lasting key.
+    pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { id: id.into(), secret: secret.into(), token: None }
+    }
+
+    /// The same as a temporary key with its session token.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// What is mixed into signatures.
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
