@@ -9,7 +9,7 @@
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`], [`interleave`].
-//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`].
+//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`], [`load`].
 //! - Views: [`report`], [`cli`].
 //!
 //! # Use
@@ -27,6 +27,12 @@ pub mod document;
 pub mod exchange;
 pub mod fetch;
 pub mod interleave;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an effect room: it opens sockets, starts threads and reads the clock"
+)]
+pub mod load;
 pub mod message;
 pub mod plan;
 pub mod policy;

@@ -32,10 +32,11 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("reference", &[]),
     ("target", &["transport", "reference"]),
     ("run", &["suite", "transport", "reference", "target"]),
+    ("load", &["suite", "transport", "reference", "target", "run"]),
 ];
 
 /// The views, `cli` apart, which may know everything.
-const VIEWS: &[(&str, &[&str])] = &[("report", &["run"])];
+const VIEWS: &[(&str, &[&str])] = &[("report", &["run", "load"])];
 
 /// What no pure room may name, besides what the lints forbid.
 const FOREIGN: &[&str] = &[

@@ -4,13 +4,13 @@
 use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
 use super::{
-    model::{Case, Row, Suite},
+    model::{Case, Derived, Each, Row, Suite},
     role::{Roles, Unbound},
     source::ParsedSuite,
     strings::{self, Scope},
     template,
 };
-use crate::diagnostic::SourceText;
+use crate::{diagnostic::SourceText, policy::NearOrigin};
 
 /// A case, or one row of it, with the row's values in place. Its roles are still open.
 #[derive(Clone, Debug)]
@@ -24,6 +24,7 @@ pub struct ExpandedCase {
     /// Where the id of the row, or of the case without rows, stands in the file, in bytes.
     pub span: Range<usize>,
     /// The case; without a table, and with the suite's sources where it has none of its own.
+    /// Rows that are derived are still to come.
     pub case: Case,
 }
 
@@ -36,6 +37,19 @@ impl ExpandedCase {
     /// Line and column of the id in the file, both from 1.
     pub fn position(&self) -> (usize, usize) {
         self.source.position(self.span.start)
+    }
+
+    /// One row of a case whose rows are the origins near the allowed ones.
+    #[must_use]
+    pub fn near(&self, near: &NearOrigin) -> Self {
+        let values = [("near", &near.origin), ("near-to", &near.near), ("what", &near.what)];
+        let row = Row {
+            id: near.id.clone(),
+            title: None,
+            with: values.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect(),
+            expect: None,
+        };
+        Self { id: format!("{}/{}", self.id, near.id), case: with_row(&self.case, &row), ..self.clone() }
     }
 
     /// The case with the target's values for its roles, ready to be planned. What the server
@@ -66,10 +80,11 @@ impl ExpandedCase {
 /// The roles that a case speaks of.
 pub fn needs_of(case: &Case) -> BTreeSet<String> {
     let mut needs = BTreeSet::new();
+    let derived = case.each.derived().map(Derived::values).unwrap_or_default();
     strings::visit(&mut case.clone(), &mut |scope, text| {
         let open =
             template::names(text).filter(|name| scope != Scope::Answer || !is_filled_by_the_server(name));
-        needs.extend(open.map(str::to_owned));
+        needs.extend(open.filter(|name| !derived.contains(name)).map(str::to_owned));
     });
     needs
 }
@@ -93,11 +108,11 @@ pub fn expand(parsed: &ParsedSuite) -> Vec<ExpandedCase> {
             span,
             case: with_sources(suite, case),
         };
-        if case.each.is_empty() {
+        if case.each.rows().is_empty() {
             let span = place.map_or(0..0, |place| place.field("id").span());
             expanded.push(make(format!("{}/{}", suite.id, case.id), span, case.clone()));
         }
-        for (number, row) in case.each.iter().enumerate() {
+        for (number, row) in case.each.rows().iter().enumerate() {
             let span = place.map_or(0..0, |place| place.field("each").nth(number).field("id").span());
             let id = format!("{}/{}/{}", suite.id, case.id, row.id);
             expanded.push(make(id, span, with_row(case, row)));
@@ -115,7 +130,7 @@ fn with_sources(suite: &Suite, mut case: Case) -> Case {
 
 /// The case with the values of one of its rows, and without its table.
 pub(super) fn with_row(case: &Case, row: &Row) -> Case {
-    let mut case = Case { each: Vec::new(), ..case.clone() };
+    let mut case = Case { each: Each::default(), ..case.clone() };
     if let Some(title) = &row.title {
         case.title.clone_from(title);
     }

@@ -18,4 +18,5 @@ pub use role::{ROLES, Roles, Unbound, is_role};
 pub use schema::published;
 pub use select::{Selection, nearest_ids};
 pub use source::{ParsedSuite, parse_suite};
+pub use template::{fill, names as placeholders, unescape};
 pub use validate::across;

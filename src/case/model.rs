@@ -67,10 +67,66 @@ pub struct Case {
     #[schemars(length(min = 1, max = 6))]
     pub through: Vec<Through>,
     /// A table: the case is run once for each row, with the row's values for `{name}`
-    /// wherever it stands in a string of the case.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 1000))]
-    pub each: Vec<Row>,
+    /// wherever it stands in a string of the case; or a word for rows that are derived from the
+    /// target's rules.
+    #[serde(default, skip_serializing_if = "Each::is_empty")]
+    pub each: Each,
+}
+
+/// The rows of a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Each {
+    /// A word for rows that are derived.
+    Derived(Derived),
+    /// Exactly these rows.
+    Rows(#[schemars(length(max = 1000))] Vec<Row>),
+}
+
+/// Where derived rows come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Derived {
+    /// A row for each origin near those that the rules allow, none of which they allow: `{near}`
+    /// is the origin, `{what}` says what it is, `{near-to}` is the allowed one.
+    NearOrigins,
+}
+
+impl Derived {
+    /// The values that each of its rows has.
+    pub const fn values(self) -> &'static [&'static str] {
+        match self {
+            Self::NearOrigins => &["near", "near-to", "what"],
+        }
+    }
+}
+
+impl Each {
+    /// The rows that stand in the file.
+    pub fn rows(&self) -> &[Row] {
+        match self {
+            Self::Rows(rows) => rows,
+            Self::Derived(_) => &[],
+        }
+    }
+
+    /// What its rows are derived from, if they are.
+    pub const fn derived(&self) -> Option<Derived> {
+        match self {
+            Self::Derived(derived) => Some(*derived),
+            Self::Rows(_) => None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Rows(rows) if rows.is_empty())
+    }
+}
+
+impl Default for Each {
+    fn default() -> Self {
+        Self::Rows(Vec::new())
+    }
 }
 
 /// How binding a claim is.

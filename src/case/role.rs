@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
-    fetch::{Origin, filter::is_safelisted_response_header_name, header, method},
+    fetch::{filter::is_safelisted_response_header_name, header, method},
     policy::{
         Policy, Rule,
         pattern::{matches_name, matches_origin},
@@ -103,7 +103,7 @@ impl Roles {
             Err(why) => Err(why.clone()),
         };
 
-        let origins = search.allowed_origins();
+        let origins = policy.map(Policy::concrete_origins).unwrap_or_default();
         let mut allowed = None;
         for index in 0..ALLOWED {
             let role = if index == 0 { "allowed".to_owned() } else { format!("allowed.{}", index + 1) };
@@ -178,53 +178,6 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Origins that the rules allow, those that may GET first, made concrete.
-    fn allowed_origins(&self) -> Vec<String> {
-        let reads = |rule: &&Rule| rule.allowed_methods.iter().any(|method| method == "GET");
-        let (first, later): (Vec<&Rule>, Vec<&Rule>) = self.rules.iter().partition(reads);
-        let patterns: Vec<&String> =
-            first.into_iter().chain(later).flat_map(|rule| &rule.allowed_origins).collect();
-        let mut origins: Vec<String> = Vec::new();
-        for number in 1..=ALLOWED {
-            for pattern in &patterns {
-                if number > 1 && !pattern.contains('*') {
-                    continue;
-                }
-                if let Some(origin) = self.concrete(pattern, number)
-                    && !origins.contains(&origin)
-                {
-                    origins.push(origin);
-                }
-            }
-        }
-        origins.truncate(ALLOWED);
-        origins
-    }
-
-    /// The `number`th origin that fits a pattern.
-    fn concrete(&self, pattern: &str, number: usize) -> Option<String> {
-        let name = if number == 1 { "crosscheck".to_owned() } else { format!("crosscheck-{number}") };
-        let site = format!("{name}.example");
-        let (port, whole, start) =
-            ((8442 + number).to_string(), format!("https://{site}"), format!("https://{name}"));
-        let mut fillings = vec![name.as_str(), &site, &whole, &port];
-        if pattern.starts_with("*.") {
-            fillings.insert(0, &start);
-        }
-        if pattern.ends_with("/*") {
-            fillings.swap(0, 1);
-        }
-        if number == 1 {
-            fillings.extend(["https", "s", ""]);
-        }
-        let fits = |origin: &String| is_tuple_origin(origin) && matches_origin(pattern, origin.as_bytes());
-        let origins: Vec<String> =
-            fillings.into_iter().map(|filling| pattern.replacen('*', filling, 1)).filter(fits).collect();
-        let web =
-            origins.iter().position(|origin| origin.starts_with("https://") || origin.starts_with("http://"));
-        origins.into_iter().nth(web.unwrap_or(0))
-    }
-
     fn denied_origin(&self) -> Result<String, String> {
         let patterns = || self.rules.iter().flat_map(|rule| &rule.allowed_origins);
         // Patterns take prefixes and suffixes, so candidates differ at both ends.
@@ -329,8 +282,4 @@ fn needs_preflight(name: &str) -> bool {
     header::is_token(name.as_bytes())
         && !header::is_forbidden_request_header(name, b"")
         && !MAY_BE_SAFELISTED.contains(&name)
-}
-
-fn is_tuple_origin(text: &str) -> bool {
-    matches!(Origin::parse(text), Ok(Origin::Tuple(_)))
 }

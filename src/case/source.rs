@@ -120,8 +120,11 @@ const MAX_WRITTEN_OUT: usize = 64 << 20;
 fn size_written_out(case: &Case, source: &SourceText, place: Place<'_>) -> usize {
     let text = source.text.get(place.span()).unwrap_or_default();
     let placeholders = text.bytes().filter(|byte| *byte == b'{').count();
-    let longest = case.each.iter().flat_map(|row| row.with.values()).map(String::len).max().unwrap_or(0);
-    text.len().saturating_add(placeholders.saturating_mul(longest)).saturating_mul(case.each.len().max(1))
+    let longest =
+        case.each.rows().iter().flat_map(|row| row.with.values()).map(String::len).max().unwrap_or(0);
+    text.len()
+        .saturating_add(placeholders.saturating_mul(longest))
+        .saturating_mul(case.each.rows().len().max(1))
 }
 
 fn too_large(source: &Arc<SourceText>, place: Place<'_>) -> Diagnostic {

@@ -4,7 +4,8 @@
 use indexmap::IndexMap;
 
 use super::model::{
-    Answer, Case, Expect, FieldExpect, Given, ObjectSpec, OneOrMany, PreflightExpect, RequestSpec, RouteSpec,
+    Answer, Case, Each, Expect, FieldExpect, Given, ObjectSpec, OneOrMany, PreflightExpect, RequestSpec,
+    RouteSpec,
 };
 
 /// Where a string stands, as far as that decides which placeholders it can hold.
@@ -22,7 +23,9 @@ pub(super) fn visit(case: &mut Case, edit: &mut dyn FnMut(Scope, &mut String)) {
     visitor.text(&mut case.title);
     case.given.iter_mut().for_each(|given| visitor.given(given));
     case.requests.values_mut().for_each(|request| visitor.request(request));
-    case.each.iter_mut().filter_map(|row| row.expect.as_mut()).for_each(|expect| visitor.expect(expect));
+    if let Each::Rows(rows) = &mut case.each {
+        rows.iter_mut().filter_map(|row| row.expect.as_mut()).for_each(|expect| visitor.expect(expect));
+    }
 }
 
 struct Visitor<'a> {

@@ -62,7 +62,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// The names of a string's placeholders.
-pub(super) fn names(text: &str) -> impl Iterator<Item = &str> {
+pub fn names(text: &str) -> impl Iterator<Item = &str> {
     pieces(text).filter_map(|piece| match piece {
         Piece::Name(name) => Some(name),
         Piece::Text(_) | Piece::Escaped(_) => None,
@@ -75,7 +75,7 @@ pub(super) fn is_open(text: &str) -> bool {
 }
 
 /// Replaces the placeholders that `value` knows; the others, and escapes, stay as written.
-pub(super) fn fill<'v>(text: &str, mut value: impl FnMut(&str) -> Option<Cow<'v, str>>) -> String {
+pub fn fill<'v>(text: &str, mut value: impl FnMut(&str) -> Option<Cow<'v, str>>) -> String {
     let mut filled = String::with_capacity(text.len());
     for piece in pieces(text) {
         match piece {
@@ -91,7 +91,7 @@ pub(super) fn fill<'v>(text: &str, mut value: impl FnMut(&str) -> Option<Cow<'v,
 }
 
 /// Resolves the escapes, at the end.
-pub(super) fn unescape(text: &str) -> String {
+pub fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for piece in pieces(text) {
         match piece {

@@ -7,6 +7,7 @@ mod cargo_test;
 mod command;
 mod console;
 mod exit;
+mod load_reports;
 mod resolve;
 mod signal;
 mod suites;
@@ -39,10 +40,13 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => command::serve::serve(&args, &console),
         Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
+        Command::Render(args) => command::render::render(&args, &console),
         Command::Schema { of } => {
             console.print(&match of {
                 SchemaOf::Suite => crate::case::published(),
                 SchemaOf::Target => crate::target::published_schema(),
+                SchemaOf::Load => crate::load::plan::published(),
+                SchemaOf::LoadRecord => crate::load::record::published(),
             });
             Exit::AsExpected
         }

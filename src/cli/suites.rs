@@ -79,7 +79,9 @@ pub(super) struct Selected {
     /// The cases of which something is selected.
     pub(super) cases: Vec<ExpandedCase>,
     /// The ids of all cases of the files, selected or not.
-    pub(super) all: Vec<String>,
+    all: Vec<String>,
+    /// All cases whose rows are derived from the target's rules.
+    derived: Vec<ExpandedCase>,
     selection: case::Selection,
     patterns: Vec<String>,
     seed: u64,
@@ -97,6 +99,8 @@ impl Selected {
         let selection = case::Selection::new(&args.select, &args.skip)
             .map_err(|diagnostic| console.refuse(&diagnostic))?;
         let all = loaded.cases.iter().map(|case| case.id.clone()).collect();
+        let is_derived = |case: &&ExpandedCase| case.case.each.derived().is_some();
+        let derived = loaded.cases.iter().filter(is_derived).cloned().collect();
         let kinds: Vec<Kind> = args.kind.iter().map(|kind| (*kind).into()).collect();
         let cases = loaded
             .cases
@@ -105,11 +109,18 @@ impl Selected {
             .filter(|case| selection.may_select_below(&case.id))
             .collect();
         let seed = args.seed.unwrap_or(SEED);
-        Ok(Self { cases, all, selection, patterns: args.select.clone(), seed })
+        Ok(Self { cases, all, derived, selection, patterns: args.select.clone(), seed })
     }
 
     pub(super) fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// The ids of all cases of the files and of their derived rows on this target, selected or not.
+    pub(super) fn all(&self, target: &Settings) -> Vec<String> {
+        let outlook = target.outlook();
+        let derived = self.derived.iter().flat_map(|case| plan::plan(case, &outlook, self.seed));
+        self.all.iter().cloned().chain(derived.map(|planned| planned.id)).collect()
     }
 
     /// The selected tests on a target. A selection that matches nothing is told with the ids

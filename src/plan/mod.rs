@@ -12,11 +12,11 @@ pub use order::{EXHAUSTIVE, Orders, SAMPLE, Steps};
 use crate::{
     case::{
         ExpandedCase,
-        model::{Case, Client, Kind, OutcomeName, RequestSpec, Through},
+        model::{Case, Client, Derived, Kind, OutcomeName, RequestSpec, Through},
     },
     fetch,
     message::Fields,
-    policy::{Dialect, Policy, Question, evaluate},
+    policy::{Dialect, NearOrigin, Policy, Question, evaluate, near_origins},
 };
 
 /// What is said of a case whatever the target is.
@@ -51,6 +51,8 @@ pub struct Test {
     pub order: Steps,
     /// The cache model between pages and endpoint.
     pub through: Through,
+    /// The origin near an allowed one that it is about, where it is one of those rows.
+    pub near: Option<Arc<NearOrigin>>,
 }
 
 /// One line of a plan.
@@ -78,33 +80,67 @@ pub enum Work {
 /// `seed` draws the sample where an order of `every` has more interleavings than
 /// [`EXHAUSTIVE`].
 pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
-    let claim = |title: &str, sampled_of: Option<u64>| {
-        Arc::new(Claim {
-            id: case.id.clone(),
-            title: title.to_owned(),
-            kind: case.case.kind,
-            source: case.case.source.clone(),
-            file: case.source.name.clone(),
-            line: case.position().0,
-            sampled_of,
-        })
-    };
-    let not_applicable = |reason: String| {
-        let claim = claim(&case.case.title, None);
-        vec![Planned { id: case.id.clone(), claim, work: Work::NotApplicable(reason) }]
-    };
+    match case.case.each.derived() {
+        None => plan_row(case, outlook, seed, None),
+        Some(Derived::NearOrigins) => {
+            let policy = given_policy(&case.case).or_else(|| outlook.declared.clone());
+            let near = policy.as_ref().map(near_origins).unwrap_or_default();
+            if near.is_empty() {
+                return vec![not_applicable(case, no_near_origins(policy.as_ref()).to_owned())];
+            }
+            let row = |near: NearOrigin| plan_row(&case.near(&near), outlook, seed, Some(Arc::new(near)));
+            near.into_iter().flat_map(row).collect()
+        }
+    }
+}
+
+fn no_near_origins(policy: Option<&Policy>) -> &'static str {
+    match policy {
+        None => "nothing is known of the target's rules, so no origin is near to an allowed one",
+        Some(policy) if policy.rules.is_empty() => {
+            "CORS is not configured, so no origin is near to an allowed one"
+        }
+        Some(_) => "the rules allow every origin, or none that a browser can have",
+    }
+}
+
+fn claim(case: &ExpandedCase, title: &str, sampled_of: Option<u64>) -> Arc<Claim> {
+    Arc::new(Claim {
+        id: case.id.clone(),
+        title: title.to_owned(),
+        kind: case.case.kind,
+        source: case.case.source.clone(),
+        file: case.source.name.clone(),
+        line: case.position().0,
+        sampled_of,
+    })
+}
+
+fn not_applicable(case: &ExpandedCase, reason: String) -> Planned {
+    let claim = claim(case, &case.case.title, None);
+    Planned { id: case.id.clone(), claim, work: Work::NotApplicable(reason) }
+}
+
+/// The tests of a case without rows, or of one of its rows.
+fn plan_row(
+    case: &ExpandedCase,
+    outlook: &Outlook,
+    seed: u64,
+    near: Option<Arc<NearOrigin>>,
+) -> Vec<Planned> {
     if let Some(need) = needs(&case.case).into_iter().find(|need| !need.met_by(outlook.abilities)) {
-        return not_applicable(need.reason().to_owned());
+        return vec![not_applicable(case, need.reason().to_owned())];
     }
     let bound = match case.bind(&outlook.roles) {
         Ok(bound) => bound,
         Err(unbound) => {
             let reasons: Vec<String> = unbound.iter().map(ToString::to_string).collect();
-            return not_applicable(reasons.join("; "));
+            return vec![not_applicable(case, reasons.join("; "))];
         }
     };
     if let Some(origin) = refused_though_declared(&bound, outlook.declared.as_ref()) {
-        return not_applicable(format!("the declared rules allow `{origin}`, which the case wants refused"));
+        let reason = format!("the declared rules allow `{origin}`, which the case wants refused");
+        return vec![not_applicable(case, reason)];
     }
     let policy = given_policy(&bound).map(Arc::new);
     let bound = Arc::new(bound);
@@ -112,7 +148,7 @@ pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
         bound.requests.iter().map(|(name, request)| (name.as_str(), steps_of(request))).collect();
     let orders = order::orders(&bound.order, &requests, seed);
     let sampled_of = orders.sampled().then(|| u64::try_from(orders.of).unwrap_or(u64::MAX));
-    let claim = claim(&bound.title, sampled_of);
+    let claim = claim(case, &bound.title, sampled_of);
     let mut planned = Vec::with_capacity(orders.orders.len() * bound.through.len());
     for order in &orders.orders {
         for through in &bound.through {
@@ -122,6 +158,7 @@ pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
                 policy: policy.clone(),
                 order: order.clone(),
                 through: *through,
+                near: near.clone(),
             };
             let id = test_id(&case.id, orders.several.then_some(order), *through);
             planned.push(Planned { id, claim: Arc::clone(&claim), work: Work::Perform(test) });

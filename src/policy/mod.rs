@@ -1,10 +1,12 @@
 //! Decides what a server promised: ordered CORS rules, their patterns, and the answer that
 //! they demand. Knows no HTTP clients and no cases.
 
+mod concrete;
 mod declared;
 mod dialect;
 mod evaluate;
 pub mod lint;
+pub mod near;
 pub mod pattern;
 mod question;
 mod rule;
@@ -13,6 +15,8 @@ mod xml;
 pub use dialect::{Dialect, StoreError, Traits};
 pub use evaluate::{Decision, Refusal, Ruling, evaluate};
 pub use lint::{Problem, lint};
+pub use near::{NearOrigin, Reach, Severity, near_origins};
 pub use question::{Asks, Malformed, Question, names_of};
 pub use rule::{Policy, Rule};
-pub use xml::{XmlError, XmlProblem, parse_xml, write_xml};
+pub(crate) use xml::character_of;
+pub use xml::{XmlError, XmlProblem, parse_xml, parse_xml_within, write_xml};

@@ -1,6 +1,6 @@
 use quick_xml::{
     Reader, Writer,
-    events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
+    events::{BytesDecl, BytesEnd, BytesRef, BytesStart, BytesText, Event},
 };
 
 use super::{Dialect, Policy, Rule, StoreError};
@@ -109,6 +109,14 @@ impl XmlProblem {
 /// # Errors
 /// Whatever a store of this dialect refuses.
 pub fn parse_xml(document: &[u8], dialect: Dialect) -> Result<Policy, XmlError> {
+    parse_xml_within(document, dialect, dialect.traits().max_rules)
+}
+
+/// The same where a store takes another number of rules than its dialect says.
+///
+/// # Errors
+/// Whatever a store of this dialect refuses.
+pub fn parse_xml_within(document: &[u8], dialect: Dialect, max_rules: usize) -> Result<Policy, XmlError> {
     let limit = dialect.traits().max_xml_bytes;
     if document.len() > limit {
         return Err(XmlError { problem: XmlProblem::TooLong { limit }, offset: 0 });
@@ -119,7 +127,8 @@ pub fn parse_xml(document: &[u8], dialect: Dialect) -> Result<Policy, XmlError> 
     })?;
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
-    let mut draft = Draft { policy: Policy::default(), open: Vec::new(), text: String::new(), closed: false };
+    let mut draft =
+        Draft { policy: Policy::default(), max_rules, open: Vec::new(), text: String::new(), closed: false };
     loop {
         let step = match reader.read_event() {
             Ok(Event::Eof) => break,
@@ -129,6 +138,22 @@ pub fn parse_xml(document: &[u8], dialect: Dialect) -> Result<Policy, XmlError> 
         step.map_err(|problem| XmlError { problem, offset: reader.buffer_position() })?;
     }
     draft.finish().map_err(|problem| XmlError { problem, offset: reader.buffer_position() })
+}
+
+/// The character that a reference stands for: by number, or one of XML's own five.
+pub(crate) fn character_of(reference: &BytesRef<'_>) -> Option<char> {
+    match reference.resolve_char_ref() {
+        Ok(Some(character)) => Some(character),
+        Ok(None) => match reference.xml10_content().as_ref() {
+            "amp" => Some('&'),
+            "lt" => Some('<'),
+            "gt" => Some('>'),
+            "quot" => Some('"'),
+            "apos" => Some('\''),
+            _ => None,
+        },
+        Err(_) => None,
+    }
 }
 
 /// What an element may hold, by the path to it.
@@ -144,6 +169,7 @@ const RULE_LEAVES: [&str; 6] =
 
 struct Draft {
     policy: Policy,
+    max_rules: usize,
     open: Vec<Place>,
     text: String,
     closed: bool,
@@ -152,24 +178,13 @@ struct Draft {
 impl Draft {
     fn take(&mut self, event: &Event<'_>, dialect: Dialect) -> Result<(), XmlProblem> {
         match event {
-            Event::Start(start) => self.start(start.local_name().as_ref(), dialect),
+            Event::Start(start) => self.start(start.local_name().as_ref()),
             Event::End(_) => self.end(dialect),
             Event::Text(text) => self.characters(&text.xml10_content()),
             Event::CData(data) => self.characters(&data.xml10_content()),
             Event::GeneralRef(reference) => {
-                let character = match reference.resolve_char_ref() {
-                    Ok(Some(character)) => Some(character),
-                    Ok(None) => match reference.xml10_content().as_ref() {
-                        "amp" => Some('&'),
-                        "lt" => Some('<'),
-                        "gt" => Some('>'),
-                        "quot" => Some('"'),
-                        "apos" => Some('\''),
-                        _ => None,
-                    },
-                    Err(_) => None,
-                };
-                let character = character.ok_or_else(|| XmlProblem::Syntax("unknown entity".to_owned()))?;
+                let character =
+                    character_of(reference).ok_or_else(|| XmlProblem::Syntax("unknown entity".to_owned()))?;
                 self.characters(character.encode_utf8(&mut [0; 4]))
             }
             Event::DocType(_) => Err(XmlProblem::DocType),
@@ -177,7 +192,7 @@ impl Draft {
         }
     }
 
-    fn start(&mut self, name: &str, dialect: Dialect) -> Result<(), XmlProblem> {
+    fn start(&mut self, name: &str) -> Result<(), XmlProblem> {
         let place = match self.open.last() {
             None if name == "CORSConfiguration" && !self.closed => Some(Place::Document),
             Some(Place::Document) if name == "CORSRule" => Some(Place::Rule),
@@ -187,7 +202,7 @@ impl Draft {
         };
         let place = place.ok_or_else(|| XmlProblem::Unexpected(name.to_owned()))?;
         if place == Place::Rule {
-            let limit = dialect.traits().max_rules;
+            let limit = self.max_rules;
             if self.policy.rules.len() >= limit {
                 return Err(XmlProblem::TooManyRules { limit });
             }

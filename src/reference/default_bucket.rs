@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::bucket::{Bucket, Object, Route};
 use crate::{
     message::Fields,
-    policy::{Policy, Rule},
+    policy::{Dialect, Policy, Rule},
 };
 
 /// The name of the bucket on which cases run that set nothing up.
@@ -113,10 +113,10 @@ const ROUTES: &[(&str, u16, Lines)] = &[
 ];
 
 /// Puts the default rules, objects and routes into a bucket.
-pub(super) fn fill(bucket: &mut Bucket) {
+pub(super) fn fill(bucket: &mut Bucket, dialect: Dialect) {
     bucket.policy = Arc::new(default_policy());
     for (path, lines, body) in OBJECTS {
-        let object = Object::new(fields(lines), Bytes::from_static(body.as_bytes()));
+        let object = Object::new(dialect, fields(lines), Bytes::from_static(body.as_bytes()));
         bucket.objects.insert((*path).to_owned(), Arc::new(object));
     }
     for (path, status, lines) in ROUTES {

@@ -17,6 +17,8 @@ pub(super) struct Incoming {
     pub(super) body: Bytes,
     /// Whether the content was longer than the server takes; then it is left out.
     pub(super) overlong: bool,
+    /// Whether the server had no memory left for the content; then it is left out.
+    pub(super) crowded: bool,
 }
 
 impl Incoming {
@@ -33,6 +35,19 @@ impl Incoming {
         self.query.as_deref().is_some_and(|query| {
             query.split('&').any(|pair| pair.split('=').next().unwrap_or(pair) == subresource)
         })
+    }
+
+    /// The value of a query parameter, decoded; that of the first where there are several.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.query.as_deref()?;
+        let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let (_, value) = pairs.find(|(found, _)| decoded(found) == name)?;
+        Some(decoded(&value.replace('+', " ")))
+    }
+
+    /// The host that it is for, with its port, as written.
+    pub(super) fn host(&self) -> String {
+        self.fields.text("host").unwrap_or_default()
     }
 
     /// The bucket and the key that the path names (path style), percent-decoded. `/` alone has
@@ -55,12 +70,13 @@ impl Incoming {
             fields: Fields::new(),
             body: Bytes::new(),
             overlong: false,
+            crowded: false,
         }
     }
 }
 
 /// Percent-decodes (URL §1.3); bytes that are no UTF-8 become replacement characters.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -100,6 +116,22 @@ mod tests {
         ];
         for (path, bucket, key) in rows {
             assert_eq!(Incoming::new("GET", path).target(), (bucket.to_owned(), key.to_owned()), "{path}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_decoded() {
+        let mut request = Incoming::new("GET", "/bucket");
+        request.query = Some("cors&prefix=a%2Fb+c&max-keys=&prefix=x&%61=1=2".to_owned());
+        let rows = [
+            ("cors", Some("")),
+            ("prefix", Some("a/b c")),
+            ("max-keys", Some("")),
+            ("a", Some("1=2")),
+            ("b", None),
+        ];
+        for (name, value) in rows {
+            assert_eq!(request.parameter(name).as_deref(), value, "{name}");
         }
     }
 

@@ -1,5 +1,4 @@
 use std::{
-    future::Future,
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
@@ -17,47 +16,17 @@ use url::Url;
 use super::{
     answer::Place,
     connection::{self, Shared},
-    default_bucket::DEFAULT_BUCKET,
-    fault::Fault,
-    store::Store,
+    crowd::Crowd,
+    limits::Limits,
+    spelling::Spelling,
+    store::{DiskError, Store},
+    tls::{Tls, TlsError},
 };
-use crate::{
-    policy::{Dialect, Policy},
-    vary::Way,
-};
-
 /// How long open connections may go on when a server is shut down.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What a server takes from a client before it stops listening to it.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// The longest request head in bytes; at least 8192.
-    pub head_bytes: usize,
-    /// The longest content in bytes.
-    pub body_bytes: u64,
-    /// How long a request head may take.
-    pub head_timeout: Duration,
-    /// How long a content may take.
-    pub body_timeout: Duration,
-    /// How long a dictated answer may take to be taken.
-    pub write_timeout: Duration,
-    /// How many connections are open at once; more have to wait.
-    pub connections: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            head_bytes: 128 * 1024,
-            body_bytes: 8 * 1024 * 1024,
-            head_timeout: Duration::from_secs(30),
-            body_timeout: Duration::from_secs(30),
-            write_timeout: Duration::from_secs(30),
-            connections: 8192,
-        }
-    }
-}
+/// How long a client waits for a place before somebody else is asked to make room.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What a server needs to start.
 #[derive(Clone, Debug)]
@@ -68,12 +37,19 @@ pub struct ServerConfig {
     pub store: Store,
     /// What it takes.
     pub limits: Limits,
+    /// What it speaks TLS with; `None`: it does not.
+    pub tls: Option<Tls>,
 }
 
 impl ServerConfig {
     /// A free port of 127.0.0.1, with the usual limits.
     pub fn new(store: Store) -> Self {
-        Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), store, limits: Limits::default() }
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            store,
+            limits: Limits::default(),
+            tls: None,
+        }
     }
 }
 
@@ -91,6 +67,12 @@ pub enum ServeError {
     /// A policy was given that cannot be set.
     #[error(transparent)]
     Provision(#[from] super::store::ProvisionError),
+    /// What a folder keeps cannot be used.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// There is no certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// A running reference store. Dropping it ends it; [`Server::shutdown`] lets open requests end.
@@ -116,10 +98,19 @@ impl Server {
             IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, address.port())),
             _ => address,
         };
-        let other = format!("http://localhost:{}", address.port());
-        let place = Arc::new(Place { own: format!("http://{reached}"), other });
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let other = format!("{scheme}://localhost:{}", address.port());
+        let place = Arc::new(Place { own: format!("{scheme}://{reached}"), other });
         let (stop, stopped) = watch::channel(false);
-        let shared = Shared { store: config.store.clone(), place: Arc::clone(&place), limits: config.limits };
+        let pages = (config.limits.memory_bytes / 1024).clamp(1, Semaphore::MAX_PERMITS);
+        let shared = Shared {
+            store: config.store.clone(),
+            place: Arc::clone(&place),
+            limits: Arc::new(config.limits),
+            spelling: Arc::new(Spelling::vendors().await),
+            memory: Arc::new(Semaphore::new(pages)),
+            tls: config.tls,
+        };
         let accepting = tokio::spawn(accept(listener, shared, stopped));
         Ok(Self { address, place, store: config.store, stop, accepting })
     }
@@ -160,19 +151,20 @@ impl Server {
 }
 
 async fn accept(listener: TcpListener, shared: Shared, mut stop: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(shared.limits.connections));
+    let places = Arc::new(Semaphore::new(shared.limits.connections.max(1)));
+    let crowd = Arc::new(Crowd::new());
     let mut open = JoinSet::new();
     loop {
         let next = tokio::select! {
-            next = connection_of(&listener, &places) => next,
+            next = next(&listener, &places, &crowd) => next,
             _ = stop.changed() => break,
         };
         while open.try_join_next().is_some() {}
         match next {
             Ok((stream, place)) => {
-                let (shared, stop) = (shared.clone(), stop.clone());
+                let (shared, stop, seat) = (shared.clone(), stop.clone(), Arc::new(crowd.enter()));
                 open.spawn(async move {
-                    connection::run(stream, shared, stop).await;
+                    connection::run(stream, shared, stop, seat).await;
                     drop(place);
                 });
             }
@@ -187,68 +179,21 @@ async fn accept(listener: TcpListener, shared: Shared, mut stop: watch::Receiver
     }
 }
 
-async fn connection_of(
+/// The next client, with a place for it. Where there is none, somebody has to make room.
+async fn next(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
+    crowd: &Crowd,
 ) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
-    Ok((stream, place))
-}
-
-/// What a store needs that is served until it is told to stop.
-#[derive(Clone, Debug)]
-pub struct ServeConfig {
-    /// Where it listens; port 0 takes a free one.
-    pub address: SocketAddr,
-    /// Whose store it is.
-    pub dialect: Dialect,
-    /// The rules of the default bucket; `None` leaves it its own.
-    pub policy: Option<Policy>,
-    /// When the default bucket's answers say `Vary`; `None` leaves that to the rules.
-    pub vary: Option<Way>,
-    /// The fault that it has.
-    pub fault: Option<Fault>,
-    /// What it takes.
-    pub limits: Limits,
-}
-
-impl Default for ServeConfig {
-    fn default() -> Self {
-        Self {
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            dialect: Dialect::default(),
-            policy: None,
-            vary: None,
-            fault: None,
-            limits: Limits::default(),
+    loop {
+        let place = timeout(LOOK_AGAIN, Arc::clone(places).acquire_owned());
+        if places.available_permits() == 0 {
+            crowd.make_room();
+        }
+        if let Ok(place) = place.await {
+            return Ok((stream, place.map_err(io::Error::other)?));
         }
     }
-}
-
-/// Serves a store with the default bucket until `shutdown` resolves. `ready` is told about the
-/// server once it listens.
-///
-/// # Errors
-/// The address cannot be listened at.
-pub async fn serve(
-    config: ServeConfig,
-    ready: impl FnOnce(&Server),
-    shutdown: impl Future<Output = ()>,
-) -> Result<(), ServeError> {
-    let store = Store::with_default_bucket(config.dialect);
-    if let Some(policy) = config.policy {
-        store.put_policy(DEFAULT_BUCKET, policy)?;
-    }
-    if let Some(way) = config.vary {
-        store.vary(DEFAULT_BUCKET, way)?;
-    }
-    store.set_fault(config.fault);
-    let server =
-        Server::start(ServerConfig { address: config.address, store, limits: config.limits }).await?;
-    ready(&server);
-    shutdown.await;
-    server.shutdown().await;
-    Ok(())
 }

@@ -93,6 +93,9 @@ fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
     for line in &finding.evidence {
         let _ = writeln!(out, "      {} {}", paint.tone(Tone::Faint, "|"), visible(line));
     }
+    if let (Some(severity), Some(reach)) = (finding.severity, finding.reach) {
+        let _ = writeln!(out, "      {} {severity}; {reach}", paint.tone(Tone::Faint, "severity:"));
+    }
     if let Some(fix) = &finding.fix {
         let _ = writeln!(out, "      {} {}", paint.tone(Tone::Good, "fix:"), visible(fix));
     }

@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod failure;
 pub mod json;
 pub mod junit;
+pub mod load;
 pub mod paint;
 pub mod progress;
 pub mod terminal;

@@ -1,5 +1,5 @@
-//! Decides where case files come from: the built-in ones, a file, a folder. The only reader of
-//! case files; knows nothing of what they say.
+//! Decides where case files and load plans come from: the built-in ones, a file, a folder. The
+//! only reader of them; knows nothing of what they say.
 
 use std::{
     fs, io,
@@ -8,6 +8,9 @@ use std::{
 
 /// The case files that come with Crosscheck: name and bytes.
 static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/suites.rs"));
+
+/// The load plans that come with Crosscheck: name and bytes.
+static PLANS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/plans.rs"));
 
 /// How deep folders of case files may be nested.
 const DEPTH: usize = 16;
@@ -49,6 +52,19 @@ pub enum ReadError {
 /// The case files that come with Crosscheck.
 pub fn built_in() -> Vec<File> {
     BUILT_IN.iter().map(|(name, bytes)| File { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect()
+}
+
+/// The load plans that come with Crosscheck.
+pub fn plans() -> Vec<File> {
+    PLANS.iter().map(|(name, bytes)| File { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect()
+}
+
+/// A load plan that the user names.
+///
+/// # Errors
+/// What the file system says.
+pub fn plan(path: &Path) -> Result<File, ReadError> {
+    read_file(path)
 }
 
 /// The case files at these paths: a file is taken as it is, a folder with everything below it

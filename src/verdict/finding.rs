@@ -1,6 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::policy::{Reach, Severity};
+
 /// Which judge found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -57,6 +59,12 @@ pub struct Finding {
     /// What to change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
+    /// How bad it is, where an origin near an allowed one was let in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Whose browser can send that origin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
 }
 
 impl Finding {
@@ -73,6 +81,8 @@ impl Finding {
             evidence: Vec::new(),
             section: None,
             fix: None,
+            severity: None,
+            reach: None,
         }
     }
 

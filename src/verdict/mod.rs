@@ -5,6 +5,7 @@ mod fields;
 mod finding;
 mod fix;
 mod known_issue;
+mod near;
 mod outcome;
 mod rules;
 mod syntax;
@@ -50,6 +51,7 @@ pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Find
             }
         }
     }
+    near::weigh(test, transcript, &mut findings);
     once(findings)
 }
 
@@ -92,7 +94,7 @@ fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
         let Received::Failed(failure) = &step.exchange.received else { continue };
         let expected =
             test.case.requests.get(&step.request).is_some_and(|spec| expects_no_answer(&spec.expect));
-        if expected {
+        if expected || near::may_be_hung_up_on(test, failure) {
             continue;
         }
         let request = &step.exchange.sent;

@@ -102,13 +102,13 @@ pub(super) fn case(case: &Case, source: &Arc<SourceText>, place: Place<'_>) -> V
     order(case, &mut finder);
     through(case, &mut finder);
     rows(case, &mut finder);
-    if case.each.is_empty() {
+    if case.each.rows().is_empty() {
         content(case, &mut finder);
         return finder.finish();
     }
     let mut told = finder.finish();
     let mut of_rows = Vec::new();
-    for (index, row) in case.each.iter().enumerate() {
+    for (index, row) in case.each.rows().iter().enumerate() {
         let row_place = place.field("each").nth(index);
         if of_rows.iter().map(|(_, found): &(_, Vec<Diagnostic>)| found.len()).sum::<usize>() >= MAX_FOUND {
             told.push(more(source, place));
@@ -294,8 +294,8 @@ fn through(case: &Case, finder: &mut Finder<'_>) {
 
 fn rows(case: &Case, finder: &mut Finder<'_>) {
     let place = finder.place.field("each");
-    for (index, row) in case.each.iter().enumerate() {
-        let first = case.each.iter().position(|other| other.id == row.id).unwrap_or(index);
+    for (index, row) in case.each.rows().iter().enumerate() {
+        let first = case.each.rows().iter().position(|other| other.id == row.id).unwrap_or(index);
         if first < index {
             let source = Arc::clone(finder.source);
             let message = format!("two rows have the id {}", quote(&row.id));

@@ -10,7 +10,7 @@ use std::{
 use super::{
     super::{
         expand::is_filled_by_the_server,
-        model::{Case, Row},
+        model::{Case, Derived, Row},
         role::{ROLES, is_role},
         template,
     },
@@ -20,7 +20,7 @@ use crate::document::{Place, nearest, quote};
 
 pub(super) fn check(case: &Case, finder: &mut Finder<'_>) {
     let variables = variables(case, finder);
-    let mut walk = Walk { variables: &variables, used: BTreeSet::new(), rows: &case.each };
+    let mut walk = Walk { variables: &variables, used: BTreeSet::new(), rows: case.each.rows() };
     let place = finder.place;
     for (name, field) in place.fields() {
         match name {
@@ -63,7 +63,8 @@ pub(super) fn check(case: &Case, finder: &mut Finder<'_>) {
     }
 }
 
-/// The names that rows give values, with the first row that gives none.
+/// The names that rows give values, with the first row that gives none; derived rows give all of
+/// theirs.
 type Variables<'a> = BTreeMap<&'a str, Option<usize>>;
 
 fn variables<'a>(case: &Case, finder: &mut Finder<'a>) -> Variables<'a> {
@@ -83,13 +84,15 @@ fn variables<'a>(case: &Case, finder: &mut Finder<'a>) -> Variables<'a> {
         }
     }
     let missing = |name: &str, rows: usize| {
-        if rows == case.each.len() {
+        if rows == case.each.rows().len() {
             None
         } else {
-            case.each.iter().position(|row| !row.with.contains_key(name))
+            case.each.rows().iter().position(|row| !row.with.contains_key(name))
         }
     };
-    rows_with.into_iter().map(|(name, rows)| (name, missing(name, rows))).collect()
+    let derived = case.each.derived().map(Derived::values).unwrap_or_default();
+    let derived = derived.iter().map(|name| (*name, None));
+    rows_with.into_iter().map(|(name, rows)| (name, missing(name, rows))).chain(derived).collect()
 }
 
 #[derive(Clone, Copy, Default)]

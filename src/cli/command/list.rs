@@ -37,7 +37,16 @@ fn ids(plan: &[Planned], console: &Console) -> String {
     let mut out = String::new();
     for planned in plan {
         let _ = match &planned.work {
-            Work::Perform(_) => writeln!(out, "{}", planned.id),
+            Work::Perform(test) => match &test.near {
+                None => writeln!(out, "{}", planned.id),
+                Some(near) => {
+                    let about = format!(
+                        "  # {:?}: {}; {} with credentials, {} without",
+                        near.origin, near.reach, near.with_credentials, near.without_credentials
+                    );
+                    writeln!(out, "{}{}", planned.id, paint.tone(Tone::Faint, about))
+                }
+            },
             Work::NotApplicable(reason) => {
                 writeln!(
                     out,

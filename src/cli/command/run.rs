@@ -49,7 +49,8 @@ pub(in crate::cli) fn run(args: &RunArgs, console: &Console) -> Exit {
         Ok(record) => record,
         Err(error) => return console.refuse(&Diagnostic::error("target.start", error.to_string())),
     };
-    record.stale_known_issues = run::stale_known_issues(&resolved.settings.known_issues, &selected.all);
+    record.stale_known_issues =
+        run::stale_known_issues(&resolved.settings.known_issues, &selected.all(&resolved.settings));
     console.print(&report::terminal::render(&record, console.out_paint(), console.verbose));
     match write(&record, &args.report_dir) {
         Ok(files) => console.print(&format!("reports: {}\n", files.join(", "))),

@@ -1,9 +1,20 @@
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use super::super::{args::ServeArgs, console::Console, exit::Exit, signal};
+use super::super::{
+    args::{LimitArgs, ServeArgs, StoreDialect, UnknownArgs},
+    console::Console,
+    exit::Exit,
+    signal,
+};
 use crate::{
     diagnostic::Diagnostic,
-    reference::{self, Fault, ServeConfig, Server},
+    policy::Dialect,
+    reference::{self, Acl, Fault, Limits, ServeConfig, ServeError, Server, Settings, Tls, Unknowns},
+    signature::AccessKey,
     vary::Way,
 };
 
@@ -13,31 +24,147 @@ pub(in crate::cli) fn serve(args: &ServeArgs, console: &Console) -> Exit {
         console.print(&faults());
         return Exit::AsExpected;
     }
+    let config = match config(args) {
+        Ok(config) => config,
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
     let runtime = match super::run::runtime() {
         Ok(runtime) => runtime,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
-    let dialect = args.vary.map(Way::dialect).unwrap_or_default();
-    let config = ServeConfig {
-        address: args.listen,
-        dialect,
-        vary: args.vary,
-        fault: args.fault,
-        ..ServeConfig::default()
-    };
+    let authority = config.tls.as_ref().map(|tls| tls.ca_pem.clone());
+    let wanted = args.store.tls_ca.clone();
     let up = |server: &Server| {
+        if let Some(pem) = authority {
+            let path = wanted.unwrap_or_else(|| temporary(server.address().port()));
+            match write(&path, &pem) {
+                Ok(()) => console.note(&format!("the certificate authority to trust: {}", path.display())),
+                Err(error) => console.note(&format!("{} cannot be written: {error}\n{pem}", path.display())),
+            }
+        }
         console.print(&format!("{}\n", server.url()));
         console.note("the reference store is up; Ctrl-C ends it");
     };
-    let served = runtime.block_on(reference::serve(config, up, signal::ended()));
-    match served {
+    match runtime.block_on(reference::serve(config, up, signal::ended())) {
         Ok(()) => Exit::AsExpected,
         Err(error) => {
-            console.diagnostics(&[Diagnostic::error("serve", error.to_string())
-                .help("give another address with --listen ADDR:PORT; port 0 takes a free one")]);
+            let help = match &error {
+                ServeError::Listen { .. } => {
+                    "give another address with --listen ADDR:PORT; port 0 takes a free one"
+                }
+                ServeError::Disk(_) => {
+                    "give --data a folder that is new, or was kept by the same dialect, and that no other store uses"
+                }
+                ServeError::Provision(_) => "name buckets with lower-case letters, digits and hyphens",
+                ServeError::Tls(_) => "give --domain a host name",
+            };
+            console.diagnostics(&[Diagnostic::error("serve", error.to_string()).help(help)]);
             Exit::CouldNotJudge
         }
     }
+}
+
+fn config(args: &ServeArgs) -> Result<ServeConfig, Diagnostic> {
+    let needed = args.vary.map(Way::dialect);
+    let dialect = match args.dialect {
+        Some(StoreDialect::Oss) => Dialect::Oss,
+        Some(StoreDialect::S3) => Dialect::S3,
+        None => needed.unwrap_or_default(),
+    };
+    if let (Some(way), Some(needed)) = (args.vary, needed)
+        && way == Way::Matched
+        && needed != dialect
+    {
+        return Err(Diagnostic::error("serve.vary", format!("--vary {way} is not a way of this dialect"))
+            .help("leave --dialect away, or take another way"));
+    }
+    let mut settings = Settings::new(dialect);
+    if let Some(region) = &args.store.region {
+        settings.region.clone_from(region);
+    }
+    settings.domains.clone_from(&args.store.domain);
+    settings.path_style = !args.store.no_path_style;
+    settings.stored_bytes = args.limits.max_stored.unwrap_or(settings.stored_bytes);
+    settings.unknowns = unknowns(&args.unknowns);
+    let mut keys = args.store.key.iter().map(|key| access_key(key)).collect::<Result<Vec<_>, _>>()?;
+    if keys.is_empty() {
+        keys = ServeConfig::default().keys;
+    }
+    let buckets: Vec<(String, Acl)> =
+        args.store.bucket.iter().map(|bucket| named_bucket(bucket)).collect::<Result<_, _>>()?;
+    let names: Vec<&str> = buckets.iter().map(|(name, _)| name.as_str()).collect();
+    let tls = match args.store.tls {
+        true => Some(Tls::generate(&args.store.domain, &names).map_err(|error| {
+            Diagnostic::error("serve.tls", error.to_string()).help("give --domain a host name")
+        })?),
+        false => None,
+    };
+    Ok(ServeConfig {
+        address: args.listen,
+        settings,
+        keys,
+        buckets,
+        data: args.store.data.clone(),
+        vary: args.vary,
+        fault: args.fault,
+        limits: limits(&args.limits),
+        tls,
+        ..ServeConfig::default()
+    })
+}
+
+fn unknowns(args: &UnknownArgs) -> Unknowns {
+    Unknowns {
+        max_rules: args.max_rules,
+        origin_case_ignored: args.ignore_origin_case,
+        asked_method_only: args.asked_method_only,
+        allow_credentials: args.allow_credentials,
+        cors_on_denied: args.cors_on_denied,
+        unknown_bucket_preflight: args.unknown_bucket_preflight,
+        scheme_wildcard_refused: args.refuse_scheme_wildcard,
+    }
+}
+
+fn limits(args: &LimitArgs) -> Limits {
+    let usual = Limits::default();
+    let time = |given: Option<u64>, usual| given.map_or(usual, Duration::from_millis);
+    Limits {
+        head_bytes: args.max_head.unwrap_or(usual.head_bytes),
+        body_bytes: args.max_body.unwrap_or(usual.body_bytes),
+        memory_bytes: args.max_memory.unwrap_or(usual.memory_bytes),
+        head_timeout: time(args.head_timeout, usual.head_timeout),
+        body_timeout: time(args.body_timeout, usual.body_timeout),
+        write_timeout: time(args.write_timeout, usual.write_timeout),
+        idle_timeout: usual.idle_timeout,
+        connections: args.max_connections.unwrap_or(usual.connections),
+    }
+}
+
+/// A key as it is typed. What is wrong with it is said without it.
+fn access_key(text: &str) -> Result<AccessKey, Diagnostic> {
+    match text.split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => Ok(AccessKey::new(id, secret)),
+        _ => Err(Diagnostic::error("serve.key", "an access key is of another form than ID:SECRET")
+            .help("give --key ID:SECRET, or put it into CROSSCHECK_SERVE_KEYS")),
+    }
+}
+
+fn named_bucket(text: &str) -> Result<(String, Acl), Diagnostic> {
+    let (name, acl) = text.split_once(':').unwrap_or((text, "private"));
+    let acl = acl.parse().map_err(|error| {
+        Diagnostic::error("serve.bucket", format!("--bucket {text}: {error}"))
+            .help("give --bucket NAME or --bucket NAME:ACL")
+    })?;
+    Ok((name.to_owned(), acl))
+}
+
+fn temporary(port: u16) -> PathBuf {
+    std::env::temp_dir().join(format!("crosscheck-ca-{}-{port}.pem", std::process::id()))
+}
+
+#[allow(clippy::disallowed_methods, reason = "a user asked for the file")]
+fn write(path: &Path, pem: &str) -> std::io::Result<()> {
+    std::fs::write(path, pem)
 }
 
 fn faults() -> String {

@@ -1,24 +1,41 @@
-//! Decides how the store answers a request: dictated answers first, then the rules, then the
-//! objects. Each step where a fault can show asks a seam.
+//! Decides how the store answers a request: dictated answers first, then who asks, then the
+//! rules, then the objects. Each step where a fault can show asks a seam.
 
 mod actual;
+mod bucket;
 mod configuration;
-mod error;
+mod content;
+mod copy;
+mod delete_many;
+mod failure;
+mod form;
+mod listing;
+mod multipart;
 mod object;
+mod policy_check;
 mod preflight;
 mod range;
+mod service;
+mod uploads;
 mod validate;
+mod write;
+
+use std::sync::Arc;
 
 use super::{
+    access::{self, Who},
     dictate::{Bases, Verbatim, dictated},
     fault::{Asked, Gate, Seams},
+    locate::{Style, Target},
     request::Incoming,
     store::{Store, View},
 };
 use crate::{
     message::{Fields, Response},
-    policy::{Ruling, StoreError},
+    policy::{Dialect, Malformed, Policy, Question, Ruling, StoreError},
 };
+
+pub(in crate::reference) use failure::Failure;
 
 /// What is sent back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,27 +63,64 @@ struct Call<'a> {
     seams: Seams<'a>,
     bucket: String,
     key: String,
+    style: Style,
+    /// Who asks, or why nobody is believed to.
+    who: Result<Who, Failure>,
     request_id: String,
 }
 
 /// Answers a request.
-pub(super) async fn answer(store: &Store, place: &Place, incoming: &Incoming) -> Reply {
-    let (bucket, key) = incoming.target();
-    let seams = store.seams();
-    let call = Call { store, place, incoming, seams, bucket, key, request_id: store.request_id() };
-    let mut response = match call.reply() {
-        Reply::Response(response) => response,
-        verbatim @ Reply::Verbatim(_) => return verbatim,
+pub(super) async fn answer(store: &Store, place: &Arc<Place>, incoming: &Incoming) -> Reply {
+    let waits = store.has_disk() && !matches!(incoming.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+    let reply = if waits {
+        let (store, place, incoming) = (store.clone(), Arc::clone(place), incoming.clone());
+        let work = tokio::task::spawn_blocking(move || reply(&store, &place, &incoming));
+        work.await.unwrap_or(Reply::Verbatim(Verbatim::Close))
+    } else {
+        reply(store, place, incoming)
     };
-    call.seams.before_send(&mut response.fields).await;
-    response.fields.push("Server", "crosscheck");
-    response.fields.push(store.dialect().traits().request_id_field, call.request_id);
-    Reply::Response(response)
+    match reply {
+        Reply::Response(mut response) => {
+            store.seams().before_send(&mut response.fields).await;
+            Reply::Response(response)
+        }
+        verbatim @ Reply::Verbatim(_) => verbatim,
+    }
+}
+
+fn reply(store: &Store, place: &Place, incoming: &Incoming) -> Reply {
+    let settings = store.settings();
+    let mut target = Target::of(incoming, &settings.domains);
+    let mut view = store.view(&target.bucket, &target.key);
+    let lenient = view.as_ref().is_some_and(|view| view.acl.is_none());
+    let before = target.style;
+    let who = access::identify(store, incoming, &mut target, lenient);
+    if target.style != before {
+        view = store.view(&target.bucket, &target.key);
+    }
+    let Target { bucket, key, style } = target;
+    let (seams, request_id) = (store.seams(), store.request_id());
+    let call = Call { store, place, incoming, seams, bucket, key, style, who, request_id };
+    match call.reply(view) {
+        Reply::Response(mut response) => {
+            response.fields.push("Server", "crosscheck");
+            response.fields.push(store.dialect().traits().request_id_field, call.request_id);
+            Reply::Response(response)
+        }
+        verbatim @ Reply::Verbatim(_) => verbatim,
+    }
 }
 
 impl Call<'_> {
-    fn reply(&self) -> Reply {
-        let Some(view) = self.store.view(&self.bucket, &self.key) else {
+    fn dialect(&self) -> Dialect {
+        self.store.dialect()
+    }
+
+    fn reply(&self, view: Option<View>) -> Reply {
+        if self.style == Style::Path && !self.bucket.is_empty() && !self.store.settings().path_style {
+            return Reply::Response(self.failed(&self.path_style_refused()));
+        }
+        let Some(view) = view else {
             return Reply::Response(self.without_bucket());
         };
         if let Some(verbatim) = self.dictated(&view) {
@@ -101,15 +155,67 @@ impl Call<'_> {
     }
 
     fn without_bucket(&self) -> Response {
+        let dialect = self.dialect();
         if self.incoming.method == "OPTIONS" {
-            return self.error(&self.store.dialect().preflight_without_bucket());
+            let asked = Question::of(dialect, "OPTIONS", &self.incoming.fields);
+            if dialect == Dialect::S3 && asked == Err(Malformed::NoOrigin) {
+                return self.error(&dialect.malformed(Malformed::NoOrigin));
+            }
+            let mut error = dialect.preflight_without_bucket();
+            error.status = self.store.settings().unknowns.unknown_bucket_preflight.unwrap_or(error.status);
+            return self.error(&error);
         }
-        if self.bucket.is_empty() {
-            let denied =
-                StoreError::new(403, "AccessDenied", "Anonymous access is forbidden for this operation.");
-            return self.error(&denied);
+        let answer = if self.bucket.is_empty() { self.of_service() } else { self.of_no_bucket() };
+        answer.unwrap_or_else(|failure| self.failed(&failure))
+    }
+
+    fn path_style_refused(&self) -> Failure {
+        match self.dialect() {
+            Dialect::Oss => Failure::new(
+                403,
+                "SecondLevelDomainForbidden",
+                "The bucket you are attempting to access must be addressed using OSS third level domain.",
+            ),
+            Dialect::S3 => Failure::new(
+                301,
+                "PermanentRedirect",
+                "The bucket you are attempting to access must be addressed using the specified endpoint. \
+                 Please send all future requests to this endpoint.",
+            )
+            .with("Endpoint", format!("{}.{}", self.bucket, self.incoming.host()))
+            .with("Bucket", &self.bucket),
         }
-        self.error(&StoreError::new(404, "NoSuchBucket", "The specified bucket does not exist."))
+    }
+
+    /// Asks the rules, in the way in which this store is set to read them.
+    fn judge(&self, policy: &Policy, question: &Question) -> Ruling {
+        let unknowns = &self.store.settings().unknowns;
+        let mut ruling = if unknowns.origin_case_ignored {
+            self.judge_without_case(policy, question)
+        } else {
+            self.seams.judge(policy, self.dialect(), question, self.incoming)
+        };
+        if unknowns.asked_method_only && ruling.fields.contains("access-control-allow-methods") {
+            ruling.fields.set("Access-Control-Allow-Methods", question.method().to_owned());
+        }
+        ruling
+    }
+
+    fn judge_without_case(&self, policy: &Policy, question: &Question) -> Ruling {
+        const ORIGIN: &str = "Access-Control-Allow-Origin";
+        let mut folded = policy.clone();
+        for origin in folded.rules.iter_mut().flat_map(|rule| &mut rule.allowed_origins) {
+            origin.make_ascii_lowercase();
+        }
+        let origin = question.origin.as_ref().map(|origin| origin.to_ascii_lowercase().into());
+        let asked = Question { origin, ..question.clone() };
+        let mut ruling = self.seams.judge(&folded, self.dialect(), &asked, self.incoming);
+        if let (Some(echoed), Some(origin)) = (ruling.fields.get(ORIGIN), &question.origin)
+            && echoed != "*"
+        {
+            ruling.fields.set(ORIGIN, origin.clone());
+        }
+        ruling
     }
 
     /// Writes what the rules demand onto an answer.
@@ -126,4 +232,9 @@ impl Call<'_> {
         }
         self.seams.vary(&mut response.fields, vary.as_deref(), asked);
     }
+}
+
+/// An error whose only use is to be told.
+fn told(status: u16, code: &'static str, message: &'static str) -> StoreError {
+    StoreError::new(status, code, message)
 }

@@ -1,14 +1,14 @@
-use super::{Asked, Call, View};
+use super::{Asked, Call, Failure, View};
 use crate::{
     message::Response,
-    policy::{Decision, Policy, Question, Refusal, Ruling, evaluate},
+    policy::{Decision, Dialect, Policy, Question, Refusal, Ruling, evaluate},
 };
 
 impl Call<'_> {
     /// Answers an `OPTIONS` request: as a CORS-preflight request, or as one that lacks
     /// something to be one.
     pub(super) fn preflight(&self, view: &View) -> Response {
-        let dialect = self.store.dialect();
+        let dialect = self.dialect();
         let policy: &Policy = &view.policy;
         let question = match self.seams.read(dialect, self.incoming) {
             Ok(question) => question,
@@ -20,26 +20,36 @@ impl Call<'_> {
                 return response;
             }
         };
-        let ruling = self.seams.judge(policy, dialect, &question, self.incoming);
+        let ruling = self.judge(policy, &question);
         let asked = self.asked(policy, &ruling);
         let mut response = if self.seams.preflight_reaches_application(asked.allowed) {
             application(view)
         } else {
             match &ruling.decision {
                 Decision::Matched { .. } => Response::new(200),
-                Decision::Refused(refusal) => self.error(&dialect.refused(refusal)),
-                Decision::NotCors => self.error(&dialect.refused(&Refusal::Origin)),
+                Decision::Refused(refusal) => self.refuse(refusal, &question),
+                Decision::NotCors => self.refuse(&Refusal::Origin, &question),
             }
         };
         self.rule(&mut response, &ruling, &asked);
         response
     }
 
+    fn refuse(&self, refusal: &Refusal, question: &Question) -> Response {
+        let dialect = self.dialect();
+        let mut failure = Failure::from(dialect.refused(refusal));
+        if dialect == Dialect::S3 {
+            let resource = if self.key.is_empty() { "BUCKET" } else { "OBJECT" };
+            failure = failure.with("Method", question.method()).with("ResourceType", resource);
+        }
+        self.failed(&failure)
+    }
+
     /// Answers an `OPTIONS` request that is no preflight as if it were one for GET.
     pub(super) fn swallowed(&self, view: &View) -> Response {
         let origin = self.incoming.fields.get("origin");
         let question = Question { origin, ..Question::preflight("", "GET", [""; 0]) };
-        let ruling = evaluate(&view.policy, self.store.dialect(), &question);
+        let ruling = evaluate(&view.policy, self.dialect(), &question);
         let mut response = Response::new(200);
         self.rule(&mut response, &ruling, &self.asked(&view.policy, &ruling));
         response

@@ -159,7 +159,7 @@ proptest! {
     #[test]
     fn any_request_is_answered_with_any_fault(request in any_request()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let place = Place { own: "http://127.0.0.1:1".to_owned(), other: "http://localhost:1".to_owned() };
+        let place = std::sync::Arc::new(Place { own: "http://127.0.0.1:1".to_owned(), other: "http://localhost:1".to_owned() });
         let store = Store::with_default_bucket(Dialect::Oss);
         for fault in Fault::ALL.iter().copied().map(Some).chain([None]) {
             store.set_fault(fault);

@@ -1,10 +1,15 @@
 //! The store over real sockets: what it answers, what each fault changes, what it survives.
 
+mod api;
 mod client;
 mod faults;
+mod forms;
 mod hostile;
+mod patience;
 mod provisioning;
 mod rules;
+mod signed;
+mod styles;
 
 use client::Reply;
 

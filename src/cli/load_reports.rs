@@ -1,0 +1,104 @@
+//! Records of load runs from files, and their reports into files.
+
+use std::{fs, path::Path};
+
+use super::exit::Exit;
+use crate::{
+    diagnostic::Diagnostic,
+    load::{
+        baseline::Comparison,
+        record::{LOAD_RECORD_VERSION, LoadRecord},
+    },
+    report::load as report,
+};
+
+/// Reads the record of a load run.
+pub(super) fn read(path: &Path) -> Result<LoadRecord, Diagnostic> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).map_err(|error| {
+        Diagnostic::error("record.read", format!("cannot read {shown}: {error}"))
+            .help("a load run writes its record to load.json in the folder of its reports")
+    })?;
+    let value: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|error| Diagnostic::error("record.syntax", format!("{shown} is no JSON: {error}")))?;
+    let number = |name: &str| value.get(name).and_then(serde_json::Value::as_u64);
+    match number("load_record_version") {
+        Some(version) if version > u64::from(LOAD_RECORD_VERSION) => {
+            return Err(Diagnostic::error(
+                "record.version",
+                format!(
+                    "{shown} has version {version}, and this Crosscheck reads up to {LOAD_RECORD_VERSION}"
+                ),
+            )
+            .help("use the Crosscheck that made it, or a later one"));
+        }
+        Some(_) => {}
+        None if number("record_version").is_some() => {
+            return Err(Diagnostic::error(
+                "record.kind",
+                format!("{shown} is the record of a conformance run"),
+            )
+            .help("give the load.json of a load run"));
+        }
+        None => {
+            return Err(Diagnostic::error("record.kind", format!("{shown} is no record of a load run"))
+                .help("give the load.json of a load run; `crosscheck schema load-record` describes it"));
+        }
+    }
+    serde_json::from_str(&text).map_err(|error| {
+        Diagnostic::error("record.form", format!("{shown} is no record of a load run: {error}"))
+            .help("`crosscheck schema load-record` describes one")
+    })
+}
+
+/// Writes every report of a load run; gives their paths.
+pub(super) fn write(
+    record: &LoadRecord,
+    comparison: Option<&Comparison>,
+    folder: &Path,
+) -> Result<Vec<String>, Diagnostic> {
+    let failed = |path: &Path, error: &dyn std::fmt::Display| {
+        Diagnostic::error("report.write", format!("cannot write {}: {error}", path.display()))
+            .help("--report-dir DIR writes the reports elsewhere")
+    };
+    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    let mut texts = vec![
+        ("load.html", Ok(report::html::render(record, comparison))),
+        ("load.md", Ok(report::markdown::render(record, comparison))),
+        ("load.json", report::json::render(record).map_err(|error| error.to_string())),
+        ("load-requests.csv", Ok(report::csv::requests(record))),
+        ("load-seconds.csv", Ok(report::csv::series(record))),
+        ("load-junit.xml", report::junit::render(record, comparison).map_err(|error| error.to_string())),
+    ];
+    if let Some(comparison) = comparison {
+        let text = report::json::comparison(comparison).map_err(|error| error.to_string());
+        texts.push(("load-baseline.json", text));
+    }
+    let mut files = Vec::new();
+    for (name, text) in texts {
+        let path = folder.join(name);
+        let text = text.map_err(|error| failed(&path, &error))?;
+        fs::write(&path, text).map_err(|error| failed(&path, &error))?;
+        files.push(path.display().to_string());
+    }
+    Ok(files)
+}
+
+/// How a load run ends: a proven fault outranks what could not be measured, and that a missed
+/// budget or a regression.
+pub(super) fn exit(record: &LoadRecord, comparison: Option<&Comparison>) -> Exit {
+    let mut missed = record.budgets.iter().filter(|budget| !budget.met).peekable();
+    let any = missed.peek().is_some();
+    let wrong = record.wrong() > 0 && missed.any(|budget| budget.text.starts_with("cors-error"));
+    if record.interrupted {
+        Exit::Interrupted
+    } else if wrong {
+        Exit::Findings
+    } else if record.hindrance.is_some() || !record.validity.valid {
+        Exit::CouldNotJudge
+    } else if any || comparison.is_some_and(Comparison::regressed) {
+        Exit::Regression
+    } else {
+        Exit::AsExpected
+    }
+}

@@ -1,0 +1,346 @@
+//! What a store keeps across restarts: one redb file, in which every change is one transaction.
+//! A process that is killed leaves every change whole or not at all.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::change::Change;
+use crate::{
+    message::Fields,
+    policy::{Dialect, Policy},
+    reference::{
+        acl::Acl,
+        bucket::{Bucket, Object, Upload},
+        checksum::Checksum,
+    },
+};
+
+/// The file in the folder that a user names.
+const FILE: &str = "store.redb";
+
+/// How records are written; another number is another form.
+const FORMAT: u32 = 1;
+
+type Record = &'static [u8];
+const ABOUT: TableDefinition<'static, &str, Record> = TableDefinition::new("about");
+const BUCKETS: TableDefinition<'static, &str, Record> = TableDefinition::new("buckets");
+const OBJECTS: TableDefinition<'static, (&str, &str), Record> = TableDefinition::new("objects");
+const UPLOADS: TableDefinition<'static, (&str, &str), Record> = TableDefinition::new("uploads");
+const PARTS: TableDefinition<'static, (&str, &str, u16), Record> = TableDefinition::new("parts");
+
+/// Why a store's data cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum DiskError {
+    /// The folder cannot be made.
+    #[error("{}: the folder cannot be made: {error}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system said.
+        error: std::io::Error,
+    },
+    /// The file cannot be opened: another process has it, or it is none of ours.
+    #[error("{}: {error}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the database said.
+        error: Box<redb::DatabaseError>,
+    },
+    /// Another dialect's store, or another version's.
+    #[error("{}: kept by {found}, but this is {expected}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        found: String,
+        /// Who asks.
+        expected: String,
+    },
+    /// Reading or writing failed.
+    #[error("the data cannot be read or written: {0}")]
+    Access(Box<redb::Error>),
+    /// A record is damaged.
+    #[error("a record is damaged: {0}")]
+    Record(String),
+}
+
+impl<E: Into<redb::Error>> From<E> for DiskError {
+    fn from(error: E) -> Self {
+        Self::Access(Box::new(error.into()))
+    }
+}
+
+/// The file, open.
+pub(super) struct Disk {
+    database: Database,
+    turn: Mutex<()>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct About {
+    format: u32,
+    dialect: Dialect,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BucketHead {
+    policy: Arc<Policy>,
+    acl: Option<Acl>,
+    created: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ObjectHead {
+    fields: Fields,
+    etag: String,
+    modified: u64,
+    crc64: u64,
+    checksum: Option<Checksum>,
+    from_parts: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct UploadHead {
+    key: String,
+    fields: Fields,
+    initiated: u64,
+}
+
+impl Disk {
+    /// Opens the store of this folder, or makes one, and reads all that is in it.
+    pub(super) fn open(
+        folder: &Path,
+        dialect: Dialect,
+    ) -> Result<(Self, HashMap<String, Bucket>), DiskError> {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| DiskError::Folder { path: folder.to_owned(), error })?;
+        let path = folder.join(FILE);
+        let database = Database::create(&path)
+            .map_err(|error| DiskError::Open { path: path.clone(), error: Box::new(error) })?;
+        let disk = Self { database, turn: Mutex::default() };
+        disk.introduce(&path, dialect)?;
+        let buckets = disk.read()?;
+        Ok((disk, buckets))
+    }
+
+    /// Writes whose store it is, or checks it.
+    fn introduce(&self, path: &Path, dialect: Dialect) -> Result<(), DiskError> {
+        let write = self.database.begin_write()?;
+        {
+            for table in [BUCKETS, ABOUT] {
+                write.open_table(table)?;
+            }
+            for table in [OBJECTS, UPLOADS] {
+                write.open_table(table)?;
+            }
+            write.open_table(PARTS)?;
+            let mut about = write.open_table(ABOUT)?;
+            let expected = About { format: FORMAT, dialect };
+            let found = match about.get("store")? {
+                Some(found) => Some(head::<About>(found.value())?.0),
+                None => None,
+            };
+            match found {
+                Some(found) if found.format != FORMAT || found.dialect != dialect => {
+                    let name =
+                        |about: &About| format!("a store of {:?}, form {}", about.dialect, about.format);
+                    let (found, expected) = (name(&found), name(&expected));
+                    return Err(DiskError::Foreign { path: path.to_owned(), found, expected });
+                }
+                Some(_) => {}
+                None => {
+                    about.insert("store", record(&expected, &[])?.as_slice())?;
+                }
+            }
+        }
+        write.commit()?;
+        Ok(())
+    }
+
+    /// Waits until no other change is being made.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> Result<HashMap<String, Bucket>, DiskError> {
+        let read = self.database.begin_read()?;
+        let mut buckets = HashMap::new();
+        for row in read.open_table(BUCKETS)?.iter()? {
+            let (name, value) = row?;
+            let (head, _) = head::<BucketHead>(value.value())?;
+            let mut bucket = Bucket::new(head.acl);
+            (bucket.policy, bucket.created) = (head.policy, time(head.created));
+            buckets.insert(name.value().to_owned(), bucket);
+        }
+        for row in read.open_table(UPLOADS)?.iter()? {
+            let (place, value) = row?;
+            let (bucket, id) = place.value();
+            let (head, _) = head::<UploadHead>(value.value())?;
+            let initiated = time(head.initiated);
+            let upload = Upload { key: head.key, fields: head.fields, initiated, parts: BTreeMap::new() };
+            if let Some(bucket) = buckets.get_mut(bucket) {
+                bucket.uploads.insert(id.to_owned(), upload);
+            }
+        }
+        for row in read.open_table(PARTS)?.iter()? {
+            let (place, value) = row?;
+            let (bucket, id, number) = place.value();
+            let part = Arc::new(object(value.value())?);
+            if let Some(upload) = buckets.get_mut(bucket).and_then(|bucket| bucket.uploads.get_mut(id)) {
+                upload.parts.insert(number, part);
+            }
+        }
+        for row in read.open_table(OBJECTS)?.iter()? {
+            let (place, value) = row?;
+            let (bucket, key) = place.value();
+            let object = Arc::new(object(value.value())?);
+            if let Some(bucket) = buckets.get_mut(bucket) {
+                bucket.objects.insert(key.to_owned(), object);
+            }
+        }
+        Ok(buckets)
+    }
+
+    /// Writes a change. It is on the disk when this returns, whole.
+    pub(super) fn write(&self, change: &Change) -> Result<(), DiskError> {
+        let write = self.database.begin_write()?;
+        make(&write, change)?;
+        write.commit()?;
+        Ok(())
+    }
+}
+
+fn make(write: &WriteTransaction, change: &Change) -> Result<(), DiskError> {
+    match change {
+        Change::Create { bucket, acl } => {
+            let mut table = write.open_table(BUCKETS)?;
+            if table.get(bucket.as_str())?.is_none() {
+                let created = seconds(SystemTime::now());
+                let head = BucketHead { policy: Arc::default(), acl: *acl, created };
+                table.insert(bucket.as_str(), record(&head, &[])?.as_slice())?;
+            }
+        }
+        Change::Drop { bucket, .. } => {
+            write.open_table(BUCKETS)?.remove(bucket.as_str())?;
+            write.open_table(OBJECTS)?.retain(|place, _| place.0 != bucket)?;
+            write.open_table(UPLOADS)?.retain(|place, _| place.0 != bucket)?;
+            write.open_table(PARTS)?.retain(|place, _| place.0 != bucket)?;
+        }
+        Change::Policy { bucket, policy } => rewrite(write, bucket, |head| head.policy = Arc::clone(policy))?,
+        Change::Acl { bucket, acl } => rewrite(write, bucket, |head| head.acl = Some(*acl))?,
+        Change::Put { bucket, key, object, ends, .. } => {
+            let value = object_record(object)?;
+            write.open_table(OBJECTS)?.insert((bucket.as_str(), key.as_str()), value.as_slice())?;
+            if let Some(id) = ends {
+                end(write, bucket, id)?;
+            }
+        }
+        Change::Delete { bucket, keys } => {
+            let mut table = write.open_table(OBJECTS)?;
+            for key in keys {
+                table.remove((bucket.as_str(), key.as_str()))?;
+            }
+        }
+        Change::Begin { bucket, id, upload } => {
+            let head = UploadHead {
+                key: upload.key.clone(),
+                fields: upload.fields.clone(),
+                initiated: seconds(upload.initiated),
+            };
+            let value = record(&head, &[])?;
+            write.open_table(UPLOADS)?.insert((bucket.as_str(), id.as_str()), value.as_slice())?;
+        }
+        Change::Part { bucket, id, number, part } => {
+            let value = object_record(part)?;
+            write.open_table(PARTS)?.insert((bucket.as_str(), id.as_str(), *number), value.as_slice())?;
+        }
+        Change::Abort { bucket, id } => end(write, bucket, id)?,
+    }
+    Ok(())
+}
+
+fn end(write: &WriteTransaction, bucket: &str, id: &str) -> Result<(), DiskError> {
+    write.open_table(UPLOADS)?.remove((bucket, id))?;
+    let mut parts = write.open_table(PARTS)?;
+    parts.retain_in((bucket, id, 0)..=(bucket, id, u16::MAX), |_, _| false)?;
+    Ok(())
+}
+
+fn rewrite(
+    write: &WriteTransaction,
+    bucket: &str,
+    change: impl FnOnce(&mut BucketHead),
+) -> Result<(), DiskError> {
+    let mut table = write.open_table(BUCKETS)?;
+    let found = match table.get(bucket)? {
+        Some(found) => Some(head::<BucketHead>(found.value())?.0),
+        None => None,
+    };
+    if let Some(mut found) = found {
+        change(&mut found);
+        table.insert(bucket, record(&found, &[])?.as_slice())?;
+    }
+    Ok(())
+}
+
+/// A record: the length of its head, the head as JSON, the content.
+fn record<T: Serialize>(head: &T, content: &[u8]) -> Result<Vec<u8>, DiskError> {
+    let head = serde_json::to_vec(head).map_err(|error| DiskError::Record(error.to_string()))?;
+    let length = u32::try_from(head.len()).map_err(|error| DiskError::Record(error.to_string()))?;
+    let mut record = Vec::with_capacity(4 + head.len() + content.len());
+    record.extend_from_slice(&length.to_le_bytes());
+    record.extend_from_slice(&head);
+    record.extend_from_slice(content);
+    Ok(record)
+}
+
+fn head<T: DeserializeOwned>(record: &[u8]) -> Result<(T, &[u8]), DiskError> {
+    let cut = || DiskError::Record("it is cut short".to_owned());
+    let (length, rest) = record.split_first_chunk::<4>().ok_or_else(cut)?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| cut())?;
+    let (head, content) = rest.split_at_checked(length).ok_or_else(cut)?;
+    let head = serde_json::from_slice(head).map_err(|error| DiskError::Record(error.to_string()))?;
+    Ok((head, content))
+}
+
+fn object_record(object: &Object) -> Result<Vec<u8>, DiskError> {
+    let head = ObjectHead {
+        fields: object.fields.clone(),
+        etag: object.etag.clone(),
+        modified: seconds(object.modified),
+        crc64: object.crc64,
+        checksum: object.checksum.clone(),
+        from_parts: object.from_parts,
+    };
+    record(&head, &object.body)
+}
+
+fn object(record: &[u8]) -> Result<Object, DiskError> {
+    let (head, body) = head::<ObjectHead>(record)?;
+    Ok(Object {
+        fields: head.fields,
+        body: Bytes::copy_from_slice(body),
+        etag: head.etag,
+        modified: time(head.modified),
+        crc64: head.crc64,
+        checksum: head.checksum,
+        from_parts: head.from_parts,
+    })
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default()
+}
+
+fn time(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}

@@ -1,0 +1,431 @@
+mod change;
+mod disk;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    ops::Bound,
+    path::Path,
+    str::FromStr,
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
+
+use super::{
+    acl::Acl,
+    bucket::{Bucket, Object, Route, Upload},
+    default_bucket,
+    dictate::Dictated,
+    fault::{Fault, Memory, Seams},
+    settings::Settings,
+};
+use crate::{
+    case::model::{Answer, ObjectSpec},
+    message::{Fields, isomorphic},
+    policy::{Dialect, Policy},
+    signature::AccessKey,
+    vary::Way,
+};
+pub(super) use change::{Change, Seen};
+use disk::Disk;
+pub use disk::DiskError;
+
+/// An object store in memory, with a disk behind it if it is opened on one. Clones share it, so that it can be provisioned while a
+/// [`Server`](super::Server) answers from it.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: Settings,
+    keys: Vec<AccessKey>,
+    disk: Option<Disk>,
+    buckets: RwLock<HashMap<String, Bucket>>,
+    fault: RwLock<Option<Fault>>,
+    memory: Memory,
+    stored: AtomicUsize,
+    requests: AtomicU64,
+    started: u64,
+}
+
+/// Why something could not be set up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProvisionError {
+    /// A bucket's name is one segment of a path.
+    #[error("`{0}` is no bucket name: lower-case letters, digits and hyphens, at most 63")]
+    BucketName(String),
+    /// There is no such bucket.
+    #[error("there is no bucket `{0}`")]
+    NoBucket(String),
+    /// A stored field is no field line.
+    #[error("`{name}: {value}` is no field line")]
+    Field {
+        /// The name as given.
+        name: String,
+        /// The value as given.
+        value: String,
+    },
+    /// All objects together would be too large.
+    #[error("the store holds no more than {limit} bytes")]
+    Full {
+        /// How many it holds.
+        limit: usize,
+    },
+    /// The bucket still has objects.
+    #[error("the bucket `{0}` is not empty")]
+    NotEmpty(String),
+    /// There is no such upload.
+    #[error("there is no upload `{0}`")]
+    NoUpload(String),
+    /// The object is not the one any more that was looked at.
+    #[error("the object `{0}` was changed meanwhile")]
+    Changed(String),
+    /// It cannot be written down.
+    #[error("{0}")]
+    Disk(String),
+}
+
+/// What a request finds in a bucket.
+pub(super) struct View {
+    pub(super) policy: Arc<Policy>,
+    pub(super) object: Option<Arc<Object>>,
+    pub(super) route: Option<Arc<Route>>,
+    pub(super) dictated: Arc<[Dictated]>,
+    pub(super) acl: Option<Acl>,
+    pub(super) created: SystemTime,
+}
+
+impl Store {
+    /// An empty store that knows the [usual key](Self::usual_key).
+    pub fn new(dialect: Dialect) -> Self {
+        Self::with(Settings::new(dialect), vec![Self::usual_key()])
+    }
+
+    /// The key of a store that is not told any: id `crosscheck`, secret `crosscheck-secret`.
+    pub fn usual_key() -> AccessKey {
+        AccessKey::new("crosscheck", "crosscheck-secret")
+    }
+
+    /// An empty store that knows these keys.
+    pub fn with(settings: Settings, keys: Vec<AccessKey>) -> Self {
+        Self::of(settings, keys, None, HashMap::new())
+    }
+
+    /// The store of a folder, which keeps buckets, objects, uploads and rules.
+    ///
+    /// # Errors
+    /// The folder or its file cannot be used.
+    pub fn open(settings: Settings, keys: Vec<AccessKey>, folder: &Path) -> Result<Self, DiskError> {
+        let (disk, buckets) = Disk::open(folder, settings.dialect)?;
+        Ok(Self::of(settings, keys, Some(disk), buckets))
+    }
+
+    fn of(
+        settings: Settings,
+        keys: Vec<AccessKey>,
+        disk: Option<Disk>,
+        buckets: HashMap<String, Bucket>,
+    ) -> Self {
+        let stored = buckets.values().map(Bucket::weight).sum();
+        let started =
+            SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default();
+        Self {
+            shared: Arc::new(Shared {
+                settings,
+                keys,
+                disk,
+                buckets: RwLock::new(buckets),
+                fault: RwLock::default(),
+                memory: Memory::default(),
+                stored: AtomicUsize::new(stored),
+                requests: AtomicU64::new(0),
+                started,
+            }),
+        }
+    }
+
+    /// A store with the bucket [`DEFAULT_BUCKET`](super::DEFAULT_BUCKET), whose rules and
+    /// objects let a case run that sets nothing up.
+    pub fn with_default_bucket(dialect: Dialect) -> Self {
+        let store = Self::new(dialect);
+        store.add_default_bucket(None);
+        store
+    }
+
+    /// Adds the bucket [`DEFAULT_BUCKET`](super::DEFAULT_BUCKET) with its rules and objects, in
+    /// memory only; one that is there stays as it is. `None`: anybody may do everything there.
+    pub fn add_default_bucket(&self, acl: Option<Acl>) {
+        let mut buckets = self.write();
+        buckets.entry(default_bucket::DEFAULT_BUCKET.to_owned()).or_insert_with(|| {
+            let mut bucket = Bucket::new(acl);
+            default_bucket::fill(&mut bucket, self.dialect());
+            self.shared.stored.fetch_add(bucket.weight(), Ordering::Relaxed);
+            bucket
+        });
+    }
+
+    /// Whose store it is.
+    pub fn dialect(&self) -> Dialect {
+        self.shared.settings.dialect
+    }
+
+    /// How it was started.
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// The key of this id.
+    pub(super) fn key(&self, id: &str) -> Option<&AccessKey> {
+        self.shared.keys.iter().find(|key| key.id == id)
+    }
+
+    /// Who owns all buckets: the first key's id.
+    pub(super) fn owner(&self) -> &str {
+        self.shared.keys.first().map_or("crosscheck", |key| key.id.as_str())
+    }
+
+    /// Whether changes are written to a disk, which takes time.
+    pub(super) fn has_disk(&self) -> bool {
+        self.shared.disk.is_some()
+    }
+
+    /// Gives the store a fault, or heals it.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        *self.shared.fault.write().unwrap_or_else(PoisonError::into_inner) = fault;
+        self.shared.memory.wipe();
+    }
+
+    /// The fault that the store has.
+    pub fn fault(&self) -> Option<Fault> {
+        *self.shared.fault.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Creates a bucket without rules or objects in which anybody may do everything; one that is
+    /// there stays as it is.
+    ///
+    /// # Errors
+    /// A name that is no bucket name.
+    pub fn create_bucket(&self, name: &str) -> Result<(), ProvisionError> {
+        self.create(name, None)
+    }
+
+    /// Creates a bucket without rules or objects that is its owner's, as far as the access control
+    /// list does not open it; one that is there stays as it is.
+    ///
+    /// # Errors
+    /// A name that is no bucket name.
+    pub fn create_guarded(&self, name: &str, acl: Acl) -> Result<(), ProvisionError> {
+        self.create(name, Some(acl))
+    }
+
+    fn create(&self, name: &str, acl: Option<Acl>) -> Result<(), ProvisionError> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.is_empty() || name.len() > 63 || !name.bytes().all(plain) {
+            return Err(ProvisionError::BucketName(name.to_owned()));
+        }
+        self.change(Change::Create { bucket: name.to_owned(), acl })
+    }
+
+    /// Deletes a bucket with all that is in it; whether there was one.
+    pub fn delete_bucket(&self, name: &str) -> bool {
+        self.change(Change::Drop { bucket: name.to_owned(), only_empty: false }).is_ok()
+    }
+
+    /// Replaces the bucket's rules; a policy without rules means that CORS is not configured.
+    ///
+    /// # Errors
+    /// There is no such bucket.
+    pub fn put_policy(&self, bucket: &str, policy: Policy) -> Result<(), ProvisionError> {
+        self.shared.memory.wipe();
+        self.change(Change::Policy { bucket: bucket.to_owned(), policy: Arc::new(policy) })
+    }
+
+    /// The bucket's rules.
+    ///
+    /// # Errors
+    /// There is no such bucket.
+    pub fn policy(&self, bucket: &str) -> Result<Policy, ProvisionError> {
+        let buckets = self.read();
+        let found = buckets.get(bucket).ok_or_else(|| ProvisionError::NoBucket(bucket.to_owned()))?;
+        Ok(Policy::clone(&found.policy))
+    }
+
+    /// Stores an object as a case describes it.
+    ///
+    /// # Errors
+    /// There is no such bucket, a stored field is none, or the store is full.
+    pub fn put_object(&self, bucket: &str, path: &str, spec: &ObjectSpec) -> Result<(), ProvisionError> {
+        let mut fields = Fields::new();
+        for (name, values) in &spec.headers {
+            for value in values.as_slice() {
+                let bytes = isomorphic::encode(value).unwrap_or_else(|| value.as_bytes().to_vec());
+                if HeaderName::from_str(name).is_err() || HeaderValue::from_bytes(&bytes).is_err() {
+                    return Err(ProvisionError::Field { name: name.clone(), value: value.clone() });
+                }
+                fields.push(name.as_str(), bytes);
+            }
+        }
+        self.shared.memory.wipe();
+        let object = Object::new(self.dialect(), fields, Bytes::from(spec.body.clone()));
+        self.change(Change::Put {
+            bucket: bucket.to_owned(),
+            key: path.to_owned(),
+            object: Arc::new(object),
+            seen: Seen::Anything,
+            ends: None,
+        })
+    }
+
+    /// Has a bucket's answers say `Vary` in this way, as far as that is the bucket's to decide:
+    /// [`Way::Matched`] also needs a store of [`Way::dialect`].
+    ///
+    /// # Errors
+    /// There is no such bucket.
+    pub fn vary(&self, bucket: &str, way: Way) -> Result<(), ProvisionError> {
+        self.shared.memory.wipe();
+        let stored = &self.shared.stored;
+        self.amend(bucket, |bucket| {
+            bucket.policy = Arc::new(way.policy(Policy::clone(&bucket.policy)));
+            let Some(vary) = way.stored() else { return };
+            stored.fetch_sub(bucket.weight(), Ordering::Relaxed);
+            for object in bucket.objects.values_mut() {
+                let mut varied = Object::clone(object);
+                varied.fields.set("Vary", vary);
+                *object = Arc::new(varied);
+            }
+            stored.fetch_add(bucket.weight(), Ordering::Relaxed);
+        })
+    }
+
+    /// Puts an application at a path.
+    ///
+    /// # Errors
+    /// There is no such bucket.
+    pub fn put_route(&self, bucket: &str, path: &str, route: Route) -> Result<(), ProvisionError> {
+        self.amend(bucket, |bucket| {
+            bucket.routes.insert(path.to_owned(), Arc::new(route));
+        })
+    }
+
+    /// Replaces the bucket's dictated answers, which are tried in order before anything else.
+    ///
+    /// # Errors
+    /// There is no such bucket.
+    pub fn set_answers(&self, bucket: &str, answers: Vec<Answer>) -> Result<(), ProvisionError> {
+        self.shared.memory.wipe();
+        self.amend(bucket, |bucket| bucket.dictated = answers.into_iter().map(Dictated::new).collect())
+    }
+
+    /// What a request for this key finds; `None` where there is no such bucket.
+    pub(super) fn view(&self, bucket: &str, key: &str) -> Option<View> {
+        let buckets = self.read();
+        let bucket = buckets.get(bucket)?;
+        Some(View {
+            policy: Arc::clone(&bucket.policy),
+            object: bucket.objects.get(key).map(Arc::clone),
+            route: bucket.routes.get(key).map(Arc::clone),
+            dictated: Arc::clone(&bucket.dictated),
+            acl: bucket.acl,
+            created: bucket.created,
+        })
+    }
+
+    /// Looks at the objects of a bucket in the order of their keys, from `start` on, for as long as
+    /// `look` wants more.
+    pub(super) fn walk(&self, bucket: &str, start: &str, mut look: impl FnMut(&str, &Arc<Object>) -> Walk) {
+        let buckets = self.read();
+        let Some(bucket) = buckets.get(bucket) else { return };
+        let mut from = start.to_owned();
+        loop {
+            let mut rows = bucket.objects.range::<str, _>((Bound::Included(from.as_str()), Bound::Unbounded));
+            let next = loop {
+                let Some((key, object)) = rows.next() else { return };
+                match look(key, object) {
+                    Walk::On => {}
+                    Walk::To(next) => break next,
+                    Walk::Enough => return,
+                }
+            };
+            from = next;
+        }
+    }
+
+    /// The buckets in order of their names: name, when created, access control list.
+    pub(super) fn buckets(&self) -> Vec<(String, SystemTime, Option<Acl>)> {
+        let mut found: Vec<_> =
+            self.read().iter().map(|(name, bucket)| (name.clone(), bucket.created, bucket.acl)).collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
+    /// An upload that is under way.
+    pub(super) fn upload(&self, bucket: &str, id: &str) -> Option<Upload> {
+        self.read().get(bucket)?.uploads.get(id).cloned()
+    }
+
+    /// The uploads of a bucket that are under way: id, key, when initiated.
+    pub(super) fn uploads(&self, bucket: &str) -> Vec<(String, String, SystemTime)> {
+        let buckets = self.read();
+        let uploads = buckets.get(bucket).into_iter().flat_map(|bucket| &bucket.uploads);
+        let mut found: Vec<_> =
+            uploads.map(|(id, upload)| (id.clone(), upload.key.clone(), upload.initiated)).collect();
+        found.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        found
+    }
+
+    /// How many objects a bucket has, and how many bytes they hold together.
+    pub(super) fn size(&self, bucket: &str) -> (usize, usize) {
+        let buckets = self.read();
+        let Some(bucket) = buckets.get(bucket) else { return (0, 0) };
+        (bucket.objects.len(), bucket.objects.values().map(|object| object.body.len()).sum())
+    }
+
+    /// An id that no other request of this store has: 24 hexadecimal digits.
+    pub(super) fn request_id(&self) -> String {
+        let number = self.shared.requests.fetch_add(1, Ordering::Relaxed);
+        format!("{:08X}{number:016X}", self.shared.started & 0xFFFF_FFFF)
+    }
+
+    /// The points of answering at which the store's fault shows.
+    pub(super) fn seams(&self) -> Seams<'_> {
+        Seams { fault: self.fault(), memory: &self.shared.memory }
+    }
+
+    fn amend(&self, name: &str, change: impl FnOnce(&mut Bucket)) -> Result<(), ProvisionError> {
+        let mut buckets = self.write();
+        let bucket = buckets.get_mut(name).ok_or_else(|| ProvisionError::NoBucket(name.to_owned()))?;
+        change(bucket);
+        Ok(())
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<String, Bucket>> {
+        self.shared.buckets.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Bucket>> {
+        self.shared.buckets.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where a walk over keys goes on.
+pub(super) enum Walk {
+    /// With the next key.
+    On,
+    /// With the first key from this one on.
+    To(String),
+    /// Nowhere.
+    Enough,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("dialect", &self.dialect()).field("fault", &self.fault()).finish()
+    }
+}

@@ -1,0 +1,134 @@
+//! JUnit XML for CI systems: a case for each budget, for each reason for which answers were wrong, for
+//! the baseline's figures, and for whether the harness kept up.
+
+use std::{fmt::Write, time::Duration};
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::{html::gates, words};
+use crate::load::{
+    baseline::{Change, Comparison},
+    record::{LoadFinding, LoadRecord},
+};
+
+/// The record as JUnit XML.
+///
+/// # Errors
+/// Only what the XML writer reports.
+pub fn render(
+    record: &LoadRecord,
+    comparison: Option<&Comparison>,
+) -> Result<String, quick_junit::SerializeError> {
+    let mut report = Report::new("crosscheck load");
+    report.set_time(Duration::try_from_secs_f64(record.seconds).unwrap_or_default());
+    report.add_test_suite(budgets(record));
+    report.add_test_suite(answers(record));
+    if let Some(comparison) = comparison {
+        report.add_test_suite(baseline(comparison));
+    }
+    report.add_test_suite(harness(record));
+    report.to_string()
+}
+
+fn case(plan: &str, suite: &str, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name.to_owned(), status);
+    case.set_classname(format!("load.{plan}.{suite}"));
+    case
+}
+
+fn failed(kind: NonSuccessKind, code: &str, message: String, detail: String) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(code.to_owned());
+    status.set_message(message);
+    status.set_description(detail);
+    status
+}
+
+fn budgets(record: &LoadRecord) -> TestSuite {
+    let mut suite = TestSuite::new("budgets");
+    for budget in &record.budgets {
+        let status = if budget.met {
+            TestCaseStatus::success()
+        } else {
+            let message = format!("{}: measured {}", budget.text, words::measured(budget));
+            let detail = format!(
+                "limit {}, over {} requests",
+                words::in_unit(budget.limit, budget.unit),
+                words::count(budget.samples)
+            );
+            failed(NonSuccessKind::Failure, "budget", message, detail)
+        };
+        suite.add_test_case(case(&record.plan.id, "budgets", &budget.text, status));
+    }
+    suite
+}
+
+fn answers(record: &LoadRecord) -> TestSuite {
+    let mut suite = TestSuite::new("answers");
+    for row in &record.requests {
+        if !record.findings.iter().any(|finding| finding.request == row.name) {
+            suite.add_test_case(case(&record.plan.id, "answers", &row.name, TestCaseStatus::success()));
+        }
+    }
+    for finding in &record.findings {
+        let name = format!("{} {}", finding.request, finding.reason);
+        let message = format!("{} ({} answers)", finding.message, words::count(finding.count));
+        let status = failed(NonSuccessKind::Failure, &finding.reason, message, evidence(finding));
+        suite.add_test_case(case(&record.plan.id, "answers", &name, status));
+    }
+    suite
+}
+
+fn evidence(finding: &LoadFinding) -> String {
+    let mut out = String::new();
+    for sample in finding.samples.iter().take(2) {
+        let _ = writeln!(out, "after {} for {}:", words::seconds(sample.at), sample.origin);
+        let sent = sample.sent.iter().map(|line| ("> ", line));
+        for (sign, line) in sent.chain(sample.received.iter().map(|line| ("< ", line))) {
+            let _ = writeln!(out, "{sign}{line}");
+        }
+        let _ = writeln!(out, "expected: {}", sample.expected);
+    }
+    out
+}
+
+fn baseline(comparison: &Comparison) -> TestSuite {
+    let mut suite = TestSuite::new("baseline");
+    for figure in &comparison.figures {
+        let name = format!("{} {}", figure.request, figure.metric.words());
+        let said = format!(
+            "{} before, {} now: {} ({} to {})",
+            gates::value(figure, figure.before),
+            gates::value(figure, figure.now),
+            gates::change(figure, figure.change),
+            gates::change(figure, figure.interval.0),
+            gates::change(figure, figure.interval.1)
+        );
+        let status = match figure.verdict {
+            Change::Worse => failed(NonSuccessKind::Failure, "regression", said, String::new()),
+            Change::Unknown => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message("too few samples to say");
+                status
+            }
+            Change::Same | Change::Better => TestCaseStatus::success(),
+        };
+        let mut case = TestCase::new(name, status);
+        case.set_classname("load.baseline");
+        suite.add_test_case(case);
+    }
+    suite
+}
+
+fn harness(record: &LoadRecord) -> TestSuite {
+    let mut suite = TestSuite::new("harness");
+    let status = match (&record.hindrance, record.validity.doubts.iter().find(|doubt| doubt.invalidates)) {
+        (Some(hindrance), _) => failed(NonSuccessKind::Error, "hindrance", hindrance.clone(), String::new()),
+        (None, Some(doubt)) => {
+            failed(NonSuccessKind::Error, &doubt.code, doubt.message.clone(), doubt.help.clone())
+        }
+        (None, None) => TestCaseStatus::success(),
+    };
+    suite.add_test_case(case(&record.plan.id, "harness", "figures are the endpoint's", status));
+    suite
+}

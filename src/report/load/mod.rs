@@ -1,0 +1,61 @@
+//! How the record of a load run looks: HTML, Markdown, CSV, JUnit, JSON, and the terminal's lines.
+//! Pure functions of the record and of its comparison with a baseline: no clock, no files.
+
+pub mod csv;
+pub mod html;
+pub mod json;
+pub mod junit;
+pub mod live;
+pub mod markdown;
+pub mod terminal;
+pub mod words;
+
+use crate::load::record::LoadRecord;
+
+/// What a run comes to, the gravest thing first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not, or not wholly, measured.
+    Hindered,
+    /// Answers were wrong.
+    Wrong,
+    /// A budget is missed.
+    Missed,
+    /// Worse than the baseline beyond noise.
+    Regressed,
+    /// The harness was the bottleneck.
+    Invalid,
+    /// All held.
+    Held,
+}
+
+impl Outcome {
+    /// Of a record, and of whether it is worse than its baseline.
+    pub fn of(record: &LoadRecord, regressed: bool) -> Self {
+        if record.hindrance.is_some() {
+            Self::Hindered
+        } else if record.wrong() > 0 {
+            Self::Wrong
+        } else if !record.validity.valid {
+            Self::Invalid
+        } else if !record.budgets_met() {
+            Self::Missed
+        } else if regressed {
+            Self::Regressed
+        } else {
+            Self::Held
+        }
+    }
+
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Hindered => "not wholly measured",
+            Self::Wrong => "wrong answers",
+            Self::Missed => "budget missed",
+            Self::Regressed => "worse than the baseline",
+            Self::Invalid => "not valid",
+            Self::Held => "all held",
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What a person reads of a load run: every form of the report, from records that nobody made.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "tests make up figures, and stop where they cannot go on"
+)]
+
+#[path = "support/load_record.rs"]
+mod load_record;
+
+use crosscheck::{
+    load::{baseline, record::LoadRecord},
+    report::load::{csv, html, json, junit, markdown},
+};
+use load_record::{Story, overwhelmed, record};
+use quick_xml::{Reader, events::Event};
+
+fn held() -> LoadRecord {
+    record(Story { seconds: 6, rate: 200, ..Story::default() })
+}
+
+fn wrong() -> LoadRecord {
+    record(Story {
+        seconds: 6,
+        rate: 200,
+        wrong_percent: 3,
+        reset_percent: 10,
+        stall: Some((3, 4)),
+        ..Story::default()
+    })
+}
+
+fn compared(before: Story, now: Story) -> baseline::Comparison {
+    baseline::compare(&[record(before)], &[record(now)]).expect("both have runs")
+}
+
+/// The part of the page that depends on the record.
+fn body(html: &str) -> &str {
+    let from = html.find("<body>").expect("a body");
+    let to = html.find("<script>").expect("a script");
+    &html[from..to]
+}
+
+#[test]
+fn the_forms_that_a_person_reads() {
+    let (held, wrong) = (held(), wrong());
+    let worse = compared(
+        Story { seconds: 10, rate: 400, ..Story::default() },
+        Story { seconds: 10, rate: 400, median: 900.0, seed: 2, ..Story::default() },
+    );
+    insta::assert_snapshot!("load-held.md", markdown::render(&held, None));
+    insta::assert_snapshot!("load-wrong.md", markdown::render(&wrong, Some(&worse)));
+    insta::assert_snapshot!("load-held.junit.xml", junit::render(&held, None).unwrap());
+    insta::assert_snapshot!("load-wrong.junit.xml", junit::render(&wrong, Some(&worse)).unwrap());
+    insta::assert_snapshot!("load-requests.csv", csv::requests(&wrong));
+    insta::assert_snapshot!("load-seconds.csv", csv::series(&wrong));
+    insta::assert_snapshot!("load-held.html", body(&html::render(&held, None)));
+    insta::assert_snapshot!("load-wrong.html", body(&html::render(&wrong, Some(&worse))));
+}
+
+#[test]
+fn every_page_is_well_formed_and_loads_nothing() {
+    let nothing = {
+        let mut nothing = held();
+        nothing.series.clear();
+        nothing.phases.clear();
+        nothing.requests.clear();
+        nothing.total = crosscheck::load::record::RequestRecord::default();
+        nothing.hindrance = Some("connection refused".to_owned());
+        nothing.caching = None;
+        nothing
+    };
+    let one = record(Story { seconds: 1, rate: 1, ..Story::default() });
+    let worse = compared(Story::default(), Story { median: 900.0, ..Story::default() });
+    for (name, page) in [
+        ("held", html::render(&held(), None)),
+        ("wrong", html::render(&wrong(), Some(&worse))),
+        ("overwhelmed", html::render(&overwhelmed(), None)),
+        ("nothing", html::render(&nothing, None)),
+        ("one answer", html::render(&one, None)),
+        ("an hour", html::render(&record(Story { seconds: 400, rate: 20, ..Story::default() }), None)),
+    ] {
+        let mut reader = Reader::from_str(body(&page));
+        reader.config_mut().check_end_names = true;
+        let mut depth = 0;
+        loop {
+            match reader.read_event().unwrap_or_else(|error| panic!("{name}: {error}")) {
+                Event::Start(tag) => {
+                    depth += 1;
+                    for attribute in tag.html_attributes() {
+                        let attribute = attribute.unwrap_or_else(|error| panic!("{name}: {error}"));
+                        let key = attribute.key.as_ref().to_owned();
+                        assert!(!key.starts_with("on") && key != "src" && key != "style", "{name}: {key}");
+                        let value = attribute.value.into_owned();
+                        assert!(!value.contains("NaN") && !value.contains("inf"), "{name}: {key}={value}");
+                    }
+                }
+                Event::End(_) => depth -= 1,
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        // All but the body, which ends after the script.
+        assert_eq!(depth, 1, "{name}");
+        for loads in ["<img", "<link", "<iframe", " src=\"", "url(", "@import"] {
+            assert!(!page.contains(loads), "{name} has {loads}");
+        }
+        let nan = body(&page).find("NaN").map(|at| &body(&page)[at.saturating_sub(80)..at + 3]);
+        assert_eq!(nan, None, "{name}");
+    }
+}
+
+#[test]
+fn nothing_that_an_endpoint_says_is_obeyed() {
+    const HOSTILE: &str =
+        "</script></pre><script>alert(1)</script>\" onload=\"alert(2)' `|*\u{202e}\u{1b}[2J";
+    let mut record = wrong();
+    record.target = HOSTILE.to_owned();
+    record.command = HOSTILE.to_owned();
+    record.hindrance = Some(HOSTILE.to_owned());
+    record.plan.title = HOSTILE.to_owned();
+    record.requests[0].name = HOSTILE.to_owned();
+    record.phases[0].name = HOSTILE.to_owned();
+    record.errors[0].first = HOSTILE.to_owned();
+    record.machine.processor = HOSTILE.to_owned();
+    let finding = &mut record.findings[0];
+    finding.section = Some(format!("https://{HOSTILE}"));
+    finding.message = HOSTILE.to_owned();
+    finding.samples[0].origin = HOSTILE.to_owned();
+    finding.samples[0].received = vec![HOSTILE.to_owned()];
+    let page = html::render(&record, None);
+    assert_eq!(page.matches("<script").count(), 1, "only our own script");
+    assert!(!page.contains("\" onload"));
+    assert!(page.contains("alert(1)"), "it is shown");
+    for text in [&page, &markdown::render(&record, None)] {
+        assert!(!text.contains('\u{1b}'), "control characters are shown, not obeyed");
+    }
+    let xml = junit::render(&record, None).unwrap();
+    assert!(!xml.contains('\u{1b}') && !xml.contains("<script>"));
+}
+
+#[test]
+fn a_record_comes_back_from_its_json() {
+    let record = wrong();
+    let text = json::render(&record).unwrap();
+    assert_eq!(serde_json::from_str::<LoadRecord>(&text).unwrap(), record);
+    let schema = serde_json::from_str(&crosscheck::load::record::published()).unwrap();
+    let valid = jsonschema::validator_for(&schema).unwrap();
+    let value = serde_json::from_str(&text).unwrap();
+    assert!(
+        valid.is_valid(&value),
+        "{:?}",
+        valid.iter_errors(&value).map(|e| e.to_string()).collect::<Vec<_>>()
+    );
+}
+
+/// Writes pages to look at: `LOOK=folder cargo test --test load_report look`.
+#[test]
+fn look() {
+    let Ok(folder) = std::env::var("LOOK") else { return };
+    let story = Story {
+        seconds: 60,
+        rate: 1000,
+        wrong_percent: 2,
+        reset_percent: 5,
+        stall: Some((30, 33)),
+        ..Story::default()
+    };
+    let before = Story { seconds: 60, seed: 3, ..Story::default() };
+    let comparison = compared(before, story);
+    for (name, page) in [
+        ("held", html::render(&record(Story { seconds: 30, ..Story::default() }), None)),
+        ("wrong", html::render(&record(story), Some(&comparison))),
+        ("overwhelmed", html::render(&overwhelmed(), None)),
+    ] {
+        std::fs::write(format!("{folder}/{name}.html"), page).unwrap();
+    }
+}
