@@ -9,7 +9,8 @@
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`], [`interleave`].
-//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`], [`load`].
+//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`target`], [`run`], [`load`],
+//!   [`gateway`].
 //! - Views: [`report`], [`cli`].
 //!
 //! # Use
@@ -27,6 +28,12 @@ pub mod document;
 pub mod exchange;
 pub mod fetch;
 pub mod interleave;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an effect room: it starts processes, opens sockets and waits"
+)]
+pub mod gateway;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -17,7 +17,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("fetch", &["message", "caching"]),
     ("policy", &["diagnostic", "message", "fetch"]),
     ("signature", &["message"]),
-    ("vary", &["message", "fetch", "caching", "policy"]),
+    ("vary", &["diagnostic", "document", "message", "caching", "fetch", "policy"]),
     ("case", &["diagnostic", "document", "message", "fetch", "policy"]),
     ("plan", &["message", "fetch", "policy", "case"]),
     ("exchange", &["message", "fetch", "case"]),
@@ -32,6 +32,7 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("reference", &[]),
     ("target", &["transport", "reference"]),
     ("run", &["suite", "transport", "reference", "target"]),
+    ("gateway", &["transport", "reference"]),
     ("load", &["suite", "transport", "reference", "target", "run"]),
 ];
 

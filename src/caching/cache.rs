@@ -8,13 +8,14 @@ use std::{
 use url::{Position, Url};
 
 use super::{
-    Model, NotStored, Stored,
+    Model, NotStored, Preference, Stored, VaryIn304,
     directives::{Extent, MaxStale, RequestDirectives, ResponseDirectives},
     invalidation,
     partial::{self, Asked, Content},
     storage,
     stored::Times,
     validation,
+    vary::Nominated,
 };
 use crate::message::{Fields, Request, Response};
 
@@ -139,7 +140,7 @@ impl Cache {
             (true, Content::Part { .. }) | (false, Content::Nothing) => false,
             (false, _) => partial::serves(stored, &request.fields, asked),
         };
-        let Some(chosen) = choose(entry, request, serves) else {
+        let Some(chosen) = self.choose(entry, request, serves) else {
             return self.mismatch(entry, mode, serves);
         };
         let stored = Arc::clone(chosen);
@@ -149,7 +150,7 @@ impl Cache {
         if mode == LookupMode::Default && self.may_reuse(chosen, request, now) {
             return Lookup::Fresh(stored);
         }
-        let window = chosen.directives.stale_while_revalidate.map_or(Duration::ZERO, Duration::from_secs);
+        let window = chosen.directives.stale_while_revalidate.map_or(self.model.grace, Duration::from_secs);
         let while_revalidate = mode == LookupMode::Default
             && self.model.stale_while_revalidate
             && chosen.may_be_stale(&self.model)
@@ -169,12 +170,14 @@ impl Cache {
         if mode == LookupMode::OnlyIfCached {
             return Lookup::Miss;
         }
-        let conditional = if self.model.validate_across_variants {
-            validation::conditional(entry.iter().filter(serves).map(AsRef::as_ref))
-        } else {
-            Fields::new()
-        };
+        let asked_of = entry.iter().filter(serves).filter(|stored| self.validates_across(stored));
+        let conditional = validation::conditional(asked_of.map(AsRef::as_ref));
         Lookup::VaryMismatch { stored: Arc::clone(last), conditional }
+    }
+
+    /// Whether a stored response that a request does not fit by `Vary` is validated for it.
+    fn validates_across(&self, stored: &Stored) -> bool {
+        if stored.nominated.is_any() { self.model.validate_star } else { self.model.validate_across_variants }
     }
 
     /// Whether a stored response is used without validation.
@@ -226,6 +229,13 @@ impl Cache {
         let response = response.into();
         let at = Times { requested_at, received_at };
         if request.method == "HEAD"
+            && self.model.head_forgets_variants
+            && !response.fields.contains("vary")
+            && let Some(entry) = self.entries.get_mut(key)
+        {
+            entry.retain(|stored| stored.nominated.is_empty());
+        }
+        if request.method == "HEAD"
             && self.model.head_freshens
             && let Some(freshened) = self.freshen_by_head(key, request, &response, at)
         {
@@ -251,7 +261,8 @@ impl Cache {
     /// The part with what is already stored of the same representation (RFC 9111 §3.4).
     fn combine(&self, key: &Key, request: &Request, part: &Stored) -> Option<Response> {
         let entry = self.entries.get(key)?;
-        let old = choose(entry, request, |old| matches!(old.content, Content::Whole | Content::Part { .. }))?;
+        let old =
+            self.choose(entry, request, |old| matches!(old.content, Content::Whole | Content::Part { .. }))?;
         partial::combined(&self.model, old, &part.response)
     }
 
@@ -267,6 +278,9 @@ impl Cache {
         } else {
             let head = |stored: &Stored| stored.content == Content::Nothing;
             entry.retain(|old| head(old) != head(&stored) || old.nominated != stored.nominated);
+            if self.model.prefer == Preference::LastStored && !stored.nominated.is_empty() {
+                entry.retain(|old| !old.nominated.is_empty());
+            }
             let surplus = (entry.len() + 1).saturating_sub(variants);
             entry.drain(..surplus);
         }
@@ -318,17 +332,25 @@ impl Cache {
     ) -> Option<Arc<Stored>> {
         let entry = self.entries.get(key)?;
         let fits = |stored: &&Arc<Stored>| validation::confirms(&not_modified.fields, stored);
-        let (old, matched) = match choose(entry, request, fits) {
+        let (old, matched) = match self.choose(entry, request, fits) {
             Some(old) => (Arc::clone(old), true),
-            None if self.model.validate_across_variants => {
-                (entry.iter().filter(fits).max_by_key(|stored| stored.date).cloned()?, false)
+            None => {
+                let across = entry.iter().filter(fits).filter(|stored| self.validates_across(stored));
+                (across.max_by_key(|stored| stored.date).cloned()?, false)
             }
-            None => return None,
         };
         let at = Times { requested_at, received_at };
-        let stored = Arc::new(updated(&self.model, request, &old, not_modified, at));
+        let mut stored = updated(&self.model, request, &old, not_modified, at);
+        let brings_vary = old.nominated.is_empty() && !stored.nominated.is_empty();
+        if brings_vary && self.model.vary_in_304 == VaryIn304::Ignored {
+            stored.nominated = Nominated::default();
+        }
+        let stored = Arc::new(stored);
         if let Some(entry) = self.entries.get_mut(key).filter(|_| matched) {
             entry.retain(|other| !Arc::ptr_eq(other, &old));
+        }
+        if brings_vary && self.model.vary_in_304 == VaryIn304::Lost {
+            return Some(stored);
         }
         self.put(key, Arc::clone(&stored));
         Some(stored)
@@ -365,20 +387,32 @@ impl Cache {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
 
-/// RFC 9111 §4.1: of the stored responses that serve and match, the most recent by `Date`;
-/// those with a `Vary` before those without.
-fn choose<'a>(
-    entry: &'a [Arc<Stored>],
-    request: &Request,
-    serves: impl Fn(&&'a Arc<Stored>) -> bool,
-) -> Option<&'a Arc<Stored>> {
-    entry
-        .iter()
-        .filter(serves)
-        .filter(|stored| stored.nominated.matches(&request.fields))
-        .max_by_key(|stored| (!stored.nominated.is_empty(), stored.date))
+    /// RFC 9111 §4.1: of the stored responses that serve and match, the most recent by `Date`,
+    /// those with a `Vary` before those without; or whichever the model prefers.
+    fn choose<'a>(
+        &self,
+        entry: &'a [Arc<Stored>],
+        request: &Request,
+        serves: impl Fn(&&'a Arc<Stored>) -> bool,
+    ) -> Option<&'a Arc<Stored>> {
+        let mut matching =
+            entry.iter().filter(serves).filter(|stored| stored.nominated.matches(&request.fields));
+        match self.model.prefer {
+            Preference::Varying => matching.max_by_key(|stored| (!stored.nominated.is_empty(), stored.date)),
+            Preference::LastStored => matching.next_back(),
+        }
+    }
+
+    /// Forgets the stored responses that match a request.
+    pub fn forget(&mut self, key: &Key, request: &Request) {
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.retain(|stored| !stored.nominated.matches(&request.fields));
+            if entry.is_empty() {
+                self.entries.remove(key);
+            }
+        }
+    }
 }
 
 /// A stored response with the fields and times of a newer answer that speaks of it, and for

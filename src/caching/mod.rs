@@ -9,6 +9,8 @@ mod invalidation;
 mod list;
 mod model;
 mod partial;
+mod products;
+mod relay;
 mod reuse;
 mod storage;
 mod stored;
@@ -19,6 +21,7 @@ pub mod vary;
 mod tests;
 
 pub use cache::{Cache, Key, Lookup, LookupMode, StoreDecision};
-pub use model::{HEURISTICALLY_CACHEABLE, Heuristics, Model, Sharing, VaryHandling};
+pub use model::{HEURISTICALLY_CACHEABLE, Heuristics, Model, Preference, Sharing, VaryHandling, VaryIn304};
+pub use relay::{Forward, Relayed, Source};
 pub use storage::NotStored;
 pub use stored::Stored;

@@ -16,9 +16,20 @@ pub struct Model {
     pub variants: usize,
     /// Whether `Vary` chooses among the stored responses (RFC 9111 §4.1). Some CDNs ignore it.
     pub vary: VaryHandling,
+    /// The only fields that a response may vary by to be stored; `None` for no such limit. Where
+    /// there is one, what has `Vary: *` is not stored either.
+    pub vary_fields: Option<&'static [&'static str]>,
+    /// Which of several stored responses that match is used.
+    pub prefer: Preference,
+    /// Whether a stale response is validated (RFC 9111 §4.3); otherwise it is fetched anew.
+    pub validates: bool,
     /// Whether a request that no stored response fits by `Vary` is sent with the validators of
-    /// those that are there (RFC 9111 §4.1, last but one paragraph), as browsers and Apache do.
+    /// those that are there (RFC 9111 §4.1, last but one paragraph), as browsers do.
     pub validate_across_variants: bool,
+    /// The same for a stored response with `Vary: *`, which fits no request.
+    pub validate_star: bool,
+    /// What becomes of a stored response without `Vary` when a 304 brings one.
+    pub vary_in_304: VaryIn304,
     /// How long a response without explicit freshness is fresh (RFC 9111 §4.2.2).
     pub heuristics: Heuristics,
     /// How long a response is fresh that has neither explicit nor heuristic freshness: a
@@ -35,15 +46,22 @@ pub struct Model {
     pub store_set_cookie: bool,
     /// Whether a stored GET response answers HEAD (RFC 9111 §4, RFC 9110 §9.3.2).
     pub head_from_get: bool,
+    /// Whether HEAD is sent on as GET, so that the answer can be stored for both.
+    pub head_as_get: bool,
     /// Whether HEAD responses are stored, for later HEAD requests.
     pub store_head: bool,
     /// Whether a HEAD response freshens, or makes stale, the stored GET response (RFC 9111 §4.3.5).
     pub head_freshens: bool,
+    /// Whether a HEAD response without `Vary` has the variants of its URL forgotten.
+    pub head_forgets_variants: bool,
     /// Whether Range requests are answered from complete stored responses and single-part 206
     /// responses are stored (RFC 9111 §3.3). Otherwise they pass by the cache.
     pub ranges: bool,
     /// Whether `stale-while-revalidate` is known (RFC 5861 §3).
     pub stale_while_revalidate: bool,
+    /// How long a stale response is used without asking, while it is brought up to date, where
+    /// it says nothing of that itself.
+    pub grace: Duration,
     /// Unsafe methods after which stored responses stay all the same, against RFC 9111 §4.4.
     pub methods_that_keep: &'static [&'static str],
     /// Whether an unsafe method invalidates even when answered by 4xx or 5xx; RFC 9111 §4.4
@@ -77,6 +95,27 @@ pub enum VaryHandling {
     Ignored,
 }
 
+/// Which of several stored responses that match a request is used (RFC 9111 §4, §4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preference {
+    /// One with `Vary` before one without, and then the most recent by `Date`.
+    Varying,
+    /// The one that was stored last. One without `Vary` so hides all variants as long as it is
+    /// fresh, and the next one with `Vary` takes its place.
+    LastStored,
+}
+
+/// What becomes of a stored response without `Vary` when a 304 brings one (RFC 9111 §3.2, §4.3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VaryIn304 {
+    /// From then on it is a variant like any other.
+    Counts,
+    /// Its fields change, but it goes on to answer everybody.
+    Ignored,
+    /// It answers this request, and is not found again.
+    Lost,
+}
+
 /// How a cache guesses freshness (RFC 9111 §4.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heuristics {
@@ -106,7 +145,12 @@ impl Model {
         sharing: Sharing::Private,
         variants: 1,
         vary: VaryHandling::Honoured,
+        vary_fields: None,
+        prefer: Preference::Varying,
+        validates: true,
         validate_across_variants: true,
+        validate_star: true,
+        vary_in_304: VaryIn304::Counts,
         heuristics: Heuristics::RFC,
         default_ttl: None,
         statuses: None,
@@ -114,10 +158,13 @@ impl Model {
         response_pragma: false,
         store_set_cookie: true,
         head_from_get: true,
+        head_as_get: false,
         store_head: false,
         head_freshens: true,
+        head_forgets_variants: false,
         ranges: true,
         stale_while_revalidate: true,
+        grace: Duration::ZERO,
         methods_that_keep: &[],
         invalidate_on_error: false,
         invalidate_locations: true,
@@ -164,6 +211,7 @@ impl Model {
     pub const URL_KEYED: Self = Self {
         vary: VaryHandling::Ignored,
         validate_across_variants: false,
+        validate_star: false,
         request_directives: false,
         ..Self::SINGLE_SLOT
     };

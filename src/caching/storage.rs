@@ -3,6 +3,7 @@ use std::{fmt, sync::Arc};
 use super::{
     HEURISTICALLY_CACHEABLE, Model,
     directives::{Extent, RequestDirectives, ResponseDirectives},
+    list,
     partial::Content,
 };
 use crate::message::{Fields, Request, Response};
@@ -27,6 +28,8 @@ pub enum NotStored {
     Authorization,
     /// The response has `Set-Cookie`, and this cache then stores nothing.
     SetCookie,
+    /// It varies by a field, or by `*`, by which this cache does not keep responses apart.
+    Vary,
     /// Neither explicit freshness nor a heuristically cacheable status.
     NoFreshness,
 }
@@ -45,6 +48,7 @@ impl NotStored {
                 "the request had `Authorization`, and the response says none of `public`, `s-maxage` and `must-revalidate`"
             }
             Self::SetCookie => "the response sets a cookie",
+            Self::Vary => "the response varies by a field by which this cache keeps nothing apart",
             Self::NoFreshness => "the response says nothing of its freshness, and its status allows no guess",
         }
     }
@@ -97,6 +101,13 @@ pub(super) fn may_store(
     }
     if !model.store_set_cookie && response.fields.contains("set-cookie") {
         return Err(NotStored::SetCookie);
+    }
+    if let Some(known) = model.vary_fields {
+        let mut members = response.fields.lines("vary").flat_map(|line| list::members(line));
+        let is_known = |member: &[u8]| known.iter().any(|name| member.eq_ignore_ascii_case(name.as_bytes()));
+        if !members.all(is_known) {
+            return Err(NotStored::Vary);
+        }
     }
     let said = directives.public
         || (!model.is_shared() && directives.private != Extent::Nothing)

@@ -43,6 +43,11 @@ impl Nominated {
             })
     }
 
+    /// Whether `*` is a member.
+    pub fn is_any(&self) -> bool {
+        self.any
+    }
+
     /// Whether no field is nominated: the response had no `Vary`, or an empty one.
     pub fn is_empty(&self) -> bool {
         !self.any && self.fields.is_empty()

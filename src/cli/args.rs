@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
-use crate::{reference::Fault, vary::Way};
+use crate::{
+    reference::Fault,
+    vary::{Way, cost::Answers},
+};
 
 /// Tells the truth about an HTTP endpoint's CORS behaviour.
 ///
@@ -44,6 +47,14 @@ pub enum Command {
     Check(CheckArgs),
     /// Lists what would run, what would not, and why. Sends nothing.
     List(ListArgs),
+    /// Shows what `Vary: Origin` costs and saves: hit ratio, requests that reach the origin
+    /// server, and pages that break without it.
+    Vary(VaryArgs),
+    /// Shows which orders of requests break behind which cache, for each way of saying `Vary`.
+    ///
+    /// With folders, starts real caches in front of the reference store and asks them; without,
+    /// the models of caches.
+    Caches(CachesArgs),
     /// Serves the reference store.
     Serve(ServeArgs),
     /// Writes a first target file of what the flags say, with its schema beside it.
@@ -239,6 +250,53 @@ pub struct ListArgs {
     /// Counts by group and kind instead of ids.
     #[arg(long)]
     pub plan: bool,
+}
+
+/// Arguments of `vary`.
+#[derive(Args, Clone, Debug)]
+pub struct VaryArgs {
+    /// Who views what, as JSON. Absent: three pages and an image; `--print-scenario` shows them.
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: Option<PathBuf>,
+    /// How many pages are viewed.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub views: Option<u32>,
+    /// How many stored responses a shared cache has room for.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub capacity: Option<u32>,
+    /// What draws the views.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// A model of a cache: browser, shared, single-slot, url-keyed, nginx … May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub model: Vec<String>,
+    /// What the endpoint answers: never, always, matched, star, any. May be repeated.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub answers: Vec<Answers>,
+    /// A folder with a real cache: the same requests are sent through it to the reference store.
+    /// May be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    pub through: Vec<PathBuf>,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Prints the scenario and ends.
+    #[arg(long)]
+    pub print_scenario: bool,
+}
+
+/// Arguments of `caches`.
+#[derive(Args, Clone, Debug)]
+pub struct CachesArgs {
+    /// Folders with a cache each: a `start` script that takes its own port and its store's.
+    #[arg(value_name = "FOLDER")]
+    pub folders: Vec<PathBuf>,
+    /// As JSON, for `--expect`.
+    #[arg(long)]
+    pub json: bool,
+    /// Compares with an earlier run's JSON; differences end with exit code 1.
+    #[arg(long, value_name = "FILE")]
+    pub expect: Option<PathBuf>,
 }
 
 /// Arguments of `init`.

@@ -37,6 +37,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => command::run::run(&args, &console),
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
+        Command::Vary(args) => command::vary::vary(&args, &console),
+        Command::Caches(args) => command::caches::caches(&args, &console),
         Command::Serve(args) => command::serve::serve(&args, &console),
         Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),

@@ -1,6 +1,7 @@
 //! Decides how things look: diagnostics, and a record as terminal text, JSON or JUnit. Every view
 //! is a function of the record, or a sink of its events; none knows how a run is made.
 
+pub mod caches;
 pub mod diagnostic;
 pub mod failure;
 pub mod json;
@@ -9,3 +10,4 @@ pub mod load;
 pub mod paint;
 pub mod progress;
 pub mod terminal;
+pub mod vary_cost;

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(super) mod caches;
 pub(super) mod check;
 pub(super) mod config;
 pub(super) mod init;
@@ -7,3 +8,4 @@ pub(super) mod list;
 pub(super) mod render;
 pub(super) mod run;
 pub(super) mod serve;
+pub(super) mod vary;

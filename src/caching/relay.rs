@@ -1,0 +1,100 @@
+use std::{sync::Arc, time::SystemTime};
+
+use super::{Cache, Key, Lookup, LookupMode, Stored};
+use crate::message::{Fields, Request, Response};
+
+/// What a cache that stands between a client and an origin server does with a request.
+#[derive(Clone, Debug)]
+pub enum Relayed {
+    /// It answers by itself with a stored response: [`Stored::answer`].
+    Answer(Arc<Stored>),
+    /// It answers by itself with a stale one, and asks for a newer one meanwhile (RFC 5861 §3).
+    AnswerAndForward(Arc<Stored>, Forward),
+    /// It asks the origin server.
+    Forward(Forward),
+}
+
+/// A request that a cache sends on; its answer goes to [`Cache::receive`].
+#[derive(Clone, Debug)]
+pub struct Forward {
+    /// The request as it is sent on.
+    pub request: Request,
+    asked: Request,
+    key: Key,
+    requested_at: SystemTime,
+    validating: bool,
+}
+
+/// Whose answer a client gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The origin server's.
+    Origin,
+    /// A stored one that the origin server confirmed.
+    Validated,
+}
+
+impl Cache {
+    /// What becomes of a request that arrives at `now`. Changes nothing.
+    pub fn relay(&self, key: &Key, request: &Request, now: SystemTime) -> Relayed {
+        let forward = |conditional: Fields| self.forward(key, request, now, conditional);
+        match self.lookup(key, request, LookupMode::Default, now) {
+            Lookup::Fresh(stored) => Relayed::Answer(stored),
+            Lookup::Stale { stored, conditional, while_revalidate: true } => {
+                Relayed::AnswerAndForward(stored, forward(conditional))
+            }
+            Lookup::Stale { conditional, .. } | Lookup::VaryMismatch { conditional, .. } => {
+                Relayed::Forward(forward(conditional))
+            }
+            Lookup::Miss => Relayed::Forward(forward(Fields::new())),
+        }
+    }
+
+    fn forward(&self, key: &Key, asked: &Request, requested_at: SystemTime, conditional: Fields) -> Forward {
+        let mut request = asked.clone();
+        // The client's own preconditions are its own business.
+        let validating = self.model().validates && !conditional.is_empty() && !has_condition(asked);
+        if validating {
+            for field in &conditional {
+                request.fields.push(field.name.clone(), field.value.clone());
+            }
+        }
+        if self.model().head_as_get && request.method == "HEAD" {
+            request.method = "GET".to_owned();
+        }
+        Forward { request, asked: asked.clone(), key: key.clone(), requested_at, validating }
+    }
+
+    /// Takes the answer to a request that was sent on, stores what may be stored, and says what
+    /// the client gets. `tag` is the caller's mark.
+    pub fn receive(
+        &mut self,
+        forward: Forward,
+        response: Response,
+        now: SystemTime,
+        tag: u64,
+    ) -> (Response, Source) {
+        let Forward { request, asked, key, requested_at, validating } = forward;
+        if validating && response.status == 304 {
+            return match self.freshen(&key, &asked, &response, requested_at, now) {
+                Some(stored) => (stored.answer(&asked, now), Source::Validated),
+                None => (response, Source::Origin),
+            };
+        }
+        self.invalidate(&key, &request.method, &response);
+        // Stored is what was asked of the origin server, without the preconditions.
+        let stored_for = Request { method: request.method, ..asked.clone() };
+        self.store(&key, &stored_for, response.clone(), requested_at, now, tag);
+        let mut answer = response;
+        if asked.method == "HEAD" {
+            answer.body = bytes::Bytes::new();
+        }
+        (answer, Source::Origin)
+    }
+}
+
+fn has_condition(request: &Request) -> bool {
+    ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"]
+        .iter()
+        .any(|name| request.fields.contains(name))
+}
