@@ -1,13 +1,26 @@
 #!/usr/bin/env bash
-# Installs the servers under examples/servers/ that come from elsewhere: nginx from Debian's
-# packages, and Node.js where there is none.
+# Installs what the servers under examples/servers/ need from the distribution; everything else
+# their own build scripts get by their lock files.
+#   install-servers.sh [SERVER ...]
 set -euo pipefail
+cd "$(dirname "$0")/../examples/servers"
+[ $# -gt 0 ] || set -- $(ls -d */ | tr -d /)
 need=()
-command -v nginx >/dev/null || need+=(nginx-light)
-command -v npm >/dev/null || need+=(nodejs npm)
+missing() { ! command -v "$1" >/dev/null; }
+for server in "$@"; do
+  case $server in
+    nginx) ! missing nginx || need+=(nginx-light) ;;
+    # Not the package `apache2`, which would start a service.
+    apache) ! missing apache2 || need+=(apache2-bin media-types) ;;
+    express | fastify | hono | koa) ! missing npm || need+=(nodejs npm) ;;
+    starlette | fastapi | flask | django) python3 -c 'import ensurepip' 2>/dev/null || need+=(python3-venv) ;;
+    *-cors | gorilla) ! missing go || need+=(golang-go) ;;
+    spring-boot) ! missing mvn || need+=(maven openjdk-17-jdk-headless) ;;
+  esac
+done
 if [ ${#need[@]} -gt 0 ]; then
   export DEBIAN_FRONTEND=noninteractive
   sudo=$([ "$(id -u)" = 0 ] || echo sudo)
-  $sudo apt-get update -qq
-  $sudo apt-get install -y -qq --no-install-recommends "${need[@]}"
+  $sudo apt-get -o DPkg::Lock::Timeout=300 update -qq
+  $sudo apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $(printf '%s\n' "${need[@]}" | sort -u)
 fi

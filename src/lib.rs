@@ -27,13 +27,13 @@ pub mod diagnostic;
 pub mod document;
 pub mod exchange;
 pub mod fetch;
-pub mod interleave;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     reason = "an effect room: it starts processes, opens sockets and waits"
 )]
 pub mod gateway;
+pub mod interleave;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

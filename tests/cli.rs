@@ -213,6 +213,27 @@ fn nothing_applicable_is_not_a_success() {
 }
 
 #[test]
+fn head_is_held_against_nobody_who_does_not_allow_it() {
+    let folder = Folder::new("head");
+    let list = |methods: &[&str]| {
+        let mut args = vec!["list", "--target", "http://127.0.0.1:9/items"];
+        args.extend(["--allowed-origin", "https://app.example", "--allowed-origin", "https://b.example"]);
+        for method in methods {
+            args.extend(["--allowed-method", method]);
+        }
+        args.extend(["origin/allowed/head", "cache/endpoint/head-and-get"]);
+        ends(&folder, &args).1
+    };
+    let out = list(&["GET", "PUT"]);
+    assert!(out.contains("the declared rules do not allow HEAD to `https://app.example`"), "{out}");
+    assert!(out.contains("the declared rules do not allow HEAD to `https://b.example`"), "{out}");
+    for methods in [&["GET", "HEAD", "PUT"][..], &["PUT"], &[]] {
+        let out = list(methods);
+        assert!(!out.contains("do not allow HEAD"), "{methods:?}: {out}");
+    }
+}
+
+#[test]
 fn known_issues_excuse_what_they_name_and_may_not_go_stale() {
     let folder = Folder::new("known");
     let run = |file: &str| {
@@ -224,9 +245,21 @@ fn known_issues_excuse_what_they_name_and_may_not_go_stale() {
     // Cases that the fault does not break are unexpected passes under an entry that covers them.
     assert_eq!(code, 6, "{out}");
     assert!(out.contains("known issue") && out.contains("unexpected pass"), "{out}");
-    let (code, out, _) = run(r#"{ "known_issues": [{ "id": "cache/no-such-case", "reason": "gone" }] }"#);
-    assert_eq!(code, 1, "{out}");
-    assert!(out.contains("stale"), "{out}");
+    let entry = |id: &str| format!(r#"{{ "known_issues": [{{ "id": "{id}", "reason": "because" }}] }}"#);
+    for (id, stale) in [
+        ("cache/no-such-case", true),
+        ("cache/two-origins/each-reads-whoever-came-first[b,a|shared]", false),
+        ("cache/two-origins/each-reads-*[b,a|*]", false),
+        ("cache/two-origins/each-reads-*[b,c|*]", true),
+        ("cache/two-origins/each-reads-whoever-came-first[b,c|shared]", true),
+        // Not selected in this run.
+        ("preflight/allowed", false),
+        ("cache/endpoint/two-origins[a,b|shared]", false),
+    ] {
+        let (code, out, _) = run(&entry(id));
+        assert_eq!(code, 1, "{id}: {out}");
+        assert_eq!(out.contains("stale: known issue"), stale, "{id}: {out}");
+    }
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub const ROLES: &[(&str, &str)] = &[
     ("method", "a method that needs a preflight and is allowed for {allowed}"),
     ("denied-method", "a method that is not allowed for {allowed}"),
     ("header", "a request header that needs a preflight and is allowed for {allowed}"),
+    ("second-header", "a further request header that is allowed for {allowed}, and sorts after {header}"),
     ("denied-header", "a request header that is not allowed for {allowed}"),
     ("exposed-header", "a response header that {allowed} may read only because it is exposed"),
     ("max-age", "how long the preflight's answer for {allowed} may be kept, in seconds"),
@@ -142,7 +143,12 @@ impl Roles {
         };
         let method = set("method", for_page(&|search, rules| search.method(rules)));
         set("denied-method", for_page(&|search, rules| search.denied_method(rules)));
-        set("header", for_page(&|search, rules| search.header(rules, method.as_deref())));
+        let header = set("header", for_page(&|search, rules| search.header(rules, method.as_deref())));
+        let first = header.unwrap_or_default();
+        set(
+            "second-header",
+            for_page(&|search, rules| search.second_header(rules, method.as_deref(), &first)),
+        );
         set("denied-header", for_page(&|search, rules| search.denied_header(rules)));
         set("exposed-header", for_page(&|_, rules| exposed_header(rules)));
         set("max-age", for_page(&|_, rules| max_age(rules)));
@@ -246,6 +252,22 @@ impl<'a> Search<'a> {
             second = Some(name);
         }
         second.ok_or_else(|| "the rules allow no request header that needs a preflight".to_owned())
+    }
+
+    /// Browsers sort the names that they ask for, so the second one comes after the first.
+    fn second_header(&self, rules: &[&Rule], method: Option<&str>, first: &str) -> Result<String, String> {
+        let together = |rule: &&&Rule| {
+            method.is_none_or(|method| allows_method(rule, method))
+                && rule.allowed_headers.iter().any(|pattern| matches_name(pattern, first))
+        };
+        rules
+            .iter()
+            .find(together)
+            .into_iter()
+            .flat_map(|rule| &rule.allowed_headers)
+            .map(|name| name.to_ascii_lowercase())
+            .find(|name| header::is_token(name.as_bytes()) && !name.contains('*') && name.as_str() > first)
+            .ok_or_else(|| "the rules name no further request header that sorts after the first".to_owned())
     }
 
     fn denied_header(&self, rules: &[&Rule]) -> Result<String, String> {

@@ -83,6 +83,7 @@ fn roles_are_bound_from_the_rules() {
         ("method", "DELETE"),
         ("denied-method", "PUT"),
         ("header", "x-meta-crosscheck"),
+        ("second-header", "- the rules name no further request header that sorts after the first"),
         ("denied-header", "x-crosscheck-denied"),
         ("exposed-header", "etag"),
         ("max-age", "600"),
@@ -90,6 +91,20 @@ fn roles_are_bound_from_the_rules() {
     ];
     for (name, value) in table {
         assert_eq!(role(&typical, name), value, "{name}");
+    }
+}
+
+#[test]
+fn the_second_header_is_asked_for_after_the_first() {
+    let table: [(&[&str], &str, &str); 3] = [
+        (&["Content-Type", "Authorization"], "authorization", "content-type"),
+        (&["x-b", "x-*", "x-c", "authorization"], "x-b", "x-c"),
+        (&["x-a", "x-*"], "x-a", "- the rules name no further request header that sorts after the first"),
+    ];
+    for (headers, first, second) in table {
+        let roles = roles(vec![rule(&["https://a.example"], &["GET", "PUT"], headers, &[], None)]);
+        assert_eq!(role(&roles, "header"), first, "{headers:?}");
+        assert_eq!(role(&roles, "second-header"), second, "{headers:?}");
     }
 }
 

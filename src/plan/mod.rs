@@ -142,6 +142,10 @@ fn plan_row(
         let reason = format!("the declared rules allow `{origin}`, which the case wants refused");
         return vec![not_applicable(case, reason)];
     }
+    if let Some(origin) = heads_though_undeclared(&bound, outlook.declared.as_ref()) {
+        let reason = format!("the declared rules do not allow HEAD to `{origin}`");
+        return vec![not_applicable(case, reason)];
+    }
     let policy = given_policy(&bound).map(Arc::new);
     let bound = Arc::new(bound);
     let requests: Vec<(&str, usize)> =
@@ -180,6 +184,20 @@ fn refused_though_declared<'a>(case: &'a Case, declared: Option<&Policy>) -> Opt
         let simple = request.method == "GET" && request.headers.is_empty();
         let allowed = simple && evaluate(declared, Dialect::Oss, &question).allowed();
         allowed.then_some(origin)
+    })
+}
+
+/// An origin that a case wants to read by HEAD, although the target is not declared to allow HEAD to
+/// it: some servers hold even methods that need no preflight to their list, and may.
+fn heads_though_undeclared<'a>(case: &'a Case, declared: Option<&Policy>) -> Option<&'a str> {
+    let declared = declared.filter(|_| case.given.is_none())?;
+    case.requests.values().find_map(|request| {
+        let expected = request.expect.outcome.as_ref()?.as_slice();
+        let reads = request.method == "HEAD" && expected == [OutcomeName::Allowed];
+        let origin = request.origin.as_deref().filter(|_| reads)?;
+        let question = |method| Question::actual(origin.as_bytes().to_vec(), method);
+        let allows = |method| evaluate(declared, Dialect::Oss, &question(method)).allowed();
+        (allows("GET") && !allows("HEAD")).then_some(origin)
     })
 }
 

@@ -1,4 +1,5 @@
 use std::{
+    collections::HashSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -114,13 +115,18 @@ pub async fn run(
     record
 }
 
-/// The ids of the known issues that cover none of these cases: whatever they excused is gone.
-pub fn stale_known_issues(issues: &[KnownIssue], ids: &[String]) -> Vec<String> {
-    issues
-        .iter()
-        .filter(|issue| !ids.iter().any(|id| issue.covers(id)))
-        .map(|issue| issue.id.clone())
-        .collect()
+/// The ids of the known issues that cover nothing any more: neither one of these cases nor one of
+/// the tests that a case became. Of a case that was not selected, the tests are not known.
+pub fn stale_known_issues(issues: &[KnownIssue], cases: &[String], tests: &[TestRecord]) -> Vec<String> {
+    let case_of =
+        |test: &TestRecord| test.id.split_once('[').map_or(test.id.clone(), |(case, _)| case.to_owned());
+    let planned: HashSet<String> = tests.iter().map(case_of).collect();
+    let covers = |issue: &KnownIssue| {
+        cases.iter().any(|case| issue.covers(case))
+            || tests.iter().any(|test| issue.covers(&test.id))
+            || cases.iter().any(|case| !planned.contains(case) && issue.may_cover_below(case))
+    };
+    issues.iter().filter(|issue| !covers(issue)).map(|issue| issue.id.clone()).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

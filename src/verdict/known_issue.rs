@@ -20,6 +20,9 @@ pub struct KnownIssue {
     /// The code of a finding that must be among the test's findings; absent: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<String>,
+    /// What was on the wire, line by line: what a reader needs in order to believe it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
     /// Where to read on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
@@ -29,6 +32,12 @@ impl KnownIssue {
     /// Whether the entry speaks of this test, or of a test of this case.
     pub fn covers(&self, id: &str) -> bool {
         Selection::new([self.id.as_str()], []).is_ok_and(|selection| selection.selects(id))
+    }
+
+    /// Whether the entry speaks of this case, be it only of one of its tests.
+    pub fn may_cover_below(&self, case: &str) -> bool {
+        let cases = self.id.split_once('[').map_or(self.id.as_str(), |(cases, _)| cases);
+        Selection::new([cases], []).is_ok_and(|selection| selection.selects(case))
     }
 
     /// The verdict in the light of this entry, for a test that it covers.
@@ -52,7 +61,7 @@ mod tests {
     use super::*;
 
     fn entry(id: &str) -> KnownIssue {
-        KnownIssue { id: id.into(), reason: "because".into(), expect: None, link: None }
+        KnownIssue { id: id.into(), reason: "because".into(), expect: None, evidence: Vec::new(), link: None }
     }
 
     #[test]

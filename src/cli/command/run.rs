@@ -49,8 +49,9 @@ pub(in crate::cli) fn run(args: &RunArgs, console: &Console) -> Exit {
         Ok(record) => record,
         Err(error) => return console.refuse(&Diagnostic::error("target.start", error.to_string())),
     };
+    let cases = selected.all(&resolved.settings);
     record.stale_known_issues =
-        run::stale_known_issues(&resolved.settings.known_issues, &selected.all(&resolved.settings));
+        run::stale_known_issues(&resolved.settings.known_issues, &cases, &record.tests);
     console.print(&report::terminal::render(&record, console.out_paint(), console.verbose));
     match write(&record, &args.report_dir) {
         Ok(files) => console.print(&format!("reports: {}\n", files.join(", "))),
