@@ -51,6 +51,8 @@ fn good() -> Vec<Value> {
                         "id": "r", "allowed_origins": ["*"], "allowed_methods": ["GET"],
                         "allowed_headers": ["x-*"], "expose_headers": ["etag"], "max_age_seconds": 600
                     }],
+                    "dialect": "s3",
+                    "private": true,
                     "response_vary": true,
                     "allow_credentials": false,
                     "objects": { "a": { "headers": { "cache-control": ["no-store", "private"] }, "body": "x" } },
@@ -63,6 +65,8 @@ fn good() -> Vec<Value> {
                     "a": {
                         "client": "browser", "origin": "https://a.example", "site": "https://b.example",
                         "method": "PUT", "path": "a", "query": "b", "headers": { "x-a": "1" }, "body": "c",
+                        "stream": true,
+                        "presign": { "scheme": "sig-v4", "method": "GET", "expired": true, "forged": false },
                         "credentials": "include", "mode": "cors", "cache": "no-store", "redirect": "manual",
                         "until": "preflight",
                         "expect": {
@@ -84,7 +88,7 @@ fn good() -> Vec<Value> {
                 "each": [{ "id": "row", "title": "t", "with": { "x": "y" }, "expect": { "outcome": "opaque" } }]
             }]
         }"#,
-        r#"{ "id": "a", "title": "", "cases": [{ "id": "a", "title": "", "requests": { "a": {} }, "order": "every" }] }"#,
+        r#"{ "id": "a", "title": "", "cases": [{ "id": "a", "title": "", "requests": { "a": {} }, "order": "every", "each": "near-origins" }] }"#,
         r#"{ "id": "a", "title": "", "cases": [{ "id": "a", "title": "", "requests": { "": {} }, "order": ["a"] }] }"#,
     ]
     .map(|text| serde_json::from_str(text).expect("JSON"))

@@ -8,7 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use crate::fetch::{CacheMode, Credentials, Mode, RedirectMode};
-use crate::{fetch::Reason, policy::Rule};
+use crate::{
+    fetch::Reason,
+    policy::{Dialect, Rule},
+};
 
 /// A suite: a JSON file of cases about one subject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -168,6 +171,9 @@ pub struct Row {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
+    /// As whose store the rules are read; absent: as the target's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Dialect>,
     /// The ordered CORS rules of the bucket; an empty list means that CORS is not configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<Vec<Rule>>,
@@ -177,6 +183,10 @@ pub struct Given {
     /// Whether a matched answer for a named origin allows credentials. S3 does, OSS documents none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_credentials: Option<bool>,
+    /// Whether only who signs may read and write; absent: anybody may. Only the embedded reference
+    /// store's buckets can be made so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
     /// Objects that must exist, by path.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub objects: IndexMap<String, ObjectSpec>,
@@ -292,12 +302,19 @@ pub struct RequestSpec {
     /// The query, without the question mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
+    /// Presigns the URL with the target's key, as an application does that lets a page read or
+    /// write one object. Only the embedded reference store's key is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presign: Option<Presign>,
     /// The headers that the script sets. A list gives several lines.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, OneOrMany<String>>,
     /// The content, as text; sets `Content-Type: text/plain;charset=UTF-8` where a browser does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// Whether the content is a stream, whose length and type nobody knows beforehand.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stream: bool,
     /// The credentials mode.
     #[serde(default)]
     pub credentials: Credentials,
@@ -317,6 +334,37 @@ pub struct RequestSpec {
     /// What must come out.
     #[serde(default)]
     pub expect: Expect,
+}
+
+/// How a URL is presigned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Presign {
+    /// Under which scheme.
+    pub scheme: PresignScheme,
+    /// For which method; absent: the request's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Whether its time is over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expired: bool,
+    /// Whether another key signed it than the one that it names.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forged: bool,
+}
+
+/// A scheme of presigned URLs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PresignScheme {
+    /// OSS V1.
+    OssV1,
+    /// OSS V4.
+    OssV4,
+    /// AWS Signature Version 2.
+    SigV2,
+    /// AWS Signature Version 4.
+    SigV4,
 }
 
 /// Where a request ends early.

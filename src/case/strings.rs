@@ -97,6 +97,7 @@ impl Visitor<'_> {
         self.text(&mut request.method);
         self.texts(&mut request.path);
         self.texts(&mut request.query);
+        self.texts(request.presign.iter_mut().flat_map(|presign| &mut presign.method));
         self.headers(Scope::Case, &mut request.headers);
         self.texts(&mut request.body);
         self.expect(&mut request.expect);

@@ -43,6 +43,10 @@ pub enum Colour {
 pub enum Command {
     /// Runs the suites against an endpoint and judges it.
     Run(RunArgs),
+    /// Tries a case file, and tells what happened: every exchange, what the browser decided, the verdict.
+    ///
+    /// `crosscheck try my-case.json --target https://api.example.com/items --allowed-origin https://app.example.com`
+    Try(TryArgs),
     /// Checks case files, and shows everything that is wrong with them.
     Check(CheckArgs),
     /// Lists what would run, what would not, and why. Sends nothing.
@@ -229,6 +233,20 @@ pub struct RunArgs {
     /// Runs a test again, at most this often, when its connection failed.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Judgement")]
     pub retries: u32,
+}
+
+/// Arguments of `try`.
+#[derive(Args, Clone, Debug)]
+pub struct TryArgs {
+    /// The case file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only these of its cases: the id of a case as it stands in the file, of a test, or a glob.
+    #[arg(value_name = "ID")]
+    pub select: Vec<String>,
+    /// What is judged.
+    #[command(flatten)]
+    pub target: TargetArgs,
 }
 
 /// Arguments of `check`.

@@ -35,6 +35,7 @@ pub fn main() -> ExitCode {
     let console = Console::new(cli.color, cli.verbose, no_color);
     let exit = match cli.command.unwrap_or_else(standard) {
         Command::Run(args) => command::run::run(&args, &console),
+        Command::Try(args) => command::trial::trial(&args, &console),
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
         Command::Vary(args) => command::vary::vary(&args, &console),

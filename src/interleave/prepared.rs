@@ -1,13 +1,17 @@
 //! From a case's requests to what pages ask, or to what raw clients send.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use url::Url;
 
 use crate::{
-    case::model::{Case, Client, RequestSpec},
+    case::model::{Case, Client, Presign, PresignScheme, RequestSpec},
     fetch,
     message::{Fields, Request, isomorphic},
+    signature::{AccessKey, Scheme, Signer},
 };
 
 /// Where a test's requests go.
@@ -20,6 +24,10 @@ pub struct Place {
     /// What is added to the query of every request, so that no cache has an answer yet:
     /// `name=value`.
     pub fresh: Option<String>,
+    /// What signs presigned URLs; `None` where no key is known.
+    pub key: Option<AccessKey>,
+    /// When they are signed.
+    pub at: SystemTime,
 }
 
 /// Why a request cannot be made of what the case says.
@@ -104,7 +112,37 @@ fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
         };
         url.set_query(Some(&query));
     }
+    if let (Some(presign), Some(key)) = (&spec.presign, &place.key) {
+        url = presigned(url, spec, presign, (key, place.at))?;
+    }
     Ok(url)
+}
+
+/// How long a presigned URL is valid.
+const LIFETIME: Duration = Duration::from_secs(600);
+
+/// The URL with a signature in its query, as an application hands it to its page.
+fn presigned(
+    url: Url,
+    spec: &RequestSpec,
+    presign: &Presign,
+    (key, now): (&AccessKey, SystemTime),
+) -> Result<Url, RequestError> {
+    let forged = AccessKey::new(&key.id, "not-the-secret");
+    let (scheme, region) = match presign.scheme {
+        PresignScheme::OssV1 => (Scheme::OssV1, "cn-hangzhou"),
+        PresignScheme::OssV4 => (Scheme::OssV4, "cn-hangzhou"),
+        PresignScheme::SigV2 => (Scheme::SigV2, "us-east-1"),
+        PresignScheme::SigV4 => (Scheme::SigV4, "us-east-1"),
+    };
+    let signer = Signer { scheme, key: if presign.forged { &forged } else { key }, region, bucket: None };
+    let method = presign.method.as_ref().unwrap_or(&spec.method).clone();
+    let mut request = Request::new(method, url);
+    request.fields = headers(spec)?;
+    // Signed so long ago that its time is over.
+    let signed = if presign.expired { now.checked_sub(LIFETIME * 6).unwrap_or(now) } else { now };
+    signer.presign(&mut request, LIFETIME, signed);
+    Ok(request.url)
 }
 
 /// What a page asks its browser for.
@@ -121,7 +159,10 @@ fn of_page(spec: &RequestSpec, place: &Place) -> Result<fetch::Request, RequestE
     let mut request = fetch::Request::new(fetch::Client::framed(origin, site).ignoring_mixed_content(), url);
     request.method.clone_from(&spec.method);
     request.headers = headers(spec)?;
-    request.body = spec.body.as_ref().map(|body| fetch::Body::text(body.clone()));
+    request.body = spec.body.as_ref().map(|body| match spec.stream {
+        true => fetch::Body::stream(body.clone()),
+        false => fetch::Body::text(body.clone()),
+    });
     request.mode = spec.mode;
     request.credentials = spec.credentials;
     request.cache = spec.cache;

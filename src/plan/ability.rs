@@ -1,4 +1,7 @@
-use crate::{case::Roles, policy::Policy};
+use crate::{
+    case::Roles,
+    policy::{Dialect, Policy},
+};
 
 /// What can be done with a target, as far as cases need it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +14,12 @@ pub struct Abilities {
     pub routes: bool,
     /// Its answers can be dictated: only the embedded reference store's can.
     pub dictate: bool,
+    /// Its buckets can be private, and its key is known: only the embedded reference store's.
+    pub keys: bool,
+    /// Its rules can be read as another store's: only the embedded reference store's can.
+    pub any_dialect: bool,
+    /// As whose store its rules are read.
+    pub dialect: Dialect,
 }
 
 /// What is known of a target before anything is sent.
@@ -35,6 +44,10 @@ pub enum Need {
     Routes,
     /// To dictate answers.
     Dictate,
+    /// A key that signs requests.
+    Keys,
+    /// A store that reads its rules so.
+    Dialect(Dialect),
 }
 
 impl Need {
@@ -45,6 +58,8 @@ impl Need {
             Self::PutObjects => abilities.put_objects,
             Self::Routes => abilities.routes,
             Self::Dictate => abilities.dictate,
+            Self::Keys => abilities.keys,
+            Self::Dialect(dialect) => abilities.any_dialect || abilities.dialect == dialect,
         }
     }
 
@@ -56,6 +71,9 @@ impl Need {
             Self::Routes => {
                 "needs an application that answers as told, which only the embedded reference store has"
             }
+            Self::Keys => "needs a key that signs requests; only the embedded reference store's is known",
+            Self::Dialect(Dialect::S3) => "needs a store that reads its rules as Amazon S3 does",
+            Self::Dialect(Dialect::Oss) => "needs a store that reads its rules as Alibaba Cloud OSS does",
             Self::Dictate => "needs dictated answers, which only the embedded reference store gives",
         }
     }

@@ -216,10 +216,15 @@ fn test_id(case: &str, order: Option<&Steps>, through: Through) -> String {
 /// What a case needs of its target, besides its roles.
 pub fn needs(case: &Case) -> Vec<Need> {
     let mut needs = Vec::new();
+    let private = case.given.as_ref().is_some_and(|given| given.private);
+    if private || case.requests.values().any(|request| request.presign.is_some()) {
+        needs.push(Need::Keys);
+    }
     if let Some(given) = &case.given {
         if given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some() {
             needs.push(Need::SetRules);
         }
+        needs.extend(given.dialect.map(Need::Dialect));
         if !given.objects.is_empty() {
             needs.push(Need::PutObjects);
         }
@@ -256,6 +261,7 @@ fn steps_of(request: &RequestSpec) -> usize {
         })
         .collect();
     let safelisted = fetch::method::is_safelisted(&fetch::method::normalize(&request.method))
-        && fetch::unsafe_request_header_names(&headers).is_empty();
+        && fetch::unsafe_request_header_names(&headers).is_empty()
+        && !(request.stream && request.body.is_some());
     1 + usize::from(!safelisted)
 }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use super::{Malformed, Refusal};
 
 /// Whose object store it is: what the rules leave open and products decide.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// Alibaba Cloud OSS.

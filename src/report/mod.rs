@@ -10,4 +10,5 @@ pub mod load;
 pub mod paint;
 pub mod progress;
 pub mod terminal;
+pub mod trial;
 pub mod vary_cost;

@@ -253,6 +253,14 @@ fn write_orders(out: &mut String, record: &RunRecord, paint: Paint) {
     let _ = writeln!(out, "{} {orders} orders were really sent; {words}", paint.tone(Tone::Faint, "live:"));
 }
 
+/// The last lines of a summary: what could not be judged, and one verdict.
+pub(super) fn verdict(record: &RunRecord, paint: Paint) -> String {
+    let mut out = String::new();
+    write_not_applicable(&mut out, record, paint);
+    write_verdict(&mut out, record, paint);
+    out
+}
+
 fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
     let counts = record.counts();
     for entry in &record.stale_known_issues {

@@ -15,7 +15,7 @@ use crate::{
     interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
-    reference::{self, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
+    reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
     transport::Wire,
     verdict::KnownIssue,
 };
@@ -83,10 +83,14 @@ impl Target {
                 })
             }
             None => {
-                let store = Store::with_default_bucket(policy::Dialect::Oss);
-                store.set_fault(fault);
+                let started = |dialect: policy::Dialect| {
+                    let store = Store::with_default_bucket(dialect);
+                    store.set_fault(fault);
+                    Server::start(ServerConfig::new(store))
+                };
                 let store = Embedded {
-                    server: Server::start(ServerConfig::new(store)).await?,
+                    server: started(policy::Dialect::Oss).await?,
+                    s3: started(policy::Dialect::S3).await?,
                     buckets: AtomicU64::new(0),
                 };
                 let description = Description::reference_store(&store.server.bucket_url(DEFAULT_BUCKET));
@@ -122,10 +126,7 @@ impl Target {
 
     /// The dialect in which its rules are read.
     pub fn dialect(&self) -> policy::Dialect {
-        match self.description.dialect {
-            Dialect::S3 => policy::Dialect::S3,
-            Dialect::Oss | Dialect::Generic => policy::Dialect::Oss,
-        }
+        rules_read_as(self.description.dialect)
     }
 
     /// What carries requests to it.
@@ -166,7 +167,13 @@ impl Target {
             (Some(_), None) => Err(SetupError::Fixed),
             (None, Some(store)) => {
                 let base = store.server.bucket_url(DEFAULT_BUCKET);
-                Ok(Place { url: self.description.url.clone(), base, fresh: None })
+                Ok(Place {
+                    url: self.description.url.clone(),
+                    base,
+                    fresh: None,
+                    key: Some(Store::usual_key()),
+                    at: SystemTime::now(),
+                })
             }
             (None, None) => {
                 let url = self.description.url.clone();
@@ -175,7 +182,7 @@ impl Target {
                 if !base.path().ends_with('/') {
                     base.set_path(&format!("{}/", base.path()));
                 }
-                Ok(Place { url, base, fresh: None })
+                Ok(Place { url, base, fresh: None, key: None, at: SystemTime::now() })
             }
         }
     }
@@ -196,6 +203,7 @@ impl Target {
     pub async fn stop(self: Arc<Self>) {
         if let Some(Some(store)) = Arc::into_inner(self).map(|target| target.store) {
             store.server.shutdown().await;
+            store.s3.shutdown().await;
         }
     }
 }
@@ -203,15 +211,25 @@ impl Target {
 /// The reference store that we embed: a bucket for each test that sets something up, so that no
 /// test sees another's.
 struct Embedded {
+    /// Reads its rules as OSS does; has the default bucket that cases without `given` meet.
     server: Server,
+    /// Reads its rules as S3 does.
+    s3: Server,
     buckets: AtomicU64,
 }
 
 impl Embedded {
     fn prepare(&self, given: &Given) -> Result<Place, SetupError> {
-        let store = self.server.store();
+        let server = match given.dialect {
+            Some(policy::Dialect::S3) => &self.s3,
+            Some(policy::Dialect::Oss) | None => &self.server,
+        };
+        let store = server.store();
         let bucket = format!("case-{}", self.buckets.fetch_add(1, Ordering::Relaxed));
-        store.create_bucket(&bucket)?;
+        match given.private {
+            true => store.create_guarded(&bucket, Acl::Private)?,
+            false => store.create_bucket(&bucket)?,
+        }
         store.put_policy(
             &bucket,
             Policy {
@@ -233,8 +251,9 @@ impl Embedded {
             store.put_route(&bucket, path, route)?;
         }
         store.set_answers(&bucket, given.answers.clone())?;
-        let base = self.server.bucket_url(&bucket);
-        Ok(Place { url: base.clone(), base, fresh: None })
+        let base = server.bucket_url(&bucket);
+        let key = Some(Store::usual_key());
+        Ok(Place { url: base.clone(), base, fresh: None, key, at: SystemTime::now() })
     }
 }
 
@@ -260,6 +279,14 @@ fn reference_store_capabilities() -> Capabilities {
         put_objects: Some(true),
         dictate_answers: Some(true),
         methods: None,
+    }
+}
+
+/// As whose store the rules of a target of this dialect are read.
+fn rules_read_as(dialect: Dialect) -> policy::Dialect {
+    match dialect {
+        Dialect::S3 => policy::Dialect::S3,
+        Dialect::Oss | Dialect::Generic => policy::Dialect::Oss,
     }
 }
 
@@ -290,6 +317,9 @@ impl Settings {
             put_objects: capabilities.put_objects.unwrap_or_default(),
             routes: capabilities.dictate_answers.unwrap_or_default(),
             dictate: capabilities.dictate_answers.unwrap_or_default(),
+            keys: self.url.value.is_none(),
+            any_dialect: self.url.value.is_none(),
+            dialect: rules_read_as(self.dialect.value),
         }
     }
 }

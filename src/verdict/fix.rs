@@ -2,7 +2,7 @@
 
 use crate::{
     case::model::ServedBy,
-    exchange::{RequestResult, Step, Transcript},
+    exchange::{PreflightState, RequestResult, Step, Transcript},
     fetch::reason::Reason,
     message::{Fields, Response},
 };
@@ -16,15 +16,25 @@ pub(super) fn for_reason(reason: Reason, result: &RequestResult, step: Option<&S
     let origin = &result.origin;
     let subject = result.subject.as_deref().unwrap_or_default();
     Some(match reason {
+        _ if result.preflight == PreflightState::Cached && is_cors_check(reason) => format!(
+            "no preflight was sent, because the browser still keeps the answer to an earlier one: wait for its Access-Control-Max-Age to pass or clear the cache; with MaxAgeSeconds 0 changed rules count at once. Then the answer itself must say `Access-Control-Allow-Origin: {origin}`"
+        ),
+        // RFC 9111 §5.1 Age, and what caches add to say that they answered.
+        _ if is_cors_check(reason) && response.is_some_and(|response| response.fields.contains("age")) => {
+            "a cache or CDN answered, not the endpoint (Age): let its cache key have Origin, or honour `Vary: Origin`, and configure CORS there if it sets fields of its own, which override the store's".to_owned()
+        }
         // The root cause is in front of CORS: browsers blame the missing field all the same.
         Reason::PreflightCorsCheckMissing | Reason::PreflightStatus => match status {
             Some(401) => "the preflight was asked to authenticate, but preflights never carry credentials: answer OPTIONS before authentication".to_owned(),
+            Some(403) if says(response, "CORS is not enabled") => format!("CORS is not configured on this bucket: add a rule with AllowedOrigin {origin} and this method"),
+            Some(403) if says(response, "CORSResponse") => format!("the bucket's rules refuse this preflight: allow origin {origin}, the method and every header in one rule; to find out which of them refuses, allow *, all five methods and header * for a moment, then narrow one field at a time"),
             Some(403) => format!("the preflight was refused: allow origin {origin} with this method and these headers, and keep firewalls and authentication from answering OPTIONS first"),
             Some(404 | 405) => "no route answers OPTIONS here: let the CORS layer answer it before routing".to_owned(),
             Some(status) if status >= 500 => format!("the server or a proxy failed with {status}: mend that first, CORS is only the symptom"),
             _ => format!("answer the preflight with a 2xx status and `Access-Control-Allow-Origin: {origin}`"),
         },
         Reason::CorsCheckMissing => match status {
+            Some(403) if !says(response, "CORSResponse") && is_store_error(response) => "the store refused the request itself (signature, policy, referer or expiry), and authentication comes before CORS: mend that first, and look at the preflight's answer separately".to_owned(),
             Some(status) if status >= 400 => format!("the {status} answer has no CORS fields, so the page cannot even see the status: add them to error answers too (nginx: `always`)"),
             Some(status) if (300..400).contains(&status) => "redirects need the CORS fields too".to_owned(),
             _ => format!("allow origin {origin}: the answer must say `Access-Control-Allow-Origin: {origin}`"),
@@ -98,6 +108,16 @@ fn names_origin(response: &Response) -> bool {
     let lines: Vec<String> =
         response.fields.lines("vary").map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     super::fields::members(&lines).any(|member| member == "*" || member.eq_ignore_ascii_case("origin"))
+}
+
+/// Whether the answer's content has these words.
+fn says(response: Option<&Response>, words: &str) -> bool {
+    response.is_some_and(|response| response.body.windows(words.len()).any(|part| part == words.as_bytes()))
+}
+
+/// Whether it is the error document of an object store.
+fn is_store_error(response: Option<&Response>) -> bool {
+    says(response, "<Code>")
 }
 
 fn is_cors_check(reason: Reason) -> bool {

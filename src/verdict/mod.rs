@@ -1,6 +1,7 @@
 //! Decides whether a transcript is in order: the oracles, their findings, known issues, root
 //! causes. Knows no transports.
 
+mod advice;
 mod fields;
 mod finding;
 mod fix;
@@ -43,10 +44,14 @@ pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Find
     let given = test.case.given.as_ref();
     let application = given.is_some_and(|given| !given.routes.is_empty());
     let dictated = given.is_some_and(|given| !given.answers.is_empty());
+    let dialect = given.and_then(|given| given.dialect).unwrap_or(dialect);
+    if let Some(policy) = test.policy.as_ref().filter(|_| !dictated) {
+        advice::give(policy, dialect, transcript, &mut findings);
+    }
     if !dictated {
         for step in transcript.steps.iter().filter(|step| step.served_by == ServedBy::Network) {
             findings.extend(syntax::judge(step));
-            if let Some(policy) = &test.policy {
+            if let Some(policy) = test.policy.as_ref().filter(|_| !refused_before_rules(test, step)) {
                 findings.extend(rules::judge(step, policy, dialect, application));
             }
         }
@@ -85,6 +90,14 @@ fn stored_preflight(step: &Step) -> Option<Finding> {
         .section("https://www.rfc-editor.org/rfc/rfc9110.html#section-9.3.7")
         .fix("do not cache OPTIONS; where it must be, its cache key needs Origin, Access-Control-Request-Method and Access-Control-Request-Headers")
     })
+}
+
+/// Whether a private bucket refused the request itself: authentication comes before the rules, and
+/// stores differ in what they add then.
+fn refused_before_rules(test: &Test, step: &Step) -> bool {
+    let private = test.case.given.as_ref().is_some_and(|given| given.private);
+    let refused = step.exchange.response().is_some_and(|response| response.status == 403);
+    private && refused && step.exchange.sent.method != "OPTIONS"
 }
 
 /// Exchanges without an answer where the case expects one: nothing is said of the endpoint then.

@@ -39,7 +39,9 @@ pub(super) fn judge(
             let (actual, cure) = if on_the_wire {
                 (
                     "sent, but hidden from the page".to_owned(),
-                    Some(format!("add `{header}` to Access-Control-Expose-Headers on the actual answer")),
+                    Some(format!(
+                        "add `{header}` to Access-Control-Expose-Headers on the actual answer (in a bucket's rule: ExposeHeader {header})"
+                    )),
                 )
             } else {
                 ("not sent at all".to_owned(), None)
@@ -170,15 +172,21 @@ fn preflight(
     let detail = match expected {
         PreflightExpect::State(state) if *state == result.preflight => return Vec::new(),
         PreflightExpect::State(state) => {
-            return vec![
-                Finding::failure(
-                    Oracle::Outcome,
-                    "expect.preflight",
-                    "the browser's CORS-preflight request is not as expected",
+            let finding = Finding::failure(
+                Oracle::Outcome,
+                "expect.preflight",
+                "the browser's CORS-preflight request is not as expected",
+            )
+            .expected(preflight_word(*state), preflight_word(result.preflight))
+            .section("https://fetch.spec.whatwg.org/#http-fetch");
+            let kept = (*state, result.preflight) == (PreflightState::Sent, PreflightState::Cached);
+            return vec![if kept {
+                finding.fix(
+                    "the browser still keeps the answer to an earlier preflight: wait for Access-Control-Max-Age to pass, or clear the cache; while rules change, send 0 (MaxAgeSeconds 0)",
                 )
-                .expected(preflight_word(*state), preflight_word(result.preflight))
-                .section("https://fetch.spec.whatwg.org/#http-fetch"),
-            ];
+            } else {
+                finding
+            }];
         }
         PreflightExpect::Detail(detail) => detail,
     };

@@ -156,7 +156,8 @@ impl Claim<'_> {
         if method::is_forbidden(&method) || !method::is_method(&method) {
             return Some(false);
         }
-        if !method::is_safelisted(&method) || self.unsafe_header().is_some() {
+        let streamed = request.stream && request.body.is_some();
+        if !method::is_safelisted(&method) || self.unsafe_header().is_some() || streamed {
             return Some(true);
         }
         let open = request

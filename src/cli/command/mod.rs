@@ -8,4 +8,5 @@ pub(super) mod list;
 pub(super) mod render;
 pub(super) mod run;
 pub(super) mod serve;
+pub(super) mod trial;
 pub(super) mod vary;

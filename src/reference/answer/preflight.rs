@@ -27,6 +27,7 @@ impl Call<'_> {
         } else {
             match &ruling.decision {
                 Decision::Matched { .. } => Response::new(200),
+                Decision::Refused(_) if self.seams.hides_reason() => Response::new(403),
                 Decision::Refused(refusal) => self.refuse(refusal, &question),
                 Decision::NotCors => self.refuse(&Refusal::Origin, &question),
             }

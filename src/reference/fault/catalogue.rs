@@ -68,7 +68,7 @@ faults! {
     TrustNull = "trust-null", "M03", Security,
         "The opaque origin `null` is allowed and echoed.", "CVE-2021-39185; thin-egress-app #399";
     NullToStrangers = "null-to-strangers", "M04", Security,
-        "Origins that are not allowed are answered with Access-Control-Allow-Origin: null.",
+        "Whoever is not allowed, or has no Origin, is answered with Access-Control-Allow-Origin: null.",
         "NelmioCorsBundle #50; stack-cors #85";
     SubstringOrigin = "substring-origin", "M05", Security,
         "An origin is allowed that is part of an allowed one, or has one as a part.", "CVE-2025-50864";
@@ -88,6 +88,9 @@ faults! {
         "The scheme of an origin is not compared.", "CORScanner: https trusts http";
     PortIgnored = "port-ignored", "M11", Security,
         "The port of an origin is not compared.", "zfr-cors #19; rack-cors #167; sanic-cors 2.2.0";
+    DefaultPortKept = "default-port-kept", "M12", Functional,
+        "An origin is compared with its scheme's default port written out, so that one without a port never matches.",
+        "helidon #12511";
     AnySubdomain = "any-subdomain", "M13", Security,
         "Every subdomain of an allowed host is allowed.", "CORScanner, ZAP: any subdomain";
     WildcardMatchesApex = "wildcard-matches-apex", "M14", Security,
@@ -278,11 +281,17 @@ faults! {
         "The configured Access-Control-Max-Age is never sent.", "h3 1.15.11; Ackee #261";
     MisspeltField = "misspelt-field", "M85", Warning,
         "The maximum age is sent as Access-Control-Allow-Max-Age.", "apigee #83; caddy #5785";
+    RefusalWithoutReason = "refusal-without-reason", "M86", Warning,
+        "A refused preflight does not say why: the answer is empty.",
+        "corsica #31; tuupola/cors-middleware #62; whatwg/fetch #1588";
     ExposeOnPreflightOnly = "expose-on-preflight-only", "M87", Functional,
         "Access-Control-Expose-Headers is on preflights, where it means nothing, and not on actual answers.",
         "quarkus #33922; wsgidav #366; magento2 #84";
     ExposeWrongList = "expose-wrong-list", "M88", Functional,
         "Access-Control-Expose-Headers lists the request headers.", "elysia-cors #34";
+    PreflightFieldsEverywhere = "preflight-fields-everywhere", "M89", Warning,
+        "Access-Control-Allow-Methods and -Headers are on every answer, also where nobody asked.",
+        "yulin #976; django-cors-headers 4.9";
     PrivateNetworkAlways = "private-network-always", "M90", Security,
         "Access-Control-Allow-Private-Network is sent without being asked for.", "CVE-2024-6221";
 
@@ -314,8 +323,64 @@ faults! {
     ControlBytesEchoed = "control-bytes-echoed", "M101", Security,
         "Control and other bytes in Origin are overlooked when it is compared, and echoed.",
         "Kettle 2016; sanic-cors 2.2.0";
+    NormalisedName = "normalised-name", "M102", Warning,
+        "An origin in raw UTF-8 is normalised before it is compared, and echoed as it came.",
+        "jub0bs/cors documentation: Unicode hosts";
+    ErrorPageBare = "error-page-bare", "M103", Functional,
+        "A proxy's error page takes the place of 404, 500 and 503 answers, and of their fields.",
+        "traefik #9976; aspnetcore #2378";
     StaticFilesBare = "static-files-bare", "M104", Functional,
         "Styles, scripts, fonts and images have no CORS fields.", "Font-Awesome #18446; cdnjs #13324";
+    RangeBare = "range-bare", "M92", Functional,
+        "Answers to a range, 206 and 416, have no CORS fields.", "localstack #4740; RFC 9110 §14";
+    PreconditionBare = "precondition-bare", "M92", Functional,
+        "412 Precondition Failed has no CORS fields.", "fastify-cors #2: errors before the handler";
+
+    // Rules of object stores.
+    FirstOriginRuleOnly = "first-origin-rule-only", "O01", Functional,
+        "Only the first rule that has the origin is asked, whatever its methods and headers.",
+        "ceph #69190; Ceph RGW 16.2";
+    RulesMerged = "rules-merged", "O02", Security,
+        "Rules that have the origin are taken together: the method of one with the headers of another.",
+        "versitygw: multi-rule tests; OSS: PutBucketCors";
+    LastRuleFirst = "last-rule-first", "O03", Functional,
+        "Rules are asked from the last to the first.", "OSS: PutBucketCors, order of rules";
+    WildcardReflected = "wildcard-reflected", "O04", Security,
+        "A rule for * answers each origin with its own name, and with credentials.",
+        "minio #21352; seaweedfs #7544";
+    WildcardNeedsCharacter = "wildcard-needs-character", "O05", Functional,
+        "* in an origin pattern does not stand for nothing.", "localstack: cors.py; ceph s3-tests";
+    HeaderPatternIgnored = "header-pattern-ignored", "O06", Functional,
+        "A header pattern such as x-amz-* is taken for a name.", "localstack #4398; versitygw";
+    ActualHeadersJudged = "actual-headers-judged", "O07", Functional,
+        "The headers of an actual request are judged by the rule's AllowedHeader.",
+        "localstack: test_s3_cors, get with headers that are not allowed";
+    ReadImpliesHead = "read-implies-head", "O08", Warning,
+        "HEAD is allowed by a rule that lists GET only.", "versitygw: second rule";
+    ActualMethodIgnored = "actual-method-ignored", "O09", Warning,
+        "An actual request is matched by its origin alone.", "localstack: test_s3_cors, wrong operation";
+    PresignedPreflightRefused = "presigned-preflight-refused", "O10", Functional,
+        "A preflight with a query is asked for its signature.",
+        "localstack #99, #3266, #4056; ceph s3-tests: presigned";
+    MaxAgeZeroDropped = "max-age-zero-dropped", "O11", Functional,
+        "A maximum age of 0 is not sent.", "OSS: cors-options prints Access-Control-Max-Age: 0";
+    ExposeWildcard = "expose-wildcard", "O12", Security,
+        "Access-Control-Expose-Headers is * whatever the rule lists.", "MinIO; SeaweedFS 3.97";
+
+    // How requests are read.
+    OriginNameCaseSensitive = "origin-name-case-sensitive", "R01", Functional,
+        "The field Origin is only read when it is written so.", "ossrs/srs #1881; localstack #9957";
+    RefererTrusted = "referer-trusted", "R02", Security,
+        "Without Origin, the one in Referer or X-Forwarded-Origin is sent back.",
+        "localstack: test_s3_cors, Referer";
+    CookieNamesWildcard = "cookie-names-wildcard", "R03", Security,
+        "A cookie turns * into the page's name with credentials.", "starlette #1113; eneo #275";
+    EmbeddingForbidden = "embedding-forbidden", "R05", Functional,
+        "Every answer has Cross-Origin-Resource-Policy: same-origin, so that no other site can embed it.",
+        "Fetch §3.7; helmet: its default";
+    MalformedCrashes = "malformed-crashes", "R04", Performance,
+        "A preflight that asks for what is no token is answered with 500.",
+        "versitygw: invalid request headers";
 }
 
 /// A name that no fault has.

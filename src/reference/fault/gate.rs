@@ -2,7 +2,7 @@
 //! behind them.
 
 use super::{Asked, Fault, Incoming, Seams};
-use crate::message::Response;
+use crate::{fetch::header, message::Response, policy::names_of};
 
 /// Where an `OPTIONS` request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,17 @@ impl Seams<'_> {
                     other.filter(|path| !path.is_empty()).unwrap_or_else(|| format!("{}/", incoming.path));
                 Some(Response::new(307).with_field("Location", &format!("{path}{query}")))
             }
+            Fault::PresignedPreflightRefused if preflight && incoming.query.is_some() => {
+                Some(Response::new(403).with_field("Content-Type", "application/xml"))
+            }
+            Fault::MalformedCrashes if preflight && is_malformed(incoming) => Some(Response::new(500)),
             _ => None,
         }
+    }
+
+    /// Whether a refused preflight is answered without the error that says why.
+    pub(in super::super) fn hides_reason(&self) -> bool {
+        self.fault == Some(Fault::RefusalWithoutReason)
     }
 
     /// Where an `OPTIONS` request goes. What is no preflight goes to the application where there
@@ -66,4 +75,12 @@ impl Seams<'_> {
             && asked.has_origin()
             && !asked.allowed
     }
+}
+
+/// Whether a preflight asks for something that is no token (RFC 9110 §5.6.2).
+fn is_malformed(incoming: &Incoming) -> bool {
+    let list = |name: &str| names_of(incoming.fields.lines(name));
+    let asked =
+        list("access-control-request-headers").into_iter().chain(list("access-control-request-method"));
+    asked.into_iter().any(|name| !name.is_empty() && !header::is_token(name.as_bytes()))
 }

@@ -27,6 +27,14 @@ impl Seams<'_> {
             without_origin(fault, &mut fields, asked);
         }
         match fault {
+            Fault::PreflightFieldsEverywhere => {
+                for (name, value) in [(METHODS, "GET, HEAD, PUT, POST, DELETE"), (HEADERS, "content-type")] {
+                    if !fields.contains(name) {
+                        fields.push(name, value);
+                    }
+                }
+            }
+            Fault::EmbeddingForbidden => fields.push("Cross-Origin-Resource-Policy", "same-origin"),
             Fault::PrivateNetworkAlways => fields.push("Access-Control-Allow-Private-Network", "true"),
             Fault::StateLeak => fields = self.memory.leak(fields, asked.allowed),
             Fault::ReplicaDrift if self.memory.is_third() => fields = Fields::new(),
@@ -91,6 +99,12 @@ fn allowed(fault: Fault, fields: &mut Fields, asked: &Asked<'_>) {
             }
         }
         Fault::ExposeOnPreflightOnly if !preflight => fields.remove(EXPOSE),
+        Fault::MaxAgeZeroDropped if fields.text(MAX_AGE).as_deref() == Some("0") => fields.remove(MAX_AGE),
+        Fault::ExposeWildcard => fields.set(EXPOSE, "*"),
+        Fault::WildcardReflected => name_wildcard(fields, asked),
+        Fault::CookieNamesWildcard if asked.incoming.fields.contains("cookie") => {
+            name_wildcard(fields, asked)
+        }
         Fault::ExposeWrongList => {
             let lists =
                 asked.policy.rules.iter().flat_map(|rule| rule.allowed_headers.iter().map(String::as_str));
@@ -128,11 +142,28 @@ fn without_origin(fault: Fault, fields: &mut Fields, asked: &Asked<'_>) {
                 fields.set(CREDENTIALS, "true");
             }
         }
+        Fault::NullToStrangers => fields.set(ORIGIN, "null"),
         Fault::WildcardWithoutOrigin => {
             fields.set(ORIGIN, "*");
             fields.set(CREDENTIALS, "true");
         }
+        Fault::RefererTrusted => {
+            let named = ["x-forwarded-origin", "x-origin", "x-forwarded-host", "referer"]
+                .into_iter()
+                .find_map(|name| asked.incoming.fields.text(name));
+            replace(fields, ORIGIN, named.map(|named| named.trim_end_matches('/').to_owned()));
+        }
         _ => {}
+    }
+}
+
+/// Puts the page's own name in the place of `*`, and allows it credentials.
+fn name_wildcard(fields: &mut Fields, asked: &Asked<'_>) {
+    if fields.text(ORIGIN).as_deref() == Some("*")
+        && let Some(origin) = asked.incoming.fields.get("origin")
+    {
+        fields.set(ORIGIN, origin);
+        fields.set(CREDENTIALS, "true");
     }
 }
 

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::{Fault, Incoming, Seams, trust::concrete};
+use super::{Fault, Incoming, Seams, rules, trust::concrete};
 use crate::{
     message::isomorphic,
     policy::{Asks, Dialect, Policy, Question, Ruling, evaluate, pattern},
@@ -19,6 +19,14 @@ impl Seams<'_> {
         incoming: &Incoming,
     ) -> Ruling {
         let Some(fault) = self.fault else { return evaluate(policy, dialect, question) };
+        if let Some(policy) = rules::reworked(fault, policy, question) {
+            return evaluate(&policy, dialect, question);
+        }
+        if fault == Fault::ActualHeadersJudged
+            && let Some(refused) = rules::refused_for_headers(policy, dialect, question, incoming)
+        {
+            return refused;
+        }
         let ruling = evaluate(policy, dialect, &stricter(fault, policy, question));
         if ruling.allowed() || question.origin.is_none() {
             return ruling;
@@ -46,7 +54,8 @@ impl Seams<'_> {
         let taken =
             patterns.filter(|pattern| self.trusts(pattern, &text, incoming)).map(|pattern| concrete(pattern));
         // What a strict comparison has refused is not tried again.
-        let own = (self.fault != Some(Fault::ConfiguredOriginNeverMatches)).then_some(own);
+        let strict = matches!(self.fault, Some(Fault::ConfiguredOriginNeverMatches | Fault::DefaultPortKept));
+        let own = (!strict).then_some(own);
         own.into_iter().chain(taken.map(Bytes::from)).collect()
     }
 }
@@ -60,6 +69,14 @@ fn stricter(fault: Fault, policy: &Policy, question: &Question) -> Question {
     {
         // Compared with a slash behind it, it is another string, such as one with a comma.
         question.origin = Some(Bytes::from_static(b","));
+    }
+    if fault == Fault::DefaultPortKept
+        && let Some(origin) = question.origin.as_deref().map(isomorphic::decode)
+        && let Some((scheme, rest)) = origin.split_once("://")
+        && !rest.contains(':')
+    {
+        let port = if scheme == "http" { 80 } else { 443 };
+        question.origin = Some(Bytes::from(format!("{origin}:{port}")));
     }
     if let Asks::Preflight { headers, .. } = &mut question.asks {
         match fault {
@@ -113,6 +130,7 @@ fn headers(fault: Fault, policy: &Policy, question: &Question) -> Vec<Vec<String
         Fault::HeaderCaseSensitive
             | Fault::PreflightNeedsRequestedHeaders
             | Fault::ConfiguredOriginNeverMatches
+            | Fault::DefaultPortKept
     );
     let mut lists = if stays { vec![asked.to_vec()] } else { Vec::new() };
     match fault {

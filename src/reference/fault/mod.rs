@@ -8,6 +8,7 @@ mod grant;
 mod judge;
 mod memory;
 mod read;
+mod rules;
 mod trust;
 mod vary;
 

@@ -25,6 +25,10 @@ impl Seams<'_> {
             return Question::of(dialect, &incoming.method, &joined);
         }
         let mut question = Question::of(dialect, &incoming.method, fields)?;
+        let spelt = || fields.iter().any(|field| field.name.as_str() == "Origin");
+        if fault == Fault::OriginNameCaseSensitive && !spelt() {
+            question.origin = None;
+        }
         if let Asks::Preflight { headers, .. } = &mut question.asks {
             match fault {
                 Fault::HeaderListAsOneString => {

@@ -1,7 +1,7 @@
 //! The seam where an origin is compared with a pattern that does not match it.
 
 use super::{Fault, Incoming, Seams};
-use crate::policy::pattern;
+use crate::{message::isomorphic, policy::pattern};
 
 impl Seams<'_> {
     /// Whether a faulty comparison takes `origin` for one that `pattern` allows.
@@ -62,6 +62,7 @@ impl Seams<'_> {
                 let path = incoming.path.to_ascii_lowercase();
                 path.contains("//") || path.contains("..") || path.contains("%2e") || path.contains("%2f")
             }
+            Fault::NormalisedName => normalised(origin).is_some_and(|name| matches(pattern, &name)),
             Fault::ControlBytesEchoed => {
                 let visible: String = origin.chars().filter(char::is_ascii_graphic).collect();
                 visible != origin && matches(pattern, &visible)
@@ -79,6 +80,13 @@ pub(super) fn concrete(pattern: &str) -> String {
 
 fn matches(pattern: &str, origin: &str) -> bool {
     pattern::matches_origin(pattern, origin.as_bytes())
+}
+
+/// The origin as a browser would serialise it, where it is in raw UTF-8.
+fn normalised(origin: &str) -> Option<String> {
+    let text = String::from_utf8(isomorphic::encode(origin)?).ok().filter(|text| !text.is_ascii())?;
+    let url = url::Url::parse(&text).ok()?;
+    Some(url.origin().ascii_serialization())
 }
 
 fn equal_but_for_dots(pattern: &str, origin: &str) -> bool {

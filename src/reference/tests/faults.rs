@@ -298,6 +298,42 @@ const ROWS: &[Row] = &[
         "https://app\t.example",
     ),
     (StaticFilesBare, &["GET assets/font.woff2 | Origin: {A}"], ACAO, A, "-"),
+    (DefaultPortKept, &[GET_FROM_A], ACAO, A, "-"),
+    (RefusalWithoutReason, &["OPTIONS x | Origin: {E} | ACRM: PUT"], "x-oss-ec", "0003-00000602", "-"),
+    (PreflightFieldsEverywhere, &[GET_FROM_E], ACAM, "-", "GET, HEAD, PUT, POST, DELETE"),
+    (
+        NormalisedName,
+        &["GET data.json | Origin: https://\u{ff41}pp.example"],
+        ACAO,
+        "-",
+        "https://\u{ef}\u{bd}\u{81}pp.example",
+    ),
+    (ErrorPageBare, &["GET err/503 | Origin: {A}"], ACAO, A, "-"),
+    (RangeBare, &["GET data.json | Origin: {A} | Range: bytes=0-1"], ACAO, A, "-"),
+    (PreconditionBare, &["GET data.json | Origin: {A} | If-Match: \"other\""], ACAO, A, "-"),
+    (FirstOriginRuleOnly, &["OPTIONS /shop/x | Origin: {A} | ACRM: PUT"], "status", "200", "403"),
+    (RulesMerged, &["OPTIONS /shop/x | Origin: {A} | ACRM: PUT | ACRH: x-one"], "status", "403", "200"),
+    (LastRuleFirst, &["GET /shop/x | Origin: {A}"], ACMA, "0", "44"),
+    (WildcardReflected, &["GET /open/x | Origin: {A}"], ACAO, "*", A),
+    (WildcardNeedsCharacter, &["GET /shop/x | Origin: https://b.example"], ACAO, "https://b.example", "-"),
+    (
+        HeaderPatternIgnored,
+        &["OPTIONS /shop/x | Origin: {A} | ACRM: PUT | ACRH: x-two-a"],
+        "status",
+        "200",
+        "403",
+    ),
+    (ActualHeadersJudged, &["GET /shop/x | Origin: {A} | X-Odd: 1"], ACAO, A, "-"),
+    (ReadImpliesHead, &["HEAD /shop/x | Origin: {A}"], ACAO, "-", A),
+    (ActualMethodIgnored, &["DELETE /shop/y | Origin: {A}"], ACAO, "-", A),
+    (PresignedPreflightRefused, &["OPTIONS x?Signature=x | Origin: {A} | ACRM: PUT"], "status", "200", "403"),
+    (MaxAgeZeroDropped, &["GET /shop/x | Origin: {A}"], ACMA, "0", "-"),
+    (ExposeWildcard, &[GET_FROM_A], ACEH, EXPOSED, "*"),
+    (OriginNameCaseSensitive, &["GET data.json | origin: {A}"], ACAO, A, "-"),
+    (RefererTrusted, &["GET data.json | Referer: {E}/"], ACAO, "-", E),
+    (CookieNamesWildcard, &["GET /open/x | Origin: {A} | Cookie: a=b"], ACAO, "*", A),
+    (EmbeddingForbidden, &["GET data.json"], "cross-origin-resource-policy", "-", "same-origin"),
+    (MalformedCrashes, &["OPTIONS x | Origin: {A} | ACRM: PUT | ACRH: x evil"], "status", "403", "500"),
 ];
 
 #[tokio::test]
@@ -368,7 +404,11 @@ fn a_fault_is_found_by_its_name_or_a_near_one() {
     for fault in Fault::ALL {
         assert_eq!(fault.name().parse(), Ok(*fault));
         assert_eq!(fault.to_string(), fault.name());
-        assert!(!fault.about().is_empty() && !fault.source().is_empty() && fault.id().starts_with('M'));
+        assert!(
+            !fault.about().is_empty()
+                && !fault.source().is_empty()
+                && fault.id().starts_with(['M', 'O', 'R'])
+        );
         assert_eq!(serde_json::to_string(fault).ok(), Some(format!("\"{}\"", fault.name())));
     }
     let unknown = "vary-mising".parse::<Fault>().expect_err("no fault");

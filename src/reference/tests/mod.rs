@@ -25,13 +25,14 @@ const B: &str = "https://admin.example:8443";
 const E: &str = "https://evil.test";
 
 /// A server with the default bucket; `wild`, whose rule has a wildcard; `open`, for any origin;
-/// and `closed`, without rules.
+/// `closed`, without rules; and `shop`, with several for one origin.
 async fn server(dialect: Dialect) -> Server {
     let store = Store::with_default_bucket(dialect);
     let buckets = [
         ("wild", Policy::from_origins(["https://*.app.example"]).with_response_vary(true)),
         ("open", Policy::from_origins(["*"]).with_headers(["*"]).with_credentials(true)),
         ("closed", Policy::default()),
+        ("shop", shop()),
     ];
     for (name, policy) in buckets {
         store.create_bucket(name).expect("a bucket");
@@ -40,6 +41,15 @@ async fn server(dialect: Dialect) -> Server {
         store.put_object(name, "x", &spec).expect("an object");
     }
     Server::start(ServerConfig::new(store)).await.expect("a server")
+}
+
+fn shop() -> Policy {
+    let reads =
+        Rule { allowed_headers: vec!["X-One".into()], max_age_seconds: Some(0), ..rule(&[A], &["GET"]) };
+    let writes = Rule { allowed_headers: vec!["X-Two-*".into()], ..rule(&[A], &["PUT"]) };
+    let pattern = rule(&["https://b*.example"], &["GET"]);
+    let again = Rule { max_age_seconds: Some(44), ..rule(&[A], &["GET"]) };
+    Policy { rules: vec![reads, writes, pattern, again], ..Policy::default() }
 }
 
 /// A request in a line: `METHOD path | Name: value | Name: value`. The path is below the default
