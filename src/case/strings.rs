@@ -25,6 +25,11 @@ pub(super) fn visit(case: &mut Case, edit: &mut dyn FnMut(Scope, &mut String)) {
     case.each.iter_mut().filter_map(|row| row.expect.as_mut()).for_each(|expect| visitor.expect(expect));
 }
 
+/// Hands every such string of one request to `edit`.
+pub(super) fn visit_request(request: &mut RequestSpec, edit: &mut dyn FnMut(Scope, &mut String)) {
+    Visitor { edit }.request(request);
+}
+
 struct Visitor<'a> {
     edit: &'a mut dyn FnMut(Scope, &mut String),
 }
