@@ -282,6 +282,12 @@ pub enum Client {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestSpec {
+    /// So many requests like this one: `page` stands for `page-1`, `page-2` and so on, each with its
+    /// number for `{nth}` and with another allowed origin for `{allowed.nth}`. An order that mentions
+    /// `page` makes them one after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 200))]
+    pub many: Option<u32>,
     /// Who makes it.
     #[serde(default)]
     pub client: Client,

@@ -78,6 +78,9 @@ impl SmallestOrder {
     }
 }
 
+/// How many steps of an order are named.
+const SHOWN: usize = 12;
+
 fn words(order: &Steps) -> String {
     let mention = |mention: &String| {
         let names: Vec<String> = mention.split('+').map(|name| format!("`{name}`")).collect();
@@ -86,6 +89,12 @@ fn words(order: &Steps) -> String {
     match order.as_slice() {
         [alone] if !alone.contains('+') => format!("{} alone", mention(alone)),
         [together] => format!("{} at once", mention(together)),
-        order => order.iter().map(mention).collect::<Vec<_>>().join(", then "),
+        order => {
+            let mut words: Vec<String> = order.iter().take(SHOWN).map(mention).collect();
+            if let Some(more) = order.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+                words.push(format!("{more} more"));
+            }
+            words.join(", then ")
+        }
     }
 }

@@ -68,6 +68,37 @@ pub(super) fn result(walk: &Walk<'_>, index: usize, performer: &Performer) -> Re
     result
 }
 
+/// What a page got and why it was blocked, and nothing more.
+pub(super) fn outcome(
+    walk: &Walk<'_>,
+    spec: &RequestSpec,
+    performer: &Performer,
+) -> (OutcomeName, Option<Reason>) {
+    match performer.state {
+        State::New => (OutcomeName::Blocked, None),
+        State::Preflighted(_) => (OutcomeName::Allowed, None),
+        State::Fetching(id) => match walk.agent().outcome(id) {
+            Some(Outcome::Allowed(_)) => (OutcomeName::Allowed, None),
+            Some(Outcome::Opaque(_)) => (OutcomeName::Opaque, None),
+            Some(Outcome::Blocked(blocked)) => (OutcomeName::Blocked, Some(blocked.reason)),
+            None => (OutcomeName::Blocked, None),
+        },
+        State::Raw(step) => {
+            let taken = walk.steps().get(step);
+            let Some(response) = taken.and_then(|taken| taken.exchange.response()) else {
+                return (OutcomeName::Blocked, Some(Reason::NetworkError));
+            };
+            let Some(origin) = taken.and_then(|taken| taken.exchange.sent.fields.text("origin")) else {
+                return (OutcomeName::Opaque, None);
+            };
+            match fetch::cors_check(&origin, spec.credentials == Credentials::Include, response) {
+                Ok(()) => (OutcomeName::Allowed, None),
+                Err(failure) => (OutcomeName::Blocked, Some(failure.reason())),
+            }
+        }
+    }
+}
+
 fn spec(prepared: &Prepared, index: usize) -> Option<&RequestSpec> {
     prepared.get(index).map(|(_, spec, _)| spec)
 }

@@ -10,7 +10,7 @@ use super::{
     tell,
 };
 use crate::{
-    case::model::{RequestSpec, ServedBy, Through},
+    case::model::{Expect, OneOrMany, RequestSpec, ServedBy, Through},
     exchange::{self, Exchange, Purpose, Received, Step, StoredUse, Transcript},
     fetch::{self, Agent, AgentConfig, FetchId, Next, Profile},
     message::{Request, Response},
@@ -235,6 +235,24 @@ impl<'a> Walk<'a> {
 
     pub(super) fn steps(&self) -> &[Taken] {
         &self.steps
+    }
+
+    /// Whether every request that was made got an outcome that the case expects, and nothing else is
+    /// expected of it: then no judge of outcomes would find anything. Makes no transcript.
+    pub fn holds(&self) -> bool {
+        self.performers().all(|(index, performer)| {
+            let Some((_, spec, _)) = self.prepared.get(index) else { return false };
+            let Expect { outcome, reason, status, exposed, hidden, preflight, response, served_by } =
+                &spec.expect;
+            let more = status.is_some() || preflight.is_some() || response.is_some() || served_by.is_some();
+            if more || !exposed.is_empty() || !hidden.is_empty() {
+                return false;
+            }
+            let (name, why) = tell::outcome(self, spec, performer);
+            let fits = outcome.as_ref().is_none_or(|expected| expected.as_slice().contains(&name));
+            let reasons = reason.as_ref().map(OneOrMany::as_slice);
+            fits && why.is_none_or(|why| reasons.is_none_or(|reasons| reasons.contains(&why)))
+        })
     }
 
     /// What happened, whole.

@@ -12,7 +12,7 @@ pub use order::{EXHAUSTIVE, Orders, SAMPLE, Steps};
 use crate::{
     case::{
         ExpandedCase,
-        model::{Case, Client, Derived, Kind, OutcomeName, RequestSpec, Through},
+        model::{Case, Client, Derived, Kind, OutcomeName, RedirectMode, RequestSpec, Through},
     },
     fetch,
     message::Fields,
@@ -149,7 +149,7 @@ fn plan_row(
     let policy = given_policy(&bound).map(Arc::new);
     let bound = Arc::new(bound);
     let requests: Vec<(&str, usize)> =
-        bound.requests.iter().map(|(name, request)| (name.as_str(), steps_of(request))).collect();
+        bound.requests.iter().map(|(name, request)| (name.as_str(), steps_of(request, &bound))).collect();
     let orders = order::orders(&bound.order, &requests, seed);
     let sampled_of = orders.sampled().then(|| u64::try_from(orders.of).unwrap_or(u64::MAX));
     let claim = claim(case, &bound.title, sampled_of);
@@ -248,8 +248,9 @@ fn given_policy(case: &Case) -> Option<Policy> {
     })
 }
 
-/// How many steps a request takes unless it is redirected: its preflight, if it needs one, and itself.
-fn steps_of(request: &RequestSpec) -> usize {
+/// How many steps a request takes, as far as the case says: its preflight, if it needs one, itself,
+/// and a hop where an application or a dictated answer redirects its path.
+fn steps_of(request: &RequestSpec, case: &Case) -> usize {
     if request.client == Client::Raw || request.until.is_some() {
         return 1;
     }
@@ -263,5 +264,16 @@ fn steps_of(request: &RequestSpec) -> usize {
     let safelisted = fetch::method::is_safelisted(&fetch::method::normalize(&request.method))
         && fetch::unsafe_request_header_names(&headers).is_empty()
         && !(request.stream && request.body.is_some());
-    1 + usize::from(!safelisted)
+    1 + usize::from(!safelisted) + usize::from(is_redirected(request, case))
+}
+
+/// Whether what is given redirects the request.
+fn is_redirected(request: &RequestSpec, case: &Case) -> bool {
+    let redirects = |status: u16| matches!(status, 301 | 302 | 303 | 307 | 308);
+    let (Some(given), Some(path)) = (&case.given, &request.path) else { return false };
+    let routed = given.routes.get(path).is_some_and(|route| redirects(route.status));
+    let mut answers = given.answers.iter().filter(|answer| answer.path.as_ref().is_none_or(|it| it == path));
+    let dictated = answers.find(|answer| [request.method.as_str(), "*"].contains(&answer.on.as_str()));
+    request.redirect == RedirectMode::Follow
+        && (routed || dictated.is_some_and(|answer| redirects(answer.status)))
 }

@@ -19,7 +19,8 @@ use crate::{
     case::model::{Case, Through},
     exchange::Transcript,
     fetch::Profile,
-    interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, candidates, replay},
+    interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, Walk, candidates, replay},
+    message::Request,
     plan::{Steps, Test},
     target::Target,
     verdict::{self, Finding, Oracle, Verdict, Weight},
@@ -162,8 +163,8 @@ async fn capture(
     let mut captured = Captured { prepared, capture: Capture::default(), at: SystemTime::now() };
     let mut transcripts = Vec::with_capacity(tests.len());
     for (_, _, test) in tests {
-        let transcript = captured.replay(&test.order, test.through, target, options).await;
-        transcripts.push(transcript.map_err(Refused::Unfit)?);
+        let walk = captured.replay(&test.order, test.through, target, options).await;
+        transcripts.push(walk.map_err(Refused::Unfit)?.transcript());
     }
     // In the other order, so that what an endpoint remembers shows.
     for request in captured.capture.requests().rev() {
@@ -175,23 +176,28 @@ async fn capture(
 
 impl Captured {
     /// Replays an order; what it asks and nobody asked before is captured first.
-    async fn replay(
-        &mut self,
-        order: &Steps,
+    async fn replay<'a>(
+        &'a mut self,
+        order: &'a Steps,
         through: Through,
         target: &Target,
         options: &Options,
-    ) -> Result<Transcript, Unfit> {
-        loop {
-            let missing =
-                match replay(&self.prepared, order, through, options.profile, &self.capture, self.at) {
-                    Ok(walk) => return Ok(walk.transcript()),
-                    Err(request) => *request,
-                };
+    ) -> Result<Walk<'a>, Unfit> {
+        while let Err(missing) = self.walk(order, through, options) {
             let exchange = target.wire().exchange(&missing).await;
-            self.capture.add(missing, Arc::new(exchange))?;
+            self.capture.add(*missing, Arc::new(exchange))?;
             self.at = SystemTime::now();
         }
+        self.walk(order, through, options).map_err(|_| Unfit::Unanswered)
+    }
+
+    fn walk<'a>(
+        &'a self,
+        order: &'a Steps,
+        through: Through,
+        options: &Options,
+    ) -> Result<Walk<'a>, Box<Request>> {
+        replay(&self.prepared, order, through, options.profile, &self.capture, self.at)
     }
 }
 
@@ -213,7 +219,7 @@ async fn breaking(
         let here: Vec<&(Test, TestRecord)> =
             failed.iter().copied().filter(|(test, _)| test.through == *through).collect();
         let Some((test, record)) = here.first() else { continue };
-        let wanted = wanted(&here);
+        let (wanted, pages) = wanted(&here);
         let broken = here.iter().map(|(test, record)| Broken {
             order: &test.order,
             through: *through,
@@ -224,7 +230,10 @@ async fn breaking(
         let mut smallest = None;
         for (order, through) in candidates(&test.case, &broken, most) {
             let transcript = match captured.as_deref_mut().filter(|_| record.replayed) {
-                Some(captured) => captured.replay(&order, through, target, options).await.ok(),
+                Some(captured) => {
+                    let walk = captured.replay(&order, through, target, options).await.ok();
+                    walk.filter(|walk| !pages || !walk.holds()).map(|walk| walk.transcript())
+                }
                 None => sent(&order, test, target, options).await,
             };
             let Some(transcript) = transcript else { continue };
@@ -247,17 +256,18 @@ async fn breaking(
 }
 
 /// What an order must be found with to count: code and request of what became of a page. Where
-/// every page got what it should, of whatever else failed.
-fn wanted<'r>(failed: &[&'r (Test, TestRecord)]) -> Vec<(&'r str, Option<&'r str>)> {
+/// every page got what it should, of whatever else failed. And whether it is about pages.
+fn wanted<'r>(failed: &[&'r (Test, TestRecord)]) -> (Vec<(&'r str, Option<&'r str>)>, bool) {
     let findings = || {
         let findings = failed.iter().flat_map(|(_, record)| &record.findings);
         findings.filter(|finding| finding.weight == Weight::Failure)
     };
     let pages = findings().any(|finding| finding.oracle == Oracle::Outcome);
-    findings()
+    let wanted = findings()
         .filter(|finding| !pages || finding.oracle == Oracle::Outcome)
         .map(|finding| (finding.code.as_str(), finding.request.as_deref()))
-        .collect()
+        .collect();
+    (wanted, pages)
 }
 
 fn is_wanted(finding: &Finding, wanted: &[(&str, Option<&str>)]) -> bool {

@@ -14,6 +14,7 @@ pub(super) use suite::duplicate_case_ids;
 
 use super::{
     expand::with_row,
+    many,
     model::{Case, Order, OrderWord, Row, Through},
     template,
 };
@@ -99,6 +100,7 @@ pub(super) fn case(case: &Case, source: &Arc<SourceText>, place: Place<'_>) -> V
     let mut finder = Finder::new(source, place, None);
     names::check(case, &mut finder);
     request_names(case, &mut finder);
+    many(case, &mut finder);
     order(case, &mut finder);
     through(case, &mut finder);
     rows(case, &mut finder);
@@ -189,6 +191,21 @@ fn request_names(case: &Case, finder: &mut Finder<'_>) {
                 place.key(),
                 "expected letters, digits, `-`, `_` or `.`: it becomes a part of test ids",
             );
+        }
+    }
+}
+
+/// A request that stands for many takes their names.
+fn many(case: &Case, finder: &mut Finder<'_>) {
+    let requests = finder.place.field("requests");
+    for (index, (name, request)) in case.requests.iter().enumerate() {
+        let Some(many) = request.many else { continue };
+        let place = requests.nth(index);
+        if let Some(taken) = many::names(name, many).find(|taken| case.requests.contains_key(taken)) {
+            let message = format!("{} is one of the {many} that {} stands for", quote(&taken), quote(name));
+            let label =
+                format!("makes {} to {}", quote(&format!("{name}-1")), quote(&format!("{name}-{many}")));
+            finder.error("case.many", message, place.field("many").span(), label);
         }
     }
 }
