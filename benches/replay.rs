@@ -50,13 +50,14 @@ impl Situation {
         let case = json!({ "id": "case", "title": "A case", "requests": requests });
         let case: Arc<Case> = Arc::new(serde_json::from_value(case).expect("a case"));
         let base = Url::parse("https://bucket.oss.example/").expect("a URL");
-        let place = Place { url: base.clone(), base, fresh: None };
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_793_620_800);
+        let place = Place { url: base.clone(), base, fresh: None, key: None, at: now };
         let orders = orders.iter().map(|order| order.split(',').map(str::to_owned).collect()).collect();
         let mut situation = Self {
             prepared: Prepared::new(&case, &place).expect("requests"),
             orders,
             capture: Capture::default(),
-            now: SystemTime::UNIX_EPOCH + Duration::from_secs(1_793_620_800),
+            now,
         };
         for (order, through) in situation.tests() {
             while let Err(request) = situation.replay(&order, through) {
