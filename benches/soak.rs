@@ -95,7 +95,7 @@ async fn soak(process: u32, address: &str, connections: usize, seconds: usize) -
             }
         }));
     }
-    let started = Instant::now();
+    let (started, spent) = (Instant::now(), processor_ticks(process).unwrap_or_default());
     let mut samples = Vec::new();
     for second in 1..=seconds {
         sleep(Duration::from_secs(1)).await;
@@ -104,6 +104,7 @@ async fn soak(process: u32, address: &str, connections: usize, seconds: usize) -
         println!("{second:>4} s {:>7} KiB {:>9} answered", resident, tally.answered.load(Ordering::Relaxed));
     }
     let elapsed = started.elapsed().as_secs_f64();
+    let spent = processor_ticks(process).unwrap_or_default().saturating_sub(spent);
     stop.store(true, Ordering::Relaxed);
     for client in clients {
         client.abort();
@@ -118,6 +119,8 @@ async fn soak(process: u32, address: &str, connections: usize, seconds: usize) -
         answered as f64 / elapsed,
         tally.slow_closed.load(Ordering::Relaxed)
     );
+    // A tick is 10 ms on every Linux there is (USER_HZ, time(7)).
+    println!("{:.1} µs of processor time an answer", spent as f64 * 10_000.0 / answered.max(1) as f64);
     println!("highest resident memory: {middle} KiB in the middle third, {last} KiB in the last");
     let flat = last <= middle + middle / 20 + 4096;
     let held = flat && wrong == 0 && broken == 0 && answered > 0;
@@ -213,6 +216,13 @@ async fn slow(address: &str, stop: &AtomicBool) {
         sleep(Duration::from_millis(200)).await;
         sent = stream.write_all(b"a").await;
     }
+}
+
+/// What a process and its threads have spent of processor time, in ticks (proc(5)).
+fn processor_ticks(process: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
+    Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
 }
 
 /// `VmRSS` of a process (proc(5)).

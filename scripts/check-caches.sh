@@ -32,7 +32,7 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 up() { # PORT PATH: until it answers
   python3 - "$@" <<'PY'
 import sys, time, urllib.request
-for _ in range(300):
+for _ in range(150):
     try:
         urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/{sys.argv[2]}", timeout=2).read()
         sys.exit(0)
@@ -47,12 +47,24 @@ for way in never always matched star; do
   pids+=($!)
   up "$store" default/index.html
   for cache in "${caches[@]}"; do
-    port=$(free_port)
-    "examples/caches/$cache/start" "$port" "$store" >"target/$cache-$way.log" 2>&1 &
-    pids+=($!)
-    up "$port" "default/index.html"
-    # Where answers vary and do not say so, somebody is refused what is theirs.
-    case $way in never | matched) expected=1 ;; *) expected=0 ;; esac
+    # On a busy machine Varnish may not see its own child come up in time.
+    for try in 1 2 3; do
+      port=$(free_port)
+      "examples/caches/$cache/start" "$port" "$store" >"target/$cache-$way.log" 2>&1 &
+      pids+=($!)
+      if up "$port" "default/index.html"; then break; fi
+      [ "$try" != 3 ] || { cat "target/$cache-$way.log"; exit 1; }
+    done
+    case $cache/$way in
+      # Where answers vary and do not say so, somebody is refused what is theirs.
+      */never | */matched) expected=1 ;;
+      # A 304 that Squid makes itself has no CORS fields: a browser that validates what another
+      # page stored goes on with the other page's.
+      squid/always) expected=1 ;;
+      # Only objects say `Vary: *`, and Varnish keeps a 404 for two minutes.
+      varnish/star) expected=1 ;;
+      *) expected=0 ;;
+    esac
     code=0
     "$crosscheck" run cache --config examples/caches/crosscheck.json \
       --target "http://127.0.0.1:$port/default/data.json" \

@@ -40,6 +40,7 @@ pub fn main() -> ExitCode {
         Command::List(args) => command::list::list(&args, &console),
         Command::Vary(args) => command::vary::vary(&args, &console),
         Command::Caches(args) => command::caches::caches(&args, &console),
+        Command::Load(args) => command::load::load(&args, &console),
         Command::Serve(args) => command::serve::serve(&args, &console),
         Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),

@@ -17,6 +17,10 @@ use crate::{
 /// How long a cache may take to find its store.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How often a cache is started before it is given up: on a busy machine Varnish may not see its
+/// own child come up in time.
+const TRIES: usize = 3;
+
 /// A store, a tap, and a cache in front of both.
 pub(super) struct Bench {
     pub(super) wire: Arc<Wire>,
@@ -29,8 +33,18 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    /// Starts all three, and waits until the cache hands on what the store answers at a path.
+    /// Starts all three, and waits until the cache hands on what the store answers at a path. A
+    /// cache that does not come up is started again.
     pub(super) async fn start(folder: &Folder, store: Store, path: &str) -> Result<Self, GatewayError> {
+        for _ in 1..TRIES {
+            if let Ok(bench) = Self::start_once(folder, store.clone(), path).await {
+                return Ok(bench);
+            }
+        }
+        Self::start_once(folder, store, path).await
+    }
+
+    async fn start_once(folder: &Folder, store: Store, path: &str) -> Result<Self, GatewayError> {
         let id_field = store.dialect().traits().request_id_field;
         let server = Server::start(ServerConfig::new(store)).await?;
         let tap = Tap::start(server.address()).await.map_err(GatewayError::Listen)?;

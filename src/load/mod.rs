@@ -2,6 +2,19 @@
 //! whether it still answers rightly: load plans, the rate engine, histograms, budgets. Both
 //! engines fill the same [`record`]. Knows no terminals and no report files.
 
+pub mod adjust;
+pub mod assemble;
 pub mod baseline;
+pub mod calm;
+pub mod engine;
+pub mod hlog;
+pub mod judge;
+pub mod limits;
+pub mod machine;
 pub mod plan;
 pub mod record;
+pub mod saving;
+pub mod series;
+pub mod tally;
+pub mod virtual_time;
+pub mod work;

@@ -60,6 +60,25 @@ impl Default for WireConfig {
     }
 }
 
+/// Which protocol a TLS session is opened for (RFC 7301).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alpn {
+    /// HTTP/1.1.
+    Http1,
+    /// HTTP/2.
+    Http2,
+}
+
+impl Alpn {
+    /// As it is negotiated.
+    pub(super) const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Http1 => b"http/1.1",
+            Self::Http2 => b"h2",
+        }
+    }
+}
+
 /// What becomes of content that is longer than [`WireConfig::max_body_bytes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LargeBody {

@@ -11,7 +11,7 @@ use tokio::{
 };
 use url::Host;
 
-use super::{ResolveOverride, http1::Stream, pool::Key, tls, tls::Tls};
+use super::{Alpn, ResolveOverride, http1::Stream, pool::Key, tls, tls::Tls};
 use crate::exchange::{Failure, Stage};
 
 /// How long one address may take before the next is tried beside it (RFC 8305 §5).
@@ -25,7 +25,12 @@ pub(super) struct Connector {
 
 impl Connector {
     /// Resolves, connects and, for `https`, opens a TLS session; `stage` tells how far it is.
-    pub(super) async fn connect(&self, key: &Key, stage: &mut Stage) -> Result<Box<dyn Stream>, Failure> {
+    pub(super) async fn connect(
+        &self,
+        key: &Key,
+        alpn: Alpn,
+        stage: &mut Stage,
+    ) -> Result<Box<dyn Stream>, Failure> {
         *stage = Stage::Resolve;
         let addresses = self.addresses(&key.host, key.port).await?;
         *stage = Stage::Connect;
@@ -39,7 +44,7 @@ impl Connector {
             return Ok(Box::new(stream));
         }
         *stage = Stage::Tls;
-        let connector = self.tls.connector()?;
+        let connector = self.tls.connector(alpn)?;
         let bare = key.host.trim_start_matches('[').trim_end_matches(']');
         let server = Tls::server_name(bare).map_err(|error| Failure {
             stage: Stage::Tls,

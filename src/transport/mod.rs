@@ -10,7 +10,8 @@ mod tls;
 mod trace;
 mod wire;
 
-pub use config::{AddedFields, LargeBody, ParseResolveError, ResolveOverride, TlsConfig, WireConfig};
+pub use config::{AddedFields, Alpn, LargeBody, ParseResolveError, ResolveOverride, TlsConfig, WireConfig};
+pub use http1::Stream;
 pub use tls::TlsError;
 pub use wire::Wire;
 

@@ -14,7 +14,7 @@ use tokio_rustls::{
     },
 };
 
-use super::TlsConfig;
+use super::{Alpn, TlsConfig};
 use crate::exchange::{Failure, Stage};
 
 /// Why certificates that were given cannot be used.
@@ -40,13 +40,14 @@ pub enum TlsError {
 pub(super) struct Tls {
     given: Vec<CertificateDer<'static>>,
     native_roots: bool,
-    connector: OnceLock<Result<TlsConnector, String>>,
+    http1: OnceLock<Result<TlsConnector, String>>,
+    http2: OnceLock<Result<TlsConnector, String>>,
 }
 
 impl Tls {
     pub(super) fn new(config: &TlsConfig) -> Result<Self, TlsError> {
         let given = config.ca_pem.as_deref().map(certificates).transpose()?.unwrap_or_default();
-        Ok(Self { given, native_roots: config.native_roots, connector: OnceLock::new() })
+        Ok(Self { given, native_roots: config.native_roots, http1: OnceLock::new(), http2: OnceLock::new() })
     }
 
     /// The name under which a server must show its certificate.
@@ -55,8 +56,12 @@ impl Tls {
     }
 
     /// What opens sessions, or why there is nothing.
-    pub(super) fn connector(&self) -> Result<&TlsConnector, Failure> {
-        let built = self.connector.get_or_init(|| connector(self.given.clone(), self.native_roots));
+    pub(super) fn connector(&self, alpn: Alpn) -> Result<&TlsConnector, Failure> {
+        let kept = match alpn {
+            Alpn::Http1 => &self.http1,
+            Alpn::Http2 => &self.http2,
+        };
+        let built = kept.get_or_init(|| connector(self.given.clone(), self.native_roots, alpn));
         built.as_ref().map_err(|message| Failure { stage: Stage::Tls, message: message.clone() })
     }
 }
@@ -73,7 +78,11 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     if found.is_empty() { Err(TlsError::NoCertificate) } else { Ok(found) }
 }
 
-fn connector(given: Vec<CertificateDer<'static>>, native_roots: bool) -> Result<TlsConnector, String> {
+fn connector(
+    given: Vec<CertificateDer<'static>>,
+    native_roots: bool,
+    alpn: Alpn,
+) -> Result<TlsConnector, String> {
     let mut roots = RootCertStore::empty();
     let mut trouble = String::new();
     if native_roots {
@@ -92,7 +101,7 @@ fn connector(given: Vec<CertificateDer<'static>>, native_roots: bool) -> Result<
         .map_err(|error| format!("TLS cannot be set up: {error}"))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![alpn.name().to_vec()];
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
@@ -139,7 +148,7 @@ mod tests {
     #[test]
     fn trusting_nobody_is_said() {
         let tls = Tls::new(&TlsConfig { native_roots: false, ca_pem: None }).unwrap();
-        let failure = tls.connector().err().unwrap();
+        let failure = tls.connector(Alpn::Http1).err().unwrap();
         assert_eq!(failure.stage, Stage::Tls);
         assert!(failure.message.contains("--ca-file"));
     }

@@ -2,9 +2,10 @@ use tokio::{
     sync::Semaphore,
     time::{sleep, timeout},
 };
+use url::Url;
 
 use super::{
-    Carrying, Transport, WireConfig,
+    Alpn, Carrying, Stream, Transport, WireConfig,
     connect::Connector,
     http1::{Connection, Limits, write_head},
     pool::{Key, Pool},
@@ -66,6 +67,31 @@ impl Wire {
         trace.finish(sent, &head, result)
     }
 
+    /// A request as it goes out, with what [`Wire::exchange`] adds, and the bytes of its HTTP/1.1 head.
+    ///
+    /// # Errors
+    /// A sentence, where it cannot be sent.
+    pub fn written(&self, request: &Request) -> Result<(Request, Vec<u8>), String> {
+        let dressed = self.dressed(request);
+        let head = write_head(&dressed)?;
+        Ok((dressed, head))
+    }
+
+    /// Opens a connection to the host of a URL for whoever speaks on it themselves; without a
+    /// deadline.
+    ///
+    /// # Errors
+    /// How far it got, and what kept it from going on.
+    pub async fn dial(&self, url: &Url, alpn: Alpn) -> Result<Box<dyn Stream>, Failure> {
+        let Some(key) = Key::of(url) else {
+            return Err(Failure {
+                stage: Stage::Send,
+                message: format!("{url} is no http:// or https:// URL"),
+            });
+        };
+        self.connector.connect(&key, alpn, &mut Stage::Resolve).await
+    }
+
     /// On an idle connection if there is one; on a new one if there is none, or if the server had
     /// closed it by the time the request arrived.
     async fn attempts(
@@ -113,7 +139,7 @@ impl Wire {
         let mut backoff = self.config.retry_backoff;
         let mut retries = self.config.connect_retries;
         loop {
-            let connecting = self.connector.connect(key, &mut trace.stage);
+            let connecting = self.connector.connect(key, Alpn::Http1, &mut trace.stage);
             let failure = match timeout(self.config.connect_timeout, connecting).await {
                 Ok(Ok(stream)) => return Ok(Connection::new(stream)),
                 Ok(Err(failure)) => failure,

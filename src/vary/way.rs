@@ -14,7 +14,7 @@ pub enum Way {
     Always,
     /// Only on answers to which a rule gave CORS fields, as S3.
     Matched,
-    /// Every answer says `Vary: *`, whoever asks.
+    /// Every object says `Vary: *`, whoever asks; errors say nothing.
     Star,
 }
 
@@ -38,7 +38,7 @@ impl Way {
             Self::Never => "no answer says Vary",
             Self::Always => "every answer says Vary: Origin",
             Self::Matched => "only answers that a rule matched say Vary: Origin",
-            Self::Star => "every answer says Vary: *",
+            Self::Star => "every object says Vary: *",
         }
     }
 

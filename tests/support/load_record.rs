@@ -8,7 +8,7 @@ use crosscheck::load::{
         BudgetRecord, BudgetUnit, CachingRecord, ClientRecord, Configuration, Doubt, ErrorKind, ErrorRecord,
         HistogramRecord, LOAD_RECORD_VERSION, Latencies, LoadFinding, LoadRecord, LoopKind, Machine,
         PacingKind, PacingRecord, PhaseRecord, RequestRecord, Sample, Second, SharedCost, Validity, ViewCost,
-        new_latencies,
+        new_latencies, record as count,
     },
 };
 
@@ -116,8 +116,8 @@ pub(crate) fn record(story: Story) -> LoadRecord {
                 errors += 1;
                 continue;
             }
-            response.saturating_record(took + waited);
-            service.saturating_record(if waited > 0 && arrival % 40 == 0 { took + waited } else { took });
+            count(&mut response, took + waited);
+            count(&mut service, if waited > 0 && arrival % 40 == 0 { took + waited } else { took });
             if second * 2 >= story.seconds && arrival % 100 < story.wrong_percent {
                 wrong += 1;
             }
@@ -148,7 +148,7 @@ pub(crate) fn record(story: Story) -> LoadRecord {
     let due: u64 = series.iter().map(|second| second.due).sum();
     let mut lag = new_latencies();
     for _ in 0..1000 {
-        lag.saturating_record((30.0 + 60.0 * random.share()) as u64);
+        count(&mut lag, (30.0 + 60.0 * random.share()) as u64);
     }
     LoadRecord {
         load_record_version: LOAD_RECORD_VERSION,

@@ -42,7 +42,10 @@ fn ids(plan: &[Planned], console: &Console) -> String {
                 Some(near) => {
                     let about = format!(
                         "  # {:?}: {}; {} with credentials, {} without",
-                        near.origin, near.reach, near.with_credentials, near.without_credentials
+                        shortened(&near.origin),
+                        near.reach,
+                        near.with_credentials,
+                        near.without_credentials
                     );
                     writeln!(out, "{}{}", planned.id, paint.tone(Tone::Faint, about))
                 }
@@ -57,6 +60,15 @@ fn ids(plan: &[Planned], console: &Console) -> String {
         };
     }
     out
+}
+
+/// The beginning of an origin that is longer than any name.
+fn shortened(origin: &str) -> String {
+    const SHOWN: usize = 100;
+    match origin.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", origin.get(..end).unwrap_or_default()),
+        None => origin.to_owned(),
+    }
 }
 
 /// A row for each group, a column for each kind, and how much of it is not applicable.

@@ -5,6 +5,7 @@ pub(super) mod check;
 pub(super) mod config;
 pub(super) mod init;
 pub(super) mod list;
+pub(super) mod load;
 pub(super) mod render;
 pub(super) mod run;
 pub(super) mod serve;

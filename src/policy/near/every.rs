@@ -158,7 +158,7 @@ const TEMPLATES: &[Template] = &[
     ("empty", Anybody, FIRST, "An empty Origin", ""),
     ("wildcard", Anybody, FIRST, "A literal wildcard", "*"),
     ("wildcard-scheme", Anybody, FIRST, "A wildcard behind the scheme", "<scheme>://*"),
-    ("wildcard-host", Anybody, FIRST, "A wildcard before the allowed name", "<scheme>://*.<host><:port>"),
+    ("wildcard-host", Insider, FIRST, "A wildcard before the allowed name", "<scheme>://*.<host><:port>"),
     ("null-upper", Anybody, FIRST, "An upper-case null", "NULL"),
     ("null-capital", Anybody, FIRST, "A capital null", "Null"),
     ("null-longer", Anybody, FIRST, "A name that begins with null", "null.<host>"),

@@ -69,10 +69,15 @@ struct Call<'a> {
     request_id: String,
 }
 
+/// How long a content is that takes a while to digest, in bytes.
+const LONG: usize = 256 * 1024;
+
 /// Answers a request.
 pub(super) async fn answer(store: &Store, place: &Arc<Place>, incoming: &Incoming) -> Reply {
-    let waits = store.has_disk() && !matches!(incoming.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-    let reply = if waits {
+    let writes = !matches!(incoming.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+    let long = incoming.body.len() > LONG || incoming.asks_for("uploadId");
+    // What waits for a disk or digests much is done where it keeps no other request.
+    let reply = if writes && (store.has_disk() || long) {
         let (store, place, incoming) = (store.clone(), Arc::clone(place), incoming.clone());
         let work = tokio::task::spawn_blocking(move || reply(&store, &place, &incoming));
         work.await.unwrap_or(Reply::Verbatim(Verbatim::Close))

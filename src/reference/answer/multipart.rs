@@ -107,6 +107,8 @@ impl Call<'_> {
                 .with("MinSizeAllowed", part_min(self.dialect()).to_string())
                 .with("ProposedSize", small.body.len().to_string()));
         }
+        // Until it is stored, the object is in memory besides its parts: one at a time.
+        let _turn = self.store.assembly();
         let (mut body, mut digests) = (BytesMut::new(), Vec::new());
         for part in &parts {
             body.extend_from_slice(&part.body);

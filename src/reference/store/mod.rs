@@ -8,7 +8,7 @@ use std::{
     path::Path,
     str::FromStr,
     sync::{
-        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
@@ -51,6 +51,7 @@ struct Shared {
     fault: RwLock<Option<Fault>>,
     memory: Memory,
     stored: AtomicUsize,
+    assembly: Mutex<()>,
     requests: AtomicU64,
     started: u64,
 }
@@ -145,6 +146,7 @@ impl Store {
                 fault: RwLock::default(),
                 memory: Memory::default(),
                 stored: AtomicUsize::new(stored),
+                assembly: Mutex::default(),
                 requests: AtomicU64::new(0),
                 started,
             }),
@@ -378,6 +380,11 @@ impl Store {
             uploads.map(|(id, upload)| (id.clone(), upload.key.clone(), upload.initiated)).collect();
         found.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
         found
+    }
+
+    /// The turn to put an object together from its parts.
+    pub(super) fn assembly(&self) -> MutexGuard<'_, ()> {
+        self.shared.assembly.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many objects a bucket has, and how many bytes they hold together.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// A byte stream: TCP, or TLS over TCP.
-pub(in super::super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// How much is read of one response.

@@ -10,5 +10,6 @@ mod read_head;
 mod tests;
 mod write_head;
 
-pub(super) use connection::{Connection, Limits, Stream};
+pub use connection::Stream;
+pub(super) use connection::{Connection, Limits};
 pub(super) use write_head::write_head;

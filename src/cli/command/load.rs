@@ -1,0 +1,535 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use super::super::{
+    args::{HttpArg, LoadArgs, PacingArg},
+    console::Console,
+    exit::Exit,
+    resolve::{self, Resolved},
+    signal,
+};
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    document::{self, Document, nearest},
+    load::{
+        self,
+        adjust::{Adjust, adjust},
+        assemble::{self, About},
+        baseline::{Comparison, compare},
+        engine::{self, Measured, Options, Progress, Watch},
+        hlog::HistogramLog,
+        plan::{Budget, LoadPlan, Span, parse_plan},
+        record::{Configuration, LoadRecord, PacingKind, Second},
+        tally::Tally,
+        work::{BuildError, Ground, Work, build},
+    },
+    report::{self, load::live, paint::Paint},
+    suite,
+    target::Target,
+};
+
+/// Asks an endpoint much at once, measures and judges it.
+pub(in crate::cli) fn load(args: &LoadArgs, console: &Console) -> Exit {
+    if args.plans {
+        console.print(&plans());
+        return Exit::AsExpected;
+    }
+    match prepared(args, console) {
+        Ok((plan, budgets, resolved)) => run(args, &plan, &budgets, &resolved, console),
+        Err(diagnostics) => {
+            console.diagnostics(&diagnostics);
+            Exit::Input
+        }
+    }
+}
+
+/// The plan as it is to be run, its budgets, and the target.
+fn prepared(
+    args: &LoadArgs,
+    console: &Console,
+) -> Result<(LoadPlan, Vec<Budget>, Resolved), Vec<Diagnostic>> {
+    let mut plan = read(&args.plan, console)?;
+    let change = Adjust {
+        rate: args.rate,
+        users: args.users,
+        duration: args.duration,
+        connections: args.connections,
+        budgets: args.budget.clone(),
+    };
+    adjust(&mut plan, &change).map_err(|error| {
+        let diagnostic = Diagnostic::error("load.rate", error.to_string());
+        vec![diagnostic.help("use --users, or a plan with a rate")]
+    })?;
+    let mut problems = Vec::new();
+    let mut budgets = Vec::new();
+    for text in &plan.budgets {
+        match load::plan::budget(&plan, text) {
+            Ok(budget) => budgets.push(budget),
+            Err(diagnostic) => problems.push(diagnostic),
+        }
+    }
+    let resolved = match resolve::resolve(&args.target) {
+        Ok(resolved) => resolved,
+        Err(diagnostics) => {
+            problems.extend(diagnostics);
+            return Err(problems);
+        }
+    };
+    if let Some(url) = &resolved.settings.url.value
+        && !is_loopback(url)
+        && !args.i_own_this_target
+    {
+        problems.push(
+            Diagnostic::error("load.not-loopback", format!("{url} is not on this machine"))
+                .help(
+                    "load on somebody else's endpoint is an attack: if it is yours, say --i-own-this-target",
+                )
+                .help("--max-rate N holds the run to N arrivals a second"),
+        );
+    }
+    if problems.is_empty() { Ok((plan, budgets, resolved)) } else { Err(problems) }
+}
+
+/// A plan by the name of one that comes with Crosscheck, or by its path.
+fn read(name: &str, console: &Console) -> Result<LoadPlan, Vec<Diagnostic>> {
+    let built_in = suite::plans();
+    let stem = |file: &suite::File| {
+        Path::new(&file.name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let file = match built_in.iter().find(|file| stem(file) == name) {
+        Some(file) => file.clone(),
+        None if name.contains(['/', '\\', '.']) => suite::plan(Path::new(name))
+            .map_err(|error| vec![Diagnostic::error("load.read", error.to_string())])?,
+        None => {
+            let names: Vec<String> = built_in.iter().map(stem).collect();
+            let diagnostic =
+                Diagnostic::error("load.unknown-plan", format!("there is no load plan `{name}`"));
+            return Err(vec![match nearest(name, names.iter().map(String::as_str)) {
+                Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+                None => diagnostic
+                    .help(format!("plans: {}; or a path, such as `./{name}.json`", names.join(", "))),
+            }]);
+        }
+    };
+    let source = document::decode(&file.name, &file.bytes, &LoadPlan::CODES).map_err(|error| vec![error])?;
+    let parsed = parse_plan(&source)?;
+    console.diagnostics(&parsed.warnings);
+    Ok(parsed.plan)
+}
+
+/// The plans that come with Crosscheck.
+fn plans() -> String {
+    let mut out = String::new();
+    for file in suite::plans() {
+        if let Ok(plan) = serde_json::from_slice::<LoadPlan>(&file.bytes) {
+            out.push_str(&format!("{:<28} {}\n", plan.id, plan.title));
+        }
+    }
+    out
+}
+
+/// Whether a URL names this machine, whatever the resolver says.
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+fn run(args: &LoadArgs, plan: &LoadPlan, budgets: &[Budget], resolved: &Resolved, console: &Console) -> Exit {
+    let options = options(args, plan, resolved);
+    let loopback = resolved.settings.url.value.as_ref().is_none_or(is_loopback);
+    if let Err(diagnostic) = load::limits::check(options.connections, loopback) {
+        console.diagnostics(std::slice::from_ref(&diagnostic));
+        if diagnostic.severity == Severity::Error {
+            return Exit::Input;
+        }
+    }
+    let runtime = match super::run::runtime() {
+        Ok(runtime) => runtime,
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
+    if let Err(error) = fs::create_dir_all(&args.report_dir) {
+        return console.refuse(&unwritable(&args.report_dir, &error));
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let signal = Arc::clone(&stop);
+    runtime.spawn(async move {
+        signal::ended().await;
+        signal.store(true, Ordering::Relaxed);
+    });
+    let before = match baseline(&args.baseline) {
+        Ok(before) => before,
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
+    let measure = || runtime.block_on(measured(args, plan, budgets, resolved, &options, &stop, console));
+    let record = match measure() {
+        Ok(record) => record,
+        Err((diagnostics, exit)) => {
+            console.diagnostics(&diagnostics);
+            return exit;
+        }
+    };
+    let mut comparison = compare(&before, std::slice::from_ref(&record));
+    let sound = !record.interrupted && record.hindrance.is_none();
+    if sound && comparison.as_ref().is_some_and(Comparison::regressed) {
+        console.note("worse than the baseline: measured once more");
+        match measure() {
+            Ok(again) => {
+                let again = compare(&before, &[again]);
+                comparison = comparison.zip(again).map(|(first, again)| first.confirmed_by(&again));
+            }
+            Err((diagnostics, exit)) => {
+                console.diagnostics(&diagnostics);
+                return exit;
+            }
+        }
+    }
+    console.print(&summary(&record));
+    let regressed = comparison.as_ref().is_some_and(Comparison::regressed);
+    if let Some(comparison) = &comparison {
+        let word =
+            if regressed { "worse than the baseline beyond noise" } else { "no worse than the baseline" };
+        console.print(&format!("  {word} of {}\n", comparison.baseline.started));
+    }
+    match write(&record, comparison.as_ref(), &args.report_dir) {
+        Ok(files) => console.print(&format!("reports: {}\n", files.join(", "))),
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    }
+    exit(&record, regressed)
+}
+
+/// The records of earlier runs.
+fn baseline(paths: &[PathBuf]) -> Result<Vec<LoadRecord>, Diagnostic> {
+    let read = |path: &PathBuf| {
+        let refuse = |why: String| {
+            Diagnostic::error("load.baseline", format!("{} is no baseline: {why}", path.display()))
+                .help("a baseline is the load.json of an earlier run")
+        };
+        let text = fs::read(path).map_err(|error| refuse(error.to_string()))?;
+        serde_json::from_slice(&text).map_err(|error| refuse(error.to_string()))
+    };
+    paths.iter().map(read).collect()
+}
+
+fn options(args: &LoadArgs, plan: &LoadPlan, resolved: &Resolved) -> Options {
+    let timeline = load::work::Timeline::of(plan, args.max_rate);
+    let http2 = args.http == HttpArg::Two;
+    let users = timeline.peak().ceil() as usize;
+    let streams = if http2 { args.streams.max(1) } else { 1 };
+    let connections = match plan.connections {
+        Some(connections) => connections as usize,
+        None if timeline.closed => users.div_ceil(streams),
+        None => 64_usize.div_ceil(streams),
+    };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Options {
+        threads: args.threads.unwrap_or((processors / 2).max(1)).clamp(1, connections.max(1)),
+        connections,
+        streams,
+        http2,
+        pacing: match args.pacing {
+            _ if timeline.closed && args.max_rate.is_none() => PacingKind::None,
+            PacingArg::Timer => PacingKind::Timer,
+            PacingArg::Spin => PacingKind::Spin,
+        },
+        timeout: plan.timeout.duration(),
+        connect_timeout: resolved.settings.connect_timeout.value,
+        max_rate: args.max_rate,
+        seed: args.seed,
+    }
+}
+
+type Refused = (Vec<Diagnostic>, Exit);
+
+/// Starts the target, asks it in a calm moment, and then with the load.
+async fn measured(
+    args: &LoadArgs,
+    plan: &LoadPlan,
+    budgets: &[Budget],
+    resolved: &Resolved,
+    options: &Options,
+    stop: &Arc<AtomicBool>,
+    console: &Console,
+) -> Result<LoadRecord, Refused> {
+    let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
+    let target = Target::start(&resolved.settings, resolved.fault)
+        .await
+        .map_err(|error| one(Diagnostic::error("target.start", error.to_string()), Exit::Input))?;
+    let target = Arc::new(target);
+    let result = with_target(args, plan, budgets, resolved, options, stop, console, &target).await;
+    target.stop().await;
+    result
+}
+
+#[allow(clippy::too_many_arguments, reason = "everything that one run is made of")]
+async fn with_target(
+    args: &LoadArgs,
+    plan: &LoadPlan,
+    budgets: &[Budget],
+    resolved: &Resolved,
+    options: &Options,
+    stop: &Arc<AtomicBool>,
+    console: &Console,
+    target: &Arc<Target>,
+) -> Result<LoadRecord, Refused> {
+    let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
+    let wire =
+        Arc::new(resolved.settings.wire().map_err(|problem| (vec![problem.diagnostic(None)], Exit::Input))?);
+    let work = work(plan, resolved, target, &wire, args.max_rate)?;
+    let work = Arc::new(work);
+    let about = about(args, resolved, target, &work, options);
+    let knowledge = match load::calm::listen(&work, &wire, args.max_rate).await {
+        Ok(knowledge) => Arc::new(knowledge),
+        Err(why) => {
+            let measured = nothing(&work, format!("{} cannot be asked: {why}", about.target));
+            return Ok(assemble::record(&work, measured, budgets, about));
+        }
+    };
+    let answers = load::calm::answers(&work, &wire, args.max_rate).await;
+    let caching = load::saving::study(&work, &answers, args.seed);
+    let path = args.report_dir.join("load.hlog");
+    let log = HistogramLog::create(&path, SystemTime::now())
+        .map_err(|error| one(unwritable(&path, &error), Exit::Input))?;
+    let (live, paint) = (console.live, console.err_paint());
+    let (engine_work, options, stop) = (Arc::clone(&work), options.clone(), Arc::clone(stop));
+    let running = tokio::task::spawn_blocking(move || {
+        let mut watch = Lines { live, paint };
+        engine::run(&engine_work, &knowledge, &wire, &options, &stop, Some(log), &mut watch)
+    });
+    let mut measured = running.await.map_err(|error| {
+        one(Diagnostic::error("harness.engine", format!("the engine failed: {error}")), Exit::CouldNotJudge)
+    })?;
+    if measured.hindrance.is_none() && !measured.interrupted && nothing_answered(&measured) {
+        measured.hindrance = Some(format!("{} answered nothing", about.target));
+    }
+    let about = About { memory_peak: load::machine::memory_peak(), ..about };
+    Ok(LoadRecord { caching, ..assemble::record(&work, measured, budgets, about) })
+}
+
+fn nothing_answered(measured: &Measured) -> bool {
+    measured.stages.iter().flatten().all(|row| row.answered == 0 && row.from_cache == 0)
+}
+
+/// What is measured of a target that does not answer.
+fn nothing(work: &Work, why: String) -> Measured {
+    let (stages, rows) = (work.timeline.stages.len().max(1), work.rows.len());
+    Measured {
+        stages: vec![vec![load::tally::RowTally::default(); rows]; stages],
+        tally: Tally::new(stages, rows, 0),
+        series: Vec::new(),
+        seconds: 0.0,
+        started: SystemTime::now(),
+        interrupted: false,
+        cpu: Vec::new(),
+        hindrance: Some(why),
+    }
+}
+
+fn work(
+    plan: &LoadPlan,
+    resolved: &Resolved,
+    target: &Target,
+    wire: &Arc<crate::transport::Wire>,
+    max_rate: Option<f64>,
+) -> Result<Work, Refused> {
+    let place = target.prepare(None).map_err(|error| {
+        (vec![Diagnostic::error("target.prepare", error.to_string())], Exit::CouldNotJudge)
+    })?;
+    let outlook = resolved.settings.outlook();
+    let methods = target.description().capabilities.real_methods(outlook.abilities.put_objects);
+    let ground = Ground {
+        url: &place.url,
+        base: &place.base,
+        roles: &outlook.roles,
+        policy: outlook.declared.as_ref(),
+        methods: &methods,
+        max_rate,
+        write: &|request| wire.written(request),
+    };
+    build(plan, &ground).map_err(|error| {
+        let diagnostic = Diagnostic::error("load.plan", format!("`{}` cannot run here: {error}", plan.id));
+        match error {
+            BuildError::Unbound(_) => {
+                let help = "say what the endpoint allows: --allowed-origin, --allowed-method, --allowed-header; \
+                            or give the role: --role NAME=VALUE";
+                (vec![diagnostic.help(help)], Exit::NothingRan)
+            }
+            BuildError::Writes { method, .. } => {
+                let help = format!("allow it in crosscheck.json: \"capabilities\": {{ \"methods\": [\"{method}\"] }}");
+                (vec![diagnostic.help(help)], Exit::Input)
+            }
+            BuildError::Value(_) => (vec![diagnostic], Exit::Input),
+            BuildError::TooMany(_) => {
+                (vec![diagnostic.help("lower `count` of origins or resources")], Exit::Input)
+            }
+        }
+    })
+}
+
+fn about(args: &LoadArgs, resolved: &Resolved, target: &Target, work: &Work, options: &Options) -> About {
+    let tls = target.description().url.scheme() == "https";
+    let now = jiff::Timestamp::now();
+    About {
+        target: target.name().to_owned(),
+        fault: resolved.fault.map(|fault| fault.name().to_owned()),
+        configuration: Configuration {
+            r#loop: assemble::loop_kind(work),
+            threads: options.threads,
+            connections: options.connections,
+            streams: options.streams,
+            protocol: if options.http2 { "HTTP/2" } else { "HTTP/1.1" }.to_owned(),
+            tls,
+            pacing: options.pacing,
+            timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
+            max_rate: options.max_rate,
+        },
+        machine: load::machine::machine(),
+        command: std::env::args().collect::<Vec<_>>().join(" "),
+        seed: args.seed,
+        started: now.to_string(),
+        memory_peak: load::machine::memory_peak(),
+    }
+}
+
+/// One line that is written anew each second, where somebody watches.
+struct Lines {
+    live: bool,
+    paint: Paint,
+}
+
+impl Watch for Lines {
+    #[allow(clippy::print_stderr, reason = "progress goes to standard error")]
+    fn second(&mut self, second: &Second, progress: &Progress) {
+        if !self.live {
+            return;
+        }
+        let moment = live::Moment {
+            slice: second,
+            stage: &progress.stage,
+            elapsed: progress.elapsed,
+            planned: progress.planned,
+            errors: progress.errors,
+            wrong: progress.wrong,
+        };
+        let over = progress.elapsed >= progress.planned;
+        let columns = resolve::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(100);
+        eprint!("\r\x1b[2K{}{}", live::line(&moment, columns, self.paint), if over { "\n" } else { "" });
+    }
+}
+
+/// What a person reads first.
+fn summary(record: &LoadRecord) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    let _ = writeln!(out, "{} against {}", record.plan.id, record.target);
+    if let Some(why) = &record.hindrance {
+        let _ = writeln!(out, "  not measured: {why}");
+    }
+    let total = &record.total;
+    let _ = writeln!(
+        out,
+        "  {} answers in {:.2} s: {:.0}/s; due to answered p50 {} µs, p99 {} µs, p99.9 {} µs, max {} µs",
+        total.answered,
+        record.seconds,
+        total.per_second,
+        total.response.p50,
+        total.response.p99,
+        total.response.p99_9,
+        total.response.max
+    );
+    for budget in &record.budgets {
+        let mark = if budget.met { "✓" } else { "✗" };
+        let value = budget.value.map_or_else(|| "nothing".to_owned(), |value| format!("{value:.4}"));
+        let _ = writeln!(out, "  {mark} {}: measured {value}", budget.text);
+    }
+    for error in &record.errors {
+        let _ = writeln!(out, "  {} × {}: {}", error.count, error.kind.words(), error.first);
+    }
+    for finding in &record.findings {
+        let _ = writeln!(
+            out,
+            "  ✗ {} × {} on {} ({:.3} %): {}",
+            finding.count,
+            finding.reason,
+            finding.request,
+            finding.rate * 100.0,
+            finding.message
+        );
+    }
+    for doubt in &record.validity.doubts {
+        let word = if doubt.invalidates { "invalid" } else { "note" };
+        let _ = writeln!(out, "  {word}: {} ({})", doubt.message, doubt.help);
+    }
+    out
+}
+
+/// How a run ends: a proven fault outranks what could not be measured, and that a missed budget.
+fn exit(record: &LoadRecord, regressed: bool) -> Exit {
+    let missed = record.budgets.iter().filter(|budget| !budget.met);
+    let wrong = record.wrong() > 0 && missed.clone().any(|budget| budget.text.starts_with("cors-error"));
+    if record.interrupted {
+        Exit::Interrupted
+    } else if wrong {
+        Exit::Findings
+    } else if record.hindrance.is_some() {
+        Exit::CouldNotJudge
+    } else if missed.count() > 0 || regressed {
+        Exit::Regression
+    } else {
+        Exit::AsExpected
+    }
+}
+
+/// Writes every report; gives their paths.
+fn write(
+    record: &LoadRecord,
+    comparison: Option<&Comparison>,
+    folder: &Path,
+) -> Result<Vec<String>, Diagnostic> {
+    let failed = |error: &dyn std::fmt::Display| Diagnostic::error("report.write", error.to_string());
+    let mut texts = vec![
+        ("load.html", report::load::html::render(record, comparison)),
+        ("load.md", report::load::markdown::render(record, comparison)),
+        ("load.json", report::load::json::render(record).map_err(|error| failed(&error))?),
+        ("load-requests.csv", report::load::csv::requests(record)),
+        ("load-seconds.csv", report::load::csv::series(record)),
+        ("load.junit.xml", report::load::junit::render(record, comparison).map_err(|error| failed(&error))?),
+    ];
+    if let Some(comparison) = comparison {
+        let text = report::load::json::comparison(comparison).map_err(|error| failed(&error))?;
+        texts.push(("load-comparison.json", text));
+    }
+    let mut files = Vec::new();
+    for (name, text) in texts {
+        let path: PathBuf = folder.join(name);
+        fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
+        files.push(path.display().to_string());
+    }
+    let log = folder.join("load.hlog");
+    if log.exists() {
+        files.push(log.display().to_string());
+    }
+    Ok(files)
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error("report.write", format!("cannot write {}: {error}", path.display()))
+        .help("--report-dir DIR writes the reports elsewhere")
+}
+
+/// The time that a text says.
+pub(in crate::cli) fn span(text: &str) -> Result<Span, String> {
+    text.parse::<Span>().map_err(|error| error.to_string()).and_then(|span| {
+        if span.duration() > Duration::ZERO { Ok(span) } else { Err("at least 1ms is expected".to_owned()) }
+    })
+}

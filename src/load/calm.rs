@@ -1,0 +1,89 @@
+//! What a target answers in a calm moment before the load: each distinct request once, one after the
+//! other. What is wrong then is wrong without load; what changes later changes under it.
+
+use std::time::{Duration, Instant};
+
+use super::{judge::Knowledge, saving::Answers, work::Work};
+use crate::{
+    exchange::Received,
+    fetch::{Agent, AgentConfig, NetworkError, Next, Purpose},
+    transport::Wire,
+};
+
+/// How long that may take, and how many requests are asked at most; the others have no calm answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+const MOST: usize = 2_000;
+
+/// Asks, and remembers. With `rate`, no faster than that.
+///
+/// # Errors
+/// Why the target cannot be asked at all: its first answer did not come.
+pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowledge, String> {
+    let mut knowledge = Knowledge::new(work.templates.len());
+    let started = Instant::now();
+    for (index, template) in work.templates.iter().enumerate().take(MOST) {
+        if started.elapsed() > PATIENCE {
+            break;
+        }
+        let exchange = wire.exchange(&template.request).await;
+        match exchange.received {
+            Received::Response(response) => {
+                if !super::judge::is_trouble(response.status) {
+                    knowledge.learn(work, index, &response);
+                }
+            }
+            Received::Failed(failure) if index == 0 => return Err(failure.to_string()),
+            Received::Failed(_) => {}
+        }
+        if let Some(rate) = rate {
+            tokio::time::sleep(Duration::from_secs_f64(1.0 / rate.max(0.001)).min(PATIENCE)).await;
+        }
+    }
+    if work.templates.is_empty()
+        && let Some(wish) = work.wishes.first()
+    {
+        let request = crate::message::Request::new("OPTIONS", wish.request.url.clone());
+        if let Received::Failed(failure) = wire.exchange(&request).await.received {
+            return Err(failure.to_string());
+        }
+    }
+    Ok(knowledge)
+}
+
+/// What the target answers to each wish of browsers that have nothing stored; nothing, where there are too many
+/// or it takes too long.
+pub async fn answers(work: &Work, wire: &Wire, rate: Option<f64>) -> Vec<Answers> {
+    /// More distinct requests than this say no more about caching.
+    const WISHES: usize = 200;
+    let started = Instant::now();
+    let mut all = Vec::new();
+    if work.wishes.len() > WISHES {
+        return all;
+    }
+    for wish in &work.wishes {
+        let mut agent = Agent::new(AgentConfig::default());
+        let mut answers = Answers::default();
+        let id = agent.fetch(wish.request.clone());
+        while let Next::Send(outgoing) = agent.next(id, std::time::SystemTime::now()) {
+            if started.elapsed() > PATIENCE {
+                return Vec::new();
+            }
+            let received = match wire.exchange(&outgoing.request).await.received {
+                Received::Response(response) => {
+                    match outgoing.purpose {
+                        Purpose::Preflight => answers.preflight = Some(response.clone()),
+                        Purpose::Actual | Purpose::RedirectHop(_) => answers.actual = Some(response.clone()),
+                    }
+                    Ok(response)
+                }
+                Received::Failed(failure) => Err(NetworkError(failure.to_string())),
+            };
+            agent.receive(id, std::time::SystemTime::now(), received);
+            if let Some(rate) = rate {
+                tokio::time::sleep(Duration::from_secs_f64(1.0 / rate.max(0.001)).min(PATIENCE)).await;
+            }
+        }
+        all.push(answers);
+    }
+    all
+}

@@ -1,0 +1,268 @@
+//! Serves the arrivals of one slot: connects, sends, counts.
+
+use std::{rc::Rc, time::Duration};
+
+use super::{
+    Options,
+    http1::{Broken, Line, Received},
+    http2::Session,
+    judging::Verdict,
+    worker::{Job, Worker},
+};
+use crate::{
+    exchange::Stage,
+    load::{
+        judge::Wrong,
+        record::{ErrorKind, Sample},
+        tally::Answer,
+        work::Template,
+    },
+    transport::{Alpn, Wire},
+};
+
+/// What carries the requests of one slot.
+pub(super) enum Carrier {
+    /// A connection of its own, when it is open.
+    Http1(Option<Box<Line>>),
+    /// A stream of a connection that others use too.
+    Http2(Rc<Session>),
+}
+
+/// Where a slot connects to.
+pub(super) struct Way {
+    pub wire: std::sync::Arc<Wire>,
+    pub url: url::Url,
+    pub connect_timeout: Duration,
+}
+
+impl Way {
+    pub(super) fn new(wire: std::sync::Arc<Wire>, url: url::Url, options: &Options) -> Self {
+        Self { wire, url, connect_timeout: options.connect_timeout }
+    }
+
+    /// Opens a connection.
+    pub(super) async fn dial(&self, alpn: Alpn) -> Result<Box<dyn crate::transport::Stream>, Broken> {
+        let broken = |kind, message| Broken { kind, message, heard: false };
+        match tokio::time::timeout(self.connect_timeout, self.wire.dial(&self.url, alpn)).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(failure)) => {
+                let kind = match failure.stage {
+                    Stage::Resolve => ErrorKind::Resolve,
+                    Stage::Tls => ErrorKind::Tls,
+                    _ if failure.message.contains("refused") => ErrorKind::Refused,
+                    _ => ErrorKind::Connect,
+                };
+                Err(broken(kind, failure.message))
+            }
+            Err(_) => {
+                let message = format!("no connection within {} ms", self.connect_timeout.as_millis());
+                Err(broken(ErrorKind::Timeout, message))
+            }
+        }
+    }
+}
+
+/// Serves a slot until there is nothing more to send.
+pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, way: Rc<Way>, mut carrier: Carrier) {
+    let mut pause = Pause::new();
+    while let Some(job) = worker.next_job(slot).await {
+        let mut now = worker.now();
+        worker.begin(slot, &job, now);
+        let steps = worker.work.visits.get(job.visit as usize).map_or(&[][..], |visit| &visit.steps);
+        for (place, step) in steps.iter().enumerate() {
+            let index = *step as usize;
+            let Some(template) = worker.work.templates.get(index) else { break };
+            // The second step of a visit is due when the first is answered.
+            let due = if place == 0 { job.due.unwrap_or(now) } else { now };
+            if place > 0 {
+                worker.begin(slot, &Job { due: None, ..job }, now);
+            }
+            let served =
+                one(&worker, slot, number, &way, &mut carrier, template, index, &job, due, now).await;
+            now = worker.now();
+            let Ok(right) = served else {
+                pause.after_failure(&worker).await;
+                now = worker.now();
+                break;
+            };
+            pause.reset();
+            // A browser sends no actual request after a preflight that it takes for a refusal.
+            if !right {
+                break;
+            }
+        }
+        worker.end(slot, now);
+        if let Some(rest) = worker.work.plan.pause.filter(|_| job.due.is_none()) {
+            tokio::time::sleep(rest.duration()).await;
+        }
+    }
+    worker.live.set(worker.live.get().saturating_sub(1));
+}
+
+/// One request. Gives whether its answer was right.
+#[allow(clippy::too_many_arguments, reason = "what one request is counted by")]
+async fn one(
+    worker: &Rc<Worker>,
+    slot: usize,
+    number: u64,
+    way: &Rc<Way>,
+    carrier: &mut Carrier,
+    template: &Template,
+    index: usize,
+    job: &Job,
+    due: u64,
+    mut sent: u64,
+) -> Result<bool, ()> {
+    let received = match carrier {
+        Carrier::Http1(line) => loop {
+            let open = match line {
+                Some(open) => open,
+                None => match way.dial(Alpn::Http1).await {
+                    Ok(stream) => {
+                        worker.state.borrow_mut().tally.connects += 1;
+                        sent = worker.now();
+                        worker.restart(slot, sent);
+                        line.insert(Box::new(Line::new(stream)))
+                    }
+                    Err(broken) => break Err(broken),
+                },
+            };
+            let result = open
+                .exchange(worker, slot, &template.wire, |bytes| {
+                    worker.state.borrow_mut().judging.hear(&worker.work, index, bytes)
+                })
+                .await;
+            match result {
+                Ok(received) => break Ok(received),
+                // The endpoint had closed the connection by the time the request arrived, as it may
+                // (RFC 9112 §9.3.1): asked again on a new one.
+                Err(broken) if open.served > 0 && !broken.heard && closed(broken.kind) => {
+                    worker.state.borrow_mut().tally.closed_by_peer += 1;
+                    *line = None;
+                }
+                Err(broken) => {
+                    *line = None;
+                    break Err(broken);
+                }
+            }
+        },
+        Carrier::Http2(session) => session.exchange(worker, slot, way, template, index, &mut sent).await,
+    };
+    let done = worker.now();
+    let received = match received {
+        Ok(received) => received,
+        Err(broken) => {
+            let mut state = worker.state.borrow_mut();
+            state.tally.failure(template.row, job.stage, broken.kind, done, || broken.message);
+            return Err(());
+        }
+    };
+    let right = count(worker, number, carrier, template, index, job, &received, (due.min(sent), sent, done));
+    if let Carrier::Http1(line) = carrier
+        && !received.reusable
+    {
+        *line = None;
+        worker.state.borrow_mut().tally.closed_by_peer += 1;
+    }
+    Ok(right)
+}
+
+pub(super) fn closed(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Closed | ErrorKind::Reset)
+}
+
+#[allow(clippy::too_many_arguments, reason = "what one request is counted by")]
+fn count(
+    worker: &Worker,
+    number: u64,
+    carrier: &Carrier,
+    template: &Template,
+    index: usize,
+    job: &Job,
+    received: &Received,
+    (due, sent, done): (u64, u64, u64),
+) -> bool {
+    let mut state = worker.state.borrow_mut();
+    let state = &mut *state;
+    let status = received.heard.status;
+    let answer =
+        Answer { row: template.row, stage: job.stage, due, sent, done, status, bytes: received.bytes };
+    state.tally.answer(&answer);
+    let sample = |wrong: &Wrong| Sample {
+        at: done as f64 / 1e9,
+        connection: number,
+        origin: template.origin.clone(),
+        sent: request_lines(template),
+        received: match carrier {
+            Carrier::Http1(Some(line)) => lines(line.seen(received.heard.head)),
+            Carrier::Http1(None) | Carrier::Http2(_) => received.lines.clone(),
+        },
+        expected: wrong.expected.clone(),
+    };
+    let calm = state.judging.right_when_calm(index);
+    if received.unasked > 0 {
+        let wrong = Wrong {
+            reason: "load.unasked-bytes".to_owned(),
+            message: "bytes came after the answer that nobody had asked for: on a kept connection they would be taken for the next answer".to_owned(),
+            section: Some("https://www.rfc-editor.org/rfc/rfc9112#section-9.2".to_owned()),
+            expected: "nothing after the answer".to_owned(),
+            crossed: false,
+        };
+        state.tally.wrong(&answer, &wrong, calm, || sample(&wrong));
+        return false;
+    }
+    match received.heard.verdict {
+        Verdict::Right => template.expected == crate::load::plan::Expected::Allowed,
+        Verdict::Wrong(fault) => {
+            if let Some(wrong) = state.judging.fault(fault) {
+                state.tally.wrong(&answer, wrong, calm, || sample(wrong));
+            }
+            false
+        }
+    }
+}
+
+/// The head of a template's request as it is shown: without what the transport adds, which may be secret.
+fn request_lines(template: &Template) -> Vec<String> {
+    lines_of(&template.request)
+}
+
+/// The head of a request, line by line.
+pub(super) fn lines_of(request: &crate::message::Request) -> Vec<String> {
+    let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let first = format!("{} {}{query} HTTP/1.1", request.method, request.url.path());
+    let fields = request.fields.iter().map(|field| format!("{}: {}", field.name, field.text()));
+    std::iter::once(first).chain(fields).collect()
+}
+
+/// The lines of a head.
+pub(super) fn lines(head: &[u8]) -> Vec<String> {
+    crate::message::isomorphic::decode(head)
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// How long a slot waits after a failure, so that an endpoint that refuses connections does not make a
+/// thread spin.
+struct Pause {
+    millis: u64,
+}
+
+impl Pause {
+    const fn new() -> Self {
+        Self { millis: 0 }
+    }
+
+    fn reset(&mut self) {
+        self.millis = 0;
+    }
+
+    async fn after_failure(&mut self, worker: &Worker) {
+        if self.millis > 0 && !worker.ending.get() {
+            tokio::time::sleep(Duration::from_millis(self.millis)).await;
+        }
+        self.millis = (self.millis * 2).clamp(1, 100);
+    }
+}

@@ -1,0 +1,342 @@
+//! Browsers: each arrival is a page view by one of them, and its own caches decide what is sent. Time
+//! passes for caches as the plan says, not as the clock does, so that a short run shows what hours do.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    carrier::{Way, lines},
+    http1::{Broken, Line},
+    judging::message,
+    worker::{Job, Worker},
+};
+use crate::{
+    caching::{Cache, Key, Lookup, LookupMode, Model},
+    case::model::Through,
+    fetch::{Agent, AgentConfig, NetworkError, Next, Note, Outcome, Outgoing, Profile, Purpose},
+    load::{
+        judge::{Wrong, is_trouble},
+        plan::{Browser, Expected},
+        record::Sample,
+        tally::Answer,
+        virtual_time::VirtualTime,
+        work::{Rng, Wish},
+    },
+    message::{Request, Response},
+    transport::Alpn,
+};
+
+/// The browsers of one thread, and the cache between them and the endpoint.
+pub(super) struct Fleet {
+    plan: Browser,
+    profile: Profile,
+    browsers: RefCell<VecDeque<Agent>>,
+    cache: Option<RefCell<Cache>>,
+    time: VirtualTime,
+    views: Cell<u32>,
+    random: RefCell<Rng>,
+}
+
+impl Fleet {
+    /// Of a plan's browsers, those of one of several threads.
+    pub(super) fn new(plan: &Browser, through: Through, number: usize, threads: usize, seed: u64) -> Self {
+        let all = plan.count as usize;
+        let share = (all / threads + usize::from(number < all % threads)).max(1);
+        let profile: Profile = plan.profile.parse().unwrap_or_default();
+        let config = AgentConfig { profile, http_cache: plan.http_cache };
+        let model = match through {
+            Through::None | Through::Browser | Through::Live => None,
+            Through::Shared => Some(Model::SHARED.clone()),
+            Through::SingleSlot => Some(Model::SINGLE_SLOT.clone()),
+            Through::UrlKeyed => Some(Model::URL_KEYED.clone()),
+        };
+        let step = plan.view_every.duration() / u32::try_from(share).unwrap_or(u32::MAX).max(1);
+        Self {
+            plan: plan.clone(),
+            profile,
+            browsers: RefCell::new((0..share).map(|_| Agent::new(config)).collect()),
+            cache: model.map(|model| RefCell::new(Cache::new(model))),
+            time: VirtualTime::new(SystemTime::now(), step),
+            views: Cell::new(0),
+            random: RefCell::new(Rng::new(seed)),
+        }
+    }
+
+    /// The browser whose turn it is; a new one, where all are viewing.
+    fn take(&self) -> Agent {
+        let config = AgentConfig { profile: self.profile, http_cache: self.plan.http_cache };
+        self.browsers.borrow_mut().pop_front().unwrap_or_else(|| Agent::new(config))
+    }
+
+    fn give_back(&self, agent: Agent) {
+        let mut browsers = self.browsers.borrow_mut();
+        if browsers.len() < self.plan.count as usize {
+            browsers.push_back(agent);
+        }
+    }
+}
+
+/// What one slot views with.
+struct Page<'a> {
+    worker: &'a Worker,
+    fleet: &'a Fleet,
+    way: &'a Way,
+    slot: usize,
+    number: u64,
+    line: Option<Box<Line>>,
+    job: Job,
+    /// When the next request is due.
+    due: u64,
+    /// The last answer from the endpoint, for evidence.
+    last: Option<(Answer, Vec<String>, Vec<String>)>,
+}
+
+/// Serves a slot with page views until there is nothing more to send.
+pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, way: Rc<Way>, fleet: Rc<Fleet>) {
+    let mut line = None;
+    while let Some(job) = worker.next_job(slot).await {
+        let now = worker.now();
+        worker.begin(slot, &job, now);
+        let mut page = Page {
+            worker: &worker,
+            fleet: &fleet,
+            way: &way,
+            slot,
+            number,
+            line,
+            job,
+            due: job.due.unwrap_or(now),
+            last: None,
+        };
+        let failed = page.view().await;
+        line = page.line;
+        worker.end(slot, worker.now());
+        if failed && !worker.ending.get() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        } else if line.is_none() || job.due.is_none() {
+            // Views that caches answer wholly must not keep the thread from its connections.
+            tokio::task::yield_now().await;
+        }
+        if let Some(rest) = worker.work.plan.pause.filter(|_| job.due.is_none()) {
+            tokio::time::sleep(rest.duration()).await;
+        }
+    }
+    worker.live.set(worker.live.get().saturating_sub(1));
+}
+
+impl Page<'_> {
+    /// One page view. Gives whether a request got no answer.
+    async fn view(&mut self) -> bool {
+        let fleet = self.fleet;
+        let view = fleet.views.get();
+        fleet.views.set(view.wrapping_add(1));
+        let now = fleet.time.at(view);
+        let mut agent = fleet.take();
+        let mut failed = false;
+        for _ in 0..fleet.plan.requests_per_view {
+            let random = fleet.random.borrow_mut().draw();
+            let index = self.worker.work.picker.pick(random) as usize;
+            let work = std::sync::Arc::clone(&self.worker.work);
+            let Some(wish) = work.wishes.get(index) else { break };
+            failed |= self.fetch(&mut agent, wish, now).await;
+            self.due = self.worker.now();
+        }
+        fleet.give_back(agent);
+        failed
+    }
+
+    async fn fetch(&mut self, agent: &mut Agent, wish: &Wish, now: SystemTime) -> bool {
+        self.last = None;
+        let (mut failed, mut sent) = (false, false);
+        let id = agent.fetch(wish.request.clone());
+        let outcome = loop {
+            match agent.next(id, now) {
+                Next::Done(outcome) => break outcome,
+                Next::Send(outgoing) => {
+                    sent |= outgoing.purpose != Purpose::Preflight;
+                    let row = if outgoing.purpose == Purpose::Preflight { wish.row - 1 } else { wish.row };
+                    let received = self.through_cache(&outgoing, row, now).await;
+                    failed |= received.is_err();
+                    agent.receive(id, now, received.map_err(NetworkError));
+                }
+            }
+        };
+        let cached = agent.notes(id).iter().any(|note| matches!(note, Note::PreflightCached));
+        agent.forget(id);
+        let mut state = self.worker.state.borrow_mut();
+        if cached {
+            state.tally.from_cache(wish.row - 1, self.job.stage);
+        }
+        if !sent && matches!(outcome, Outcome::Allowed(_)) {
+            state.tally.from_cache(wish.row, self.job.stage);
+        }
+        drop(state);
+        if !failed {
+            self.judge(wish, &outcome);
+        }
+        failed
+    }
+
+    /// What came out against what must come out.
+    fn judge(&self, wish: &Wish, outcome: &Outcome) {
+        let origin = wish.request.client.serialized_origin().to_owned();
+        let wrong = match (outcome, wish.expected) {
+            (Outcome::Blocked(blocked), Expected::Allowed) => Wrong {
+                reason: blocked.reason.code().to_owned(),
+                message: blocked.reason.about().to_owned(),
+                section: Some(blocked.reason.anchor().to_owned()),
+                expected: format!("an answer that {origin} may read"),
+                crossed: blocked
+                    .subject
+                    .as_ref()
+                    .is_some_and(|value| *value != origin && self.worker.work.origins.contains(value)),
+            },
+            (Outcome::Allowed(_), Expected::Refused) => Wrong {
+                reason: "rules.granted".to_owned(),
+                message: "a page that must be refused may read".to_owned(),
+                section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
+                expected: format!("nothing that allows {origin}"),
+                crossed: false,
+            },
+            _ => return,
+        };
+        let now = self.worker.now();
+        let (answer, sent, received) = self.last.clone().unwrap_or_else(|| {
+            let answer = Answer {
+                row: wish.row,
+                stage: self.job.stage,
+                due: now,
+                sent: now,
+                done: now,
+                status: 0,
+                bytes: 0,
+            };
+            (answer, Vec::new(), vec!["(a stored response)".to_owned()])
+        });
+        if is_trouble(answer.status) {
+            return;
+        }
+        let answer = Answer { row: wish.row, ..answer };
+        let sample = || Sample {
+            at: now as f64 / 1e9,
+            connection: self.number,
+            origin,
+            sent,
+            received,
+            expected: wrong.expected.clone(),
+        };
+        self.worker.state.borrow_mut().tally.wrong(&answer, &wrong, true, sample);
+    }
+
+    /// Asks the shared cache, where there is one, and then the endpoint.
+    async fn through_cache(
+        &mut self,
+        outgoing: &Outgoing,
+        row: usize,
+        now: SystemTime,
+    ) -> Result<Response, String> {
+        let fleet = self.fleet;
+        let Some(cache) = &fleet.cache else { return self.send(&outgoing.request, row, now).await };
+        let request = &outgoing.request;
+        let key = Key { partition: String::new(), url: request.url.clone() };
+        let mut forwarded = request.clone();
+        let mut validating = false;
+        match cache.borrow_mut().lookup(&key, request, LookupMode::Default, now) {
+            Lookup::Fresh(stored) => {
+                self.worker.state.borrow_mut().tally.from_cache(row, self.job.stage);
+                return Ok(stored.answer(request, now));
+            }
+            Lookup::Stale { conditional, .. } | Lookup::VaryMismatch { conditional, .. } => {
+                let own = ["if-none-match", "if-modified-since", "if-range"];
+                validating = !conditional.is_empty() && !own.iter().any(|name| request.fields.contains(name));
+                if validating {
+                    for field in &conditional {
+                        forwarded.fields.push(field.name.clone(), field.value.clone());
+                    }
+                }
+            }
+            Lookup::Miss => {}
+        }
+        let response = self.send(&forwarded, row, now).await?;
+        let mut cache = cache.borrow_mut();
+        if validating && response.status == 304 {
+            let freshened = cache.freshen(&key, request, &response, now, now);
+            return Ok(freshened.map_or(response, |stored| stored.answer(request, now)));
+        }
+        cache.invalidate(&key, &request.method, &response);
+        cache.store(&key, request, response.clone(), now, now, 0);
+        Ok(response)
+    }
+
+    /// Asks the endpoint.
+    async fn send(&mut self, request: &Request, row: usize, now: SystemTime) -> Result<Response, String> {
+        let (_, mut wire) = self.way.wire.written(request)?;
+        wire.extend_from_slice(&request.body);
+        let mut began = self.worker.now();
+        let result = loop {
+            let line = match &mut self.line {
+                Some(line) => line,
+                None => match self.way.dial(Alpn::Http1).await {
+                    Ok(stream) => {
+                        self.worker.state.borrow_mut().tally.connects += 1;
+                        began = self.worker.now();
+                        self.line.insert(Box::new(Line::new(stream)))
+                    }
+                    Err(broken) => break Err(broken),
+                },
+            };
+            self.worker.restart(self.slot, began);
+            let mut head = None;
+            let exchanged = line
+                .exchange(self.worker, self.slot, &wire, |bytes| {
+                    Ok(message(bytes, &request.method)?.map(|(response, heard)| {
+                        head = Some(response);
+                        heard
+                    }))
+                })
+                .await;
+            match exchanged {
+                Ok(received) => break Ok((received, head.unwrap_or_else(|| Response::new(0)))),
+                Err(broken) if line.served > 0 && !broken.heard && super::carrier::closed(broken.kind) => {
+                    self.worker.state.borrow_mut().tally.closed_by_peer += 1;
+                    self.line = None;
+                }
+                Err(broken) => {
+                    self.line = None;
+                    break Err(broken);
+                }
+            }
+        };
+        let done = self.worker.now();
+        let mut state = self.worker.state.borrow_mut();
+        let (received, response) = match result {
+            Ok(result) => result,
+            Err(Broken { kind, message, .. }) => {
+                state.tally.failure(row, self.job.stage, kind, done, || message.clone());
+                return Err(message);
+            }
+        };
+        let answer = Answer {
+            row,
+            stage: self.job.stage,
+            due: self.due.min(began),
+            sent: began,
+            done,
+            status: response.status,
+            bytes: received.bytes,
+        };
+        state.tally.answer(&answer);
+        let shown = self.line.as_ref().map(|line| lines(line.seen(received.heard.head))).unwrap_or_default();
+        self.last = Some((answer, super::carrier::lines_of(request), shown));
+        self.due = done;
+        if !received.reusable {
+            self.line = None;
+            state.tally.closed_by_peer += 1;
+        }
+        Ok(self.fleet.time.moved(response, now))
+    }
+}

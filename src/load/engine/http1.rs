@@ -1,0 +1,327 @@
+//! One HTTP/1.1 connection: a request goes out as it was rendered, an answer is heard and its
+//! content passed over. Two system calls for each.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Poll, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{
+    judging::{Framing, Heard},
+    worker::Worker,
+};
+use crate::{load::record::ErrorKind, transport::Stream};
+
+/// A connection that is open.
+pub(super) struct Line {
+    stream: Box<dyn Stream>,
+    buffer: Vec<u8>,
+    filled: usize,
+    /// How many answers it has brought.
+    pub served: u64,
+}
+
+/// No whole answer came.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub kind: ErrorKind,
+    pub message: String,
+    /// Whether anything of an answer came.
+    pub heard: bool,
+}
+
+/// A whole answer came.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub heard: Heard,
+    /// The bytes of the answer.
+    pub bytes: u64,
+    /// Whether the connection serves another request.
+    pub reusable: bool,
+    /// Bytes after the answer, that nobody asked for.
+    pub unasked: usize,
+    /// The lines of the head, where it is wrong and the connection does not keep its bytes.
+    pub lines: Vec<String>,
+}
+
+/// What is read at once, and the longest head.
+const READ: usize = 8 * 1024;
+const LONGEST_HEAD: usize = 256 * 1024;
+
+impl Line {
+    pub(super) fn new(stream: Box<dyn Stream>) -> Self {
+        Self { stream, buffer: vec![0; READ], filled: 0, served: 0 }
+    }
+
+    /// Sends a request and waits for its answer. `hear` is given what has come of the head.
+    pub(super) async fn exchange(
+        &mut self,
+        worker: &Worker,
+        slot: usize,
+        request: &[u8],
+        mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, String>,
+    ) -> Result<Received, Broken> {
+        self.filled = 0;
+        self.write(worker, slot, request).await?;
+        let heard = loop {
+            if self.filled == self.buffer.len() {
+                if self.buffer.len() >= LONGEST_HEAD {
+                    return Err(self.broken(ErrorKind::Parse, "the head has no end".to_owned()));
+                }
+                self.buffer.resize(self.buffer.len() * 2, 0);
+            }
+            if self.read(worker, slot).await? == 0 {
+                return Err(self.broken(ErrorKind::Closed, "closed before a whole answer".to_owned()));
+            }
+            match hear(self.buffer.get(..self.filled).unwrap_or_default()) {
+                Ok(Some(heard)) => break heard,
+                Ok(None) => {}
+                Err(message) => return Err(self.broken(ErrorKind::Parse, message)),
+            }
+        };
+        let mut bytes = heard.head as u64;
+        let mut content = Content::new(heard.framing);
+        let mut at = heard.head;
+        loop {
+            let part = self.buffer.get(at..self.filled).unwrap_or_default();
+            match content.pass(part) {
+                Ok((taken, whole)) => {
+                    bytes += taken as u64;
+                    at += taken;
+                    if whole {
+                        break;
+                    }
+                }
+                Err(message) => return Err(self.broken(ErrorKind::Parse, message)),
+            }
+            (at, self.filled) = (0, 0);
+            if self.read(worker, slot).await? == 0 {
+                if heard.framing == Framing::UntilClose {
+                    break;
+                }
+                return Err(Broken {
+                    kind: ErrorKind::Closed,
+                    message: "closed within the content".to_owned(),
+                    heard: true,
+                });
+            }
+        }
+        let unasked = self.filled.saturating_sub(at);
+        self.served += 1;
+        Ok(Received { heard, bytes, reusable: heard.persists && unasked == 0, unasked, lines: Vec::new() })
+    }
+
+    async fn write(&mut self, worker: &Worker, slot: usize, mut bytes: &[u8]) -> Result<(), Broken> {
+        std::future::poll_fn(|cx| {
+            while !bytes.is_empty() {
+                if worker.is_late(slot, cx) {
+                    return Poll::Ready(Err(late()));
+                }
+                match ready!(Pin::new(&mut self.stream).poll_write(cx, bytes)) {
+                    Ok(0) => return Poll::Ready(Err(failed(&io::ErrorKind::WriteZero.into(), false))),
+                    Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                    Err(error) => return Poll::Ready(Err(failed(&error, false))),
+                }
+            }
+            // A TLS session writes into its own buffer first; for TCP this is nothing.
+            match ready!(Pin::new(&mut self.stream).poll_flush(cx)) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(error) => Poll::Ready(Err(failed(&error, false))),
+            }
+        })
+        .await
+    }
+
+    async fn read(&mut self, worker: &Worker, slot: usize) -> Result<usize, Broken> {
+        let filled = self.filled;
+        let read = std::future::poll_fn(|cx| {
+            let free = self.buffer.get_mut(filled..).unwrap_or_default();
+            let mut into = ReadBuf::new(free);
+            match Pin::new(&mut self.stream).poll_read(cx, &mut into) {
+                Poll::Ready(Ok(())) => Poll::Ready(Ok(into.filled().len())),
+                Poll::Ready(Err(error)) => Poll::Ready(Err(failed(&error, filled > 0))),
+                Poll::Pending if worker.is_late(slot, cx) => Poll::Ready(Err(late())),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await?;
+        self.filled += read;
+        Ok(read)
+    }
+
+    fn broken(&self, kind: ErrorKind, message: String) -> Broken {
+        Broken { kind, message, heard: self.filled > 0 }
+    }
+
+    /// What has come of the answer's head, for evidence.
+    pub(super) fn seen(&self, length: usize) -> &[u8] {
+        self.buffer.get(..length.min(self.buffer.len())).unwrap_or_default()
+    }
+}
+
+fn late() -> Broken {
+    Broken {
+        kind: ErrorKind::Timeout,
+        message: "no whole answer within the timeout".to_owned(),
+        heard: false,
+    }
+}
+
+fn failed(error: &io::Error, heard: bool) -> Broken {
+    let kind = match error.kind() {
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => ErrorKind::Reset,
+        io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero => {
+            ErrorKind::Closed
+        }
+        io::ErrorKind::InvalidData => ErrorKind::Tls,
+        _ => ErrorKind::Closed,
+    };
+    Broken { kind, message: error.to_string(), heard }
+}
+
+/// Passes over content as it comes.
+struct Content {
+    framing: Framing,
+    left: u64,
+    chunk: Chunk,
+}
+
+/// Where in the chunked transfer coding (RFC 9112 §7.1).
+#[derive(Clone, Copy)]
+enum Chunk {
+    /// In a size line: the size so far, whether a digit was seen, and whether extensions began.
+    Size(u64, bool, bool),
+    Data,
+    /// In the line end after a chunk.
+    End,
+    /// In the trailer section: whether the line has had anything.
+    Trailer(bool),
+}
+
+impl Content {
+    fn new(framing: Framing) -> Self {
+        let left = if let Framing::Length(length) = framing { length } else { 0 };
+        Self { framing, left, chunk: Chunk::Size(0, false, false) }
+    }
+
+    /// Passes over bytes: how many belong to the content, and whether it is whole.
+    fn pass(&mut self, bytes: &[u8]) -> Result<(usize, bool), String> {
+        match self.framing {
+            Framing::Empty => Ok((0, true)),
+            Framing::UntilClose => Ok((bytes.len(), false)),
+            Framing::Length(_) => {
+                let taken = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len());
+                self.left -= taken as u64;
+                Ok((taken, self.left == 0))
+            }
+            Framing::Chunked => self.chunks(bytes),
+        }
+    }
+
+    fn chunks(&mut self, bytes: &[u8]) -> Result<(usize, bool), String> {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at).copied() {
+            match self.chunk {
+                Chunk::Size(size, seen, extension) => {
+                    at += 1;
+                    match byte {
+                        b'\n' if seen => {
+                            self.left = size;
+                            self.chunk = if size == 0 { Chunk::Trailer(false) } else { Chunk::Data };
+                        }
+                        b'\r' => {}
+                        _ if extension => {}
+                        b';' | b' ' | b'\t' if seen => self.chunk = Chunk::Size(size, true, true),
+                        _ => {
+                            let digit = char::from(byte).to_digit(16).map(u64::from);
+                            let size = digit.and_then(|digit| size.checked_mul(16)?.checked_add(digit));
+                            let Some(size) = size else {
+                                return Err(format!("{:?} in a chunk's size", char::from(byte)));
+                            };
+                            self.chunk = Chunk::Size(size, true, false);
+                        }
+                    }
+                }
+                Chunk::Data => {
+                    let rest = bytes.len() - at;
+                    let taken = usize::try_from(self.left).unwrap_or(usize::MAX).min(rest);
+                    at += taken;
+                    self.left -= taken as u64;
+                    if self.left == 0 {
+                        self.chunk = Chunk::End;
+                    }
+                }
+                Chunk::End => {
+                    at += 1;
+                    match byte {
+                        b'\r' => {}
+                        b'\n' => self.chunk = Chunk::Size(0, false, false),
+                        _ => return Err("a chunk is longer than its size says".to_owned()),
+                    }
+                }
+                Chunk::Trailer(some) => {
+                    at += 1;
+                    match byte {
+                        b'\n' if !some => return Ok((at, true)),
+                        b'\n' => self.chunk = Chunk::Trailer(false),
+                        b'\r' => {}
+                        _ => self.chunk = Chunk::Trailer(true),
+                    }
+                }
+            }
+        }
+        Ok((at, false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much of the bytes is content, and whether it is whole, given all at once and bit by bit.
+    fn passed(framing: Framing, bytes: &[u8]) -> Result<(usize, bool), String> {
+        let all = Content::new(framing).pass(bytes);
+        let mut content = Content::new(framing);
+        let (mut taken, mut whole) = (0, false);
+        for byte in bytes {
+            if whole {
+                break;
+            }
+            let Ok((some, end)) = content.pass(&[*byte]) else {
+                assert!(all.is_err(), "{}", bytes.escape_ascii());
+                return all;
+            };
+            (taken, whole) = (taken + some, end);
+        }
+        let all = all?;
+        if !bytes.is_empty() {
+            assert_eq!((taken, whole), all, "{}", bytes.escape_ascii());
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn content_ends_where_its_framing_says() {
+        for (framing, bytes, taken, whole) in [
+            (Framing::Empty, &b""[..], 0, true),
+            (Framing::Length(3), b"abcd", 3, true),
+            (Framing::Length(3), b"ab", 2, false),
+            (Framing::Length(0), b"", 0, true),
+            (Framing::UntilClose, b"abc", 3, false),
+            (Framing::Chunked, b"0\r\n\r\n", 5, true),
+            (Framing::Chunked, b"0\r\n\r\nHTTP", 5, true),
+            (Framing::Chunked, b"3\r\nabc\r\n0\r\n\r\n", 13, true),
+            (Framing::Chunked, b"3;x=\"1\"\r\nabc\r\nA\r\n0123456789\r\n00\r\nT: 1\r\n\r\n", 41, true),
+            (Framing::Chunked, b"3\r\nab", 5, false),
+            (Framing::Chunked, b"3\nabc\n0\n\n", 9, true),
+        ] {
+            assert_eq!(passed(framing, bytes), Ok((taken, whole)), "{}", bytes.escape_ascii());
+        }
+        for bytes in [&b"x\r\n"[..], b"3\r\nabcd\r\n", b"FFFFFFFFFFFFFFFFF\r\n"] {
+            assert!(passed(Framing::Chunked, bytes).is_err(), "{}", bytes.escape_ascii());
+        }
+    }
+}

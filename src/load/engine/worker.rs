@@ -1,0 +1,333 @@
+//! What the tasks of one thread share: who is due, who is free, and what was counted. Everything
+//! here is synchronous and short; nothing is held across an await.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::Instant,
+};
+
+use super::judging::Judging;
+use crate::load::{
+    tally::Tally,
+    work::{Arrivals, Rng, Work},
+};
+
+/// One arrival that a task has to serve.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job {
+    /// When it was due, in nanoseconds since the start; `None` in a closed loop.
+    pub due: Option<u64>,
+    /// The stage in which it was due.
+    pub stage: usize,
+    /// What arrives: an index into the visits, or a browser's view.
+    pub visit: u32,
+}
+
+/// The place of one connection, or of one stream of it.
+#[derive(Debug, Default)]
+pub(super) struct Slot {
+    job: Option<Job>,
+    waker: Option<Waker>,
+    /// When it became free.
+    freed: u64,
+    /// When its request was sent; 0 where none is under way.
+    pub busy_since: u64,
+    /// Whether its request took too long.
+    pub late: bool,
+    idle: bool,
+}
+
+/// What the tasks of one thread share.
+pub(super) struct Worker {
+    pub work: Arc<Work>,
+    pub start: Instant,
+    pub state: RefCell<State>,
+    /// Set when nothing more is to be sent.
+    pub ending: Cell<bool>,
+    /// How many tasks have not ended.
+    pub live: Cell<usize>,
+}
+
+pub(super) struct State {
+    pub arrivals: Arrivals,
+    backlog: VecDeque<Job>,
+    /// Free slots; the one that was used last is used next.
+    free: Vec<usize>,
+    pub slots: Vec<Slot>,
+    pub tally: Tally,
+    pub judging: Judging,
+    random: Rng,
+    /// Whether users ask, rather than arrivals come.
+    closed: bool,
+    /// The number of the first slot's user, and how far they are apart: users are spread over threads.
+    user: (usize, usize),
+    /// A closed loop asks only when its next moment has come.
+    capped: bool,
+    /// Whether what is due is dropped rather than kept waiting.
+    dropping: bool,
+}
+
+/// So many arrivals may wait for a connection in one thread; what comes beyond is dropped and counted, so
+/// that an endpoint that answers nothing does not take all memory.
+const MAX_BACKLOG: usize = 1_000_000;
+
+impl Worker {
+    pub(super) fn now(&self) -> u64 {
+        u64::try_from(Instant::now().saturating_duration_since(self.start).as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// The next job of a slot; `None` when there will be none.
+    pub(super) async fn next_job(&self, slot: usize) -> Option<Job> {
+        std::future::poll_fn(|cx| self.poll_job(slot, cx)).await
+    }
+
+    fn poll_job(&self, slot: usize, cx: &mut Context<'_>) -> Poll<Option<Job>> {
+        let now = self.now();
+        let mut state = self.state.borrow_mut();
+        if let Some(job) = state.slots.get_mut(slot).and_then(|slot| slot.job.take()) {
+            return Poll::Ready(Some(job));
+        }
+        if let Some(job) = state.take(slot, now, self) {
+            return Poll::Ready(Some(job));
+        }
+        if self.ending.get() {
+            return Poll::Ready(None);
+        }
+        state.park(slot, cx);
+        Poll::Pending
+    }
+
+    /// How late a job is the harness's own fault, and that its slot is busy from now on.
+    pub(super) fn begin(&self, slot: usize, job: &Job, now: u64) {
+        let mut state = self.state.borrow_mut();
+        let Some(place) = state.slots.get_mut(slot) else { return };
+        (place.busy_since, place.late) = (now.max(1), false);
+        if let Some(due) = job.due {
+            let free = place.freed;
+            let lag = now.saturating_sub(due.max(free)) / 1_000;
+            crate::load::record::record(&mut state.tally.lag, lag);
+        }
+    }
+
+    /// That the slot's request is sent only now: it had to connect first.
+    pub(super) fn restart(&self, slot: usize, now: u64) {
+        if let Some(place) = self.state.borrow_mut().slots.get_mut(slot) {
+            place.busy_since = now.max(1);
+        }
+    }
+
+    /// That the slot's request is over.
+    pub(super) fn end(&self, slot: usize, now: u64) {
+        if let Some(place) = self.state.borrow_mut().slots.get_mut(slot) {
+            (place.busy_since, place.freed) = (0, now);
+        }
+    }
+
+    /// Whether the slot's request took too long; what waits for its answer asks.
+    pub(super) fn is_late(&self, slot: usize, cx: &Context<'_>) -> bool {
+        let mut state = self.state.borrow_mut();
+        let Some(place) = state.slots.get_mut(slot) else { return false };
+        if !place.late && !place.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            place.waker = Some(cx.waker().clone());
+        }
+        place.late
+    }
+
+    /// Hands what is due to who is free, and the rest to the backlog. Gives the next moment.
+    pub(super) fn dispatch(&self) -> Option<u64> {
+        let now = self.now();
+        let mut state = self.state.borrow_mut();
+        if state.closed {
+            return state.wake_users(now, self);
+        }
+        while let Some((due, stage)) = state.arrivals.peek().filter(|(due, _)| *due <= now) {
+            state.arrivals.advance();
+            let job = state.job(Some(due), stage, self);
+            let Some(free) = state.free.pop() else {
+                state.wait(job);
+                continue;
+            };
+            state.tally.arrived += 1;
+            if let Some(slot) = state.slots.get_mut(free) {
+                slot.idle = false;
+                slot.job = Some(job);
+                if let Some(waker) = &slot.waker {
+                    waker.wake_by_ref();
+                }
+            }
+        }
+        state.arrivals.peek().map(|(due, _)| due)
+    }
+
+    /// Whether everything was sent that had to be.
+    pub(super) fn is_drained(&self, now: u64) -> bool {
+        let mut state = self.state.borrow_mut();
+        let over = if state.closed {
+            now as f64 / 1e9 >= self.work.timeline.seconds()
+        } else {
+            state.arrivals.peek().is_none()
+        };
+        over && state.backlog.is_empty()
+    }
+
+    /// Drops what waits, and wakes everybody: there will be no more jobs.
+    pub(super) fn finish(&self) {
+        self.ending.set(true);
+        let mut state = self.state.borrow_mut();
+        state.dropping = true;
+        let waiting = state.backlog.len() as u64;
+        state.tally.dropped += waiting;
+        state.backlog.clear();
+        for slot in &state.slots {
+            if let Some(waker) = &slot.waker {
+                waker.wake_by_ref();
+            }
+        }
+    }
+
+    /// Marks requests that take too long, and wakes who waits for them.
+    pub(super) fn sweep(&self, now: u64, timeout: u64) {
+        let mut state = self.state.borrow_mut();
+        for slot in &mut state.slots {
+            if slot.busy_since > 0 && now.saturating_sub(slot.busy_since) > timeout && !slot.late {
+                slot.late = true;
+                if let Some(waker) = &slot.waker {
+                    waker.wake_by_ref();
+                }
+            }
+        }
+    }
+
+    /// Ends what is under way, as if it had taken too long.
+    pub(super) fn cut(&self) {
+        self.sweep(u64::MAX, 0);
+    }
+}
+
+impl State {
+    #[allow(clippy::too_many_arguments, reason = "every part of a thread comes together here once")]
+    pub(super) fn new(
+        arrivals: Arrivals,
+        slots: usize,
+        tally: Tally,
+        judging: Judging,
+        random: Rng,
+        closed: bool,
+        user: (usize, usize),
+        capped: bool,
+    ) -> Self {
+        Self {
+            arrivals,
+            backlog: VecDeque::new(),
+            free: Vec::with_capacity(slots),
+            slots: (0..slots).map(|_| Slot::default()).collect(),
+            tally,
+            judging,
+            random,
+            closed,
+            user,
+            capped,
+            dropping: false,
+        }
+    }
+
+    /// Arrivals that wait, and slots that are busy.
+    pub(super) fn load(&self) -> (u64, u64) {
+        let busy = self.slots.iter().filter(|slot| slot.busy_since > 0).count();
+        (self.backlog.len() as u64, busy as u64)
+    }
+
+    fn job(&mut self, due: Option<u64>, stage: usize, worker: &Worker) -> Job {
+        self.tally.due += 1;
+        self.tally.second.due += 1;
+        Job { due, stage, visit: worker.work.picker.pick(self.random.draw()) }
+    }
+
+    /// What to do for a slot that has become free.
+    fn take(&mut self, slot: usize, now: u64, worker: &Worker) -> Option<Job> {
+        if self.closed {
+            return self.users_job(slot, now, worker);
+        }
+        let job = match self.backlog.pop_front() {
+            Some(job) => job,
+            None => {
+                let (due, stage) = self.arrivals.peek().filter(|(due, _)| *due <= now && !self.dropping)?;
+                self.arrivals.advance();
+                self.job(Some(due), stage, worker)
+            }
+        };
+        self.tally.arrived += 1;
+        Some(job)
+    }
+
+    /// A user asks again at once, as long as there is that user, and the cap lets them.
+    fn users_job(&mut self, slot: usize, now: u64, worker: &Worker) -> Option<Job> {
+        let user = self.user.0 + slot * self.user.1;
+        if worker.ending.get() || user >= worker.work.timeline.users_at(now) {
+            return None;
+        }
+        if self.capped {
+            let (moment, _) = self.arrivals.peek()?;
+            if moment > now {
+                return None;
+            }
+            self.arrivals.advance();
+        }
+        let job = self.job(None, worker.work.timeline.stage_at(now), worker);
+        self.tally.arrived += 1;
+        Some(job)
+    }
+
+    fn wait(&mut self, job: Job) {
+        if self.backlog.len() >= MAX_BACKLOG || self.dropping {
+            self.tally.dropped += 1;
+            return;
+        }
+        self.backlog.push_back(job);
+        self.tally.backlog_max = self.tally.backlog_max.max(self.backlog.len() as u64);
+    }
+
+    fn park(&mut self, index: usize, cx: &Context<'_>) {
+        let Some(slot) = self.slots.get_mut(index) else { return };
+        if !slot.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            slot.waker = Some(cx.waker().clone());
+        }
+        if !slot.idle {
+            slot.idle = true;
+            self.free.push(index);
+        }
+    }
+
+    /// Wakes users that have come; where there is a cap, one for each moment that has come. Gives the
+    /// next moment to look.
+    fn wake_users(&mut self, now: u64, worker: &Worker) -> Option<u64> {
+        /// How often it is looked whether users have come.
+        const LOOK: u64 = 10_000_000;
+        let users = worker.work.timeline.users_at(now);
+        let next = if self.capped { self.arrivals.peek().map(|(moment, _)| moment) } else { None };
+        if next.is_some_and(|moment| moment > now) {
+            return next.map(|moment| moment.min(now + LOOK));
+        }
+        let mut woken = 0;
+        let mut index = self.free.len();
+        while index > 0 && (woken == 0 || !self.capped) {
+            index -= 1;
+            let Some(free) = self.free.get(index).copied() else { break };
+            if self.user.0 + free * self.user.1 >= users {
+                continue;
+            }
+            self.free.swap_remove(index);
+            woken += 1;
+            if let Some(slot) = self.slots.get_mut(free) {
+                slot.idle = false;
+                if let Some(waker) = &slot.waker {
+                    waker.wake_by_ref();
+                }
+            }
+        }
+        Some(if self.capped && woken > 0 { now } else { now + LOOK })
+    }
+}
