@@ -52,7 +52,7 @@ answered=$(figure "$work/preflight-storm/load.json" 'r["total"]["answered"]')
 [ "$counted" = "$answered" ] || fail "the log has $counted answers, the record $answered"
 
 echo "a fault that needs concurrency is found under load"
-exits 1 load refused-origins --fault shared-origin-race --duration 2s --report-dir "$work/fault"
+exits 1 load cross-talk --fault shared-origin-race --duration 2s --report-dir "$work/fault"
 [ "$(figure "$work/fault/load.json" 'len(r["findings"][0]["samples"]) > 0')" = True ] || fail "no evidence"
 
 echo "bad input and bad ends have their codes"
@@ -61,11 +61,12 @@ exits 2 load --budget 'eror-rate<1%'
 grep -q 'did you mean `error-rate`' "$work/err" || fail "no suggestion"
 exits 2 load --target http://192.0.2.1/ --allowed-origin https://a.example
 grep -q -- '--i-own-this-target' "$work/err" || fail "no word of --i-own-this-target"
-exits 4 load --target http://127.0.0.1:9/ --allowed-origin https://a.example --allowed-method PUT \
+nobody=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+exits 4 load --target "http://127.0.0.1:$nobody/" --allowed-origin https://a.example --allowed-method PUT \
   --allowed-header x-a --duration 1s --report-dir "$work/none"
 exits 5 load --duration 1s --budget 'rps>=10000000' --report-dir "$work/missed"
 (ulimit -n 100; exits 2 load --connections 1000) || fail "the limit on open files"
-load --duration 60s --report-dir "$work/cut" >/dev/null 2>&1 &
+"$crosscheck" load --duration 60s --report-dir "$work/cut" >/dev/null 2>&1 &
 running=$!
 sleep 3
 kill -INT $running
@@ -89,12 +90,16 @@ for line in open(sys.argv[1]):
     words = line.split()
     if len(words) >= 5 and words[0].replace(".", "").isdigit() and words[3].isdigit():
         calls[words[-1]] = int(words[3])
-# `sched_yield`, futexes and the like of other threads are not the engine's own; these are.
-own = sum(calls.get(name, 0) for name in ("sendto", "write", "writev", "recvfrom", "read", "readv", "epoll_wait", "epoll_ctl", "epoll_pwait"))
+count = lambda *names: sum(calls.get(name, 0) for name in names)
+carried = count("sendto", "write", "writev", "recvfrom", "read", "readv")
+waited = count("epoll_wait", "epoll_pwait", "epoll_ctl")
 record = json.load(open(sys.argv[2]))
 sent = record["total"]["sent"]
-print(f"  {own / sent:.2f} for each of {sent} requests")
-assert sent > 5000 and record["total"]["wrong"] == 0, record["total"]
-assert own / sent <= 2.1, calls
+print(f"  {carried / sent:.2f} to send and receive, {waited / sent:.2f} to wait, for each of {sent} requests")
+assert sent > 2000 and record["total"]["wrong"] == 0, record["total"]
+# One to send and one to receive, besides what the start takes. How many answers one wait brings is the
+# machine's business: few under strace on a busy one.
+assert carried / sent <= 2.05, calls
+assert waited / sent <= 0.5, calls
 PY
 echo "load: all held"

@@ -4,7 +4,8 @@
 #   FUZZ_SECONDS=60    how long each target runs
 #   scripts/fuzz.sh [target …]
 #
-# Needs the nightly toolchain; cargo-fuzz is installed where it is missing. New inputs go to
+# Takes the nightly toolchain, or, where there is none, the stable one with its unstable flags;
+# cargo-fuzz is installed where it is missing. New inputs go to
 # fuzz/target/corpus; the committed corpus is only read. What crashed lies in fuzz/artifacts.
 set -eu
 cd "$(dirname "$0")/.."
@@ -23,10 +24,16 @@ if [ $# -eq 0 ]; then
     set -- $(cargo fuzz list)
 fi
 
-cargo +nightly fuzz build
+if cargo +nightly --version >/dev/null 2>&1; then
+    export RUSTUP_TOOLCHAIN=nightly
+else
+    export RUSTC_BOOTSTRAP=1
+fi
+
+cargo fuzz build
 for target in "$@"; do
     echo "== $target, $seconds s" >&2
     mkdir -p "fuzz/target/corpus/$target"
-    cargo +nightly fuzz run "$target" "fuzz/target/corpus/$target" "fuzz/corpus/$target" -- \
+    cargo fuzz run "$target" "fuzz/target/corpus/$target" "fuzz/corpus/$target" -- \
         -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -print_final_stats=1
 done

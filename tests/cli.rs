@@ -285,6 +285,57 @@ fn settings_say_where_they_came_from() {
     assert!(line("timeouts.total_ms").contains("default"), "{out}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_explanation_names_what_makes_the_difference() {
+    use crosscheck::reference::{DEFAULT_BUCKET, Server, ServerConfig, Store};
+    let store = Store::with_default_bucket(crosscheck::policy::Dialect::Oss);
+    let server = Server::start(ServerConfig::new(store)).await.expect("the store listens");
+    let bucket = server.bucket_url(DEFAULT_BUCKET);
+    let url = format!("{}/data.json", bucket.as_str().trim_end_matches('/'));
+    let folder = Folder::new("explain");
+    // (arguments, exit code, what must be said)
+    let rows: &[(&[&str], i32, &[&str])] = &[
+        (&["-o", "https://app.example"], 0, &["yes", "the CORS check passes"]),
+        (
+            &["-o", "https://app.example", "-X", "PUT", "-H", "content-type: text/x", "-H", "x-odd"],
+            1,
+            &[
+                "preflight.",
+                "the header x-odd",
+                "Alibaba Cloud OSS",
+                "<AllowedHeader>x-odd</AllowedHeader>",
+                "OPTIONS",
+            ],
+        ),
+        (&["-o", "https://app.example", "-X", "PATCH"], 1, &["the preflight: an ordinary read is allowed"]),
+        (
+            &["-o", "http://app.example", "-X", "PUT"],
+            1,
+            &["Cause", "the server allows `https://app.example`", "Chrome", "Firefox", "Safari"],
+        ),
+        (&["-o", "https://app.example", "-X", "PUT"], 0, &["the preflight says yes"]),
+        (&["-o", "https://evil.example", "--json"], 1, &["\"reason\": \"cors-check.missing\"", "\"cause\""]),
+        (&["-o", "app.example"], 2, &["--origin https://app.example"]),
+        (&["-o", "https://app.example", "-X", "P UT"], 2, &["is no method"]),
+    ];
+    for (arguments, expected, words) in rows {
+        let arguments = [&["explain", url.as_str()], *arguments].concat();
+        let (code, out, err) = ends(&folder, &arguments);
+        assert_eq!(code, *expected, "{arguments:?}\n{out}{err}");
+        for word in *words {
+            assert!(format!("{out}{err}").contains(word), "{arguments:?}: {word}\n{out}{err}");
+        }
+    }
+    server.shutdown().await;
+    let (code, out, _) = ends(&folder, &["explain", &url, "-o", "https://app.example"]);
+    assert_eq!(code, 4, "{out}");
+    assert!(out.contains("could not be found out") && out.contains("Connection refused"), "{out}");
+    // A browser asks nobody at such a port.
+    let (code, out, _) = ends(&folder, &["explain", "http://127.0.0.1:1/", "-o", "https://app.example"]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("request.bad-port") && !out.contains("Asked again"), "{out}");
+}
+
 #[test]
 fn a_first_target_file_can_be_run_as_it_is() {
     let folder = Folder::new("init");

@@ -129,6 +129,12 @@ class Crosscheck(Client):
         return tuple(found[q] / 1000 for q in ("p50", "p95", "p99", "p99_9"))
 
 
+class CrosscheckGoose(Crosscheck):
+    name = "crosscheck, goose scenarios, every answer judged"
+    engine = ["--engine", "goose"]
+    bar_cpu, bar_calls, bar_rate = 1.0, None, None
+
+
 class Wrk(Client):
     name, command, versions = "wrk", "wrk", ["--version"]
 
@@ -301,4 +307,4 @@ class Locust(Client):
 
 
 PEERS = [Wrk, H2load, Httperf, Oha, OhaCorrected, Hey, Vegeta, K6, Locust]
-OURS = [Crosscheck]
+OURS = [Crosscheck, CrosscheckGoose]

@@ -52,6 +52,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Lists what would run, what would not, and why. Sends nothing.
     List(ListArgs),
+    /// Says whether a page may make a request, and if not, why, and what to change.
+    Explain(ExplainArgs),
     /// Asks an endpoint much at once, and finds out how fast it answers and whether still rightly.
     Load(LoadArgs),
     /// Shows what `Vary: Origin` costs and saves: hit ratio, requests that reach the origin
@@ -259,6 +261,12 @@ pub struct LoadArgs {
     /// How long all stages take together, such as `30s`; each in proportion.
     #[arg(long, short, value_name = "TIME", value_parser = super::command::load::span, help_heading = "Load")]
     pub duration: Option<Span>,
+    /// What sends the requests. Absent: as the plan says.
+    #[arg(long, value_enum, value_name = "ENGINE", help_heading = "Load")]
+    pub engine: Option<EngineArg>,
+    /// Has goose write a report of its own here besides: .html, .md or .json; only with --engine goose.
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    pub goose_report: Option<PathBuf>,
     /// Connections to keep open. Absent: as the plan says, as many as users, or 64.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Load")]
     pub connections: Option<u32>,
@@ -298,6 +306,15 @@ pub struct LoadArgs {
         help_heading = "Reports"
     )]
     pub report_dir: PathBuf,
+}
+
+/// What sends the requests of a load run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineArg {
+    /// Our own: the highest throughput, and arrivals at a rate.
+    Rate,
+    /// Users on goose, with its stages, scheduling and metrics.
+    Goose,
 }
 
 /// A version of HTTP.
@@ -367,6 +384,43 @@ pub struct ListArgs {
     /// Counts by group and kind instead of ids.
     #[arg(long)]
     pub plan: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Clone, Debug)]
+pub struct ExplainArgs {
+    /// The URL that the page asks for.
+    pub url: String,
+    /// The page's origin, or null.
+    #[arg(long, short, value_name = "ORIGIN")]
+    pub origin: String,
+    /// The method, as the script writes it.
+    #[arg(long, short = 'X', value_name = "METHOD", default_value = "GET")]
+    pub method: String,
+    /// A request header that the script sets: `Name`, or `Name: value`. May be repeated.
+    #[arg(long, short = 'H', value_name = "HEADER")]
+    pub header: Vec<String>,
+    /// The request is made with credentials.
+    #[arg(long)]
+    pub credentials: bool,
+    /// Really sends a request that may change something; otherwise its preflight alone.
+    #[arg(long)]
+    pub send: bool,
+    /// Prints the whole explanation as JSON, every exchange included.
+    #[arg(long)]
+    pub json: bool,
+    /// Whose browser it is: spec, chromium, firefox, webkit.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Certificates to trust besides the system's, as PEM.
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Where a name and port really are: `host:port:address`. May be repeated.
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub resolve: Vec<String>,
+    /// How long one exchange may take, in milliseconds.
+    #[arg(long, value_name = "MS")]
+    pub request_timeout: Option<u64>,
 }
 
 /// Arguments of `vary`.

@@ -38,6 +38,7 @@ pub fn main() -> ExitCode {
         Command::Try(args) => command::trial::trial(&args, &console),
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
+        Command::Explain(args) => command::explain::explain(&args, &console),
         Command::Vary(args) => command::vary::vary(&args, &console),
         Command::Caches(args) => command::caches::caches(&args, &console),
         Command::Load(args) => command::load::load(&args, &console),

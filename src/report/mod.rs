@@ -3,6 +3,7 @@
 
 pub mod caches;
 pub mod diagnostic;
+pub mod explain;
 pub mod failure;
 pub mod json;
 pub mod junit;

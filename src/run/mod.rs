@@ -2,6 +2,7 @@
 //! of how events and records are shown.
 
 mod event;
+pub mod explain;
 mod group;
 mod perform;
 pub mod record;

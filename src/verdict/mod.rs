@@ -8,6 +8,7 @@ mod fix;
 mod known_issue;
 mod near;
 mod outcome;
+mod product;
 mod rules;
 mod syntax;
 #[allow(clippy::module_inception, reason = "the word of the room is the word of its main type")]
@@ -15,6 +16,7 @@ mod verdict;
 
 pub use finding::{Finding, Oracle, Weight};
 pub use known_issue::KnownIssue;
+pub use product::{Product, Wish};
 pub use verdict::Verdict;
 
 use crate::{

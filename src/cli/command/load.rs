@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::super::{
-    args::{HttpArg, LoadArgs, PacingArg},
+    args::{EngineArg, HttpArg, LoadArgs, PacingArg},
     console::Console,
     exit::Exit,
     resolve::{self, Resolved},
@@ -25,7 +25,7 @@ use crate::{
         baseline::{Comparison, compare},
         engine::{self, Measured, Options, Progress, Watch},
         hlog::HistogramLog,
-        plan::{Budget, LoadPlan, Span, parse_plan},
+        plan::{Budget, EngineName, LoadPlan, Span, parse_plan},
         record::{Configuration, LoadRecord, PacingKind, Second},
         tally::Tally,
         work::{BuildError, Ground, Work, build},
@@ -67,7 +67,7 @@ fn prepared(
         let diagnostic = Diagnostic::error("load.rate", error.to_string());
         vec![diagnostic.help("use --users, or a plan with a rate")]
     })?;
-    let mut problems = Vec::new();
+    let mut problems = engine(args, &mut plan);
     let mut budgets = Vec::new();
     for text in &plan.budgets {
         match load::plan::budget(&plan, text) {
@@ -95,6 +95,43 @@ fn prepared(
         );
     }
     if problems.is_empty() { Ok((plan, budgets, resolved)) } else { Err(problems) }
+}
+
+/// What sends the requests; gives what speaks against it.
+fn engine(args: &LoadArgs, plan: &mut LoadPlan) -> Vec<Diagnostic> {
+    match args.engine {
+        Some(EngineArg::Rate) => plan.engine = EngineName::Rate,
+        Some(EngineArg::Goose) => plan.engine = EngineName::Scenarios,
+        None => {}
+    }
+    let mut problems = Vec::new();
+    let goose = plan.engine == EngineName::Scenarios;
+    if goose && !cfg!(feature = "load") {
+        problems.push(
+            Diagnostic::error("load.engine", "this Crosscheck was built without goose")
+                .help("use --engine rate, or build it with the feature `load`"),
+        );
+    }
+    if goose && args.http == HttpArg::Two {
+        problems.push(
+            Diagnostic::error("load.engine", "goose's users speak HTTP/1.1 here")
+                .help("use --engine rate for HTTP/2"),
+        );
+    }
+    if let Some(path) = &args.goose_report {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        if !goose {
+            let message = "goose writes no report where it sends nothing";
+            problems.push(Diagnostic::error("load.engine", message).help("--engine goose has it send"));
+        } else if !["html", "htm", "md", "json"].contains(&ending) {
+            let message = format!("goose writes no report into {}", path.display());
+            problems.push(
+                Diagnostic::error("load.goose-report", message)
+                    .help("the name ends with .html, .md or .json"),
+            );
+        }
+    }
+    problems
 }
 
 /// A plan by the name of one that comes with Crosscheck, or by its path.
@@ -302,8 +339,24 @@ async fn with_target(
         .map_err(|error| one(unwritable(&path, &error), Exit::Input))?;
     let (live, paint) = (console.live, console.err_paint());
     let (engine_work, options, stop) = (Arc::clone(&work), options.clone(), Arc::clone(stop));
+    #[cfg(feature = "load")]
+    let goose_report = args.goose_report.clone();
     let running = tokio::task::spawn_blocking(move || {
         let mut watch = Lines { live, paint };
+        #[cfg(feature = "load")]
+        if engine_work.plan.engine == EngineName::Scenarios {
+            let report = goose_report.as_deref();
+            return engine::run_scenarios(
+                &engine_work,
+                &knowledge,
+                &wire,
+                &options,
+                &stop,
+                Some(log),
+                report,
+                &mut watch,
+            );
+        }
         engine::run(&engine_work, &knowledge, &wire, &options, &stop, Some(log), &mut watch)
     });
     let mut measured = running.await.map_err(|error| {

@@ -3,6 +3,7 @@
 pub(super) mod caches;
 pub(super) mod check;
 pub(super) mod config;
+pub(super) mod explain;
 pub(super) mod init;
 pub(super) mod list;
 pub(super) mod load;

@@ -162,7 +162,7 @@ impl Line {
     }
 }
 
-fn late() -> Broken {
+pub(super) fn late() -> Broken {
     Broken {
         kind: ErrorKind::Timeout,
         message: "no whole answer within the timeout".to_owned(),
@@ -170,7 +170,7 @@ fn late() -> Broken {
     }
 }
 
-fn failed(error: &io::Error, heard: bool) -> Broken {
+pub(super) fn failed(error: &io::Error, heard: bool) -> Broken {
     let kind = match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => ErrorKind::Reset,
         io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero => {
@@ -183,7 +183,7 @@ fn failed(error: &io::Error, heard: bool) -> Broken {
 }
 
 /// Passes over content as it comes.
-struct Content {
+pub(super) struct Content {
     framing: Framing,
     left: u64,
     chunk: Chunk,
@@ -202,13 +202,13 @@ enum Chunk {
 }
 
 impl Content {
-    fn new(framing: Framing) -> Self {
+    pub(super) fn new(framing: Framing) -> Self {
         let left = if let Framing::Length(length) = framing { length } else { 0 };
         Self { framing, left, chunk: Chunk::Size(0, false, false) }
     }
 
     /// Passes over bytes: how many belong to the content, and whether it is whole.
-    fn pass(&mut self, bytes: &[u8]) -> Result<(usize, bool), String> {
+    pub(super) fn pass(&mut self, bytes: &[u8]) -> Result<(usize, bool), String> {
         match self.framing {
             Framing::Empty => Ok((0, true)),
             Framing::UntilClose => Ok((bytes.len(), false)),

@@ -9,6 +9,8 @@ mod http1;
 mod http2;
 mod judging;
 mod pacer;
+#[cfg(feature = "load")]
+mod scenarios;
 mod thread;
 mod worker;
 
@@ -23,6 +25,8 @@ use std::{
 
 use collect::Collector;
 pub use collect::{Progress, Watch};
+#[cfg(feature = "load")]
+pub use scenarios::run as run_scenarios;
 use thread::{Message, Setup};
 
 use super::{

@@ -28,7 +28,7 @@ pub(super) async fn pace(worker: Rc<Worker>, kind: PacingKind) -> io::Result<()>
 }
 
 #[cfg(target_os = "linux")]
-mod timer {
+pub(super) mod timer {
     use std::{io, os::fd::OwnedFd, time::Duration};
 
     use rustix::time::{
@@ -40,10 +40,10 @@ mod timer {
     pub(super) const AVAILABLE: bool = true;
 
     /// A timer that is a file descriptor, so that it wakes what waits for connections too.
-    pub(super) struct Timer(AsyncFd<OwnedFd>);
+    pub(in super::super) struct Timer(AsyncFd<OwnedFd>);
 
     impl Timer {
-        pub(super) fn new() -> io::Result<Self> {
+        pub(in super::super) fn new() -> io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
             #[allow(
@@ -54,7 +54,7 @@ mod timer {
             Ok(Self(timer))
         }
 
-        pub(super) async fn wait(&self, wait: Duration) -> io::Result<()> {
+        pub(in super::super) async fn wait(&self, wait: Duration) -> io::Result<()> {
             let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
             let value = Timespec {
                 tv_sec: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX),
@@ -70,20 +70,20 @@ mod timer {
 }
 
 #[cfg(not(target_os = "linux"))]
-mod timer {
+pub(super) mod timer {
     use std::{io, time::Duration};
 
     /// Elsewhere the pacer does not sleep.
     pub(super) const AVAILABLE: bool = false;
 
-    pub(super) struct Timer;
+    pub(in super::super) struct Timer;
 
     impl Timer {
-        pub(super) fn new() -> io::Result<Self> {
+        pub(in super::super) fn new() -> io::Result<Self> {
             Err(io::ErrorKind::Unsupported.into())
         }
 
-        pub(super) async fn wait(&self, _: Duration) -> io::Result<()> {
+        pub(in super::super) async fn wait(&self, _: Duration) -> io::Result<()> {
             Err(io::ErrorKind::Unsupported.into())
         }
     }

@@ -235,12 +235,12 @@ fn nanos(duration: Duration) -> u64 {
 
 /// Processor time of this thread, in seconds.
 #[cfg(target_os = "linux")]
-fn cpu_of_thread() -> f64 {
+pub(super) fn cpu_of_thread() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 #[cfg(not(target_os = "linux"))]
-fn cpu_of_thread() -> f64 {
+pub(super) fn cpu_of_thread() -> f64 {
     0.0
 }

@@ -13,8 +13,8 @@ use super::{Asks, Picker, Row, Template, Timeline, Visit, Wish, Work, near::near
 use crate::{
     case::{Roles, fill, placeholders},
     fetch::{
-        Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outgoing, Purpose, Request,
-        unsafe_request_header_names,
+        Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing, Purpose,
+        Request, unsafe_request_header_names,
     },
     load::plan::{Entry, LoadPlan, OriginPlan, Popularity, RequestKind, RequestPlan, ResourcePlan},
     message::{self, Fields, Response},
@@ -292,13 +292,12 @@ fn sent(asked: &Request, origin: &str) -> Result<(Outgoing, Outgoing), BuildErro
     let mut forced = asked.clone();
     // A listener for upload progress makes a browser ask first, whatever is asked.
     forced.initiator = Initiator::Xhr { upload_listener: true };
-    let preflight = match first(&forced) {
-        Some(outgoing) if outgoing.purpose == Purpose::Preflight => outgoing,
-        _ => {
-            let why = format!("a page of {origin} does not ask {} across origins", asked.url);
-            return Err(BuildError::Value(why));
-        }
-    };
+    let preflight = first(&forced, origin)?;
+    if preflight.purpose != Purpose::Preflight {
+        let why =
+            format!("{} is of the page's own origin {origin}: nothing is asked across origins", asked.url);
+        return Err(BuildError::Value(why));
+    }
     let names = unsafe_request_header_names(&asked.headers).join(", ");
     let consent = Response::new(204)
         .with_field("Access-Control-Allow-Origin", origin)
@@ -323,12 +322,19 @@ fn sent(asked: &Request, origin: &str) -> Result<(Outgoing, Outgoing), BuildErro
     }
 }
 
-fn first(asked: &Request) -> Option<Outgoing> {
+/// What a browser sends first, or why it sends nothing.
+fn first(asked: &Request, origin: &str) -> Result<Outgoing, BuildError> {
     let mut agent = Agent::new(AgentConfig::default());
     let id = agent.fetch(asked.clone());
     match agent.next(id, SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)) {
-        Next::Send(outgoing) => Some(outgoing),
-        Next::Done(_) => None,
+        Next::Send(outgoing) => Ok(outgoing),
+        Next::Done(outcome) => {
+            let why = match outcome {
+                Outcome::Blocked(blocked) => blocked.reason.about(),
+                Outcome::Allowed(_) | Outcome::Opaque(_) => "It is answered without being sent.",
+            };
+            Err(BuildError::Value(format!("a page of {origin} cannot ask for {}: {why}", asked.url)))
+        }
     }
 }
 

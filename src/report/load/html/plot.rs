@@ -7,7 +7,7 @@ use super::{markup::text, scale::Scale};
 
 /// The plot's own units; the page scales it.
 const WIDTH: f64 = 920.0;
-const LEFT: f64 = 66.0;
+const LEFT: f64 = 78.0;
 const RIGHT: f64 = 14.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 40.0;
@@ -103,19 +103,15 @@ impl Plot {
     /// A line through points; a gap of the values (`None`) is a gap of the line.
     pub(super) fn line(&mut self, class: &str, name: &str, points: &[(f64, Option<f64>)]) {
         let mut path = String::new();
-        let mut pen = 'M';
-        for (x, y) in points {
-            match y {
-                Some(y) => {
-                    let _ = write!(path, "{pen}{:.1} {:.1}", self.px(*x), self.py(*y));
-                    pen = 'L';
-                }
-                None => pen = 'M',
+        for part in points.split(|(_, y)| y.is_none()) {
+            for (index, (x, y)) in part.iter().enumerate() {
+                let pen = if index == 0 { 'M' } else { 'L' };
+                let _ = write!(path, "{pen}{:.1} {:.1}", self.px(*x), self.py(y.unwrap_or_default()));
             }
-        }
-        // A single point has no length: it is drawn as a dot by its round cap.
-        if points.len() == 1 {
-            path.push_str("h0.1");
+            // A single point has no length: it is drawn as a dot by its round cap.
+            if part.len() == 1 {
+                path.push_str("h0.1");
+            }
         }
         let _ = writeln!(self.body, "<path class=\"line {class}\" d=\"{path}\"/>");
         self.named(class, name, Shape::Line);

@@ -1,0 +1,113 @@
+use super::super::{
+    args::{ExplainArgs, TargetArgs},
+    console::Console,
+    exit::Exit,
+    resolve,
+};
+use crate::{
+    diagnostic::Diagnostic,
+    exchange::Received,
+    fetch::method,
+    report,
+    run::{
+        Options,
+        explain::{Question, explain as ask},
+    },
+    target::{Target, check_origin, parse_header},
+    verdict::Verdict,
+};
+
+/// Says whether a page may make a request, and why not.
+pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
+    let question = match question(args) {
+        Ok(question) => question,
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
+    let target = TargetArgs {
+        target: Some(args.url.clone()),
+        ca_file: args.ca_file.clone(),
+        resolve: args.resolve.clone(),
+        request_timeout: args.request_timeout,
+        profile: args.profile.clone(),
+        ..TargetArgs::default()
+    };
+    let resolved = match resolve::resolve(&target) {
+        Ok(resolved) => resolved,
+        Err(diagnostics) => {
+            console.diagnostics(&diagnostics);
+            return Exit::Input;
+        }
+    };
+    let runtime = match super::run::runtime() {
+        Ok(runtime) => runtime,
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
+    let options = Options {
+        jobs: 1,
+        retries: 0,
+        deadline: resolved.settings.total_timeout.value,
+        profile: resolved.settings.profile.value,
+        seed: u64::from(std::process::id()),
+        command: String::new(),
+    };
+    let explained = runtime.block_on(async {
+        let target = Target::start(&resolved.settings, None).await.map_err(|error| error.to_string())?;
+        ask(question, &target, &options).await.map_err(|error| error.to_string())
+    });
+    let explanation = match explained {
+        Ok(explanation) => explanation,
+        Err(error) => return console.refuse(&Diagnostic::error("explain", error)),
+    };
+    if args.json {
+        match serde_json::to_string_pretty(&explanation) {
+            Ok(text) => console.print(&format!("{text}\n")),
+            Err(error) => return console.refuse(&Diagnostic::error("explain", error.to_string())),
+        }
+    } else {
+        console.print(&report::explain::render(&explanation, &args.url, console.out_paint()));
+    }
+    let unanswered =
+        explanation.last().is_some_and(|step| matches!(step.exchange.received, Received::Failed(_)));
+    match explanation.test.verdict {
+        Verdict::SetupError => Exit::Input,
+        _ if unanswered => Exit::CouldNotJudge,
+        _ if explanation.allowed() => Exit::AsExpected,
+        _ => Exit::Findings,
+    }
+}
+
+fn question(args: &ExplainArgs) -> Result<Question, Diagnostic> {
+    if args.origin != "null"
+        && let Err(fault) = check_origin(&args.origin)
+    {
+        let message = format!("`{}` is no origin of a page: {}", args.origin, fault.kind.message());
+        let diagnostic = Diagnostic::error("explain.origin", message);
+        return Err(match fault.corrected {
+            Some(corrected) => diagnostic.help(format!("write --origin {corrected}")),
+            None => diagnostic.help(fault.kind.help()),
+        });
+    }
+    if !method::is_method(&args.method) {
+        return Err(Diagnostic::error("explain.method", format!("`{}` is no method", args.method))
+            .help("write it as a script does: --method PUT"));
+    }
+    let mut headers = Vec::new();
+    for header in &args.header {
+        // A name alone is enough to ask whether it is allowed.
+        let whole = if header.contains(':') { header.clone() } else { format!("{header}: 1") };
+        match parse_header(&whole) {
+            Ok(header) => headers.push(header),
+            Err(error) => {
+                return Err(Diagnostic::error(error.code(), error.to_string())
+                    .help("write --header Name, or --header 'Name: value'"));
+            }
+        }
+    }
+    Ok(Question {
+        origin: args.origin.clone(),
+        method: args.method.clone(),
+        headers,
+        credentials: args.credentials,
+        send: args.send,
+    })
+}

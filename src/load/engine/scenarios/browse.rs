@@ -1,0 +1,256 @@
+//! A user's browser: page views whose requests its own caches may answer.
+
+use std::{
+    sync::{PoisonError, atomic::Ordering},
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    super::judging::message,
+    Shared,
+    user::{Moment, Told, User},
+};
+use crate::{
+    caching::{Cache, Key, Lookup, LookupMode, Model},
+    case::model::Through,
+    fetch::{Agent, NetworkError, Next, Note, Outcome, Outgoing, Purpose},
+    load::{
+        judge::{Wrong, is_trouble},
+        plan::Expected,
+        record::Sample,
+        tally::Answer,
+        work::Wish,
+    },
+    message::{Request, Response},
+};
+
+/// The cache between the pages and the endpoint.
+pub(super) fn between(through: Through) -> Option<Cache> {
+    let model = match through {
+        Through::Shared => Model::SHARED.clone(),
+        Through::SingleSlot => Model::SINGLE_SLOT.clone(),
+        Through::UrlKeyed => Model::URL_KEYED.clone(),
+        Through::None | Through::Browser | Through::Live => return None,
+    };
+    Some(Cache::new(model))
+}
+
+/// The last answer of the endpoint, for evidence.
+struct Last {
+    answer: Answer,
+    sent: Vec<String>,
+    received: Vec<String>,
+}
+
+impl User {
+    /// One page view. Gives whether every request got an answer.
+    pub(super) async fn view(&mut self, shared: &Shared, moment: Moment) -> bool {
+        let Some(mut agent) = self.agent.take() else { return true };
+        let view = shared.views.fetch_add(1, Ordering::Relaxed);
+        let now = shared.time.at(u32::try_from(view).unwrap_or(u32::MAX));
+        let requests = shared.work.plan.browser.as_ref().map_or(1, |browser| browser.requests_per_view);
+        let (mut answered, mut due) = (true, moment.due);
+        for _ in 0..requests {
+            let random = shared.counts(self.number).random.draw();
+            let Some(wish) = shared.work.wishes.get(shared.work.picker.pick(random) as usize) else { break };
+            answered &= self.fetch(shared, &mut agent, wish, now, Moment { due, ..moment }).await;
+            due = shared.now();
+        }
+        self.agent = Some(agent);
+        answered
+    }
+
+    async fn fetch(
+        &mut self,
+        shared: &Shared,
+        agent: &mut Agent,
+        wish: &Wish,
+        now: SystemTime,
+        moment: Moment,
+    ) -> bool {
+        let (mut answered, mut sent, mut last, mut due) = (true, false, None, moment.due);
+        let id = agent.fetch(wish.request.clone());
+        let outcome = loop {
+            match agent.next(id, now) {
+                Next::Done(outcome) => break outcome,
+                Next::Send(outgoing) => {
+                    sent |= outgoing.purpose != Purpose::Preflight;
+                    let row = if outgoing.purpose == Purpose::Preflight { wish.row - 1 } else { wish.row };
+                    let moment = Moment { due, ..moment };
+                    let received = self.through_cache(shared, &outgoing, row, now, moment, &mut last).await;
+                    answered &= received.is_ok();
+                    agent.receive(id, now, received.map_err(NetworkError));
+                    due = shared.now();
+                }
+            }
+        };
+        let cached = agent.notes(id).iter().any(|note| matches!(note, Note::PreflightCached));
+        agent.forget(id);
+        let mut counts = shared.counts(self.number);
+        if cached {
+            counts.tally.from_cache(wish.row - 1, moment.stage);
+        }
+        if !sent && matches!(outcome, Outcome::Allowed(_)) {
+            counts.tally.from_cache(wish.row, moment.stage);
+        }
+        drop(counts);
+        if answered {
+            self.judge(shared, wish, &outcome, last, moment);
+        }
+        answered
+    }
+
+    /// What came out against what must come out.
+    fn judge(&mut self, shared: &Shared, wish: &Wish, outcome: &Outcome, last: Option<Last>, moment: Moment) {
+        let origin = wish.request.client.serialized_origin().to_owned();
+        let wrong = match (outcome, wish.expected) {
+            (Outcome::Blocked(blocked), Expected::Allowed) => Wrong {
+                reason: blocked.reason.code().to_owned(),
+                message: blocked.reason.about().to_owned(),
+                section: Some(blocked.reason.anchor().to_owned()),
+                expected: format!("an answer that {origin} may read"),
+                crossed: blocked
+                    .subject
+                    .as_ref()
+                    .is_some_and(|value| *value != origin && shared.work.origins.contains(value)),
+            },
+            (Outcome::Allowed(_), Expected::Refused) => Wrong {
+                reason: "rules.granted".to_owned(),
+                message: "a page that must be refused may read".to_owned(),
+                section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
+                expected: format!("nothing that allows {origin}"),
+                crossed: false,
+            },
+            _ => return,
+        };
+        let now = shared.now();
+        let last = last.unwrap_or_else(|| Last {
+            answer: Answer {
+                row: wish.row,
+                stage: moment.stage,
+                due: now,
+                sent: now,
+                done: now,
+                status: 0,
+                bytes: 0,
+            },
+            sent: Vec::new(),
+            received: vec!["(a stored response)".to_owned()],
+        });
+        if is_trouble(last.answer.status) {
+            return;
+        }
+        if let Some(told) = self.told.last_mut() {
+            told.error = Some(wrong.reason.clone());
+        }
+        let answer = Answer { row: wish.row, ..last.answer };
+        let (connection, expected) = (self.number as u64, wrong.expected.clone());
+        shared.counts(self.number).tally.wrong(&answer, &wrong, true, || Sample {
+            at: now as f64 / 1e9,
+            connection,
+            origin,
+            sent: last.sent,
+            received: last.received,
+            expected,
+        });
+    }
+
+    /// Asks the shared cache, where there is one, and then the endpoint.
+    async fn through_cache(
+        &mut self,
+        shared: &Shared,
+        outgoing: &Outgoing,
+        row: usize,
+        now: SystemTime,
+        moment: Moment,
+        last: &mut Option<Last>,
+    ) -> Result<Response, String> {
+        let request = &outgoing.request;
+        let Some(cache) = &shared.cache else {
+            return self.send(shared, request, row, now, moment, last).await;
+        };
+        let key = Key { partition: String::new(), url: request.url.clone() };
+        let mut forwarded = request.clone();
+        let mut validating = false;
+        let found = {
+            let cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+            cache.lookup(&key, request, LookupMode::Default, now)
+        };
+        match found {
+            Lookup::Fresh(stored) => {
+                shared.counts(self.number).tally.from_cache(row, moment.stage);
+                return Ok(stored.answer(request, now));
+            }
+            Lookup::Stale { conditional, .. } | Lookup::VaryMismatch { conditional, .. } => {
+                let own = ["if-none-match", "if-modified-since", "if-range"];
+                validating = !conditional.is_empty() && !own.iter().any(|name| request.fields.contains(name));
+                if validating {
+                    for field in &conditional {
+                        forwarded.fields.push(field.name.clone(), field.value.clone());
+                    }
+                }
+            }
+            Lookup::Miss => {}
+        }
+        let response = self.send(shared, &forwarded, row, now, moment, last).await?;
+        let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if validating && response.status == 304 {
+            let freshened = cache.freshen(&key, request, &response, now, now);
+            return Ok(freshened.map_or(response, |stored| stored.answer(request, now)));
+        }
+        cache.invalidate(&key, &request.method, &response);
+        cache.store(&key, request, response.clone(), now, now, 0);
+        Ok(response)
+    }
+
+    /// Asks the endpoint.
+    async fn send(
+        &mut self,
+        shared: &Shared,
+        request: &Request,
+        row: usize,
+        now: SystemTime,
+        moment: Moment,
+        last: &mut Option<Last>,
+    ) -> Result<Response, String> {
+        let (_, mut wire) = shared.wire.written(request)?;
+        wire.extend_from_slice(&request.body);
+        let mut head = None;
+        let (result, sent) = self
+            .exchange(shared, &wire, |bytes| {
+                Ok(message(bytes, &request.method)?.map(|(response, heard)| {
+                    head = Some(response);
+                    heard
+                }))
+            })
+            .await;
+        let done = shared.now();
+        let due = moment.due.min(sent);
+        let took = Duration::from_nanos(done.saturating_sub(due));
+        let received = match result {
+            Ok(received) => received,
+            Err(broken) => {
+                let error = Some(broken.kind.words().to_owned());
+                self.told.push(Told { row, took, status: None, error });
+                let message = broken.message.clone();
+                let mut counts = shared.counts(self.number);
+                counts.tally.failure(row, moment.stage, broken.kind, done, || broken.message);
+                return Err(message);
+            }
+        };
+        let response = head.unwrap_or_else(|| Response::new(0));
+        let status = response.status;
+        let answer = Answer { row, stage: moment.stage, due, sent, done, status, bytes: received.bytes };
+        let lines = self.line.as_ref().map(|line| line.lines(received.heard.head)).unwrap_or_default();
+        let mut counts = shared.counts(self.number);
+        counts.tally.answer(&answer);
+        if !received.reusable {
+            self.line = None;
+            counts.tally.closed_by_peer += 1;
+        }
+        drop(counts);
+        self.told.push(Told { row, took, status: Some(status), error: None });
+        *last = Some(Last { answer, sent: super::super::carrier::lines_of(request), received: lines });
+        Ok(shared.time.moved(response, now))
+    }
+}
