@@ -8,7 +8,7 @@
 //! rooms import what stands to their left, effects import pure rooms, views import both.
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
-//!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`].
+//!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`], [`interleave`].
 //! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
 //!   [`target`], [`run`], [`load`], [`gateway`].
 //! - Views: [`report`], [`cli`].
@@ -33,6 +33,7 @@ pub mod fetch;
     reason = "an effect room: it starts processes, opens sockets and waits"
 )]
 pub mod gateway;
+pub mod interleave;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -22,6 +22,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("plan", &["message", "fetch", "policy", "case"]),
     ("exchange", &["message", "fetch", "case"]),
     ("verdict", &["message", "fetch", "caching", "policy", "case", "plan", "exchange"]),
+    ("interleave", &["message", "fetch", "caching", "signature", "case", "plan", "exchange", "verdict"]),
 ];
 
 /// The effect rooms: what each may import besides every pure room.

@@ -94,7 +94,11 @@ fn is_a_race(fault: Fault) -> bool {
 fn has_a_memory(fault: Fault) -> bool {
     matches!(
         fault,
-        Fault::SharedOriginRace | Fault::StateLeak | Fault::ReplicaDrift | Fault::CacheIgnoresVary
+        Fault::SharedOriginRace
+            | Fault::StateLeak
+            | Fault::ReplicaDrift
+            | Fault::CacheIgnoresVary
+            | Fault::CacheStoresPreflights
     )
 }
 

@@ -4,6 +4,7 @@
 use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
 use super::{
+    many,
     model::{Case, Derived, Each, Row, Suite},
     role::{Roles, Unbound},
     source::ParsedSuite,
@@ -106,7 +107,7 @@ pub fn expand(parsed: &ParsedSuite) -> Vec<ExpandedCase> {
             suite: suite.id.clone(),
             source: Arc::clone(&parsed.source),
             span,
-            case: with_sources(suite, case),
+            case: many::written_out(with_sources(suite, case)),
         };
         if case.each.rows().is_empty() {
             let span = place.map_or(0..0, |place| place.field("id").span());

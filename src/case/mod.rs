@@ -2,6 +2,7 @@
 //! with it, its variables and roles, and which of it is selected. Knows nothing of how tests run.
 
 mod expand;
+mod many;
 pub mod model;
 mod role;
 mod schema;

@@ -282,6 +282,12 @@ pub enum Client {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestSpec {
+    /// So many requests like this one: `page` stands for `page-1`, `page-2` and so on, each with its
+    /// number for `{nth}` and with another allowed origin for `{allowed.nth}`. An order that mentions
+    /// `page` makes them one after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 200))]
+    pub many: Option<u32>,
     /// Who makes it.
     #[serde(default)]
     pub client: Client,
@@ -553,8 +559,9 @@ pub struct FieldDetail {
 }
 
 /// In which orders the requests are made. A name that stands several times makes the next
-/// step of its request each time (preflight, actual request, redirect hop), and the last
-/// mention carries it to its end.
+/// step of its request each time (preflight, actual request, validation, redirect hop), and the
+/// last mention carries it to its end. `a+b` makes the steps of several requests at once, on the
+/// real path only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Order {
@@ -573,6 +580,9 @@ pub enum OrderWord {
     /// One after the other as they stand in the file.
     #[default]
     Listed,
+    /// All at once, as they come from pages that were opened at the same moment: on the real path
+    /// only.
+    AtOnce,
     /// Every interleaving of the requests' steps.
     Every,
 }
@@ -629,6 +639,18 @@ impl Through {
             Self::SingleSlot => "single-slot",
             Self::UrlKeyed => "url-keyed",
             Self::Live => "live",
+        }
+    }
+
+    /// What it is, for a reader: `through a shared cache`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::None => "with nothing between",
+            Self::Browser => "through the browser's cache",
+            Self::Shared => "through a shared cache",
+            Self::SingleSlot => "through a shared cache that keeps one variant",
+            Self::UrlKeyed => "through a cache that ignores Vary",
+            Self::Live => "on the real path",
         }
     }
 }

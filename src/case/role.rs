@@ -28,8 +28,8 @@ pub const ROLES: &[(&str, &str)] = &[
     ("max-age", "how long the preflight's answer for {allowed} may be kept, in seconds"),
 ];
 
-/// How many allowed origins have a role: `{allowed}`, `{allowed.2}` to `{allowed.9}`.
-const ALLOWED: usize = 9;
+/// How many allowed origins have a role: `{allowed}`, `{allowed.2}` to `{allowed.200}`.
+const ALLOWED: usize = 200;
 const PARTS: [&str; 3] = ["scheme", "host", "port"];
 
 /// Whether `name` is a role.
@@ -37,7 +37,9 @@ pub fn is_role(name: &str) -> bool {
     ROLES.iter().any(|(role, _)| *role == name) || {
         let rest = name.strip_prefix("allowed.").unwrap_or_default();
         let (number, part) = rest.split_once('.').unwrap_or((rest, "host"));
-        (2..=ALLOWED).any(|known| number == known.to_string()) && PARTS.contains(&part)
+        let written = |known: &usize| number == known.to_string();
+        number.parse().ok().filter(written).is_some_and(|known| (2..=ALLOWED).contains(&known))
+            && PARTS.contains(&part)
     }
 }
 

@@ -28,6 +28,11 @@ pub(super) fn visit(case: &mut Case, edit: &mut dyn FnMut(Scope, &mut String)) {
     }
 }
 
+/// Hands every such string of one request to `edit`.
+pub(super) fn visit_request(request: &mut RequestSpec, edit: &mut dyn FnMut(Scope, &mut String)) {
+    Visitor { edit }.request(request);
+}
+
 struct Visitor<'a> {
     edit: &'a mut dyn FnMut(Scope, &mut String),
 }

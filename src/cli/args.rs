@@ -273,6 +273,10 @@ pub struct TargetArgs {
     /// [env: CROSSCHECK_PATIENCE].
     #[arg(long, value_name = "MS", help_heading = "Bucket")]
     pub patience: Option<u64>,
+    /// The query parameter that gives each live order a URL of its own; an empty one leaves URLs as
+    /// they are [env: CROSSCHECK_FRESH_QUERY].
+    #[arg(long, value_name = "NAME")]
+    pub fresh_query: Option<String>,
     /// Whose browser judges where the standard and browsers differ: spec, chromium, firefox, webkit
     /// [env: CROSSCHECK_PROFILE].
     #[arg(long, value_name = "NAME")]

@@ -98,6 +98,7 @@ fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
             put_objects: args.put_objects.then_some(true),
             ..Capabilities::default()
         },
+        fresh_query: args.fresh_query.clone(),
         profile: args.profile.clone(),
         ..Layer::default()
     };
@@ -163,6 +164,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
             put_objects: parsed("CROSSCHECK_PUT_OBJECTS", problems),
             ..Capabilities::default()
         },
+        fresh_query: env::var("CROSSCHECK_FRESH_QUERY").ok(),
         profile: variable("CROSSCHECK_PROFILE"),
         ..Layer::default()
     }

@@ -1,10 +1,12 @@
-//! Decides what counts as evidence: what was sent and received, as on the wire, and in which
-//! order. Knows no expectations.
+//! Decides what counts as evidence: what was sent and received, as on the wire, in which order,
+//! and who served it. Knows no expectations.
 
 mod evidence;
 mod forms;
+mod served;
 mod transcript;
 
 pub use evidence::{Exchange, Failure, Received, Stage};
 pub use forms::{curl, js_fetch};
-pub use transcript::{PreflightState, Purpose, RequestResult, Step, Transcript};
+pub use served::{Served, served, stored_as};
+pub use transcript::{PreflightState, Purpose, RequestResult, Step, StoredUse, Transcript};

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,10 @@ pub struct Step {
     /// Who answered it.
     pub served_by: ServedBy,
     /// What was sent and received. Served by a cache: what was asked of it, and the stored response.
-    pub exchange: Exchange,
+    pub exchange: Arc<Exchange>,
+    /// The lines of the answer that say who served it, where a cache on the way left some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// What a step is for.
@@ -81,9 +84,28 @@ pub struct RequestResult {
     /// Who served the actual request; `None` where it was never made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_by: Option<ServedBy>,
+    /// The stored response that served the actual request, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredUse>,
+    /// How many steps of the transcript had been made when it ended.
+    #[serde(default)]
+    pub ended_after: usize,
     /// What happened on the way, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub story: Vec<String>,
+}
+
+/// A stored response that served a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredUse {
+    /// The `Origin` of the request that it was stored for; `None`: one without, or nobody of this test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// The step of the transcript that it was stored from, counted from 0; `None`: not one of this test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    /// How long ago that was, in seconds.
+    pub age: u64,
 }
 
 pub use crate::case::model::PreflightState;

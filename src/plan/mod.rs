@@ -12,7 +12,7 @@ pub use order::{EXHAUSTIVE, Orders, SAMPLE, Steps};
 use crate::{
     case::{
         ExpandedCase,
-        model::{Case, Client, Derived, Kind, OutcomeName, RequestSpec, Through},
+        model::{Case, Client, Derived, Kind, OutcomeName, RedirectMode, RequestSpec, Through},
     },
     fetch,
     message::Fields,
@@ -34,6 +34,8 @@ pub struct Claim {
     pub file: String,
     /// The line of the case in the file, from 1.
     pub line: usize,
+    /// How many orders there are, where they are too many and a sample stands for them.
+    pub sampled_of: Option<u64>,
 }
 
 /// One case in one order through one cache.
@@ -102,7 +104,7 @@ fn no_near_origins(policy: Option<&Policy>) -> &'static str {
     }
 }
 
-fn claim(case: &ExpandedCase, title: &str) -> Arc<Claim> {
+fn claim(case: &ExpandedCase, title: &str, sampled_of: Option<u64>) -> Arc<Claim> {
     Arc::new(Claim {
         id: case.id.clone(),
         title: title.to_owned(),
@@ -110,11 +112,12 @@ fn claim(case: &ExpandedCase, title: &str) -> Arc<Claim> {
         source: case.case.source.clone(),
         file: case.source.name.clone(),
         line: case.position().0,
+        sampled_of,
     })
 }
 
 fn not_applicable(case: &ExpandedCase, reason: String) -> Planned {
-    let claim = claim(case, &case.case.title);
+    let claim = claim(case, &case.case.title, None);
     Planned { id: case.id.clone(), claim, work: Work::NotApplicable(reason) }
 }
 
@@ -148,12 +151,13 @@ fn plan_row(
         let reason = format!("the declared rules do not allow HEAD to `{origin}`");
         return vec![not_applicable(case, reason)];
     }
-    let claim = claim(case, &bound.title);
     let policy = given_policy(&bound).map(Arc::new);
     let bound = Arc::new(bound);
     let requests: Vec<(&str, usize)> =
-        bound.requests.iter().map(|(name, request)| (name.as_str(), steps_of(request))).collect();
+        bound.requests.iter().map(|(name, request)| (name.as_str(), steps_of(request, &bound))).collect();
     let orders = order::orders(&bound.order, &requests, seed);
+    let sampled_of = orders.sampled().then(|| u64::try_from(orders.of).unwrap_or(u64::MAX));
+    let claim = claim(case, &bound.title, sampled_of);
     let mut planned = Vec::with_capacity(orders.orders.len() * bound.through.len());
     for order in &orders.orders {
         for through in &bound.through {
@@ -264,8 +268,9 @@ fn given_policy(case: &Case) -> Option<Policy> {
     })
 }
 
-/// How many steps a request takes unless it is redirected: its preflight, if it needs one, and itself.
-fn steps_of(request: &RequestSpec) -> usize {
+/// How many steps a request takes, as far as the case says: its preflight, if it needs one, itself,
+/// and a hop where an application or a dictated answer redirects its path.
+fn steps_of(request: &RequestSpec, case: &Case) -> usize {
     if request.client == Client::Raw || request.until.is_some() {
         return 1;
     }
@@ -279,5 +284,16 @@ fn steps_of(request: &RequestSpec) -> usize {
     let safelisted = fetch::method::is_safelisted(&fetch::method::normalize(&request.method))
         && fetch::unsafe_request_header_names(&headers).is_empty()
         && !(request.stream && request.body.is_some());
-    1 + usize::from(!safelisted)
+    1 + usize::from(!safelisted) + usize::from(is_redirected(request, case))
+}
+
+/// Whether what is given redirects the request.
+fn is_redirected(request: &RequestSpec, case: &Case) -> bool {
+    let redirects = |status: u16| matches!(status, 301 | 302 | 303 | 307 | 308);
+    let (Some(given), Some(path)) = (&case.given, &request.path) else { return false };
+    let routed = given.routes.get(path).is_some_and(|route| redirects(route.status));
+    let mut answers = given.answers.iter().filter(|answer| answer.path.as_ref().is_none_or(|it| it == path));
+    let dictated = answers.find(|answer| [request.method.as_str(), "*"].contains(&answer.on.as_str()));
+    request.redirect == RedirectMode::Follow
+        && (routed || dictated.is_some_and(|answer| redirects(answer.status)))
 }

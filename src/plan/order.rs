@@ -9,7 +9,7 @@ pub const EXHAUSTIVE: usize = 120;
 pub const SAMPLE: usize = EXHAUSTIVE;
 
 /// One order: names of requests. Each mention makes the next step of that request, the last
-/// one carries it to its end.
+/// one carries it to its end. `a+b` mentions several at once.
 pub type Steps = Vec<String>;
 
 /// The orders of a case, and whether they are a sample.
@@ -36,6 +36,9 @@ pub(super) fn orders(order: &Order, requests: &[(&str, usize)], seed: u64) -> Or
     let listed = || requests.iter().map(|(name, _)| (*name).to_owned()).collect::<Steps>();
     match order {
         Order::Word(OrderWord::Listed) => Orders { orders: vec![listed()], of: 1, several: false },
+        Order::Word(OrderWord::AtOnce) => {
+            Orders { orders: vec![vec![listed().join("+")]], of: 1, several: false }
+        }
         Order::One(steps) => Orders { orders: vec![steps.clone()], of: 1, several: false },
         Order::Several(several) => {
             Orders { orders: several.clone(), of: several.len() as u128, several: true }
@@ -178,5 +181,7 @@ mod tests {
         assert_eq!(orders(&one, &requests, 0).orders, [["b", "a"]]);
         let listed = orders(&Order::default(), &requests, 0);
         assert_eq!((listed.orders, listed.several), (vec![vec!["a".to_owned(), "b".to_owned()]], false));
+        let at_once = orders(&Order::Word(OrderWord::AtOnce), &requests, 0);
+        assert_eq!((at_once.orders, at_once.several), (vec![vec!["a+b".to_owned()]], false));
     }
 }

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use super::paint::{Paint, Tone, visible};
 use crate::{
-    case::model::ServedBy,
-    exchange::{self, Received, Transcript},
+    exchange::{self, Transcript},
+    interleave::{Breaking, OUTCOME, story},
     run::record::TestRecord,
     verdict::{Finding, Verdict, Weight},
 };
@@ -14,16 +14,7 @@ use crate::{
 /// The block of lines for a test; ends with a line feed.
 pub fn render(test: &TestRecord, paint: Paint) -> String {
     let mut out = String::new();
-    let (sign, tone) = sign(test.verdict);
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        out,
-        "{} {}  {}",
-        paint.tone(tone, sign),
-        paint.tone(Tone::Strong, &test.id),
-        paint.tone(Tone::Faint, format!("{}:{}", test.file, test.line)),
-    );
-    let _ = writeln!(out, "  {}", visible(&test.title));
+    write_head(&mut out, test, &test.id, paint);
     if let Some(note) = &test.note {
         let _ = writeln!(out, "  {} {}", paint.tone(Tone::Doubtful, test.verdict.word()), visible(note));
     }
@@ -31,25 +22,47 @@ pub fn render(test: &TestRecord, paint: Paint) -> String {
         write_finding(&mut out, finding, paint);
     }
     if !test.findings.is_empty() {
-        write_steps(&mut out, &test.transcript, paint);
-        if let Some(step) = again(test) {
-            let _ = writeln!(
-                out,
-                "    {} {}",
-                paint.tone(Tone::Faint, "ask again:"),
-                visible(&exchange::curl(&step.exchange.sent))
-            );
+        if test.transcript.steps.len() > 1 || test.transcript.requests.len() > 1 {
+            write_story(&mut out, &story(&test.transcript), paint);
         }
-        if let Some(source) = test.source.first() {
-            let _ = writeln!(
-                out,
-                "    {} {}",
-                paint.tone(Tone::Faint, "source:"),
-                paint.tone(Tone::Place, source)
-            );
-        }
+        write_tail(&mut out, test, &test.findings, &test.transcript, paint);
     }
     out
+}
+
+fn write_head(out: &mut String, test: &TestRecord, id: &str, paint: Paint) {
+    let (sign, tone) = sign(test.verdict);
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "{} {}  {}",
+        paint.tone(tone, sign),
+        paint.tone(Tone::Strong, id),
+        paint.tone(Tone::Faint, format!("{}:{}", test.file, test.line)),
+    );
+    let _ = writeln!(out, "  {}", visible(&test.title));
+}
+
+/// How to ask again, and where the claim comes from.
+fn write_tail(
+    out: &mut String,
+    test: &TestRecord,
+    findings: &[Finding],
+    transcript: &Transcript,
+    paint: Paint,
+) {
+    if let Some(step) = again(findings, transcript) {
+        let _ = writeln!(
+            out,
+            "    {} {}",
+            paint.tone(Tone::Faint, "ask again:"),
+            visible(&exchange::curl(&step.exchange.sent))
+        );
+    }
+    if let Some(source) = test.source.first() {
+        let _ =
+            writeln!(out, "    {} {}", paint.tone(Tone::Faint, "source:"), paint.tone(Tone::Place, source));
+    }
 }
 
 fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
@@ -92,47 +105,90 @@ fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
     }
 }
 
-/// The story of a test with more than one step: who asked, who answered, with which status.
-fn write_steps(out: &mut String, transcript: &Transcript, paint: Paint) {
-    if transcript.steps.len() < 2 {
-        return;
-    }
+/// The story of a test: who asked, who answered, what became of it.
+fn write_story(out: &mut String, story: &[String], paint: Paint) {
     let _ = writeln!(out);
-    for (number, step) in transcript.steps.iter().enumerate() {
-        let answer = match &step.exchange.received {
-            Received::Response(response) => {
-                let origin = response.fields.text("access-control-allow-origin").map_or_else(
-                    || "no Access-Control-Allow-Origin".to_owned(),
-                    |value| format!("for {value}"),
-                );
-                format!("{}, {origin}", response.status)
+    let mut number = 0;
+    for line in story {
+        match line.strip_prefix(OUTCOME) {
+            Some(outcome) => {
+                let _ = writeln!(out, "       {} {}", paint.tone(Tone::Faint, "→"), visible(outcome));
             }
-            Received::Failed(failure) => failure.to_string(),
-        };
-        let server = match step.served_by {
-            ServedBy::Network => "endpoint",
-            ServedBy::Cache => "stored response",
-            ServedBy::Validated => "stored response, validated",
-        };
-        let origin = step.exchange.sent.fields.text("origin").unwrap_or_else(|| "no Origin".to_owned());
-        let _ = writeln!(
-            out,
-            "    {} {} ({}), {}: {} → {server}: {}",
-            paint.tone(Tone::Faint, format!("{}.", number + 1)),
-            step.request,
-            visible(&origin),
-            step.purpose,
-            step.exchange.sent.method,
-            visible(&answer)
-        );
+            None => {
+                number += 1;
+                let _ =
+                    writeln!(out, "    {} {}", paint.tone(Tone::Faint, format!("{number}.")), visible(line));
+            }
+        }
     }
 }
 
+/// The block of lines for a case that an order breaks: the smallest such order and its story,
+/// then the names of what else failed. `first`: one of its failed tests. Ends with a line feed.
+pub fn render_breaking(breaking: &Breaking, first: &TestRecord, paint: Paint) -> String {
+    let mut out = String::new();
+    write_head(&mut out, first, &breaking.case, paint);
+    let _ = writeln!(
+        out,
+        "  breaks in {} of {} tests; the smallest order that breaks it: {}, {}",
+        breaking.failed.len(),
+        breaking.of,
+        paint.tone(Tone::Strong, breaking.order_words()),
+        breaking.through.words(),
+    );
+    write_story(&mut out, &breaking.story, paint);
+    for finding in &breaking.findings {
+        write_finding(&mut out, finding, paint);
+    }
+    write_tail(&mut out, first, &breaking.findings, &breaking.transcript, paint);
+    if let [_, others @ ..] = breaking.smallest.as_slice()
+        && !others.is_empty()
+    {
+        let others = others.iter().map(|other| format!("{}, {}", other.words(), other.through.words()));
+        let others: Vec<String> = others.collect();
+        let _ = writeln!(out, "    {} {}", paint.tone(Tone::Faint, "also:"), others.join("; "));
+    }
+    let _ = writeln!(
+        out,
+        "    {} {}",
+        paint.tone(Tone::Faint, "failed:"),
+        paint.tone(Tone::Faint, failed(breaking))
+    );
+    out
+}
+
+/// How many failed tests are named; all are in the reports.
+const NAMED: usize = 8;
+
+/// The failed tests, each without what their ids have in common.
+fn failed(breaking: &Breaking) -> String {
+    let short = |id: &String| {
+        id.strip_prefix(&breaking.case).filter(|rest| !rest.is_empty()).unwrap_or(id).to_owned()
+    };
+    let mut words: Vec<String> = breaking.failed.iter().take(NAMED).map(short).collect();
+    if breaking.failed.len() > NAMED {
+        words.push(format!("and {} more", breaking.failed.len() - NAMED));
+    }
+    words.join(" ")
+}
+
+/// What a test of a case that an order breaks says beside its own failure; ends with a line feed.
+pub fn smallest(breaking: &Breaking) -> String {
+    format!(
+        "the smallest order that breaks this case: {}, {}\n",
+        breaking.order_words(),
+        breaking.through.words()
+    )
+}
+
 /// The step that a reader should repeat: the last one of the first finding's request.
-fn again(test: &TestRecord) -> Option<&exchange::Step> {
-    let request = test.findings.iter().find_map(|finding| finding.request.as_deref());
+fn again<'t>(findings: &[Finding], transcript: &'t Transcript) -> Option<&'t exchange::Step> {
+    let request = findings.iter().find_map(|finding| finding.request.as_deref());
     let of_request = |step: &&exchange::Step| request.is_none_or(|request| step.request == request);
-    test.transcript.steps.iter().rev().find(of_request)
+    let last = transcript.steps.iter().rev().find(of_request);
+    // A page that its browser's cache served asked nothing: then whoever got what it was served.
+    let stored = || transcript.requests.get(request?)?.stored.as_ref()?.step;
+    last.or_else(|| transcript.steps.get(stored()?))
 }
 
 pub(super) fn sign(verdict: Verdict) -> (&'static str, Tone) {

@@ -21,7 +21,10 @@ pub fn render(record: &RunRecord) -> Result<String, quick_junit::SerializeError>
     report.set_time(Duration::from_millis(record.duration_ms));
     let mut suites: IndexMap<&str, TestSuite> = IndexMap::new();
     for test in &record.tests {
-        suites.entry(&test.file).or_insert_with(|| TestSuite::new(&test.file)).add_test_case(case(test));
+        suites
+            .entry(&test.file)
+            .or_insert_with(|| TestSuite::new(&test.file))
+            .add_test_case(case(record, test));
     }
     for suite in suites.into_values() {
         report.add_test_suite(suite);
@@ -29,8 +32,17 @@ pub fn render(record: &RunRecord) -> Result<String, quick_junit::SerializeError>
     report.to_string()
 }
 
-fn case(test: &TestRecord) -> TestCase {
-    let detail = || failure::render(test, Paint::PLAIN);
+fn case(record: &RunRecord, test: &TestRecord) -> TestCase {
+    let detail = || {
+        let own = || failure::render(test, Paint::PLAIN);
+        match record.breaking(test) {
+            Some(breaking) if breaking.failed.first() == Some(&test.id) => {
+                failure::render_breaking(breaking, test, Paint::PLAIN)
+            }
+            Some(breaking) => failure::smallest(breaking) + &own(),
+            None => own(),
+        }
+    };
     let message = || test.findings.first().map(|finding| finding.message.clone());
     let status = match test.verdict {
         Verdict::Fail | Verdict::UnexpectedPass => {

@@ -7,6 +7,7 @@ use super::{
     paint::{Paint, Tone, visible},
 };
 use crate::{
+    case::model::{ServedBy, Through},
     fetch::Profile,
     run::record::{Counts, RunRecord, TestRecord},
     verdict::Verdict,
@@ -23,6 +24,7 @@ pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
     write_causes(&mut out, record, paint);
     write_differences(&mut out, record, paint);
     write_not_applicable(&mut out, record, paint);
+    write_orders(&mut out, record, paint);
     write_verdict(&mut out, record, paint);
     out
 }
@@ -49,9 +51,16 @@ fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: 
         Verdict::Warn | Verdict::Flaky => 3,
         _ => 2,
     });
+    // A case that an order breaks is told once, by its smallest order, and not once for each order.
+    tests.retain(|test| {
+        record.breaking(test).is_none_or(|breaking| breaking.failed.first() == Some(&test.id))
+    });
     let shown = if verbose { tests.len() } else { BLOCKS };
     for test in tests.iter().take(shown) {
-        out.push_str(&failure::render(test, paint));
+        out.push_str(&match record.breaking(test) {
+            Some(breaking) => failure::render_breaking(breaking, test, paint),
+            None => failure::render(test, paint),
+        });
         out.push('\n');
     }
     if tests.len() > shown {
@@ -207,6 +216,41 @@ fn write_not_applicable(out: &mut String, record: &RunRecord, paint: Paint) {
         let _ = writeln!(out, "  {}", paint.tone(Tone::Faint, format!("{count:>4} × {}", visible(reason))));
     }
     out.push('\n');
+}
+
+/// What there is to say of orders: which of them are a sample, and whether a cache showed itself
+/// where they were really sent.
+fn write_orders(out: &mut String, record: &RunRecord, paint: Paint) {
+    for sampled in &record.sampled {
+        let _ = writeln!(
+            out,
+            "{} {} orders of {} of {}; --seed {} draws the same ones",
+            paint.tone(Tone::Doubtful, "sampled:"),
+            sampled.orders,
+            sampled.of,
+            visible(&sampled.case),
+            record.seed,
+        );
+    }
+    let live: Vec<&TestRecord> = record
+        .tests
+        .iter()
+        .filter(|test| test.through == Through::Live && !test.transcript.steps.is_empty())
+        .collect();
+    if live.is_empty() {
+        return;
+    }
+    let answers = live.iter().flat_map(|test| &test.transcript.steps);
+    let (stored, all) = answers.fold((0, 0), |(stored, all), step| {
+        (stored + usize::from(step.served_by != ServedBy::Network), all + 1)
+    });
+    let words = if stored == 0 {
+        format!("no cache showed itself in {all} answers")
+    } else {
+        format!("caches served {stored} of {all} answers")
+    };
+    let orders = live.len();
+    let _ = writeln!(out, "{} {orders} orders were really sent; {words}", paint.tone(Tone::Faint, "live:"));
 }
 
 /// The last lines of a summary: what could not be judged, and one verdict.

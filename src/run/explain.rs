@@ -218,6 +218,7 @@ impl Asker<'_> {
             source: Vec::new(),
             file: String::new(),
             line: 0,
+            sampled_of: None,
         };
         let test = Test {
             claim: Arc::new(claim),

@@ -7,14 +7,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    case::model::Kind,
+    case::model::{Kind, Through},
     exchange::Transcript,
     fetch::Profile,
+    interleave::Breaking,
+    plan::Steps,
     verdict::{Finding, Verdict},
 };
 
 /// The version of the record's form; it grows when a field is added, and never changes meaning.
-pub const RECORD_VERSION: u32 = 1;
+pub const RECORD_VERSION: u32 = 2;
 
 /// What a run did and found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +36,9 @@ pub struct RunRecord {
     pub profile: Profile,
     /// What reproduces a sample of orders.
     pub seed: u64,
+    /// The cases of which a sample of orders stands for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sampled: Vec<Sampled>,
     /// The command that repeats the run.
     pub command: String,
     /// Whether it was cut short by a signal or its deadline.
@@ -44,8 +49,22 @@ pub struct RunRecord {
     /// Known-issue entries that cover no test of the suites: ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stale_known_issues: Vec<String>,
+    /// Of each case that an order breaks, the smallest that does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaking: Vec<Breaking>,
     /// The tests in the order of the suites.
     pub tests: Vec<TestRecord>,
+}
+
+/// A case with more orders than are made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sampled {
+    /// The case's id.
+    pub case: String,
+    /// How many orders were drawn.
+    pub orders: usize,
+    /// Of how many.
+    pub of: u64,
 }
 
 /// What was judged.
@@ -76,6 +95,12 @@ pub struct TestRecord {
     /// Where the claim comes from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<String>,
+    /// The order of its steps; empty where it was not performed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Steps,
+    /// The cache that it goes through.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub through: Through,
     /// What is said of it.
     pub verdict: Verdict,
     /// Why it is not applicable, excused or hindered.
@@ -84,11 +109,19 @@ pub struct TestRecord {
     /// What the oracles found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+    /// Whether its order was replayed from answers that were captured once for the whole case,
+    /// instead of being sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
     /// What was asked and answered.
     #[serde(default)]
     pub transcript: Transcript,
     /// How long it took, in microseconds.
     pub micros: u64,
+}
+
+fn is_none(through: &Through) -> bool {
+    *through == Through::None
 }
 
 /// How many tests have each verdict.
@@ -121,6 +154,11 @@ impl Counts {
 }
 
 impl RunRecord {
+    /// The smallest order that breaks the case of this test.
+    pub fn breaking(&self, test: &TestRecord) -> Option<&Breaking> {
+        self.breaking.iter().find(|breaking| breaking.failed.contains(&test.id))
+    }
+
     /// How many tests have each verdict.
     pub fn counts(&self) -> Counts {
         Counts::of(&self.tests)

@@ -4,17 +4,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::Semaphore, task::JoinSet, time};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+    time,
+};
 
 use super::{
     event::{Event, Sink},
+    group::{self, Found, Group},
     perform,
-    record::{RECORD_VERSION, RunRecord, TargetRecord, TestRecord},
+    record::{RECORD_VERSION, RunRecord, Sampled, TargetRecord, TestRecord},
 };
 use crate::{
+    case::model::Through,
     exchange::{Stage, Transcript},
     fetch::Profile,
-    plan::{Planned, Test, Work},
+    interleave::{Breaking, Place},
+    plan::{Planned, Steps, Test, Work},
     policy::Policy,
     target::Target,
     verdict::{self, KnownIssue, Verdict},
@@ -51,10 +58,12 @@ pub async fn run(
     let to_perform = plan.iter().filter(|planned| matches!(planned.work, Work::Perform(_))).count();
     sink.event(&Event::Started { tests: to_perform, not_applicable: plan.len() - to_perform });
 
+    let sampled = sampled(&plan);
     let mut hindrance = None;
     let mut interrupted = false;
     let mut restored = Ok(());
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
+    let mut breaking = Vec::new();
     tokio::pin!(cancelled);
     if to_perform > 0 {
         // Whoever interrupts while an endpoint keeps the probe waiting gets the record, too.
@@ -67,8 +76,8 @@ pub async fn run(
             None => interrupted = true,
             Some(Err(error)) => hindrance = Some(error),
             Some(Ok(())) => {
-                let ending =
-                    perform_all(&plan, &target, options, cancelled.as_mut(), sink, &mut records).await;
+                let into = (&mut records, &mut breaking);
+                let ending = perform_all(&plan, &target, options, cancelled.as_mut(), sink, into).await;
                 interrupted = ending != Ending::Complete;
                 restored = target.restore().await;
                 if ending == Ending::Deadline {
@@ -100,10 +109,12 @@ pub async fn run(
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
         profile: options.profile,
         seed: options.seed,
+        sampled,
         command: options.command.clone(),
         interrupted,
         hindrance,
         stale_known_issues: Vec::new(),
+        breaking,
         tests,
     };
     sink.event(&Event::Ended(&record));
@@ -137,45 +148,55 @@ async fn perform_all(
     options: &Options,
     cancelled: impl Future<Output = ()>,
     sink: &mut dyn Sink,
-    records: &mut [Option<TestRecord>],
+    (records, breaking): (&mut Vec<Option<TestRecord>>, &mut Vec<Breaking>),
 ) -> Ending {
     let deadline = time::sleep(options.deadline);
     tokio::pin!(cancelled, deadline);
-    for group in groups(plan, target) {
-        let ending =
-            perform_group(&group, target, options, &mut cancelled, &mut deadline, sink, records).await;
+    let mut ending = Ending::Complete;
+    for stage in stages_of(plan, target) {
+        let places: Vec<usize> = stage.iter().flat_map(Group::places_with_given).collect();
+        ending = perform_stage(
+            stage,
+            target,
+            options,
+            (&mut cancelled, &mut deadline),
+            sink,
+            (&mut *records, &mut *breaking),
+        )
+        .await;
         if ending != Ending::Complete {
-            return ending;
+            break;
         }
         if let Err(error) = target.check().await {
-            distrust(&group, records, &error.to_string());
+            distrust(&places, records, &error.to_string());
         }
     }
-    Ending::Complete
+    // In the order of the suites, whichever was done first.
+    let place = |breaking: &Breaking| plan.iter().position(|planned| planned.claim.id == breaking.case);
+    breaking.sort_by_key(place);
+    ending
 }
 
-/// The tests that can run at the same time, and the places of their records: all of them, unless
-/// rules must be set on a bucket that is not ours, which is done once for each distinct set of
-/// rules. Those that need none set come first, while everything is as it was.
-fn groups<'a>(plan: &'a [Planned], target: &Target) -> Vec<Vec<(usize, &'a str, &'a Test)>> {
-    let mut groups: Vec<(Option<Policy>, Vec<_>)> = vec![(None, Vec::new())];
-    for (index, planned) in plan.iter().enumerate() {
-        let Work::Perform(test) = &planned.work else { continue };
-        let rules = target.rules_to_set(test.case.given.as_ref());
-        let member = (index, planned.id.as_str(), test);
-        match groups.iter_mut().find(|(other, _)| *other == rules) {
-            Some((_, members)) => members.push(member),
-            None => groups.push((rules, vec![member])),
+/// The cases that can run at the same time: all of them, unless rules must be set on a bucket that
+/// is not ours, which is done once for each distinct set of rules. Those that need none set come
+/// first, while everything is as it was.
+fn stages_of(plan: &[Planned], target: &Target) -> Vec<Vec<Group>> {
+    let mut stages: Vec<(Option<Policy>, Vec<Group>)> = vec![(None, Vec::new())];
+    for group in groups_of(plan) {
+        let given = group.tests.first().and_then(|(_, _, test)| test.case.given.as_ref());
+        let rules = target.rules_to_set(given);
+        match stages.iter_mut().find(|(other, _)| *other == rules) {
+            Some((_, groups)) => groups.push(group),
+            None => stages.push((rules, vec![group])),
         }
     }
-    groups.into_iter().map(|(_, members)| members).collect()
+    stages.into_iter().map(|(_, groups)| groups).collect()
 }
 
 /// What was asked while somebody else changed the rules says nothing of the endpoint.
-fn distrust(group: &[(usize, &str, &Test)], records: &mut [Option<TestRecord>], why: &str) {
-    for (index, _, test) in group {
-        let record = records.get_mut(*index).and_then(Option::as_mut);
-        let Some(record) = record.filter(|_| test.case.given.is_some()) else { continue };
+fn distrust(places: &[usize], records: &mut [Option<TestRecord>], why: &str) {
+    for place in places {
+        let Some(record) = records.get_mut(*place).and_then(Option::as_mut) else { continue };
         if matches!(record.verdict, Verdict::Fail | Verdict::Warn | Verdict::KnownIssue) {
             record.verdict = Verdict::SetupError;
             record.note = Some(why.to_owned());
@@ -183,52 +204,71 @@ fn distrust(group: &[(usize, &str, &Test)], records: &mut [Option<TestRecord>], 
     }
 }
 
-async fn perform_group(
-    group: &[(usize, &str, &Test)],
+async fn perform_stage(
+    stage: Vec<Group>,
     target: &Arc<Target>,
     options: &Options,
-    mut cancelled: impl Future<Output = ()> + Unpin,
-    mut deadline: impl Future<Output = ()> + Unpin,
+    (mut cancelled, mut deadline): (impl Future<Output = ()> + Unpin, impl Future<Output = ()> + Unpin),
     sink: &mut dyn Sink,
-    records: &mut [Option<TestRecord>],
+    (records, breaking): (&mut Vec<Option<TestRecord>>, &mut Vec<Breaking>),
 ) -> Ending {
     let room = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let mut tests = JoinSet::new();
-    for (index, id, test) in group {
-        let (index, id, test, target, options, room) = (
-            *index,
-            (*id).to_owned(),
-            Test::clone(test),
-            Arc::clone(target),
-            options.clone(),
-            Arc::clone(&room),
-        );
-        tests.spawn(async move {
-            // The semaphore is never closed.
-            let _place = room.acquire_owned().await;
-            (index, perform_one(&id, &test, &target, &options).await)
-        });
+    let (found, mut finds) = mpsc::unbounded_channel();
+    let mut groups = JoinSet::new();
+    for group in stage {
+        let (target, options, room, found) =
+            (Arc::clone(target), options.clone(), Arc::clone(&room), found.clone());
+        groups.spawn(async move { group::perform(group, &target, &options, &room, &found).await });
     }
+    // The groups hold the others; when the last of them is done, nothing more will be found.
+    drop(found);
     let ending = loop {
         tokio::select! {
             biased;
             () = &mut cancelled => break Ending::Cancelled,
             () = &mut deadline => break Ending::Deadline,
-            finished = tests.join_next() => match finished {
+            found = finds.recv() => match found {
                 None => break Ending::Complete,
-                Some(Ok((index, record))) => {
+                Some(Found::Test(place, record)) => {
                     sink.event(&Event::Finished(&record));
-                    if let Some(place) = records.get_mut(index) {
-                        *place = Some(record);
+                    if let Some(place) = records.get_mut(place) {
+                        *place = Some(*record);
                     }
                 }
-                // A test that panicked is a fault of ours; its place is filled below.
-                Some(Err(_)) => {}
+                Some(Found::Breaking(found)) => breaking.push(*found),
             },
         }
     };
-    tests.shutdown().await;
+    groups.shutdown().await;
     ending
+}
+
+/// The cases of which only a sample of the orders is planned.
+fn sampled(plan: &[Planned]) -> Vec<Sampled> {
+    let mut sampled: Vec<Sampled> = Vec::new();
+    for group in groups_of(plan) {
+        let Some((_, _, first)) = group.tests.first() else { continue };
+        let Some(of) = first.claim.sampled_of else { continue };
+        let mut orders: Vec<&Steps> = group.tests.iter().map(|(_, _, test)| &test.order).collect();
+        orders.sort_unstable();
+        orders.dedup();
+        sampled.push(Sampled { case: first.claim.id.clone(), orders: orders.len(), of });
+    }
+    sampled
+}
+
+/// The tests of each case.
+fn groups_of(plan: &[Planned]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (place, planned) in plan.iter().enumerate() {
+        let Work::Perform(test) = &planned.work else { continue };
+        let test = (place, planned.id.clone(), test.clone());
+        match groups.last_mut() {
+            Some(group) if group.is_of(&test.2.case) => group.tests.push(test),
+            _ => groups.push(Group { tests: vec![test] }),
+        }
+    }
+    groups
 }
 
 /// What is said of a planned test that was not performed.
@@ -253,19 +293,33 @@ fn blank(id: &str, claim: &crate::plan::Claim, verdict: Verdict, note: Option<St
         verdict,
         note,
         findings: Vec::new(),
+        order: Vec::new(),
+        through: Through::None,
+        replayed: false,
         transcript: Transcript::default(),
         micros: 0,
     }
 }
 
-/// Performs one test on a target: sets up what it needs, asks, judges.
+/// Performs one test on a target: sets up what it needs, really sends its order, judges.
 pub async fn perform_one(id: &str, test: &Test, target: &Target, options: &Options) -> TestRecord {
-    let mut record = attempt(id, test, target, options).await;
+    perform_at(id, test, target, options, false).await
+}
+
+/// The same; `always_fresh` gives it URLs that no cache has seen, as every live order has.
+pub(super) async fn perform_at(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    options: &Options,
+    always_fresh: bool,
+) -> TestRecord {
+    let mut record = attempt(id, test, target, options, always_fresh).await;
     for _ in 0..options.retries {
         if record.verdict != Verdict::HarnessError || !connection_failed(&record.transcript) {
             break;
         }
-        record = attempt(id, test, target, options).await;
+        record = attempt(id, test, target, options, always_fresh).await;
         if record.verdict == Verdict::Pass {
             record.verdict = Verdict::Flaky;
             record.note = Some("passed when it was run again after its connection had failed".to_owned());
@@ -274,19 +328,67 @@ pub async fn perform_one(id: &str, test: &Test, target: &Target, options: &Optio
     record
 }
 
-async fn attempt(id: &str, test: &Test, target: &Target, options: &Options) -> TestRecord {
+async fn attempt(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    options: &Options,
+    always_fresh: bool,
+) -> TestRecord {
     let clock = Instant::now();
-    let mut record = judged(id, test, target, options.profile).await;
-    if record.verdict == Verdict::Fail
+    let record = sent(id, test, target, (options.profile, always_fresh), clock).await;
+    let differs = record.verdict == Verdict::Fail
         && options.profile != Profile::Spec
         && speaks_of_the_browser(test)
-        && judged(id, test, target, Profile::Spec).await.verdict == Verdict::Pass
-    {
-        record.verdict = Verdict::Observed;
-        record.note = Some(format!("{} differs from the standard here", options.profile));
+        && sent(id, test, target, (Profile::Spec, always_fresh), clock).await.verdict == Verdict::Pass;
+    if !differs {
+        return excused(record, target);
     }
+    let note = Some(format!("{} differs from the standard here", options.profile));
+    excused(TestRecord { verdict: Verdict::Observed, note, ..record }, target)
+}
+
+/// Performs a test once, as a browser of this profile, and judges it.
+async fn sent(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    (profile, always_fresh): (Profile, bool),
+    clock: Instant,
+) -> TestRecord {
+    let setup_error = |error: String| blank(id, &test.claim, Verdict::SetupError, Some(error));
+    let (place, _hold) = match target.prepare(test.case.given.as_ref()).await {
+        Ok((place, hold)) => (fresh(place, target, always_fresh || test.through == Through::Live), hold),
+        Err(error) => return setup_error(error.to_string()),
+    };
+    match perform::perform(test, &place, target.wire(), profile).await {
+        Ok(transcript) => judged(id, test, target, transcript, clock),
+        Err(error) => setup_error(error.to_string()),
+    }
+}
+
+/// The record of a test with this transcript, whatever the list of known issues says; `clock`
+/// began with it.
+pub(super) fn judged(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    transcript: Transcript,
+    clock: Instant,
+) -> TestRecord {
+    let findings = verdict::judge(test, &transcript, target.dialect());
+    let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
+    record.order.clone_from(&test.order);
+    record.through = test.through;
+    record.findings = findings;
+    record.transcript = transcript;
     record.micros = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
-    if let Some(issue) = target.known_issues().iter().find(|issue| issue.covers(id)) {
+    record
+}
+
+/// The record with what the list of known issues says of it.
+pub(super) fn excused(mut record: TestRecord, target: &Target) -> TestRecord {
+    if let Some(issue) = target.known_issues().iter().find(|issue| issue.covers(&record.id)) {
         let verdict = issue.apply(record.verdict, &record.findings);
         if verdict != record.verdict {
             record.note = Some(match verdict {
@@ -304,28 +406,15 @@ async fn attempt(id: &str, test: &Test, target: &Target, options: &Options) -> T
     record
 }
 
-/// Whether a test says nothing of an endpoint: its answers are dictated, and what is claimed is
-/// what a browser makes of them.
-fn speaks_of_the_browser(test: &Test) -> bool {
-    test.case.given.as_ref().is_some_and(|given| !given.answers.is_empty())
+/// Where requests go: with `fresh`, to URLs that no cache has seen.
+pub(super) fn fresh(place: Place, target: &Target, fresh: bool) -> Place {
+    Place { fresh: fresh.then(|| target.fresh_query()).flatten(), ..place }
 }
 
-/// Performs a test once, as a browser of this profile, and judges it.
-async fn judged(id: &str, test: &Test, target: &Target, profile: Profile) -> TestRecord {
-    let setup_error = |error: String| blank(id, &test.claim, Verdict::SetupError, Some(error));
-    let (place, _hold) = match target.prepare(test.case.given.as_ref()).await {
-        Ok(prepared) => prepared,
-        Err(error) => return setup_error(error.to_string()),
-    };
-    let transcript = match perform::perform(test, &place, target.wire(), profile).await {
-        Ok(transcript) => transcript,
-        Err(error) => return setup_error(error.to_string()),
-    };
-    let findings = verdict::judge(test, &transcript, target.dialect());
-    let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
-    record.findings = findings;
-    record.transcript = transcript;
-    record
+/// Whether a test says nothing of an endpoint: its answers are dictated, and what is claimed is
+/// what a browser makes of them.
+pub(super) fn speaks_of_the_browser(test: &Test) -> bool {
+    test.case.given.as_ref().is_some_and(|given| !given.answers.is_empty())
 }
 
 /// Whether an exchange failed before any answer, so that asking again is no second opinion.

@@ -103,6 +103,9 @@ pub enum TargetError {
         /// Why.
         error: VariableError,
     },
+    /// A query parameter that cannot stand in a URL as it is.
+    #[error("`{0}` is no name for a query parameter")]
+    FreshQuery(String),
     /// A time or number that is nothing.
     #[error("`{0}` must be at least 1")]
     Zero(&'static str),
@@ -127,6 +130,7 @@ impl TargetError {
             Self::CaFile { .. } => "target.ca-file",
             Self::Header { .. } => "target.header",
             Self::Variable { .. } => "target.variable",
+            Self::FreshQuery(_) => "target.fresh-query",
             Self::Zero(_) => "target.zero",
         }
     }
@@ -172,6 +176,10 @@ impl TargetError {
             Self::Variable { error: VariableError::Missing(name), .. } => {
                 Some(format!("set {name}, or write \"$${{\" for the two characters themselves"))
             }
+            Self::FreshQuery(_) => Some(
+                "use letters, digits, `-`, `_` and `.`, or an empty text to leave URLs as they are"
+                    .to_owned(),
+            ),
             Self::Variable { .. } | Self::Header { .. } | Self::Zero(_) => None,
         }
     }

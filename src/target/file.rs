@@ -78,6 +78,11 @@ pub struct TargetFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10000))]
     pub concurrency: Option<usize>,
+    /// The query parameter that gives each live order a URL of its own, so that no cache on the way
+    /// has an answer to it yet. An empty text leaves URLs as they are, for an endpoint that refuses
+    /// parameters that it does not know. Absent: `crosscheck`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh_query: Option<String>,
     /// Whose browser judges where the standard and browsers differ. Absent: the standard's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
@@ -213,6 +218,7 @@ impl ParsedFile {
             total_ms: timeouts.total_ms,
             connect_ms: timeouts.connect_ms,
             concurrency: file.concurrency,
+            fresh_query: file.fresh_query,
             profile: file.profile.map(|profile| profile.name().to_owned()),
             known_issues: file.known_issues,
             bucket: bucket.name,

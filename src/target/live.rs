@@ -4,6 +4,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use url::Url;
@@ -14,11 +15,11 @@ use super::{
 };
 use crate::{
     case::{Roles, model::Given},
+    interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
     provision::{self, Tell},
     reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
-    signature::AccessKey,
     transport::Wire,
     verdict::KnownIssue,
 };
@@ -35,17 +36,8 @@ pub struct Target {
     store: Option<Embedded>,
     stage: Option<Stage>,
     fault: Option<Fault>,
-}
-
-/// Where a test's requests go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The target's own URL, for requests without a path.
-    pub url: Url,
-    /// The URL below which the paths of requests lie; ends with `/`.
-    pub base: Url,
-    /// What signs presigned URLs; `None` where no key is known.
-    pub key: Option<AccessKey>,
+    fresh_query: String,
+    fresh: AtomicU64,
 }
 
 /// Why a target cannot be asked at all.
@@ -98,11 +90,23 @@ impl Target {
     ) -> Result<Self, StartError> {
         let wire = settings.wire()?;
         let known_issues = settings.known_issues.clone();
+        let fresh_query = settings.fresh_query.value.clone();
+        let fresh = AtomicU64::new(0);
         match settings.description() {
             Some(description) => {
                 let name = description.url.to_string();
                 let stage = settings.stage(tell)?;
-                Ok(Self { description, name, wire, known_issues, store: None, stage, fault: None })
+                Ok(Self {
+                    description,
+                    name,
+                    wire,
+                    known_issues,
+                    store: None,
+                    stage,
+                    fault: None,
+                    fresh_query,
+                    fresh,
+                })
             }
             None => {
                 let started = |dialect: policy::Dialect| {
@@ -117,7 +121,17 @@ impl Target {
                 };
                 let description = Description::reference_store(&store.server.bucket_url(DEFAULT_BUCKET));
                 let name = "the embedded reference store".to_owned();
-                Ok(Self { description, name, wire, known_issues, store: Some(store), stage: None, fault })
+                Ok(Self {
+                    description,
+                    name,
+                    wire,
+                    known_issues,
+                    store: Some(store),
+                    stage: None,
+                    fault,
+                    fresh_query,
+                    fresh,
+                })
             }
         }
     }
@@ -227,7 +241,13 @@ impl Target {
             (Some(_), None) => Err(SetupError::Fixed),
             (None, Some(store)) => {
                 let base = store.server.bucket_url(DEFAULT_BUCKET);
-                Ok(Place { url: self.description.url.clone(), base, key: Some(Store::usual_key()) })
+                Ok(Place {
+                    url: self.description.url.clone(),
+                    base,
+                    fresh: None,
+                    key: Some(Store::usual_key()),
+                    at: SystemTime::now(),
+                })
             }
             (None, None) => {
                 let url = self.description.url.clone();
@@ -236,9 +256,21 @@ impl Target {
                 if !base.path().ends_with('/') {
                     base.set_path(&format!("{}/", base.path()));
                 }
-                Ok(Place { url, base, key: None })
+                Ok(Place { url, base, fresh: None, key: None, at: SystemTime::now() })
             }
         }
+    }
+
+    /// A query that no request to this target ever had, so that no cache on the way has an answer
+    /// yet: `name=value`. `None` where the target's URLs are to be left as they are.
+    pub fn fresh_query(&self) -> Option<String> {
+        if self.fresh_query.is_empty() {
+            return None;
+        }
+        let number = self.fresh.fetch_add(1, Ordering::Relaxed);
+        // Two runs never begin in the same nanosecond on one machine.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        Some(format!("{}={now:x}-{number:x}", self.fresh_query))
     }
 
     /// Ends the embedded store.
@@ -294,7 +326,8 @@ impl Embedded {
         }
         store.set_answers(&bucket, given.answers.clone())?;
         let base = server.bucket_url(&bucket);
-        Ok(Place { url: base.clone(), base, key: Some(Store::usual_key()) })
+        let key = Some(Store::usual_key());
+        Ok(Place { url: base.clone(), base, fresh: None, key, at: SystemTime::now() })
     }
 }
 

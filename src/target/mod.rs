@@ -19,7 +19,7 @@ pub use bucket::{BucketFile, BucketSettings, SignatureVersion};
 pub use description::{Capabilities, Description, Dialect};
 pub use error::{Problem, TargetError};
 pub use file::{FILE_NAME, ParsedFile, TargetFile, Timeouts, TlsFile, find, parse, published_schema, read};
-pub use live::{Place, SetupError, StartError, Target};
+pub use live::{SetupError, StartError, Target};
 pub use origin::{OriginFault, check_origin};
 pub use probe::{Interference, Probe, interference, probe, unreachable_help};
 pub use resolve::{parse_header, resolve};

@@ -18,6 +18,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(30);
 const TOTAL: Duration = Duration::from_secs(600);
 const CONCURRENCY: usize = 8;
+const FRESH_QUERY: &str = "crosscheck";
 
 /// Merges what the sources say; an earlier layer wins over a later one. Lists win as a whole,
 /// but for roles, headers and `resolve`, which win one by one. `lookup` reads the environment for
@@ -47,6 +48,7 @@ pub fn resolve(
         total_timeout: timeout(layers, "total_ms", TOTAL, |layer| layer.total_ms, &mut problems),
         connect_timeout: timeout(layers, "connect_ms", CONNECT, |layer| layer.connect_ms, &mut problems),
         concurrency: concurrency(layers, &mut problems),
+        fresh_query: fresh_query(layers, &mut problems),
         profile: profile(layers, &mut problems),
         known_issues: layers.iter().flat_map(|(_, layer)| layer.known_issues.clone()).collect(),
         capabilities: capabilities(layers),
@@ -375,6 +377,16 @@ fn usual_lease_dir(lookup: Environment<'_>) -> PathBuf {
     let state = lookup("XDG_STATE_HOME").map(PathBuf::from);
     let state = state.or_else(|| lookup("HOME").map(|home| PathBuf::from(home).join(".local/state")));
     state.map_or_else(|| PathBuf::from(".crosscheck"), |state| state.join("crosscheck")).join("leases")
+}
+
+fn fresh_query(layers: Layers<'_>, problems: &mut Problems) -> Setting<String> {
+    let Some((from, name)) = first(layers, |layer| layer.fresh_query.as_ref()) else {
+        return Setting { value: FRESH_QUERY.to_owned(), from: Provenance::Default };
+    };
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
+        problems.add(from, &["fresh_query"], TargetError::FreshQuery(name.clone()));
+    }
+    Setting { value: name.clone(), from }
 }
 
 /// Each capability from whoever speaks of it first.

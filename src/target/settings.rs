@@ -86,6 +86,8 @@ pub struct Layer {
     pub connect_ms: Option<u64>,
     /// How many requests are under way at once.
     pub concurrency: Option<usize>,
+    /// The query parameter that gives live orders URLs of their own; empty for none.
+    pub fresh_query: Option<String>,
     /// The name of a profile.
     pub profile: Option<String>,
     /// Tests that are known to fail.
@@ -159,6 +161,8 @@ pub struct Settings {
     pub connect_timeout: Setting<Duration>,
     /// How many requests are under way at once.
     pub concurrency: Setting<usize>,
+    /// The query parameter that gives live orders URLs of their own; empty for none.
+    pub fresh_query: Setting<String>,
     /// Whose browser judges where the standard and browsers differ.
     pub profile: Setting<Profile>,
     /// Tests that are known to fail.
@@ -265,6 +269,8 @@ impl Settings {
             row(name, timeout.value.as_millis().to_string(), timeout.from);
         }
         row("concurrency", self.concurrency.value.to_string(), self.concurrency.from);
+        let fresh_query = if self.fresh_query.value.is_empty() { "none" } else { &self.fresh_query.value };
+        row("fresh_query", fresh_query.to_owned(), self.fresh_query.from);
         row("profile", self.profile.value.to_string(), self.profile.from);
         if self.capabilities.from != Provenance::Default {
             let value = serde_json::to_string(&self.capabilities.value).unwrap_or_default();

@@ -9,9 +9,10 @@ use std::{
 
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
-use super::{Place, SetupError};
+use super::SetupError;
 use crate::{
     case::model::{Given, ObjectSpec},
+    interleave::Place,
     policy::Policy,
     provision::{Api, Lease, ProvisionError, Tell},
 };

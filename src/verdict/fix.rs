@@ -1,7 +1,8 @@
 //! What to change: the root cause behind a reason, as far as the answer shows it, and its cure.
 
 use crate::{
-    exchange::{PreflightState, RequestResult, Step},
+    case::model::ServedBy,
+    exchange::{PreflightState, RequestResult, Step, Transcript},
     fetch::reason::Reason,
     message::{Fields, Response},
 };
@@ -14,11 +15,7 @@ pub(super) fn for_reason(reason: Reason, result: &RequestResult, step: Option<&S
     let status = response.map(|response| response.status);
     let origin = &result.origin;
     let subject = result.subject.as_deref().unwrap_or_default();
-    let from_store = step.is_some_and(|step| step.served_by != crate::case::model::ServedBy::Network);
     Some(match reason {
-        _ if from_store && is_cors_check(reason) => {
-            "a stored answer for another origin was used: send `Vary: Origin` on every answer of this resource (OSS: ResponseVary=true), or the same `*` to everybody, or forbid storing (Cache-Control: no-store); clear the caches then".to_owned()
-        }
         _ if result.preflight == PreflightState::Cached && is_cors_check(reason) => format!(
             "no preflight was sent, because the browser still keeps the answer to an earlier one: wait for its Access-Control-Max-Age to pass or clear the cache; with MaxAgeSeconds 0 changed rules count at once. Then the answer itself must say `Access-Control-Allow-Origin: {origin}`"
         ),
@@ -72,6 +69,45 @@ pub(super) fn for_reason(reason: Reason, result: &RequestResult, step: Option<&S
         }
         _ => return None,
     })
+}
+
+/// What to change where a stored response, or a 304 for it, was refused: by whom it was stored and
+/// what it says of `Vary` tells an endpoint that says too little from a cache that does not listen.
+pub(super) fn for_stored(reason: Reason, result: &RequestResult, transcript: &Transcript) -> Option<String> {
+    let served_by = result.served_by.filter(|served_by| *served_by != ServedBy::Network)?;
+    if !is_cors_check(reason) {
+        return None;
+    }
+    let stored = result.stored.as_ref();
+    let step = stored.and_then(|stored| transcript.steps.get(stored.step?));
+    let whom = match (step, stored.and_then(|stored| stored.origin.as_ref())) {
+        (Some(step), Some(origin)) => format!("`{}` ({origin})", step.request),
+        (Some(step), None) => format!("`{}`, a request without Origin", step.request),
+        (None, _) => "another request".to_owned(),
+    };
+    let everywhere = "on every answer of this resource, also to refused origins, to requests without Origin and on errors (OSS: ResponseVary=true; nginx: `add_header Vary Origin always`)";
+    let otherwise = "or answer everybody with `Access-Control-Allow-Origin: *`, or forbid storing with `Cache-Control: no-store`";
+    Some(match step.and_then(|step| step.exchange.response()).map(names_origin) {
+        _ if served_by == ServedBy::Validated => format!(
+            "the 304 left in place what was stored for {whom}: let a 304 carry the asking origin's Access-Control-Allow-Origin and `Vary: Origin`, as a 200 does"
+        ),
+        Some(true) => format!(
+            "the cache ignores Vary and gave away what it stored for {whom}: make Origin a part of its cache key (a CDN's cache key or Vary setting; nginx: `$http_origin` in proxy_cache_key), {otherwise}"
+        ),
+        Some(false) => format!(
+            "the answer to {whom} was stored without `Vary: Origin`: send it {everywhere}, {otherwise}"
+        ),
+        None => format!(
+            "an answer to {whom} was stored: send `Vary: Origin` {everywhere}, make Origin a part of the cache key, {otherwise}"
+        ),
+    })
+}
+
+/// Whether a cache must keep the response apart for each origin (RFC 9110 §12.5.5).
+fn names_origin(response: &Response) -> bool {
+    let lines: Vec<String> =
+        response.fields.lines("vary").map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    super::fields::members(&lines).any(|member| member == "*" || member.eq_ignore_ascii_case("origin"))
 }
 
 /// Whether the answer's content has these words.

@@ -21,7 +21,7 @@ pub use verdict::Verdict;
 
 use crate::{
     case::model::{Expect, ServedBy},
-    exchange::{Received, Step, Transcript},
+    exchange::{Purpose, Received, Step, Transcript},
     fetch::reason::Reason,
     plan::Test,
     policy::Dialect,
@@ -41,6 +41,7 @@ pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Find
             findings.extend(outcome::judge(name, &spec.expect, result, transcript));
         }
     }
+    findings.extend(transcript.steps.iter().filter_map(stored_preflight));
     // Dictated answers are wrong on purpose, as often as not.
     let given = test.case.given.as_ref();
     let application = given.is_some_and(|given| !given.routes.is_empty());
@@ -59,6 +60,38 @@ pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Find
     }
     near::weigh(test, transcript, &mut findings);
     once(findings)
+}
+
+/// A warning of an endpoint that answers the same request in two ways, which chance decides.
+pub fn unstable(difference: &str) -> Finding {
+    Finding::failure(
+        Oracle::Outcome,
+        "answer.unstable",
+        format!("the endpoint answers the same request in two ways: {difference}"),
+    )
+    .weight(Weight::Warning)
+    .expected("the same answer to the same request", "another one")
+    .fix(
+        "look for replicas with different rules, and for an origin that is kept from one request to the next",
+    )
+}
+
+/// RFC 9110 §9.3.7: the answer to OPTIONS is not cacheable, so that a cache on the way that answers
+/// a preflight from its store will answer the next origin's with it too.
+fn stored_preflight(step: &Step) -> Option<Finding> {
+    (step.purpose == Purpose::Preflight && step.served_by != ServedBy::Network).then(|| {
+        Finding::failure(
+            Oracle::Outcome,
+            "cache.preflight-stored",
+            "a cache on the way answered a preflight from its store",
+        )
+        .weight(Weight::Warning)
+        .of(&step.request)
+        .expected("an answer of the endpoint", "a stored response")
+        .evidence(step.evidence.clone())
+        .section("https://www.rfc-editor.org/rfc/rfc9110.html#section-9.3.7")
+        .fix("do not cache OPTIONS; where it must be, its cache key needs Origin, Access-Control-Request-Method and Access-Control-Request-Headers")
+    })
 }
 
 /// Whether a private bucket refused the request itself: authentication comes before the rules, and

@@ -134,7 +134,8 @@ fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Tra
                 format!("a browser blocks this: {}", reason.about())
             };
             let finding = Finding::failure(Oracle::Outcome, reason.code(), message).section(reason.anchor());
-            match fix::for_reason(reason, result, step) {
+            let stored = fix::for_stored(reason, result, transcript);
+            match stored.or_else(|| fix::for_reason(reason, result, step)) {
                 Some(cure) if !outcome_holds => finding.fix(cure),
                 _ => finding,
             }
@@ -358,6 +359,7 @@ fn cors_lines(step: &Step) -> Vec<String> {
     if let Some(response) = step.exchange.response() {
         relevant(&response.fields, "<", &mut evidence);
     }
+    evidence.extend(step.evidence.iter().map(|line| format!("< {line}")));
     evidence
 }
 

@@ -188,6 +188,8 @@ fn is_token(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::{
         case::model::ServedBy,
@@ -242,13 +244,14 @@ mod tests {
                 request: "request".into(),
                 purpose: Purpose::Actual,
                 served_by: ServedBy::Network,
-                exchange: Exchange {
+                exchange: Arc::new(Exchange {
                     sent: Request::new("GET", url),
                     raw_sent: None,
                     received: Received::Response(response),
                     raw_received: None,
                     micros: 0,
-                },
+                }),
+                evidence: Vec::new(),
             };
             let found = judge(&step);
             let found: Vec<_> = found.iter().map(|finding| (finding.code.as_str(), finding.weight)).collect();

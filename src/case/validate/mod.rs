@@ -14,6 +14,7 @@ pub(super) use suite::duplicate_case_ids;
 
 use super::{
     expand::with_row,
+    many,
     model::{Case, Order, OrderWord, Row, Through},
     template,
 };
@@ -99,6 +100,7 @@ pub(super) fn case(case: &Case, source: &Arc<SourceText>, place: Place<'_>) -> V
     let mut finder = Finder::new(source, place, None);
     names::check(case, &mut finder);
     request_names(case, &mut finder);
+    many(case, &mut finder);
     order(case, &mut finder);
     through(case, &mut finder);
     rows(case, &mut finder);
@@ -193,10 +195,26 @@ fn request_names(case: &Case, finder: &mut Finder<'_>) {
     }
 }
 
+/// A request that stands for many takes their names.
+fn many(case: &Case, finder: &mut Finder<'_>) {
+    let requests = finder.place.field("requests");
+    for (index, (name, request)) in case.requests.iter().enumerate() {
+        let Some(many) = request.many else { continue };
+        let place = requests.nth(index);
+        if let Some(taken) = many::names(name, many).find(|taken| case.requests.contains_key(taken)) {
+            let message = format!("{} is one of the {many} that {} stands for", quote(&taken), quote(name));
+            let label =
+                format!("makes {} to {}", quote(&format!("{name}-1")), quote(&format!("{name}-{many}")));
+            finder.error("case.many", message, place.field("many").span(), label);
+        }
+    }
+}
+
 fn order(case: &Case, finder: &mut Finder<'_>) {
     let place = finder.place.field("order");
     match &case.order {
         Order::Word(OrderWord::Listed | OrderWord::Every) => {}
+        Order::Word(OrderWord::AtOnce) => at_once(case, "`at-once`", place, finder),
         Order::One(names) if names.is_empty() => no_order(place, finder),
         Order::Several(orders) if orders.is_empty() => no_order(place, finder),
         Order::One(names) => one_order(case, names, place, finder),
@@ -218,22 +236,47 @@ fn one_order(case: &Case, names: &[String], place: Place<'_>, finder: &mut Finde
         if finder.is_full() {
             return;
         }
-        if !case.requests.contains_key(name) {
+        if name.contains('+') {
+            at_once(case, &quote(name), place.nth(index), finder);
+        }
+        let parts: Vec<&str> = name.split('+').collect();
+        if let Some(twice) =
+            parts.iter().enumerate().find_map(|(at, part)| parts.iter().take(at).find(|other| *other == part))
+        {
+            let message = format!("{} asks for {} twice at once", quote(name), quote(twice));
+            finder.error("case.order", message, place.nth(index).span(), "a request is made once");
+        }
+        for part in parts.into_iter().filter(|part| !case.requests.contains_key(*part)) {
             let known = case.requests.keys().map(String::as_str);
-            let label = match nearest(name, known) {
+            let label = match nearest(part, known) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "no request has this name".to_owned(),
             };
-            let message = format!("`order` names the request {}, which is not there", quote(name));
+            let message = format!("`order` names the request {}, which is not there", quote(part));
             finder.error("case.order", message, place.nth(index).span(), label).help.push(requests(case));
         }
     }
     for name in case.requests.keys() {
-        if !names.contains(name) {
+        if !names.iter().any(|mention| mention.split('+').any(|part| part == name)) {
             let message = format!("`order` leaves out the request {}", quote(name));
             let label = format!("{} would never be made", quote(name));
             finder.error("case.order", message, place.span(), label);
         }
+    }
+}
+
+/// Requests at once are a matter of the real path: a model answers one after the other.
+fn at_once(case: &Case, what: &str, place: Place<'_>, finder: &mut Finder<'_>) {
+    let model = case.through.iter().find(|through| !matches!(through, Through::None | Through::Live));
+    if let Some(model) = model {
+        let message = format!(
+            "{what} asks for requests at once, which the cache model `{}` does not know",
+            model.name()
+        );
+        finder
+            .error("case.order", message, place.span(), "only on the real path")
+            .help
+            .push("make a case of its own for it, with `\"through\": [\"live\"]`".to_owned());
     }
 }
 

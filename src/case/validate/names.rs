@@ -10,6 +10,7 @@ use std::{
 use super::{
     super::{
         expand::is_filled_by_the_server,
+        many::is_numbered,
         model::{Case, Derived, Row},
         role::{ROLES, is_role},
         template,
@@ -24,7 +25,13 @@ pub(super) fn check(case: &Case, finder: &mut Finder<'_>) {
     let place = finder.place;
     for (name, field) in place.fields() {
         match name {
-            "title" | "requests" => walk.value(field, Context::default(), finder),
+            "title" => walk.value(field, Context::default(), finder),
+            "requests" => {
+                for (_, request) in field.fields() {
+                    let context = Context { many: request.has("many"), ..Context::default() };
+                    walk.value(request, context, finder);
+                }
+            }
             "given" => {
                 for (name, field) in field.fields() {
                     let context = Context { answers: name == "answers", ..Context::default() };
@@ -101,6 +108,8 @@ struct Context {
     answers: bool,
     /// Within the values of a field of an answer.
     fields: bool,
+    /// Within a request that stands for many.
+    many: bool,
     /// Within a row's values, which cannot name one another.
     values: bool,
 }
@@ -136,7 +145,9 @@ impl<'a> Walk<'_, 'a> {
                 }
                 continue;
             }
-            let known = is_role(name) || (context.fields && is_filled_by_the_server(name));
+            let known = is_role(name)
+                || (context.fields && is_filled_by_the_server(name))
+                || (context.many && is_numbered(name));
             if !known && !finder.is_full() {
                 self.unknown(name, span.clone(), context, finder);
             }
@@ -171,7 +182,10 @@ impl<'a> Walk<'_, 'a> {
             let some = listed(&mut variables().take(LISTED));
             diagnostic.help.push(format!("values of the rows: {some}{more}"));
         }
-        diagnostic.help.push(format!("roles: {}, {{allowed.2}} to {{allowed.9}}", listed(&mut roles())));
+        diagnostic.help.push(format!("roles: {}, {{allowed.2}} to {{allowed.200}}", listed(&mut roles())));
+        if is_numbered(name) {
+            diagnostic.help.push(format!("{{{name}}} is known only in a request with `many`"));
+        }
         if is_filled_by_the_server(name) {
             diagnostic.help.push(format!("{{{name}}} is known only in the `headers` of `given.answers`"));
         }

@@ -159,6 +159,11 @@ impl Agent {
         }
     }
 
+    /// How the request ended, if it has. Asks no cache and decides nothing.
+    pub fn outcome(&self, id: FetchId) -> Option<&Outcome> {
+        self.runs.get(&id).and_then(Run::outcome)
+    }
+
     /// What happened to the request so far, in order.
     pub fn notes(&self, id: FetchId) -> &[Note] {
         self.runs.get(&id).map_or(&[], Run::notes)

@@ -133,6 +133,13 @@ impl Run {
         &self.notes
     }
 
+    pub(super) fn outcome(&self) -> Option<&Outcome> {
+        match &self.stage {
+            Stage::Done(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+
     pub(super) fn next(&mut self, shared: &mut Shared, now: SystemTime) -> Next {
         loop {
             match &self.stage {

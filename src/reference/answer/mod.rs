@@ -235,7 +235,8 @@ impl Call<'_> {
         for field in &granted {
             response.fields.push(field.name.as_str(), field.value.clone());
         }
-        self.seams.vary(&mut response.fields, vary.as_deref(), asked);
+        self.seams.confirm(response, asked);
+        self.seams.vary(response, vary.as_deref(), asked);
     }
 }
 

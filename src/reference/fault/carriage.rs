@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{Asked, Fault, Seams};
-use crate::message::Fields;
+use super::{Asked, Fault, Seams, first_origin};
+use crate::message::{Fields, Response};
 
 impl Seams<'_> {
     /// Whether an answer with this status loses its CORS fields and `Vary` on the way.
@@ -30,6 +30,18 @@ impl Seams<'_> {
                 actual && extension.is_some_and(|name| STATIC.contains(&name))
             }
             _ => false,
+        }
+    }
+
+    /// Writes on a 304 whose origin the stored response is for.
+    pub(in super::super) fn confirm(&self, response: &mut Response, asked: &Asked<'_>) {
+        const ORIGIN: &str = "Access-Control-Allow-Origin";
+        if self.fault == Some(Fault::NotModifiedOtherOrigin)
+            && response.status == 304
+            && response.fields.contains(ORIGIN)
+            && let Some(first) = first_origin(asked.policy)
+        {
+            response.fields.set(ORIGIN, first);
         }
     }
 

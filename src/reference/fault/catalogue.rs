@@ -215,6 +215,25 @@ faults! {
         "ror #427; api.data.gov #397; mozilla/addons #12155";
     NotModifiedBare = "not-modified-bare", "M59", Cache,
         "304 Not Modified has no CORS fields and no Vary.", "Apache bug 51223; NelmioCorsBundle #32";
+    NotModifiedOtherOrigin = "not-modified-other-origin", "M59", Cache,
+        "304 Not Modified names the first allowed origin, whoever asks.",
+        "remotestorage #100; solid/web-access-control-spec #67";
+    VaryMissingOnNotModified = "vary-missing-on-not-modified", "M47", Cache,
+        "304 Not Modified lacks Vary: Origin.", "spring #34614; RFC 9110 §15.4.5";
+    VaryMissingOnErrors = "vary-missing-on-errors", "M47", Cache,
+        "Answers of 400 and above lack Vary: Origin.", "Fetch: CORS protocol and HTTP caches";
+    VaryMissingOnRedirects = "vary-missing-on-redirects", "M47", Cache,
+        "Redirects lack Vary: Origin.", "Fetch: CORS protocol and HTTP caches";
+    VaryMissingOnParts = "vary-missing-on-parts", "M47", Cache,
+        "Answers to ranges lack Vary: Origin.", "Fetch: CORS protocol and HTTP caches";
+    VaryMissingOnHead = "vary-missing-on-head", "M47", Cache,
+        "Answers to HEAD lack Vary: Origin.", "RFC 9110 §9.3.2";
+    VaryRemovedOnTheWay = "vary-removed-on-the-way", "M58", Cache,
+        "A proxy removes Vary from every answer, also what the object has of its own.",
+        "ttoss #1205; Akamai: Remove Vary Header";
+    CacheStoresPreflights = "cache-stores-preflights", "M58", Cache,
+        "A cache in front of the store answers a preflight with what the first one for the URL got.",
+        "RFC 9110 §9.3.7; jub0bs/cors documentation";
 
     // Preflights.
     OptionsSwallowed = "options-swallowed", "M60", Functional,

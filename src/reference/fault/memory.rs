@@ -83,7 +83,7 @@ impl Seams<'_> {
 
     /// Hands an answer to the cache in front of the store.
     pub(in super::super) fn cache(&self, incoming: &Incoming, response: &Response) {
-        if self.fault != Some(Fault::CacheIgnoresVary) {
+        if !matches!(self.fault, Some(Fault::CacheIgnoresVary | Fault::CacheStoresPreflights)) {
             return;
         }
         let mut kept = self.memory.kept();
@@ -92,7 +92,8 @@ impl Seams<'_> {
             return;
         }
         let control = response.fields.text("cache-control").unwrap_or_default();
-        let storable = response.status == 200 && control.contains("max-age") && !control.contains("no-store");
+        let for_long = control.contains("max-age") && !control.contains("no-store");
+        let storable = response.status == 200 && (for_long || incoming.is_preflight());
         if storable && self.is_cached(incoming) && kept.cached.len() < CACHED_MAX {
             kept.cached.entry(url(incoming)).or_insert_with(|| (Instant::now(), response.clone()));
         }
@@ -102,7 +103,11 @@ impl Seams<'_> {
         let whole = !["range", "if-none-match", "if-modified-since", "cache-control"]
             .iter()
             .any(|name| incoming.fields.contains(name));
-        self.fault == Some(Fault::CacheIgnoresVary) && incoming.method == "GET" && whole
+        match self.fault {
+            Some(Fault::CacheIgnoresVary) => incoming.method == "GET" && whole,
+            Some(Fault::CacheStoresPreflights) => incoming.is_preflight(),
+            _ => false,
+        }
     }
 }
 

@@ -1,13 +1,21 @@
 //! The seam where `Vary` is written: what the rules demand meets what is stored.
 
 use super::{Asked, Fault, Seams};
-use crate::{message::Fields, policy::names_of};
+use crate::{
+    message::{Fields, Response},
+    policy::names_of,
+};
 
 impl Seams<'_> {
     /// Adds the rules' `Vary` to an answer that may have one already.
-    pub(in super::super) fn vary(&self, fields: &mut Fields, demanded: Option<&str>, asked: &Asked<'_>) {
-        let demanded = demanded.filter(|_| !self.drops_vary(asked));
+    pub(in super::super) fn vary(&self, response: &mut Response, demanded: Option<&str>, asked: &Asked<'_>) {
+        let demanded = demanded.filter(|_| !self.drops_vary(response.status, asked));
+        let fields = &mut response.fields;
         match self.fault {
+            Some(Fault::VaryRemovedOnTheWay) => {
+                fields.remove("vary");
+                return;
+            }
             Some(Fault::VaryOverwritesApp) if demanded.is_some() => fields.remove("vary"),
             Some(Fault::AppOverwritesVary) if fields.contains("vary") => return,
             Some(Fault::VaryStarAppended) if fields.text("vary").as_deref() == Some("*") => {
@@ -41,7 +49,7 @@ impl Seams<'_> {
         }
     }
 
-    fn drops_vary(&self, asked: &Asked<'_>) -> bool {
+    fn drops_vary(&self, status: u16, asked: &Asked<'_>) -> bool {
         match self.fault {
             Some(Fault::VaryMissing) => true,
             Some(Fault::VaryMissingWhenRefused) => asked.has_origin() && !asked.allowed,
@@ -51,6 +59,11 @@ impl Seams<'_> {
                 | Fault::FirstOriginWithoutOrigin,
             ) => !asked.has_origin(),
             Some(Fault::VaryMissingOnPreflight) => asked.preflight,
+            Some(Fault::VaryMissingOnNotModified) => status == 304,
+            Some(Fault::VaryMissingOnErrors) => status >= 400,
+            Some(Fault::VaryMissingOnRedirects) => matches!(status, 301 | 302 | 303 | 307 | 308),
+            Some(Fault::VaryMissingOnParts) => status == 206,
+            Some(Fault::VaryMissingOnHead) => asked.incoming.method == "HEAD",
             _ => false,
         }
     }

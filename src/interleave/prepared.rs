@@ -1,42 +1,119 @@
-//! From a case's request to what a page asks, or to what a raw client sends.
+//! From a case's requests to what pages ask, or to what raw clients send.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use url::Url;
 
 use crate::{
-    case::model::{Presign, PresignScheme, RequestSpec},
+    case::model::{Case, Client, Presign, PresignScheme, RequestSpec},
     fetch,
     message::{Fields, Request, isomorphic},
     signature::{AccessKey, Scheme, Signer},
-    target::Place,
 };
 
+/// Where a test's requests go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The target's own URL, for requests without a path.
+    pub url: Url,
+    /// The URL below which the paths of requests lie; ends with `/`.
+    pub base: Url,
+    /// What is added to the query of every request, so that no cache has an answer yet:
+    /// `name=value`.
+    pub fresh: Option<String>,
+    /// What signs presigned URLs; `None` where no key is known.
+    pub key: Option<AccessKey>,
+    /// When they are signed.
+    pub at: SystemTime,
+}
+
 /// Why a request cannot be made of what the case says.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum RequestError {
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// No origin.
     #[error("`{0}` is no origin: expected scheme://host[:port], or null")]
     Origin(String),
+    /// A value that is no byte string.
     #[error("the value of `{0}` has a character above U+00FF, which stands for no byte")]
     Value(String),
+    /// A path that cannot be a part of a URL.
     #[error("the path `{path}` makes no URL below {base}")]
-    Path { path: String, base: Url },
+    Path {
+        /// The path.
+        path: String,
+        /// Below which URL.
+        base: Box<Url>,
+    },
+}
+
+/// The requests of a case at a place, ready to be made in any order, as often as one likes.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    case: Arc<Case>,
+    starts: Vec<Start>,
+}
+
+/// A request that nobody has begun with.
+#[derive(Clone, Debug)]
+pub(super) enum Start {
+    /// A page's.
+    Page(Box<fetch::Request>),
+    /// A raw client's.
+    Raw(Box<Request>),
+}
+
+impl Prepared {
+    /// Makes every request of a case.
+    ///
+    /// # Errors
+    /// The first that cannot be made of what the case says.
+    pub fn new(case: &Arc<Case>, place: &Place) -> Result<Self, RequestError> {
+        let start = |spec: &RequestSpec| {
+            Ok(match spec.client {
+                Client::Raw => Start::Raw(Box::new(raw(spec, place)?)),
+                Client::Browser => Start::Page(Box::new(of_page(spec, place)?)),
+            })
+        };
+        let starts = case.requests.values().map(start).collect::<Result<_, RequestError>>()?;
+        Ok(Self { case: Arc::clone(case), starts })
+    }
+
+    /// The case.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// A request by its place in the case, with what is said of it there.
+    pub(super) fn get(&self, index: usize) -> Option<(&str, &RequestSpec, &Start)> {
+        let (name, spec) = self.case.requests.get_index(index)?;
+        Some((name, spec, self.starts.get(index)?))
+    }
 }
 
 /// The URL of a request: the target's own, or a path below its base.
-pub(super) fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
+fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
     let mut url = match &spec.path {
         None => place.url.clone(),
         Some(path) => place
             .base
             .join(path.trim_start_matches('/'))
-            .map_err(|_| RequestError::Path { path: path.clone(), base: place.base.clone() })?,
+            .map_err(|_| RequestError::Path { path: path.clone(), base: Box::new(place.base.clone()) })?,
     };
     if let Some(query) = &spec.query {
         url.set_query(Some(query));
     }
+    if let Some(fresh) = &place.fresh {
+        let query = match url.query() {
+            Some(query) if !query.is_empty() => format!("{query}&{fresh}"),
+            _ => fresh.clone(),
+        };
+        url.set_query(Some(&query));
+    }
     if let (Some(presign), Some(key)) = (&spec.presign, &place.key) {
-        url = presigned(url, spec, presign, key)?;
+        url = presigned(url, spec, presign, (key, place.at))?;
     }
     Ok(url)
 }
@@ -45,7 +122,12 @@ pub(super) fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError
 const LIFETIME: Duration = Duration::from_secs(600);
 
 /// The URL with a signature in its query, as an application hands it to its page.
-fn presigned(url: Url, spec: &RequestSpec, presign: &Presign, key: &AccessKey) -> Result<Url, RequestError> {
+fn presigned(
+    url: Url,
+    spec: &RequestSpec,
+    presign: &Presign,
+    (key, now): (&AccessKey, SystemTime),
+) -> Result<Url, RequestError> {
     let forged = AccessKey::new(&key.id, "not-the-secret");
     let (scheme, region) = match presign.scheme {
         PresignScheme::OssV1 => (Scheme::OssV1, "cn-hangzhou"),
@@ -57,7 +139,6 @@ fn presigned(url: Url, spec: &RequestSpec, presign: &Presign, key: &AccessKey) -
     let method = presign.method.as_ref().unwrap_or(&spec.method).clone();
     let mut request = Request::new(method, url);
     request.fields = headers(spec)?;
-    let now = SystemTime::now();
     // Signed so long ago that its time is over.
     let signed = if presign.expired { now.checked_sub(LIFETIME * 6).unwrap_or(now) } else { now };
     signer.presign(&mut request, LIFETIME, signed);
@@ -65,7 +146,7 @@ fn presigned(url: Url, spec: &RequestSpec, presign: &Presign, key: &AccessKey) -
 }
 
 /// What a page asks its browser for.
-pub(super) fn of_page(spec: &RequestSpec, place: &Place) -> Result<fetch::Request, RequestError> {
+fn of_page(spec: &RequestSpec, place: &Place) -> Result<fetch::Request, RequestError> {
     let url = url(spec, place)?;
     let origin = match &spec.origin {
         None => fetch::Origin::of(&url),
@@ -90,7 +171,7 @@ pub(super) fn of_page(spec: &RequestSpec, place: &Place) -> Result<fetch::Reques
 }
 
 /// What a raw client sends: the fields as they are written, Origin where the case has one.
-pub(super) fn raw(spec: &RequestSpec, place: &Place) -> Result<Request, RequestError> {
+fn raw(spec: &RequestSpec, place: &Place) -> Result<Request, RequestError> {
     let mut request = Request::new(spec.method.clone(), url(spec, place)?);
     let headers = headers(spec)?;
     if let Some(origin) = &spec.origin

@@ -1,0 +1,287 @@
+//! One order of a case's requests through one cache, step by step: says what to send next, takes
+//! what comes back, and in the end tells what happened. Sends nothing itself, so that an order is
+//! really sent or replayed by the same steps.
+
+use std::{sync::Arc, time::SystemTime};
+
+use super::{
+    between::{Between, Forwarded, Passage},
+    prepared::{Prepared, Start},
+    tell,
+};
+use crate::{
+    case::model::{Expect, OneOrMany, RequestSpec, ServedBy, Through},
+    exchange::{self, Exchange, Purpose, Received, Step, StoredUse, Transcript},
+    fetch::{self, Agent, AgentConfig, FetchId, Next, Profile},
+    message::{Request, Response},
+};
+
+/// How many exchanges one request may take: 20 redirects, each with a preflight, and some air.
+const EXCHANGES: usize = 64;
+
+/// One order on its way.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    prepared: &'a Prepared,
+    order: &'a [String],
+    through: Through,
+    agent: Agent,
+    between: Between,
+    performers: Vec<Performer>,
+    /// The next mention of the order.
+    at: usize,
+    /// The performers whose turn it is, and whether this mention carries them to their end.
+    turns: Vec<(usize, bool)>,
+    /// What was sent and is not answered.
+    sent: Vec<(usize, Purpose, Forwarded)>,
+    steps: Vec<Taken>,
+}
+
+/// One request on its way.
+#[derive(Debug, Default)]
+pub(super) struct Performer {
+    pub(super) state: State,
+    exchanges: usize,
+    /// How many steps had been made when it ended.
+    pub(super) ended_after: Option<usize>,
+    /// The last stored response of a cache between that served its actual request.
+    pub(super) stored: Option<StoredUse>,
+}
+
+#[derive(Debug, Default)]
+pub(super) enum State {
+    /// Not begun.
+    #[default]
+    New,
+    /// In the hands of the browser.
+    Fetching(FetchId),
+    /// Ended after its preflight, as the case asks.
+    Preflighted(FetchId),
+    /// A raw client's, answered by this step.
+    Raw(usize),
+}
+
+/// A step that was made.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) performer: usize,
+    pub(super) purpose: Purpose,
+    pub(super) served_by: ServedBy,
+    pub(super) exchange: Arc<Exchange>,
+    pub(super) evidence: Vec<String>,
+}
+
+impl<'a> Walk<'a> {
+    /// The walk of `order` through a new browser and a new cache.
+    pub fn new(prepared: &'a Prepared, order: &'a [String], through: Through, profile: Profile) -> Self {
+        Self {
+            prepared,
+            order,
+            through,
+            agent: Agent::new(AgentConfig { profile, http_cache: through == Through::Browser }),
+            between: Between::new(through),
+            performers: prepared.case().requests.iter().map(|_| Performer::default()).collect(),
+            at: 0,
+            turns: Vec::new(),
+            sent: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// What is to be sent now, all of it at once; nothing: the order is at its end. Until
+    /// [`Walk::receive`], the answer stays the same.
+    pub fn next(&mut self, now: SystemTime) -> Vec<&Request> {
+        while self.sent.is_empty() {
+            if self.turns.is_empty() && !self.take_turn() {
+                break;
+            }
+            for (performer, to_the_end) in std::mem::take(&mut self.turns) {
+                if !self.step(performer, now) {
+                    self.end(performer);
+                } else if to_the_end {
+                    self.turns.push((performer, true));
+                }
+            }
+        }
+        self.sent.iter().map(|(_, _, forwarded)| &forwarded.sent).collect()
+    }
+
+    /// What came back, for each request that [`Walk::next`] gave, in its order.
+    pub fn receive(&mut self, answers: impl IntoIterator<Item = Arc<Exchange>>, now: SystemTime) {
+        let sent = std::mem::take(&mut self.sent);
+        for ((performer, purpose, forwarded), exchange) in sent.into_iter().zip(answers) {
+            let step = self.steps.len();
+            let (exchange, served_by, stored) = self.between.answered(&forwarded, exchange, step, now);
+            self.take(performer, purpose, (exchange, served_by, stored), now);
+        }
+    }
+
+    fn end(&mut self, performer: usize) {
+        let made = self.steps.len();
+        if let Some(performer) = self.performers.get_mut(performer) {
+            performer.ended_after.get_or_insert(made);
+        }
+    }
+
+    /// The next mention of the order: one request, or several at once (`a+b`).
+    fn take_turn(&mut self) -> bool {
+        let Some(mention) = self.order.get(self.at) else { return false };
+        self.at += 1;
+        let later = self.order.get(self.at..).unwrap_or_default();
+        for name in mention.split('+') {
+            let Some(index) = self.prepared.case().requests.get_index_of(name) else { continue };
+            let last = !later.iter().any(|mention| mention.split('+').any(|other| other == name));
+            self.turns.push((index, last));
+        }
+        true
+    }
+
+    /// Makes one exchange of a request, or sends what it takes. `false`: there is none left to make.
+    fn step(&mut self, index: usize, now: SystemTime) -> bool {
+        let Some((_, spec, start)) = self.prepared.get(index) else { return false };
+        let Some(performer) = self.performers.get_mut(index) else { return false };
+        if performer.exchanges >= EXCHANGES {
+            return false;
+        }
+        let (purpose, request) = match (&performer.state, start) {
+            (State::New, Start::Raw(request)) => (Purpose::Raw, Request::clone(request)),
+            (State::New, Start::Page(request)) => {
+                performer.state = State::Fetching(self.agent.fetch(fetch::Request::clone(request)));
+                return self.step(index, now);
+            }
+            (State::Fetching(id), _) => {
+                let id = *id;
+                match self.agent.next(id, now) {
+                    Next::Done(_) => return false,
+                    Next::Send(outgoing) if ends_before(spec, outgoing.purpose) => {
+                        performer.state = State::Preflighted(id);
+                        return false;
+                    }
+                    Next::Send(outgoing) => (purpose(outgoing.purpose), outgoing.request),
+                }
+            }
+            (State::Preflighted(_) | State::Raw(_), _) => return false,
+        };
+        performer.exchanges += 1;
+        match self.between.ask(request, now) {
+            Passage::Forwarded(forwarded) => self.sent.push((index, purpose, forwarded)),
+            Passage::Answered(exchange, stored) => {
+                self.take(index, purpose, (Arc::new(exchange), ServedBy::Cache, Some(stored)), now);
+            }
+        }
+        true
+    }
+
+    /// Writes a step down and hands its answer to whoever asked.
+    fn take(
+        &mut self,
+        index: usize,
+        purpose: Purpose,
+        (exchange, served_by, stored): (Arc<Exchange>, ServedBy, Option<StoredUse>),
+        now: SystemTime,
+    ) {
+        let (served_by, evidence, stored) = match (self.through, exchange.response()) {
+            (Through::Live, Some(response)) => self.witness(response),
+            _ => (served_by, Vec::new(), stored),
+        };
+        let Some(performer) = self.performers.get_mut(index) else { return };
+        if purpose != Purpose::Preflight {
+            performer.stored = stored;
+        }
+        match performer.state {
+            State::Fetching(id) => {
+                let answer = match &exchange.received {
+                    Received::Response(response) => Ok(response.clone()),
+                    Received::Failed(failure) => Err(fetch::NetworkError(failure.to_string())),
+                };
+                self.agent.receive(id, now, answer);
+            }
+            _ => performer.state = State::Raw(self.steps.len()),
+        }
+        self.steps.push(Taken { performer: index, purpose, served_by, exchange, evidence });
+    }
+
+    /// Who served an answer that was really sent for, as far as that shows.
+    fn witness(&self, response: &Response) -> (ServedBy, Vec<String>, Option<StoredUse>) {
+        let (places, earlier): (Vec<usize>, Vec<&Response>) = self
+            .steps
+            .iter()
+            .enumerate()
+            .filter_map(|(place, taken)| Some((place, taken.exchange.response()?)))
+            .unzip();
+        let served = exchange::served(response, &earlier);
+        let stored = (served.by != ServedBy::Network).then(|| {
+            let step = exchange::stored_as(response, &earlier).and_then(|known| places.get(known).copied());
+            let origin = step.and_then(|step| self.steps.get(step)?.exchange.sent.fields.text("origin"));
+            let age = response.fields.text("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0);
+            StoredUse { origin, step, age }
+        });
+        (served.by, served.evidence, stored)
+    }
+
+    /// Whether a request of the case was begun with.
+    pub(super) fn performers(&self) -> impl Iterator<Item = (usize, &Performer)> {
+        let begun = |(_, performer): &(usize, &Performer)| !matches!(performer.state, State::New);
+        self.performers.iter().enumerate().filter(begun)
+    }
+
+    pub(super) fn prepared(&self) -> &Prepared {
+        self.prepared
+    }
+
+    pub(super) fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    pub(super) fn steps(&self) -> &[Taken] {
+        &self.steps
+    }
+
+    /// Whether every request that was made got an outcome that the case expects, and nothing else is
+    /// expected of it: then no judge of outcomes would find anything. Makes no transcript.
+    pub fn holds(&self) -> bool {
+        self.performers().all(|(index, performer)| {
+            let Some((_, spec, _)) = self.prepared.get(index) else { return false };
+            let Expect { outcome, reason, status, exposed, hidden, preflight, response, served_by } =
+                &spec.expect;
+            let more = status.is_some() || preflight.is_some() || response.is_some() || served_by.is_some();
+            if more || !exposed.is_empty() || !hidden.is_empty() {
+                return false;
+            }
+            let (name, why) = tell::outcome(self, spec, performer);
+            let fits = outcome.as_ref().is_none_or(|expected| expected.as_slice().contains(&name));
+            let reasons = reason.as_ref().map(OneOrMany::as_slice);
+            fits && why.is_none_or(|why| reasons.is_none_or(|reasons| reasons.contains(&why)))
+        })
+    }
+
+    /// What happened, whole.
+    pub fn transcript(&self) -> Transcript {
+        let name = |index: usize| self.prepared.get(index).map_or("", |(name, _, _)| name).to_owned();
+        let steps = self.steps.iter().map(|taken| Step {
+            request: name(taken.performer),
+            purpose: taken.purpose,
+            served_by: taken.served_by,
+            exchange: Arc::clone(&taken.exchange),
+            evidence: taken.evidence.clone(),
+        });
+        let mut transcript = Transcript { steps: steps.collect(), ..Transcript::default() };
+        for (index, performer) in self.performers() {
+            transcript.requests.insert(name(index), tell::result(self, index, performer));
+        }
+        transcript
+    }
+}
+
+fn purpose(purpose: fetch::Purpose) -> Purpose {
+    match purpose {
+        fetch::Purpose::Preflight => Purpose::Preflight,
+        fetch::Purpose::Actual => Purpose::Actual,
+        fetch::Purpose::RedirectHop(hop) => Purpose::RedirectHop(hop),
+    }
+}
+
+/// Whether the case ends the request before what it would send now.
+fn ends_before(spec: &RequestSpec, purpose: fetch::Purpose) -> bool {
+    spec.until.is_some() && purpose != fetch::Purpose::Preflight
+}

@@ -1,0 +1,303 @@
+//! The tests of one case. Where the endpoint's answers can stand for it they are captured once,
+//! and once more to see that they stay the same, and every order is replayed through every cache;
+//! otherwise every order is really sent.
+
+use std::{
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use tokio::sync::{Semaphore, mpsc::UnboundedSender};
+
+use super::{
+    perform,
+    record::TestRecord,
+    runner::{self, Options},
+    together,
+};
+use crate::{
+    case::model::{Case, Through},
+    exchange::Transcript,
+    fetch::Profile,
+    interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, Walk, candidates, replay},
+    message::Request,
+    plan::{Steps, Test},
+    target::{Hold, Target},
+    verdict::{self, Finding, Oracle, Verdict, Weight},
+};
+
+/// How many candidates for the smallest breaking order are replayed for a case and a cache.
+const REPLAYED: usize = 5_000;
+
+/// The same where each must really be sent.
+const SENT: usize = 24;
+
+/// The tests of one case, with their places in the plan and their ids.
+pub(super) struct Group {
+    pub(super) tests: Vec<(usize, String, Test)>,
+}
+
+impl Group {
+    /// Whether its tests are of this case on this target.
+    pub(super) fn is_of(&self, case: &Arc<Case>) -> bool {
+        self.tests.first().is_some_and(|(_, _, test)| Arc::ptr_eq(&test.case, case))
+    }
+
+    /// The places of its tests, where its case sets something up.
+    pub(super) fn places_with_given(&self) -> impl Iterator<Item = usize> {
+        self.tests.iter().filter(|(_, _, test)| test.case.given.is_some()).map(|(place, _, _)| *place)
+    }
+}
+
+/// What comes out of a group, as it comes.
+pub(super) enum Found {
+    /// A test has its verdict; its place in the plan.
+    Test(usize, Box<TestRecord>),
+    /// The smallest order that breaks the case.
+    Breaking(Box<Breaking>),
+}
+
+/// Answers that stand for the endpoint.
+struct Captured {
+    prepared: Prepared,
+    capture: Capture,
+    at: SystemTime,
+    /// What keeps the endpoint as it was set up.
+    _hold: Hold,
+}
+
+/// Why answers do not stand for it.
+enum Refused {
+    /// Nothing could be set up or made; sending says so for each test.
+    Setup,
+    Unfit(Unfit),
+}
+
+/// Performs a group; hands out each record as soon as it is there.
+pub(super) async fn perform(
+    group: Group,
+    target: &Target,
+    options: &Options,
+    room: &Semaphore,
+    found: &UnboundedSender<Found>,
+) {
+    let (replayed, sent): (Vec<_>, Vec<_>) = {
+        // What another browser does is asked twice, and so really sent.
+        let compared = |test: &Test| options.profile != Profile::Spec && runner::speaks_of_the_browser(test);
+        let replays = |test: &Test| {
+            !compared(test)
+                && interleave::can_be_replayed(test.through)
+                && interleave::must_be_sent(&test.case).is_none()
+        };
+        group.tests.into_iter().partition(|(_, _, test)| replays(test))
+    };
+    // What is done once needs no capture.
+    let (replayed, mut sent) =
+        if replayed.len() > 1 { (replayed, sent) } else { (vec![], [replayed, sent].concat()) };
+    sent.sort_by_key(|(place, _, _)| *place);
+
+    let mut done: Vec<(Test, TestRecord)> = Vec::new();
+    let mut captured = None;
+    let mut unfit = None;
+    if !replayed.is_empty() {
+        // The semaphore is never closed.
+        let _turn = room.acquire().await;
+        match capture(&replayed, target, options).await {
+            Ok((kept, transcripts)) => {
+                for ((place, id, test), transcript) in replayed.into_iter().zip(transcripts) {
+                    let record = runner::judged(&id, &test, target, transcript, Instant::now());
+                    let record = runner::excused(TestRecord { replayed: true, ..record }, target);
+                    done.push((test, record.clone()));
+                    // Nobody listens any more: the run was ended.
+                    let _ = found.send(Found::Test(place, Box::new(record)));
+                }
+                captured = Some(kept);
+            }
+            Err(why) => {
+                if let Refused::Unfit(why) = why {
+                    unfit = Some(why);
+                }
+                sent = [replayed, sent].concat();
+            }
+        }
+    }
+    let unfit = unfit.as_ref();
+    let tests = together::all(sent.into_iter().enumerate().map(|(number, (place, id, test))| async move {
+        let _turn = room.acquire().await;
+        let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
+        let mut record = runner::perform_at(&id, &test, target, options, fresh).await;
+        if let Some(why) = unfit.filter(|_| test.through != Through::Live) {
+            really_sent(&mut record, why, number == 0);
+        }
+        let _ = found.send(Found::Test(place, Box::new(record.clone())));
+        (test, record)
+    }))
+    .await;
+    done.extend(tests);
+
+    let _turn = room.acquire().await;
+    if let Some(breaking) = breaking(&done, captured.as_mut(), target, options).await {
+        let _ = found.send(Found::Breaking(Box::new(breaking)));
+    }
+}
+
+/// Says why an order was really sent; the first test of the case also warns of an endpoint that
+/// answers by chance.
+fn really_sent(record: &mut TestRecord, why: &Unfit, first: bool) {
+    if record.note.is_none() {
+        record.note = Some(format!("every order was really sent: {why}"));
+    }
+    if let Unfit::Unstable(difference) = why
+        && difference.is_cors()
+        && first
+    {
+        record.findings.push(verdict::unstable(&difference.to_string()));
+        if record.verdict == Verdict::Pass {
+            record.verdict = Verdict::Warn;
+        }
+    }
+}
+
+/// Captures what the orders of a case need, and replays them.
+async fn capture(
+    tests: &[(usize, String, Test)],
+    target: &Target,
+    options: &Options,
+) -> Result<(Captured, Vec<Transcript>), Refused> {
+    let (_, _, first) = tests.first().ok_or(Refused::Setup)?;
+    let (place, hold) = target.prepare(first.case.given.as_ref()).await.map_err(|_| Refused::Setup)?;
+    let prepared = Prepared::new(&first.case, &place).map_err(|_| Refused::Setup)?;
+    let mut captured = Captured { prepared, capture: Capture::default(), at: SystemTime::now(), _hold: hold };
+    let mut transcripts = Vec::with_capacity(tests.len());
+    for (_, _, test) in tests {
+        let walk = captured.replay(&test.order, test.through, target, options).await;
+        transcripts.push(walk.map_err(Refused::Unfit)?.transcript());
+    }
+    // In the other order, so that what an endpoint remembers shows.
+    for request in captured.capture.requests().rev() {
+        let again = target.wire().exchange(request).await;
+        captured.capture.confirm(request, &again).map_err(Refused::Unfit)?;
+    }
+    Ok((captured, transcripts))
+}
+
+impl Captured {
+    /// Replays an order; what it asks and nobody asked before is captured first.
+    async fn replay<'a>(
+        &'a mut self,
+        order: &'a Steps,
+        through: Through,
+        target: &Target,
+        options: &Options,
+    ) -> Result<Walk<'a>, Unfit> {
+        while let Err(missing) = self.walk(order, through, options) {
+            let exchange = target.wire().exchange(&missing).await;
+            self.capture.add(*missing, Arc::new(exchange))?;
+            self.at = SystemTime::now();
+        }
+        self.walk(order, through, options).map_err(|_| Unfit::Unanswered)
+    }
+
+    fn walk<'a>(
+        &'a self,
+        order: &'a Steps,
+        through: Through,
+        options: &Options,
+    ) -> Result<Walk<'a>, Box<Request>> {
+        replay(&self.prepared, order, through, options.profile, &self.capture, self.at)
+    }
+}
+
+/// The smallest order that breaks the case, if any of its tests failed.
+async fn breaking(
+    done: &[(Test, TestRecord)],
+    mut captured: Option<&mut Captured>,
+    target: &Target,
+    options: &Options,
+) -> Option<Breaking> {
+    let (first, _) = done.first()?;
+    let failed: Vec<&(Test, TestRecord)> =
+        done.iter().filter(|(_, record)| record.verdict == Verdict::Fail).collect();
+    if failed.is_empty() || first.case.requests.len() < 2 {
+        return None;
+    }
+    let mut found: Vec<(Steps, Through, Transcript, Vec<Finding>)> = Vec::new();
+    for through in &first.case.through {
+        let here: Vec<&(Test, TestRecord)> =
+            failed.iter().copied().filter(|(test, _)| test.through == *through).collect();
+        let Some((test, record)) = here.first() else { continue };
+        let (wanted, pages) = wanted(&here);
+        let broken = here.iter().map(|(test, record)| Broken {
+            order: &test.order,
+            through: *through,
+            requests: requests_of(record, &wanted),
+        });
+        let broken: Vec<Broken<'_>> = broken.filter(|broken| !broken.requests.is_empty()).collect();
+        let most = if record.replayed { REPLAYED } else { SENT };
+        let mut smallest = None;
+        for (order, through) in candidates(&test.case, &broken, most) {
+            let transcript = match captured.as_deref_mut().filter(|_| record.replayed) {
+                Some(captured) => {
+                    let walk = captured.replay(&order, through, target, options).await.ok();
+                    walk.filter(|walk| !pages || !walk.holds()).map(|walk| walk.transcript())
+                }
+                None => sent(&order, test, target, options).await,
+            };
+            let Some(transcript) = transcript else { continue };
+            let findings = verdict::judge(test, &transcript, target.dialect());
+            if findings.iter().any(|finding| is_wanted(finding, &wanted)) {
+                smallest = Some((order, through, transcript, findings));
+                break;
+            }
+        }
+        // What is really sent may not fail again: then the first that did speaks for itself.
+        let (order, through, transcript, mut findings) = smallest.unwrap_or_else(|| {
+            (test.order.clone(), *through, record.transcript.clone(), record.findings.clone())
+        });
+        findings.sort_by_key(|finding| !is_wanted(finding, &wanted));
+        found.push((order, through, transcript, findings));
+    }
+    found.sort_by_key(|(order, ..)| interleave::size(order));
+    let ids = failed.iter().map(|(_, record)| record.id.clone()).collect();
+    Breaking::new(&first.claim.id, found, ids, done.len())
+}
+
+/// What an order must be found with to count: code and request of what became of a page. Where
+/// every page got what it should, of whatever else failed. And whether it is about pages.
+fn wanted<'r>(failed: &[&'r (Test, TestRecord)]) -> (Vec<(&'r str, Option<&'r str>)>, bool) {
+    let findings = || {
+        let findings = failed.iter().flat_map(|(_, record)| &record.findings);
+        findings.filter(|finding| finding.weight == Weight::Failure)
+    };
+    let pages = findings().any(|finding| finding.oracle == Oracle::Outcome);
+    let wanted = findings()
+        .filter(|finding| !pages || finding.oracle == Oracle::Outcome)
+        .map(|finding| (finding.code.as_str(), finding.request.as_deref()))
+        .collect();
+    (wanted, pages)
+}
+
+fn is_wanted(finding: &Finding, wanted: &[(&str, Option<&str>)]) -> bool {
+    wanted.contains(&(finding.code.as_str(), finding.request.as_deref()))
+}
+
+/// The requests of which a test has such a finding; all of its requests, where it names none.
+fn requests_of<'r>(record: &'r TestRecord, wanted: &[(&str, Option<&str>)]) -> Vec<&'r str> {
+    let mut requests: Vec<&str> = Vec::new();
+    for finding in record.findings.iter().filter(|finding| is_wanted(finding, wanted)) {
+        match &finding.request {
+            Some(request) => requests.push(request),
+            None => requests.extend(record.transcript.requests.keys().map(String::as_str)),
+        }
+    }
+    requests.sort_unstable();
+    requests.dedup();
+    requests
+}
+
+async fn sent(order: &Steps, test: &Test, target: &Target, options: &Options) -> Option<Transcript> {
+    let (place, _hold) = target.prepare(test.case.given.as_ref()).await.ok()?;
+    let place = runner::fresh(place, target, test.through == Through::Live);
+    let prepared = Prepared::new(&test.case, &place).ok()?;
+    Some(perform::walk(&prepared, order, test.through, target.wire(), options.profile).await)
+}
