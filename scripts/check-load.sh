@@ -5,7 +5,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
-need() { command -v "$1" >/dev/null || root apt-get install -y -qq "$2" >/dev/null; }
+export DEBIAN_FRONTEND=noninteractive
+updated=
+need() {
+  if command -v "$1" >/dev/null; then return; fi
+  [ -n "$updated" ] || root apt-get update -qq
+  updated=1
+  root apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+}
 need strace strace
 need python3 python3
 need java default-jre-headless

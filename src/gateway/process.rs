@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -17,6 +17,9 @@ const START: Duration = Duration::from_secs(30);
 
 /// How long it may take to end before it is ended the hard way.
 const END: Duration = Duration::from_secs(5);
+
+/// How long the last words of a cache that ended may take.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How much of what it says is kept, in bytes.
 const KEPT: usize = 4096;
@@ -56,12 +59,12 @@ impl Folder {
             .spawn()
             .map_err(|error| GatewayError::Start { path: path.clone(), error })?;
         let said = Arc::new(Mutex::new(Vec::new()));
-        if let Some(stderr) = child.stderr.take() {
+        let listener = child.stderr.take().map(|stderr| {
             let said = Arc::clone(&said);
-            thread::spawn(move || listen(stderr, &said));
-        }
+            thread::spawn(move || listen(stderr, &said))
+        });
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut running = Running { child, address, said };
+        let mut running = Running { child, address, said, listener };
         running.wait(&path).await?;
         Ok(running)
     }
@@ -73,6 +76,8 @@ pub(super) struct Running {
     child: Child,
     pub(super) address: SocketAddr,
     said: Arc<Mutex<Vec<u8>>>,
+    /// Ends when nobody can say anything any more.
+    listener: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -83,6 +88,11 @@ impl Running {
                 return Ok(());
             }
             if self.child.try_wait().ok().flatten().is_some() {
+                let ended = Instant::now();
+                let speaks = || self.listener.as_ref().is_some_and(|listener| !listener.is_finished());
+                while speaks() && ended.elapsed() < LAST_WORDS {
+                    sleep(Duration::from_millis(10)).await;
+                }
                 return Err(GatewayError::Ended { path: path.to_owned(), said: self.said() });
             }
             sleep(Duration::from_millis(50)).await;

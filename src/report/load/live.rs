@@ -101,7 +101,7 @@ mod tests {
             Moment { slice: &slice, stage: "steady", elapsed: 5.0, planned: 20.0, errors: 0, wrong: 7 };
         assert_eq!(
             line(&moment, 200, Paint::PLAIN),
-            "█████░░░░░░░░░░░░░░░  15 s left  steady  12,345/s  p50 250 µs  p99 9 ms  max 9 ms  0 errors  7 wrong  3 waiting"
+            "█████░░░░░░░░░░░░░░░  15 s left  steady  12,345/s  p50 250 µs  p99 9.01 ms  max 9.01 ms  0 errors  7 wrong  3 waiting"
         );
         for columns in [0, 10, 40, 80, 120] {
             assert!(line(&moment, columns, Paint::PLAIN).chars().count() < columns.max(1), "{columns}");
