@@ -81,6 +81,11 @@ pub(super) fn write(
         fs::write(&path, text).map_err(|error| failed(&path, &error))?;
         files.push(path.display().to_string());
     }
+    // The run itself writes it, slice by slice.
+    let log = folder.join("load.hlog");
+    if log.exists() {
+        files.push(log.display().to_string());
+    }
     Ok(files)
 }
 

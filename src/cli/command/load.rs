@@ -1,6 +1,6 @@
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,6 +12,7 @@ use super::super::{
     args::{EngineArg, HttpArg, LoadArgs, PacingArg},
     console::Console,
     exit::Exit,
+    load_reports,
     resolve::{self, Resolved},
     signal,
 };
@@ -205,7 +206,9 @@ fn run(args: &LoadArgs, plan: &LoadPlan, budgets: &[Budget], resolved: &Resolved
         signal::ended().await;
         signal.store(true, Ordering::Relaxed);
     });
-    let before = match baseline(&args.baseline) {
+    let before: Result<Vec<LoadRecord>, _> =
+        args.baseline.iter().map(|path| load_reports::read(path)).collect();
+    let before = match before {
         Ok(before) => before,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
@@ -232,31 +235,13 @@ fn run(args: &LoadArgs, plan: &LoadPlan, budgets: &[Budget], resolved: &Resolved
             }
         }
     }
-    console.print(&summary(&record));
     let regressed = comparison.as_ref().is_some_and(Comparison::regressed);
-    if let Some(comparison) = &comparison {
-        let word =
-            if regressed { "worse than the baseline beyond noise" } else { "no worse than the baseline" };
-        console.print(&format!("  {word} of {}\n", comparison.baseline.started));
-    }
-    match write(&record, comparison.as_ref(), &args.report_dir) {
+    console.print(&report::load::terminal::render(&record, comparison.as_ref(), console.out_paint()));
+    match load_reports::write(&record, comparison.as_ref(), &args.report_dir) {
         Ok(files) => console.print(&format!("reports: {}\n", files.join(", "))),
         Err(diagnostic) => return console.refuse(&diagnostic),
     }
     exit(&record, regressed)
-}
-
-/// The records of earlier runs.
-fn baseline(paths: &[PathBuf]) -> Result<Vec<LoadRecord>, Diagnostic> {
-    let read = |path: &PathBuf| {
-        let refuse = |why: String| {
-            Diagnostic::error("load.baseline", format!("{} is no baseline: {why}", path.display()))
-                .help("a baseline is the load.json of an earlier run")
-        };
-        let text = fs::read(path).map_err(|error| refuse(error.to_string()))?;
-        serde_json::from_slice(&text).map_err(|error| refuse(error.to_string()))
-    };
-    paths.iter().map(read).collect()
 }
 
 fn options(args: &LoadArgs, plan: &LoadPlan, resolved: &Resolved) -> Options {
@@ -483,52 +468,6 @@ impl Watch for Lines {
     }
 }
 
-/// What a person reads first.
-fn summary(record: &LoadRecord) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::new();
-    let _ = writeln!(out, "{} against {}", record.plan.id, record.target);
-    if let Some(why) = &record.hindrance {
-        let _ = writeln!(out, "  not measured: {why}");
-    }
-    let total = &record.total;
-    let _ = writeln!(
-        out,
-        "  {} answers in {:.2} s: {:.0}/s; due to answered p50 {} µs, p99 {} µs, p99.9 {} µs, max {} µs",
-        total.answered,
-        record.seconds,
-        total.per_second,
-        total.response.p50,
-        total.response.p99,
-        total.response.p99_9,
-        total.response.max
-    );
-    for budget in &record.budgets {
-        let mark = if budget.met { "✓" } else { "✗" };
-        let value = budget.value.map_or_else(|| "nothing".to_owned(), |value| format!("{value:.4}"));
-        let _ = writeln!(out, "  {mark} {}: measured {value}", budget.text);
-    }
-    for error in &record.errors {
-        let _ = writeln!(out, "  {} × {}: {}", error.count, error.kind.words(), error.first);
-    }
-    for finding in &record.findings {
-        let _ = writeln!(
-            out,
-            "  ✗ {} × {} on {} ({:.3} %): {}",
-            finding.count,
-            finding.reason,
-            finding.request,
-            finding.rate * 100.0,
-            finding.message
-        );
-    }
-    for doubt in &record.validity.doubts {
-        let word = if doubt.invalidates { "invalid" } else { "note" };
-        let _ = writeln!(out, "  {word}: {} ({})", doubt.message, doubt.help);
-    }
-    out
-}
-
 /// How a run ends: a proven fault outranks what could not be measured, and that a missed budget.
 fn exit(record: &LoadRecord, regressed: bool) -> Exit {
     let missed = record.budgets.iter().filter(|budget| !budget.met);
@@ -544,38 +483,6 @@ fn exit(record: &LoadRecord, regressed: bool) -> Exit {
     } else {
         Exit::AsExpected
     }
-}
-
-/// Writes every report; gives their paths.
-fn write(
-    record: &LoadRecord,
-    comparison: Option<&Comparison>,
-    folder: &Path,
-) -> Result<Vec<String>, Diagnostic> {
-    let failed = |error: &dyn std::fmt::Display| Diagnostic::error("report.write", error.to_string());
-    let mut texts = vec![
-        ("load.html", report::load::html::render(record, comparison)),
-        ("load.md", report::load::markdown::render(record, comparison)),
-        ("load.json", report::load::json::render(record).map_err(|error| failed(&error))?),
-        ("load-requests.csv", report::load::csv::requests(record)),
-        ("load-seconds.csv", report::load::csv::series(record)),
-        ("load.junit.xml", report::load::junit::render(record, comparison).map_err(|error| failed(&error))?),
-    ];
-    if let Some(comparison) = comparison {
-        let text = report::load::json::comparison(comparison).map_err(|error| failed(&error))?;
-        texts.push(("load-comparison.json", text));
-    }
-    let mut files = Vec::new();
-    for (name, text) in texts {
-        let path: PathBuf = folder.join(name);
-        fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
-        files.push(path.display().to_string());
-    }
-    let log = folder.join("load.hlog");
-    if log.exists() {
-        files.push(log.display().to_string());
-    }
-    Ok(files)
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {
