@@ -54,6 +54,9 @@ const REQUEST_IDS: &[&str] = &[
     "x-trace-id",
 ];
 
+/// How long a request id is at least that tells requests apart, in bytes.
+const ID_BYTES: usize = 8;
+
 /// Who served `response`, given the answers before it that may have been stored.
 ///
 /// What a cache says of itself counts most (`Cache-Status` of RFC 9211, `X-Cache` and its kin,
@@ -172,10 +175,16 @@ fn traffic_server(member: &str) -> Option<Testimony> {
     }
 }
 
+/// A request id that an earlier answer had, too. What is stored comes with the fields that were
+/// stored: an answer that names another origin, or was made at another time, was made anew, by a
+/// server whose ids are none. So are ids that are too short to tell requests apart.
 fn repeated_id(response: &Response, earlier: &[&Response]) -> Option<String> {
+    let same = |name: &str, other: &Response| response.fields.get(name) == other.fields.get(name);
     REQUEST_IDS.iter().find_map(|name| {
-        let id = response.fields.get(name).filter(|id| !id.is_empty())?;
-        let again = earlier.iter().any(|other| other.fields.get(name).as_ref() == Some(&id));
+        let id = response.fields.get(name).filter(|id| id.len() >= ID_BYTES)?;
+        let again = earlier
+            .iter()
+            .any(|other| [*name, "date", "access-control-allow-origin"].iter().all(|name| same(name, other)));
         again.then(|| format!("{name}: {}", String::from_utf8_lossy(&id)))
     })
 }
@@ -270,12 +279,24 @@ mod tests {
 
     #[test]
     fn a_cache_that_says_nothing_is_known_by_a_request_id_that_comes_twice() {
-        let first = response(&[("X-Oss-Request-Id", "1"), ("Date", "x")]);
-        let again = served(&response(&[("x-oss-request-id", "1")]), &[&first]);
+        const ID: &str = "5C3D9175B6FC201293AD4890";
+        let origin = ("Access-Control-Allow-Origin", "https://a.example");
+        let first = response(&[("X-Oss-Request-Id", ID), ("Date", "x"), origin]);
+        let short = response(&[("X-Request-Id", "1"), ("Date", "x"), origin]);
+        let earlier = [&first, &short];
+        let again = served(&response(&[("x-oss-request-id", ID), ("Date", "x"), origin]), &earlier);
         assert_eq!(again.by, Cache);
-        assert_eq!(again.evidence, ["x-oss-request-id: 1, as in an earlier answer"]);
-        assert_eq!(served(&response(&[("x-oss-request-id", "2")]), &[&first]).by, Network);
-        assert_eq!(served(&response(&[("x-oss-request-id", "1")]), &[]).by, Network);
+        assert_eq!(again.evidence, [format!("x-oss-request-id: {ID}, as in an earlier answer")]);
+        let other = ("Access-Control-Allow-Origin", "https://b.example");
+        for (fields, earlier) in [
+            (&[("x-oss-request-id", "5C3D9175B6FC201293AD4891"), ("Date", "x"), origin][..], &earlier[..]),
+            (&[("x-oss-request-id", ID), ("Date", "x"), other], &earlier),
+            (&[("x-oss-request-id", ID), ("Date", "y"), origin], &earlier),
+            (&[("x-request-id", "1"), ("Date", "x"), origin], &earlier),
+            (&[("x-oss-request-id", ID), ("Date", "x"), origin], &[]),
+        ] {
+            assert_eq!(served(&response(fields), earlier).by, Network, "{fields:?}");
+        }
     }
 
     #[test]
