@@ -11,7 +11,7 @@ pub use order::{EXHAUSTIVE, Orders, SAMPLE, Steps};
 
 use crate::{
     case::{
-        ExpandedCase,
+        ExpandedCase, Unbound,
         model::{Case, Client, Derived, Kind, OutcomeName, RedirectMode, RequestSpec, Through},
     },
     fetch,
@@ -139,8 +139,7 @@ fn plan_row(
     let bound = match case.bind(&outlook.roles) {
         Ok(bound) => bound,
         Err(unbound) => {
-            let reasons: Vec<String> = unbound.iter().map(ToString::to_string).collect();
-            return vec![not_applicable(case, reasons.join("; "))];
+            return vec![not_applicable(case, unbound_reason(&unbound))];
         }
     };
     if let Some(origin) = refused_though_declared(&bound, outlook.declared.as_ref()) {
@@ -181,6 +180,25 @@ fn forbidden_method<'a>(case: &'a Case, outlook: &Outlook) -> Option<&'a str> {
     let methods = outlook.methods.as_ref().filter(|_| case.given.is_some())?;
     let really = case.requests.values().filter(|request| request.until.is_none());
     really.map(|request| request.method.as_str()).find(|method| !methods.iter().any(|may| may == method))
+}
+
+/// Why roles cannot be filled, each reason once with the first role that has it.
+fn unbound_reason(unbound: &[&Unbound]) -> String {
+    let mut reasons: Vec<(&Unbound, usize)> = Vec::new();
+    for &role in unbound {
+        match reasons.iter_mut().find(|(first, _)| first.why == role.why) {
+            Some((_, more)) => *more += 1,
+            None => reasons.push((role, 0)),
+        }
+    }
+    let told: Vec<String> = reasons
+        .into_iter()
+        .map(|(first, more)| match more {
+            0 => first.to_string(),
+            more => format!("there is no {{{}}}, nor {more} more roles: {}", first.role, first.why),
+        })
+        .collect();
+    told.join("; ")
 }
 
 /// An origin that a case wants refused, although the target is declared to allow it: a case that
