@@ -324,7 +324,7 @@ mod tests {
             let found = Capture::default().add(asked.clone(), exchange(&asked, 200, lines));
             assert_eq!(found.err().map(|unfit| unfit.to_string()).as_deref(), *why, "{lines:?}");
         }
-        let id: &[(&str, &str)] = &[("x-oss-request-id", "1")];
+        let id: &[(&str, &str)] = &[("x-oss-request-id", "5C3D9175B6FC201293AD4890")];
         let mut capture = Capture::default();
         capture.add(asked.clone(), exchange(&asked, 200, id)).expect("fit");
         let again = capture.confirm(&asked, &exchange(&asked, 200, id));
