@@ -22,6 +22,6 @@ mod tests;
 
 pub use cache::{Cache, Key, Lookup, LookupMode, StoreDecision};
 pub use model::{HEURISTICALLY_CACHEABLE, Heuristics, Model, Preference, Sharing, VaryHandling, VaryIn304};
-pub use relay::{Forward, Relayed, Source};
+pub use relay::{Forward, Relayed, Source, has_precondition};
 pub use storage::NotStored;
 pub use stored::Stored;

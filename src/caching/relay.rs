@@ -53,7 +53,7 @@ impl Cache {
     fn forward(&self, key: &Key, asked: &Request, requested_at: SystemTime, conditional: Fields) -> Forward {
         let mut request = asked.clone();
         // The client's own preconditions are its own business.
-        let validating = self.model().validates && !conditional.is_empty() && !has_condition(asked);
+        let validating = self.model().validates && !conditional.is_empty() && !has_precondition(asked);
         if validating {
             for field in &conditional {
                 request.fields.push(field.name.clone(), field.value.clone());
@@ -93,7 +93,8 @@ impl Cache {
     }
 }
 
-fn has_condition(request: &Request) -> bool {
+/// Whether a request has preconditions of its own (RFC 9110 §13.1): a cache adds none to them.
+pub fn has_precondition(request: &Request) -> bool {
     ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"]
         .iter()
         .any(|name| request.fields.contains(name))

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use crate::{
-    caching::{Cache, Key, Lookup, LookupMode, Model, Stored},
+    caching::{Cache, Key, Lookup, LookupMode, Model, Stored, has_precondition},
     case::model::{ServedBy, Through},
     exchange::{Exchange, Received, StoredUse},
     message::Request,
@@ -42,15 +42,19 @@ impl Forwarded {
     }
 }
 
+/// The model of the shared cache that a case names; `None` where no shared cache of ours is between.
+pub fn shared_model(through: Through) -> Option<Model> {
+    match through {
+        Through::None | Through::Browser | Through::Live => None,
+        Through::Shared => Some(Model::SHARED),
+        Through::SingleSlot => Some(Model::SINGLE_SLOT),
+        Through::UrlKeyed => Some(Model::URL_KEYED),
+    }
+}
+
 impl Between {
     pub(super) fn new(through: Through) -> Self {
-        let model = match through {
-            Through::None | Through::Browser | Through::Live => None,
-            Through::Shared => Some(Model::SHARED),
-            Through::SingleSlot => Some(Model::SINGLE_SLOT),
-            Through::UrlKeyed => Some(Model::URL_KEYED),
-        };
-        Self { cache: model.map(Cache::new), offered: Vec::new() }
+        Self { cache: shared_model(through).map(Cache::new), offered: Vec::new() }
     }
 
     /// Asks the cache.
@@ -70,7 +74,7 @@ impl Between {
                 Passage::Answered(exchange, self.used(&stored, now))
             }
             Lookup::Stale { conditional, .. } | Lookup::VaryMismatch { conditional, .. }
-                if !conditional.is_empty() && !has_condition(&request) =>
+                if !conditional.is_empty() && !has_precondition(&request) =>
             {
                 let mut sent = request.clone();
                 for field in &conditional {
@@ -125,10 +129,4 @@ impl Between {
 
 fn key(request: &Request) -> Key {
     Key { partition: String::new(), url: request.url.clone() }
-}
-
-fn has_condition(request: &Request) -> bool {
-    ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"]
-        .iter()
-        .any(|name| request.fields.contains(name))
 }

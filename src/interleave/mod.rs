@@ -14,6 +14,7 @@ mod story;
 mod tell;
 mod walk;
 
+pub use between::shared_model;
 pub use breaking::{Breaking, SmallestOrder};
 pub use capture::{Capture, Difference, Unfit, can_be_replayed, must_be_sent};
 pub use prepared::{Place, Prepared, RequestError};

@@ -1,14 +1,17 @@
 //! Whether an answer is right: the same checks and reason codes as in a conformance run, and what
 //! only shows under load: answers that change, and answers of others. Pure.
 
-use std::{collections::HashMap, fmt::Write};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write,
+};
 
 use super::{
     plan::Expected,
     work::{Asks, Template, Work},
 };
 use crate::{
-    fetch::{Profile, Reason, cors_check, preflight::Asked, preflight_check},
+    fetch::{Outcome, Profile, Reason, cors_check, preflight::Asked, preflight_check},
     message::Response,
     policy::names_of,
 };
@@ -26,6 +29,36 @@ pub struct Wrong {
     pub expected: String,
     /// Whether it carries what another page, or another resource, was to get.
     pub crossed: bool,
+}
+
+/// What is wrong with what a page got; `origins` are all that ask. What a browser's own caches gave
+/// counts as well as what the endpoint answered.
+pub fn judge_page(
+    outcome: &Outcome,
+    expected: Expected,
+    origin: &str,
+    origins: &HashSet<String>,
+) -> Option<Wrong> {
+    match (outcome, expected) {
+        (Outcome::Blocked(blocked), Expected::Allowed) => Some(Wrong {
+            reason: blocked.reason.code().to_owned(),
+            message: blocked.reason.about().to_owned(),
+            section: Some(blocked.reason.anchor().to_owned()),
+            expected: format!("an answer that {origin} may read"),
+            crossed: blocked
+                .subject
+                .as_ref()
+                .is_some_and(|value| *value != origin && origins.contains(value)),
+        }),
+        (Outcome::Allowed(_), Expected::Refused) => Some(Wrong {
+            reason: "rules.granted".to_owned(),
+            message: "a page that must be refused may read".to_owned(),
+            section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
+            expected: format!("nothing that allows {origin}"),
+            crossed: false,
+        }),
+        _ => None,
+    }
 }
 
 /// What a request was answered in a calm moment.

@@ -15,12 +15,13 @@ use super::{
     worker::{Job, Worker},
 };
 use crate::{
-    caching::{Cache, Key, Lookup, LookupMode, Model},
+    caching::{Cache, Key, Relayed},
     case::model::Through,
     fetch::{Agent, AgentConfig, NetworkError, Next, Note, Outcome, Outgoing, Profile, Purpose},
+    interleave::shared_model,
     load::{
-        judge::{Wrong, is_trouble},
-        plan::{Browser, Expected},
+        judge::{is_trouble, judge_page},
+        plan::Browser,
         record::Sample,
         tally::Answer,
         virtual_time::VirtualTime,
@@ -48,18 +49,12 @@ impl Fleet {
         let share = (all / threads + usize::from(number < all % threads)).max(1);
         let profile: Profile = plan.profile.parse().unwrap_or_default();
         let config = AgentConfig { profile, http_cache: plan.http_cache };
-        let model = match through {
-            Through::None | Through::Browser | Through::Live => None,
-            Through::Shared => Some(Model::SHARED.clone()),
-            Through::SingleSlot => Some(Model::SINGLE_SLOT.clone()),
-            Through::UrlKeyed => Some(Model::URL_KEYED.clone()),
-        };
         let step = plan.view_every.duration() / u32::try_from(share).unwrap_or(u32::MAX).max(1);
         Self {
             plan: plan.clone(),
             profile,
             browsers: RefCell::new((0..share).map(|_| Agent::new(config)).collect()),
-            cache: model.map(|model| RefCell::new(Cache::new(model))),
+            cache: shared_model(through).map(|model| RefCell::new(Cache::new(model))),
             time: VirtualTime::new(SystemTime::now(), step),
             views: Cell::new(0),
             random: RefCell::new(Rng::new(seed)),
@@ -184,25 +179,8 @@ impl Page<'_> {
     /// What came out against what must come out.
     fn judge(&self, wish: &Wish, outcome: &Outcome) {
         let origin = wish.request.client.serialized_origin().to_owned();
-        let wrong = match (outcome, wish.expected) {
-            (Outcome::Blocked(blocked), Expected::Allowed) => Wrong {
-                reason: blocked.reason.code().to_owned(),
-                message: blocked.reason.about().to_owned(),
-                section: Some(blocked.reason.anchor().to_owned()),
-                expected: format!("an answer that {origin} may read"),
-                crossed: blocked
-                    .subject
-                    .as_ref()
-                    .is_some_and(|value| *value != origin && self.worker.work.origins.contains(value)),
-            },
-            (Outcome::Allowed(_), Expected::Refused) => Wrong {
-                reason: "rules.granted".to_owned(),
-                message: "a page that must be refused may read".to_owned(),
-                section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
-                expected: format!("nothing that allows {origin}"),
-                crossed: false,
-            },
-            _ => return,
+        let Some(wrong) = judge_page(outcome, wish.expected, &origin, &self.worker.work.origins) else {
+            return;
         };
         let now = self.worker.now();
         let (answer, sent, received) = self.last.clone().unwrap_or_else(|| {
@@ -243,33 +221,15 @@ impl Page<'_> {
         let Some(cache) = &fleet.cache else { return self.send(&outgoing.request, row, now).await };
         let request = &outgoing.request;
         let key = Key { partition: String::new(), url: request.url.clone() };
-        let mut forwarded = request.clone();
-        let mut validating = false;
-        match cache.borrow_mut().lookup(&key, request, LookupMode::Default, now) {
-            Lookup::Fresh(stored) => {
+        let forward = match cache.borrow().relay(&key, request, now) {
+            Relayed::Answer(stored) => {
                 self.worker.state.borrow_mut().tally.from_cache(row, self.job.stage);
                 return Ok(stored.answer(request, now));
             }
-            Lookup::Stale { conditional, .. } | Lookup::VaryMismatch { conditional, .. } => {
-                let own = ["if-none-match", "if-modified-since", "if-range"];
-                validating = !conditional.is_empty() && !own.iter().any(|name| request.fields.contains(name));
-                if validating {
-                    for field in &conditional {
-                        forwarded.fields.push(field.name.clone(), field.value.clone());
-                    }
-                }
-            }
-            Lookup::Miss => {}
-        }
-        let response = self.send(&forwarded, row, now).await?;
-        let mut cache = cache.borrow_mut();
-        if validating && response.status == 304 {
-            let freshened = cache.freshen(&key, request, &response, now, now);
-            return Ok(freshened.map_or(response, |stored| stored.answer(request, now)));
-        }
-        cache.invalidate(&key, &request.method, &response);
-        cache.store(&key, request, response.clone(), now, now, 0);
-        Ok(response)
+            Relayed::AnswerAndForward(_, forward) | Relayed::Forward(forward) => forward,
+        };
+        let response = self.send(&forward.request, row, now).await?;
+        Ok(cache.borrow_mut().receive(forward, response, now, 0).0)
     }
 
     /// Asks the endpoint.

@@ -11,29 +11,16 @@ use super::{
     user::{Moment, Told, User},
 };
 use crate::{
-    caching::{Cache, Key, Lookup, LookupMode, Model},
-    case::model::Through,
+    caching::{Key, Relayed},
     fetch::{Agent, NetworkError, Next, Note, Outcome, Outgoing, Purpose},
     load::{
-        judge::{Wrong, is_trouble},
-        plan::Expected,
+        judge::{is_trouble, judge_page},
         record::Sample,
         tally::Answer,
         work::Wish,
     },
     message::{Request, Response},
 };
-
-/// The cache between the pages and the endpoint.
-pub(super) fn between(through: Through) -> Option<Cache> {
-    let model = match through {
-        Through::Shared => Model::SHARED.clone(),
-        Through::SingleSlot => Model::SINGLE_SLOT.clone(),
-        Through::UrlKeyed => Model::URL_KEYED.clone(),
-        Through::None | Through::Browser | Through::Live => return None,
-    };
-    Some(Cache::new(model))
-}
 
 /// The last answer of the endpoint, for evidence.
 struct Last {
@@ -103,26 +90,7 @@ impl User {
     /// What came out against what must come out.
     fn judge(&mut self, shared: &Shared, wish: &Wish, outcome: &Outcome, last: Option<Last>, moment: Moment) {
         let origin = wish.request.client.serialized_origin().to_owned();
-        let wrong = match (outcome, wish.expected) {
-            (Outcome::Blocked(blocked), Expected::Allowed) => Wrong {
-                reason: blocked.reason.code().to_owned(),
-                message: blocked.reason.about().to_owned(),
-                section: Some(blocked.reason.anchor().to_owned()),
-                expected: format!("an answer that {origin} may read"),
-                crossed: blocked
-                    .subject
-                    .as_ref()
-                    .is_some_and(|value| *value != origin && shared.work.origins.contains(value)),
-            },
-            (Outcome::Allowed(_), Expected::Refused) => Wrong {
-                reason: "rules.granted".to_owned(),
-                message: "a page that must be refused may read".to_owned(),
-                section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
-                expected: format!("nothing that allows {origin}"),
-                crossed: false,
-            },
-            _ => return,
-        };
+        let Some(wrong) = judge_page(outcome, wish.expected, &origin, &shared.work.origins) else { return };
         let now = shared.now();
         let last = last.unwrap_or_else(|| Last {
             answer: Answer {
@@ -170,37 +138,17 @@ impl User {
             return self.send(shared, request, row, now, moment, last).await;
         };
         let key = Key { partition: String::new(), url: request.url.clone() };
-        let mut forwarded = request.clone();
-        let mut validating = false;
-        let found = {
-            let cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
-            cache.lookup(&key, request, LookupMode::Default, now)
-        };
-        match found {
-            Lookup::Fresh(stored) => {
+        let relayed = cache.lock().unwrap_or_else(PoisonError::into_inner).relay(&key, request, now);
+        let forward = match relayed {
+            Relayed::Answer(stored) => {
                 shared.counts(self.number).tally.from_cache(row, moment.stage);
                 return Ok(stored.answer(request, now));
             }
-            Lookup::Stale { conditional, .. } | Lookup::VaryMismatch { conditional, .. } => {
-                let own = ["if-none-match", "if-modified-since", "if-range"];
-                validating = !conditional.is_empty() && !own.iter().any(|name| request.fields.contains(name));
-                if validating {
-                    for field in &conditional {
-                        forwarded.fields.push(field.name.clone(), field.value.clone());
-                    }
-                }
-            }
-            Lookup::Miss => {}
-        }
-        let response = self.send(shared, &forwarded, row, now, moment, last).await?;
+            Relayed::AnswerAndForward(_, forward) | Relayed::Forward(forward) => forward,
+        };
+        let response = self.send(shared, &forward.request, row, now, moment, last).await?;
         let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if validating && response.status == 304 {
-            let freshened = cache.freshen(&key, request, &response, now, now);
-            return Ok(freshened.map_or(response, |stored| stored.answer(request, now)));
-        }
-        cache.invalidate(&key, &request.method, &response);
-        cache.store(&key, request, response.clone(), now, now, 0);
-        Ok(response)
+        Ok(cache.receive(forward, response, now, 0).0)
     }
 
     /// Asks the endpoint.

@@ -25,6 +25,7 @@ use goose::{
 use super::{LEAD, Measured, Options, Watch, collect::Collector, judging::Judging, thread::cpu_of_thread};
 use crate::{
     caching::Cache,
+    interleave::shared_model,
     load::{
         hlog::HistogramLog,
         judge::Knowledge,
@@ -199,7 +200,7 @@ impl Shared {
             begun: AtomicUsize::new(0),
             users,
             counts,
-            cache: browse::between(work.plan.through).map(Mutex::new),
+            cache: shared_model(work.plan.through).map(|model| Mutex::new(Cache::new(model))),
             time: VirtualTime::new(SystemTime::now(), step),
             views: AtomicUsize::new(0),
             last: AtomicU64::new(0),
