@@ -179,7 +179,7 @@ fn wrong_answers_are_found_counted_and_shown() {
             .find(|finding| finding.reason == reason)
             .unwrap_or_else(|| panic!("{way:?}: {:?}", found(&record)));
         assert!(finding.count > 20 && finding.count <= 110, "{way:?}: {}", finding.count);
-        assert!(finding.right_when_calm, "{way:?}");
+        assert_eq!(finding.right_when_calm, Some(true), "{way:?}");
         assert_eq!(finding.crossed > 0, crossed, "{way:?}");
         assert_eq!(record.total.wrong, record.findings.iter().map(|finding| finding.count).sum::<u64>());
         assert!(!finding.samples.is_empty() && finding.samples.len() <= 6);
@@ -272,7 +272,7 @@ fn a_page_that_is_refused_must_stay_refused() {
     let requests = r#"{ "no": { "method": "PUT", "expect": "refused" } }"#;
     let record = measure(&server.url(), &plan(requests, r#""rate": 100"#, "1s"), &options(2));
     assert_eq!(found(&record), [("rules.granted", 100)]);
-    assert!(!record.findings[0].right_when_calm);
+    assert_eq!(record.findings[0].right_when_calm, Some(false));
 }
 
 #[test]

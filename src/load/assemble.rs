@@ -182,7 +182,7 @@ fn findings(work: &Work, tally: &super::tally::Tally, requests: &[RequestRecord]
                 count: found.count,
                 rate: if answered == 0 { 0.0 } else { found.count as f64 / answered as f64 },
                 first_at: found.first_at as f64 / 1e9,
-                right_when_calm: found.right_when_calm > 0,
+                right_when_calm: (found.asked_when_calm > 0).then_some(found.right_when_calm > 0),
                 crossed: found.crossed,
                 samples: found.samples.clone(),
             }

@@ -170,7 +170,9 @@ pub struct FindingTally {
     pub count: u64,
     /// How many carried what another page was to get.
     pub crossed: u64,
-    /// How many were answered rightly when it was calm.
+    /// How many had been asked when it was calm.
+    pub asked_when_calm: u64,
+    /// How many of those were answered rightly then.
     pub right_when_calm: u64,
     /// When the first came.
     pub first_at: u64,
@@ -290,7 +292,7 @@ impl Tally {
         &mut self,
         answer: &Answer,
         wrong: &Wrong,
-        right_when_calm: bool,
+        right_when_calm: Option<bool>,
         sample: impl FnOnce() -> Sample,
     ) {
         self.row(answer.stage, answer.row).wrong += 1;
@@ -305,6 +307,7 @@ impl Tally {
                 wrong: wrong.clone(),
                 count: 0,
                 crossed: 0,
+                asked_when_calm: 0,
                 right_when_calm: 0,
                 first_at: answer.done,
                 samples: Vec::new(),
@@ -315,7 +318,8 @@ impl Tally {
         let Some(finding) = self.findings.get_mut(index) else { return };
         finding.count += 1;
         finding.crossed += u64::from(wrong.crossed);
-        finding.right_when_calm += u64::from(right_when_calm);
+        finding.asked_when_calm += u64::from(right_when_calm.is_some());
+        finding.right_when_calm += u64::from(right_when_calm == Some(true));
         if finding.samples.len() < 2 * SAMPLES {
             finding.samples.push(sample());
         } else if random % finding.count < SAMPLES as u64 {
@@ -395,6 +399,7 @@ impl Tally {
                 Some(known) => {
                     known.count += finding.count;
                     known.crossed += finding.crossed;
+                    known.asked_when_calm += finding.asked_when_calm;
                     known.right_when_calm += finding.right_when_calm;
                     known.first_at = known.first_at.min(finding.first_at);
                     known.samples.extend(finding.samples);

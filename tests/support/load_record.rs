@@ -268,7 +268,7 @@ fn findings(all: &Totals) -> Vec<LoadFinding> {
         count: all.wrong,
         rate: all.wrong as f64 / all.answered as f64,
         first_at: 6.01,
-        right_when_calm: true,
+        right_when_calm: Some(true),
         crossed: all.wrong,
         samples: [6.01, 6.2, 7.9, 9.4].map(sample).to_vec(),
     }]

@@ -207,7 +207,7 @@ impl Page<'_> {
             received,
             expected: wrong.expected.clone(),
         };
-        self.worker.state.borrow_mut().tally.wrong(&answer, &wrong, true, sample);
+        self.worker.state.borrow_mut().tally.wrong(&answer, &wrong, None, sample);
     }
 
     /// Asks the shared cache, where there is one, and then the endpoint.

@@ -86,9 +86,9 @@ impl Judging {
         self.wrongs.get(index as usize)
     }
 
-    /// Whether a template's request was answered rightly in a calm moment.
-    pub(super) fn right_when_calm(&self, template: usize) -> bool {
-        self.knowledge.calm(template).is_some_and(|calm| calm.right)
+    /// Whether a template's request was answered rightly in a calm moment; `None` where it was not asked.
+    pub(super) fn right_when_calm(&self, template: usize) -> Option<bool> {
+        self.knowledge.calm(template).map(|calm| calm.right)
     }
 
     /// Judges the head of an answer to a template's request, as far as it has come; `None` where

@@ -21,8 +21,10 @@ pub struct LoadFinding {
     pub rate: f64,
     /// When the first came, in seconds since the start.
     pub first_at: f64,
-    /// Whether the same requests were answered rightly in a calm moment before the load.
-    pub right_when_calm: bool,
+    /// Whether the same requests were answered rightly in a calm moment before the load; absent where they
+    /// were not asked then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right_when_calm: Option<bool>,
     /// How many carried the origin of another page that was asking at the time.
     pub crossed: u64,
     /// Some of them: the first ones, and later ones at random.

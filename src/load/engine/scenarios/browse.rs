@@ -113,7 +113,7 @@ impl User {
         }
         let answer = Answer { row: wish.row, ..last.answer };
         let (connection, expected) = (self.number as u64, wrong.expected.clone());
-        shared.counts(self.number).tally.wrong(&answer, &wrong, true, || Sample {
+        shared.counts(self.number).tally.wrong(&answer, &wrong, None, || Sample {
             at: now as f64 / 1e9,
             connection,
             origin,

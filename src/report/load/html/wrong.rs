@@ -44,7 +44,12 @@ pub(super) fn wrong(record: &LoadRecord) -> String {
                 words::share(finding.rate),
                 words::seconds(finding.first_at),
                 words::count(finding.crossed),
-                if finding.right_when_calm { "right" } else { "wrong too" }.to_owned(),
+                match finding.right_when_calm {
+                    Some(true) => "right",
+                    Some(false) => "wrong too",
+                    None => "not asked",
+                }
+                .to_owned(),
             ],
         );
     }
