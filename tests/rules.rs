@@ -175,6 +175,17 @@ fn each_distinct_set_of_rules_is_set_once_and_what_was_found_is_put_back() {
 }
 
 #[test]
+fn trying_one_case_says_where_what_was_found_is_saved_too() {
+    let folder = Folder::new("try");
+    let server = BucketServer::start(Dialect::S3, Some(S3_RULES));
+    let arguments = ["try", "suite.json", "--dialect", "s3", "--set-rules", "--put-objects"];
+    let (code, out, err) = ends(crosscheck(&folder, &server, &arguments));
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(err.contains("are saved in") && err.contains("are restored"), "{err}");
+    is_as_found(&server, Some(S3_RULES));
+}
+
+#[test]
 fn what_was_found_is_saved_for_nobody_else_before_anything_is_written() {
     let folder = Folder::new("saved");
     let server = BucketServer::start(Dialect::S3, Some(S3_RULES));

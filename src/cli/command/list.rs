@@ -1,6 +1,9 @@
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::super::{args::ListArgs, console::Console, exit::Exit, resolve, suites::Selected};
+use super::{
+    super::{args::ListArgs, console::Console, exit::Exit},
+    perform::{Prepared, prepare},
+};
 use crate::{
     case::model::Kind,
     plan::{Planned, Work},
@@ -9,19 +12,8 @@ use crate::{
 
 /// Lists what would run, what not, and why. Sends nothing.
 pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
-    let selected = match Selected::load(&args.select, None, console) {
-        Ok(selected) => selected,
-        Err(exit) => return exit,
-    };
-    let resolved = match resolve::resolve(&args.target) {
-        Ok(resolved) => resolved,
-        Err(diagnostics) => {
-            console.diagnostics(&diagnostics);
-            return Exit::Input;
-        }
-    };
-    let plan = match selected.plan(&resolved.settings, console) {
-        Ok(plan) => plan,
+    let plan = match prepare(&args.select, &args.target, console) {
+        Ok(Prepared { plan, .. }) => plan,
         Err(exit) => return exit,
     };
     console.print(&if args.plan { counts(&plan) } else { ids(&plan, console) });

@@ -7,6 +7,7 @@ pub(super) mod explain;
 pub(super) mod init;
 pub(super) mod list;
 pub(super) mod load;
+mod perform;
 pub(super) mod render;
 pub(super) mod rules;
 pub(super) mod run;

@@ -1,35 +1,22 @@
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path};
 
 use tokio::runtime::Runtime;
 
-use super::super::{args::RunArgs, console::Console, exit::Exit, resolve, signal, suites::Selected};
+use super::{
+    super::{args::RunArgs, console::Console, exit::Exit},
+    perform::{Prepared, perform, prepare},
+};
 use crate::{
     diagnostic::Diagnostic,
     report::{self, progress::Progress},
     run::{self, record::RunRecord},
-    target::{StartError, Target},
 };
 
 /// Runs the suites against an endpoint and judges it.
 pub(in crate::cli) fn run(args: &RunArgs, console: &Console) -> Exit {
-    let selected = match Selected::load(&args.select, None, console) {
-        Ok(selected) => selected,
+    let Prepared { selected, resolved, plan } = match prepare(&args.select, &args.target, console) {
+        Ok(prepared) => prepared,
         Err(exit) => return exit,
-    };
-    let resolved = match resolve::resolve(&args.target) {
-        Ok(resolved) => resolved,
-        Err(diagnostics) => {
-            console.diagnostics(&diagnostics);
-            return Exit::Input;
-        }
-    };
-    let plan = match selected.plan(&resolved.settings, console) {
-        Ok(plan) => plan,
-        Err(exit) => return exit,
-    };
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(diagnostic) => return console.refuse(&diagnostic),
     };
     let options = run::Options {
         jobs: resolved.settings.concurrency.value,
@@ -40,16 +27,9 @@ pub(in crate::cli) fn run(args: &RunArgs, console: &Console) -> Exit {
         command: command_line(),
     };
     let mut progress = Progress::new(console.err_paint(), console.live);
-    let mut record = match runtime.block_on(async {
-        let ended = signal::watched();
-        let tell = Arc::new(|line: &str| super::super::console::note(line));
-        let target = Arc::new(Target::start_telling(&resolved.settings, resolved.fault, tell).await?);
-        let record = run::run(plan, Arc::clone(&target), &options, ended, &mut progress).await;
-        target.stop().await;
-        Ok::<_, StartError>(record)
-    }) {
+    let mut record = match perform(plan, &resolved, &options, &mut progress, console) {
         Ok(record) => record,
-        Err(error) => return console.refuse(&Diagnostic::error("target.start", error.to_string())),
+        Err(exit) => return exit,
     };
     let cases = selected.all(&resolved.settings);
     record.stale_known_issues =

@@ -1,20 +1,12 @@
-use std::sync::Arc;
-
 use super::{
     super::{
         args::{SelectArgs, TryArgs},
         console::Console,
         exit::Exit,
-        resolve, signal,
-        suites::Selected,
     },
-    run::runtime,
+    perform::{Prepared, perform, prepare},
 };
-use crate::{
-    diagnostic::Diagnostic,
-    report, run,
-    target::{StartError, Target},
-};
+use crate::{report, run};
 
 /// Tries a case file on a target and tells everything that happened. Writes no reports.
 pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
@@ -24,24 +16,9 @@ pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
         suites: vec![args.file.clone()],
         ..SelectArgs::default()
     };
-    let selected = match Selected::load(&select, None, console) {
-        Ok(selected) => selected,
+    let Prepared { selected, resolved, plan } = match prepare(&select, &args.target, console) {
+        Ok(prepared) => prepared,
         Err(exit) => return exit,
-    };
-    let resolved = match resolve::resolve(&args.target) {
-        Ok(resolved) => resolved,
-        Err(diagnostics) => {
-            console.diagnostics(&diagnostics);
-            return Exit::Input;
-        }
-    };
-    let plan = match selected.plan(&resolved.settings, console) {
-        Ok(plan) => plan,
-        Err(exit) => return exit,
-    };
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(diagnostic) => return console.refuse(&diagnostic),
     };
     let options = run::Options {
         // One after the other, so that what is told is what happened.
@@ -52,17 +29,11 @@ pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
         seed: selected.seed(),
         command: String::new(),
     };
-    let tried = runtime.block_on(async {
-        let target = Arc::new(Target::start(&resolved.settings, resolved.fault).await?);
-        let record = run::run(plan, Arc::clone(&target), &options, signal::ended(), &mut ()).await;
-        target.stop().await;
-        Ok::<_, StartError>(record)
-    });
-    match tried {
+    match perform(plan, &resolved, &options, &mut (), console) {
         Ok(record) => {
             console.print(&report::trial::render(&record, console.out_paint()));
             Exit::of(&record, false)
         }
-        Err(error) => console.refuse(&Diagnostic::error("target.start", error.to_string())),
+        Err(exit) => exit,
     }
 }

@@ -1,0 +1,61 @@
+//! What `run`, `try` and `list` have in common: from what was typed to a plan, and from a plan to
+//! a record.
+
+use std::sync::Arc;
+
+use super::{
+    super::{
+        args::{SelectArgs, TargetArgs},
+        console::{self, Console},
+        exit::Exit,
+        resolve::{self, Resolved},
+        signal,
+        suites::Selected,
+    },
+    run::runtime,
+};
+use crate::{
+    diagnostic::Diagnostic,
+    plan::Planned,
+    run::{self, Options, Sink, record::RunRecord},
+    target::{StartError, Target},
+};
+
+/// Which cases, on what, and so which tests.
+pub(super) struct Prepared {
+    pub(super) selected: Selected,
+    pub(super) resolved: Resolved,
+    pub(super) plan: Vec<Planned>,
+}
+
+/// Reads case files and configuration, and plans. Sends nothing; says what must be fixed.
+pub(super) fn prepare(select: &SelectArgs, target: &TargetArgs, console: &Console) -> Result<Prepared, Exit> {
+    let selected = Selected::load(select, None, console)?;
+    let resolved = resolve::resolve(target).map_err(|diagnostics| {
+        console.diagnostics(&diagnostics);
+        Exit::Input
+    })?;
+    let plan = selected.plan(&resolved.settings, console)?;
+    Ok(Prepared { selected, resolved, plan })
+}
+
+/// Performs a plan until it is done or the process is asked to end. Says where what was found on a
+/// bucket is saved before it is replaced.
+pub(super) fn perform(
+    plan: Vec<Planned>,
+    resolved: &Resolved,
+    options: &Options,
+    sink: &mut dyn Sink,
+    console: &Console,
+) -> Result<RunRecord, Exit> {
+    let runtime = runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
+    let performed = runtime.block_on(async {
+        let ended = signal::watched();
+        let tell = Arc::new(|line: &str| console::note(line));
+        let target = Arc::new(Target::start_telling(&resolved.settings, resolved.fault, tell).await?);
+        let record = run::run(plan, Arc::clone(&target), options, ended, sink).await;
+        target.stop().await;
+        Ok::<_, StartError>(record)
+    });
+    performed.map_err(|error| console.refuse(&Diagnostic::error("target.start", error.to_string())))
+}
