@@ -1,0 +1,105 @@
+//! The arguments of the commands that judge cases, or one request.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{SelectArgs, TargetArgs};
+
+/// Arguments of `run`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RunArgs {
+    /// Which cases.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// What is judged.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Where the reports go.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "reports",
+        env = "CROSSCHECK_REPORT_DIR",
+        help_heading = "Reports"
+    )]
+    pub report_dir: PathBuf,
+    /// Warnings and flaky tests count as failures.
+    #[arg(long, help_heading = "Judgement")]
+    pub strict: bool,
+    /// Runs a test again, at most this often, when its connection failed.
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Judgement")]
+    pub retries: u32,
+}
+
+/// Arguments of `try`.
+#[derive(Args, Clone, Debug)]
+pub struct TryArgs {
+    /// The case file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only these of its cases: the id of a case as it stands in the file, of a test, or a glob.
+    #[arg(value_name = "ID")]
+    pub select: Vec<String>,
+    /// What is judged.
+    #[command(flatten)]
+    pub target: TargetArgs,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Clone, Debug)]
+pub struct CheckArgs {
+    /// Case files or folders of them. Absent: the suites that come with Crosscheck.
+    pub suites: Vec<PathBuf>,
+}
+
+/// Arguments of `list`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ListArgs {
+    /// Which cases.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// What would be judged.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Counts by group and kind instead of ids.
+    #[arg(long)]
+    pub plan: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Clone, Debug)]
+pub struct ExplainArgs {
+    /// The URL that the page asks for.
+    pub url: String,
+    /// The page's origin, or null.
+    #[arg(long, short, value_name = "ORIGIN")]
+    pub origin: String,
+    /// The method, as the script writes it.
+    #[arg(long, short = 'X', value_name = "METHOD", default_value = "GET")]
+    pub method: String,
+    /// A request header that the script sets: `Name`, or `Name: value`. May be repeated.
+    #[arg(long, short = 'H', value_name = "HEADER")]
+    pub header: Vec<String>,
+    /// The request is made with credentials.
+    #[arg(long)]
+    pub credentials: bool,
+    /// Really sends a request that may change something; otherwise its preflight alone.
+    #[arg(long)]
+    pub send: bool,
+    /// Prints the whole explanation as JSON, every exchange included.
+    #[arg(long)]
+    pub json: bool,
+    /// Whose browser it is: spec, chromium, firefox, webkit.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Certificates to trust besides the system's, as PEM.
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Where a name and port really are: `host:port:address`. May be repeated.
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub resolve: Vec<String>,
+    /// How long one exchange may take, in milliseconds.
+    #[arg(long, value_name = "MS")]
+    pub request_timeout: Option<u64>,
+}

@@ -1,0 +1,39 @@
+//! Which cases, as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Which cases.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Selection")]
+pub struct SelectArgs {
+    /// Tests by id, prefix of ids or glob: `cache`, `cache/two-origins`, `**/*credentials*`.
+    #[arg(value_name = "ID")]
+    pub select: Vec<String>,
+    /// Leaves these out.
+    #[arg(long, value_name = "ID")]
+    pub skip: Vec<String>,
+    /// Only cases of these kinds.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub kind: Vec<KindArg>,
+    /// Case files or folders of them. Absent: the suites that come with Crosscheck.
+    #[arg(long, value_name = "PATH", env = "CROSSCHECK_SUITES", value_delimiter = ',')]
+    pub suites: Vec<PathBuf>,
+    /// What reproduces a sample of orders.
+    #[arg(long, value_name = "N", env = "CROSSCHECK_SEED")]
+    pub seed: Option<u64>,
+}
+
+/// A kind of case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// The Fetch standard fixes it.
+    Must,
+    /// The configured rules fix it.
+    Rule,
+    /// A cache or security hazard.
+    Safety,
+    /// Products differ.
+    Note,
+}
