@@ -10,6 +10,11 @@ pub struct Abilities {
     pub set_rules: bool,
     /// Objects can be put into it.
     pub put_objects: bool,
+    /// Its objects keep any field, also those that no bucket stores: only the embedded reference store's do.
+    pub any_object_fields: bool,
+    /// Its rules may be set by the requests of a case: only those of the embedded reference store, whose
+    /// buckets are gone afterwards.
+    pub configuration: bool,
     /// Its rules have OSS's `ResponseVary`.
     pub response_vary: bool,
     /// It allows credentials where a case says so.
@@ -48,6 +53,10 @@ pub enum Need {
     SetRules,
     /// To put objects.
     PutObjects,
+    /// Objects with fields that no bucket stores.
+    ObjectFields,
+    /// Rules that the case's own requests set.
+    Configuration,
     /// To switch `ResponseVary` on.
     ResponseVary,
     /// To allow credentials.
@@ -70,6 +79,8 @@ impl Need {
         match self {
             Self::SetRules => abilities.set_rules,
             Self::PutObjects => abilities.put_objects,
+            Self::ObjectFields => abilities.any_object_fields,
+            Self::Configuration => abilities.configuration,
             Self::ResponseVary => abilities.response_vary,
             Self::AllowCredentials => abilities.allow_credentials,
             Self::DenyCredentials => abilities.deny_credentials,
@@ -85,6 +96,12 @@ impl Need {
         match self {
             Self::SetRules => "needs a target whose CORS rules can be set",
             Self::PutObjects => "needs a target that objects can be put into",
+            Self::ObjectFields => {
+                "needs an object with a field of its own that no bucket stores; only the embedded reference store's can"
+            }
+            Self::Configuration => {
+                "sets rules by its own requests, which only a bucket of the embedded reference store takes unharmed"
+            }
             Self::ResponseVary => "needs rules with ResponseVary, which only OSS has",
             Self::AllowCredentials => "needs credentials to be allowed, for which OSS has no switch",
             Self::DenyCredentials => "needs credentials not to be allowed, for which no bucket has a switch",
@@ -96,5 +113,34 @@ impl Need {
             Self::Dialect(Dialect::Oss) => "needs a store that reads its rules as Alibaba Cloud OSS does",
             Self::Dictate => "needs dictated answers, which only the embedded reference store gives",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{case::model::Case, plan::needs};
+
+    #[test]
+    fn what_no_bucket_keeps_or_survives_is_not_asked_of_buckets() {
+        for (name, needed) in [
+            ("cache-control", false),
+            ("Content-Type", false),
+            ("x-oss-meta-a", false),
+            ("vary", true),
+            ("x-trace", true),
+        ] {
+            let given = serde_json::json!({ "objects": { "a": { "headers": { name: "x" } } } });
+            let case =
+                serde_json::json!({ "id": "a", "title": "a", "given": given, "requests": { "a": {} } });
+            let case: Case = serde_json::from_value(case).unwrap();
+            assert_eq!(needs(&case).contains(&Need::ObjectFields), needed, "{name}");
+        }
+        let cors = serde_json::json!({ "client": "raw", "method": "PUT", "path": "", "query": "cors" });
+        let case = serde_json::json!({ "id": "a", "title": "a", "requests": { "owner": cors } });
+        let case: Case = serde_json::from_value(case).unwrap();
+        assert!(needs(&case).contains(&Need::Configuration));
+        let bucket = Abilities { put_objects: true, ..Abilities::default() };
+        assert!(!Need::ObjectFields.met_by(bucket) && !Need::Configuration.met_by(bucket));
     }
 }

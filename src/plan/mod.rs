@@ -16,7 +16,7 @@ use crate::{
     },
     fetch,
     message::Fields,
-    policy::{Dialect, NearOrigin, Policy, Question, evaluate, near_origins},
+    policy::{Dialect, NearOrigin, Policy, Question, evaluate, is_stored_field, near_origins},
 };
 
 /// What is said of a case whatever the target is.
@@ -243,12 +243,21 @@ fn test_id(case: &str, order: Option<&Steps>, through: Through) -> String {
     }
 }
 
+/// Whether a request changes the rules of the bucket that it is made to.
+fn sets_rules(request: &RequestSpec) -> bool {
+    let names_rules = |query: &str| query.split('&').any(|part| part.split('=').next() == Some("cors"));
+    request.query.as_deref().is_some_and(names_rules) && !fetch::method::is_safe(&request.method)
+}
+
 /// What a case needs of its target, besides its roles.
 pub fn needs(case: &Case) -> Vec<Need> {
     let mut needs = Vec::new();
     let private = case.given.as_ref().is_some_and(|given| given.private);
     if private || case.requests.values().any(|request| request.presign.is_some()) {
         needs.push(Need::Keys);
+    }
+    if case.requests.values().any(sets_rules) {
+        needs.push(Need::Configuration);
     }
     if let Some(given) = &case.given {
         if given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some() {
@@ -265,6 +274,10 @@ pub fn needs(case: &Case) -> Vec<Need> {
         needs.extend(given.dialect.map(Need::Dialect));
         if !given.objects.is_empty() {
             needs.push(Need::PutObjects);
+        }
+        let mut fields = given.objects.values().flat_map(|object| object.headers.keys());
+        if fields.any(|name| !is_stored_field(name)) {
+            needs.push(Need::ObjectFields);
         }
         if !given.routes.is_empty() {
             needs.push(Need::Routes);

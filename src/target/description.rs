@@ -70,20 +70,17 @@ pub struct Capabilities {
     /// Its answers can be dictated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dictate_answers: Option<bool>,
-    /// The methods that may really be sent, besides preflights. Absent: GET, HEAD and OPTIONS, and PUT, POST
-    /// and DELETE where objects may be put.
+    /// The methods that may really be sent, besides preflights. Absent: GET, HEAD and OPTIONS. What pages
+    /// write is not removed, so PUT, POST and DELETE are sent only where they are named here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub methods: Option<Vec<String>>,
 }
 
 impl Capabilities {
-    /// The methods that may really be sent, when `put_objects` is how that was decided.
-    pub fn real_methods(&self, put_objects: bool) -> Vec<String> {
-        if let Some(methods) = &self.methods {
-            return methods.clone();
-        }
-        let writing: &[&str] = if put_objects { &["PUT", "POST", "DELETE"] } else { &[] };
-        ["GET", "HEAD", "OPTIONS"].iter().chain(writing).map(|method| (*method).to_owned()).collect()
+    /// The methods that may really be sent.
+    pub fn real_methods(&self) -> Vec<String> {
+        let harmless = || ["GET", "HEAD", "OPTIONS"].map(str::to_owned).to_vec();
+        self.methods.clone().unwrap_or_else(harmless)
     }
 }
 
@@ -151,9 +148,10 @@ mod tests {
     #[test]
     fn nothing_is_written_where_nobody_said_that_it_may_be() {
         let none = Capabilities::default();
-        assert_eq!(none.real_methods(false), ["GET", "HEAD", "OPTIONS"]);
-        assert_eq!(none.real_methods(true), ["GET", "HEAD", "OPTIONS", "PUT", "POST", "DELETE"]);
-        let given = Capabilities { methods: Some(vec!["PATCH".to_owned()]), ..none };
-        assert_eq!(given.real_methods(true), ["PATCH"]);
+        assert_eq!(none.real_methods(), ["GET", "HEAD", "OPTIONS"]);
+        let objects = Capabilities { put_objects: Some(true), ..none };
+        assert_eq!(objects.real_methods(), ["GET", "HEAD", "OPTIONS"]);
+        let given = Capabilities { methods: Some(vec!["PATCH".to_owned()]), ..objects };
+        assert_eq!(given.real_methods(), ["PATCH"]);
     }
 }

@@ -378,7 +378,7 @@ impl Settings {
         };
         let abilities = self.abilities();
         let capabilities = &self.capabilities.value;
-        let methods = self.url.value.as_ref().map(|_| capabilities.real_methods(abilities.put_objects));
+        let methods = self.url.value.as_ref().map(|_| capabilities.real_methods());
         Outlook { abilities, roles: Roles::bind(declared.as_ref(), &overrides), declared, methods }
     }
 
@@ -408,6 +408,8 @@ impl Settings {
         Abilities {
             set_rules: capabilities.set_rules.unwrap_or_default(),
             put_objects: capabilities.put_objects.unwrap_or_default(),
+            any_object_fields: own,
+            configuration: own,
             response_vary: own || self.dialect.value == Dialect::Oss,
             // S3 allows credentials to every named origin, and no bucket has a switch for it.
             allow_credentials: own || self.dialect.value == Dialect::S3,

@@ -387,7 +387,7 @@ fn work(
         (vec![Diagnostic::error("target.prepare", error.to_string())], Exit::CouldNotJudge)
     })?;
     let outlook = resolved.settings.outlook();
-    let methods = target.description().capabilities.real_methods(outlook.abilities.put_objects);
+    let methods = target.description().capabilities.real_methods();
     let ground = Ground {
         url: &place.url,
         base: &place.base,

@@ -6,23 +6,12 @@ use super::{
 };
 use crate::{
     message::{Fields, Response},
-    policy::Dialect,
+    policy::{Dialect, is_stored_field},
     reference::{
         bucket::Object,
         store::{Change, Seen},
     },
 };
-
-/// Request fields that are stored with an object, by name or by the beginning of it.
-const STORED: [&str; 6] = [
-    "cache-control",
-    "content-type",
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "expires",
-];
-const STORED_PREFIXES: [&str; 2] = ["x-oss-meta-", "x-amz-meta-"];
 
 /// How long a key may be in UTF-8: 1023 bytes in OSS, 1024 in S3.
 const fn key_max(dialect: Dialect) -> usize {
@@ -106,7 +95,6 @@ pub(super) fn stored(fields: &Fields) -> Fields {
     let mut kept = Fields::new();
     for field in fields {
         let name = field.name.to_ascii_lowercase();
-        let is_meta = STORED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
         if name == "content-encoding" {
             // A coding of the transfer, not of the object.
             let text = field.text();
@@ -115,7 +103,7 @@ pub(super) fn stored(fields: &Fields) -> Fields {
             if !codings.is_empty() {
                 kept.push(field.name.as_str(), codings);
             }
-        } else if is_meta || STORED.contains(&name.as_str()) {
+        } else if is_stored_field(&name) {
             kept.push(field.name.as_str(), field.value.clone());
         }
     }
