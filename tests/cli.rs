@@ -63,6 +63,49 @@ fn ends(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
 
+#[test]
+fn check_reads_case_files_and_load_plans_and_names_what_is_neither() {
+    let folder = Folder::new("check-all");
+    fs::create_dir_all(folder.0.join("suites/load")).unwrap();
+    let case = r#"{ "id": "one", "title": "t", "cases": [{ "id": "a", "title": "t",
+      "requests": { "r": { "origin": "{allowed}", "expect": { "outcome": "allowed" } } } }] }"#;
+    let plan = |budget: &str| {
+        format!(
+            "{{ \"id\": \"p\", \"title\": \"t\", \"requests\": {{ \"ask\": {{}} }}, \"rate\": 10,\n  \
+             \"stages\": [{{ \"name\": \"s\", \"for\": \"1s\" }}],\n  \"budgets\": [\"{budget}\"] }}"
+        )
+    };
+    folder.write("suites/one.json", case);
+    folder.write("suites/load/p.json", &plan("p99<1s"));
+    let (code, out, err) = ends(&folder, &["check", "suites"]);
+    assert_eq!((code, out.as_str()), (0, "1 case file with 1 case and 1 load plan are in order\n"), "{err}");
+    let (code, out, _) = ends(&folder, &["check", "suites/load/p.json"]);
+    assert_eq!((code, out.as_str()), (0, "1 load plan is in order\n"));
+    for (name, text, said) in [
+        ("load/p.json", plan("p99<1s for asc"), "suites/load/p.json:3:15"),
+        ("load/p.json", plan("p99<1s").replace("rate", "rat"), "did you mean `rate`?"),
+        ("load/p.json", "{ \"stages\": [".to_owned(), "load.syntax"),
+        (
+            "other.json",
+            "{ \"url\": \"x\" }".to_owned(),
+            "suites/other.json is neither a case file nor a load plan",
+        ),
+    ] {
+        let before = folder.write(&format!("suites/{name}"), &text);
+        let (code, _, err) = ends(&folder, &["check", "suites"]);
+        assert_eq!(code, 2, "{said}: {err}");
+        assert!(err.contains(said), "{said}: {err}");
+        fs::remove_file(before).unwrap();
+    }
+    // A conformance run leaves load plans alone, and says what they are where there is nothing else.
+    folder.write("suites/load/p.json", &plan("p99<1s"));
+    let (code, _, err) = ends(&folder, &["list", "--suites", "suites"]);
+    assert_eq!(code, 0, "{err}");
+    let (code, _, err) = ends(&folder, &["list", "--suites", "suites/load"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("`crosscheck load suites/load/p.json` runs it"), "{err}");
+}
+
 fn record(folder: &Folder) -> serde_json::Value {
     let path = folder.0.join("reports/run.json");
     let text = fs::read_to_string(&path).expect("the record was written");
