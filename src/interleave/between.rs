@@ -21,7 +21,7 @@ pub(super) struct Between {
 /// What becomes of a request that comes to the cache.
 pub(super) enum Passage {
     /// The cache answers; with a request by which it meanwhile asks for something newer.
-    Answered(Exchange, StoredUse, Option<Forwarded>),
+    Answered(Arc<Exchange>, StoredUse, Option<Forwarded>),
     /// It is sent on.
     Forwarded(Forwarded),
 }
@@ -32,7 +32,7 @@ pub(super) enum Forwarded {
     /// As it came.
     AsItIs(Request),
     /// As the cache sends it.
-    ByCache(Forward),
+    ByCache(Box<Forward>),
 }
 
 impl Forwarded {
@@ -61,9 +61,9 @@ impl Between {
         match cache.relay(&key(&request), &request, now) {
             Relayed::Answer(stored) => self.answer(request, &stored, now, None),
             Relayed::AnswerAndForward(stored, forward) => {
-                self.answer(request, &stored, now, Some(Forwarded::ByCache(forward)))
+                self.answer(request, &stored, now, Some(Forwarded::ByCache(Box::new(forward))))
             }
-            Relayed::Forward(forward) => Passage::Forwarded(Forwarded::ByCache(forward)),
+            Relayed::Forward(forward) => Passage::Forwarded(Forwarded::ByCache(Box::new(forward))),
         }
     }
 
@@ -76,7 +76,7 @@ impl Between {
     ) -> Passage {
         let received = Received::Response(stored.answer(&request, now));
         let exchange = Exchange { sent: request, raw_sent: None, received, raw_received: None, micros: 0 };
-        Passage::Answered(exchange, self.used(stored, now), meanwhile)
+        Passage::Answered(Arc::new(exchange), self.used(stored, now), meanwhile)
     }
 
     /// Takes what came back as the `step`th of the transcript: stores it, or answers with what it
@@ -96,7 +96,7 @@ impl Between {
         let tag = u64::try_from(self.offered.len()).unwrap_or(u64::MAX);
         self.offered.push((forward.request.fields.text("origin"), step));
         let asked = forward.asked().method.clone();
-        let (answer, source) = cache.receive(forward, response.clone(), now, tag);
+        let (answer, source) = cache.receive(*forward, response.clone(), now, tag);
         match source {
             Source::Validated(stored) => {
                 let used = self.used(&stored, now);
@@ -138,12 +138,7 @@ mod tests {
     fn every_cache_that_a_case_can_name_is_known() {
         for through in Through::ALL {
             assert_eq!(shared_model(through).is_some(), through.is_shared(), "{}", through.name());
-            assert_eq!(
-                shared_model(through).is_none_or(|model| model.is_shared()),
-                true,
-                "{}",
-                through.name()
-            );
+            assert!(shared_model(through).is_none_or(|model| model.is_shared()), "{}", through.name());
         }
     }
 

@@ -169,7 +169,7 @@ impl<'a> Walk<'a> {
             Passage::Forwarded(forwarded) => self.sent.push((Some(index), purpose, forwarded)),
             Passage::Answered(exchange, stored, meanwhile) => {
                 self.sent.extend(meanwhile.map(|forwarded| (None, purpose, forwarded)));
-                self.take(index, purpose, (Arc::new(exchange), ServedBy::Cache, Some(stored)), now);
+                self.take(index, purpose, (exchange, ServedBy::Cache, Some(stored)), now);
             }
         }
         true
