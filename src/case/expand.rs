@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
 use super::{
     many,
-    model::{Case, Derived, Row, Suite},
+    model::{Case, Derived, Kind, Row, Suite, Through},
     role::{Roles, Unbound},
     row::with_row,
     source::ParsedSuite,
@@ -52,6 +52,19 @@ impl ExpandedCase {
             expect: None,
         };
         Self { id: format!("{}/{}", self.id, near.id), case: with_row(&self.case, &row), ..self.clone() }
+    }
+
+    /// The case through other caches than those that it names. `None` where that would make another
+    /// claim of it: one that no cache is part of, or that says what certain caches do; or where its
+    /// answers are dictated and a cache is to be met on the real path.
+    pub fn through(&self, caches: &[Through]) -> Option<Self> {
+        let Case { kind, through, given, .. } = &self.case;
+        let modelled = through.iter().any(|through| !matches!(through, Through::None | Through::Live));
+        let dictated = given.as_ref().is_some_and(|given| !given.answers.is_empty());
+        let mut through = caches.to_vec();
+        through.retain(|through| !(dictated && *through == Through::Live));
+        let fits = *kind == Kind::Safety && modelled && !through.is_empty();
+        fits.then(|| Self { case: Case { through, ..self.case.clone() }, ..self.clone() })
     }
 
     /// The case with the target's values for its roles, ready to be planned. What the server
