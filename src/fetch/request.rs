@@ -330,7 +330,11 @@ impl Request {
 pub(super) fn strict_range(value: &[u8]) -> Option<String> {
     let lower = value.to_ascii_lowercase();
     let range = parse_single_range(&lower, true)?;
-    let digits = |digits: Option<&[u8]>| digits.map(isomorphic::decode).unwrap_or_default();
+    let digits = |digits: Option<&[u8]>| {
+        let Some(digits) = digits.map(isomorphic::decode) else { return String::new() };
+        let significant = digits.trim_start_matches('0');
+        if significant.is_empty() { "0".to_owned() } else { significant.to_owned() }
+    };
     Some(format!("bytes={}-{}", digits(range.start), digits(range.end)))
 }
 

@@ -27,7 +27,8 @@ pub fn is_safelisted(name: &str, value: &[u8]) -> bool {
 
 /// [`is_safelisted`], as a browser does it.
 pub fn is_safelisted_by(name: &str, value: &[u8], list: &Safelist) -> bool {
-    if value.len() > VALUE_LIMIT {
+    let non_ascii = list.non_ascii_is_unsafe && !value.is_ascii();
+    if value.len() > VALUE_LIMIT || non_ascii {
         return false;
     }
     let is = |other: &str| name.eq_ignore_ascii_case(other);
@@ -44,7 +45,9 @@ pub fn is_safelisted_by(name: &str, value: &[u8], list: &Safelist) -> bool {
             && mime::essence(value).is_some_and(|essence| is_safelisted_mime_type(&essence));
     }
     if is("range") {
-        return parse_single_range(value, false).is_some_and(|range| range.start.is_some());
+        return parse_single_range(value, false).is_some_and(|range| {
+            range.start.is_some() && list.highest_position.is_none_or(|highest| range.is_within(highest))
+        });
     }
     if is("save-data") && list.more_names.contains(&"save-data") {
         return value.eq_ignore_ascii_case(b"on");

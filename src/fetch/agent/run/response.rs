@@ -50,9 +50,11 @@ impl Run {
                     return;
                 }
                 RedirectMode::Follow => {
-                    let same = shared.behaviour.requests.same_locations_are_one;
-                    match redirect::location(response, self.url(), same) {
+                    let requests = &shared.behaviour.requests;
+                    let empty = response.fields.lines("location").next().is_some_and(|line| line.is_empty());
+                    match redirect::location(response, self.url(), requests.same_locations_are_one) {
                         Location::Absent => {}
+                        _ if empty && requests.empty_location_is_none => {}
                         Location::Invalid(value) => {
                             let status = Some(response.status);
                             return self.fail(shared, Reason::RedirectLocation, Some(value), status);
