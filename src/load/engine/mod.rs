@@ -13,6 +13,7 @@ mod pacer;
 #[cfg(feature = "load")]
 mod scenarios;
 mod thread;
+mod trial;
 mod worker;
 
 use std::{

@@ -22,6 +22,7 @@ use super::{
     http2::Session,
     judging::Judging,
     pacer::pace,
+    trial,
     worker::{State, Worker},
 };
 use crate::{
@@ -108,8 +109,7 @@ async fn work(setup: Setup) {
         ending: Cell::new(false),
         live: Cell::new(slots),
     });
-    let url = work.templates.first().map(|template| template.request.url.clone());
-    let Some(url) = url.or_else(|| work.wishes.first().map(|wish| wish.request.url.clone())) else { return };
+    let Some(url) = work.first_url() else { return };
     let way = Rc::new(Way::new(wire, url, &options));
     tokio::time::sleep_until(start.into()).await;
     let mut sessions = Vec::new();
@@ -128,6 +128,10 @@ async fn work(setup: Setup) {
             let (worker, fleet) = (Rc::clone(&worker), Rc::clone(fleet));
             let caller = caller(slot);
             tokio::task::spawn_local(fleet::serve(worker, slot, connection, caller, fleet));
+            continue;
+        }
+        if !work.trials.is_empty() {
+            tokio::task::spawn_local(trial::serve(Rc::clone(&worker), slot, connection, caller(slot)));
             continue;
         }
         let carrier = if options.http2 {

@@ -4,6 +4,7 @@
 
 mod browse;
 mod line;
+mod trial;
 mod user;
 
 use std::{
@@ -172,8 +173,7 @@ impl Shared {
         options: &Options,
         stop: &Arc<AtomicBool>,
     ) -> Option<Self> {
-        let template = work.templates.first().map(|template| template.request.url.clone());
-        let url = template.or_else(|| work.wishes.first().map(|wish| wish.request.url.clone()))?;
+        let url = work.first_url()?;
         let browser = work.plan.browser.clone().unwrap_or_default();
         let users = match (work.timeline.closed, work.wishes.is_empty()) {
             (true, _) => work.timeline.peak().ceil().max(1.0) as usize,

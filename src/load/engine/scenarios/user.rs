@@ -171,6 +171,9 @@ impl User {
         if self.agent.is_some() {
             return self.view(shared, moment).await;
         }
+        if !shared.work.trials.is_empty() {
+            return self.trial(shared, pick, moment).await;
+        }
         let steps = shared.work.visits.get(pick).map_or(&[][..], |visit| &visit.steps);
         let mut due = moment.due;
         for step in steps {
@@ -240,6 +243,14 @@ impl User {
         let right = reason.is_none();
         self.told.push(Told { row: template.row, took, status: Some(status), error: reason });
         Some(right && template.expected == Expected::Allowed)
+    }
+
+    /// Turns to the origin of a URL: a user has one connection, and redirects and cases may lead elsewhere.
+    pub(super) fn turn_to(&mut self, url: &url::Url) {
+        if self.way.url.origin() != url.origin() {
+            self.way.url = url.clone();
+            self.line = None;
+        }
     }
 
     /// Sends bytes on the user's connection, which is opened where there is none. Gives when they were sent, too.
