@@ -193,7 +193,7 @@ fn run(args: &LoadArgs, plan: &LoadPlan, budgets: &[Budget], resolved: &Resolved
             return Exit::Input;
         }
     }
-    let runtime = match super::run::runtime() {
+    let runtime = match super::super::runtime::runtime() {
         Ok(runtime) => runtime,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
@@ -235,13 +235,12 @@ fn run(args: &LoadArgs, plan: &LoadPlan, budgets: &[Budget], resolved: &Resolved
             }
         }
     }
-    let regressed = comparison.as_ref().is_some_and(Comparison::regressed);
     console.print(&report::load::terminal::render(&record, comparison.as_ref(), console.out_paint()));
     match load_reports::write(&record, comparison.as_ref(), &args.report_dir) {
         Ok(files) => console.print(&format!("reports: {}\n", files.join(", "))),
         Err(diagnostic) => return console.refuse(&diagnostic),
     }
-    exit(&record, regressed)
+    load_reports::exit(&record, comparison.as_ref())
 }
 
 fn options(args: &LoadArgs, plan: &LoadPlan, resolved: &Resolved) -> Options {
@@ -465,23 +464,6 @@ impl Watch for Lines {
         let over = progress.elapsed >= progress.planned;
         let columns = resolve::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(100);
         eprint!("\r\x1b[2K{}{}", live::line(&moment, columns, self.paint), if over { "\n" } else { "" });
-    }
-}
-
-/// How a run ends: a proven fault outranks what could not be measured, and that a missed budget.
-fn exit(record: &LoadRecord, regressed: bool) -> Exit {
-    let missed = record.budgets.iter().filter(|budget| !budget.met);
-    let wrong = record.wrong() > 0 && missed.clone().any(|budget| budget.text.starts_with("cors-error"));
-    if record.interrupted {
-        Exit::Interrupted
-    } else if wrong {
-        Exit::Findings
-    } else if record.hindrance.is_some() {
-        Exit::CouldNotJudge
-    } else if missed.count() > 0 || regressed {
-        Exit::Regression
-    } else {
-        Exit::AsExpected
     }
 }
 
