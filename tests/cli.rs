@@ -245,6 +245,38 @@ fn a_selection_that_matches_nothing_suggests_what_it_may_have_meant() {
 }
 
 #[test]
+fn caches_are_put_in_place_of_those_that_cases_name() {
+    let folder = Folder::new("through");
+    let (code, out, _) = ends(&folder, &["list", "cache", "--through", "varnish,nginx"]);
+    assert_eq!(code, 0);
+    let ids: Vec<&str> = out.lines().collect();
+    assert!(ids.contains(&"cache/two-origins/each-reads-whoever-came-first[b,a|varnish]"), "{out}");
+    assert!(ids.iter().all(|id| id.ends_with("varnish]") || id.ends_with("nginx]")), "{out}");
+    // What certain caches do is no claim about others.
+    assert!(!out.contains("cache/browser/") && !out.contains("hazard"), "{out}");
+
+    // (arguments, environment, exit code, a word of what is printed)
+    let table: &[(&[&str], &str, i32, &str)] = &[
+        (&["list", "cache/two-origins", "--through", "varnsh"], "", 2, "varnish"),
+        (&["list", "rules", "--through", "nginx"], "", 3, "--through runs only"),
+        (&["list", "cache/two-origins/three-pages"], "squid", 0, "[a,b,c|squid]"),
+        (&["run", "cache/two-origins", "--fault", "vary-missing"], "haproxy", 1, "through HAProxy"),
+        (&["run", "cache/two-origins", "--through", "apache"], "", 0, "passed"),
+    ];
+    for (arguments, variable, expected, word) in table {
+        let mut command = crosscheck(&folder, arguments);
+        if !variable.is_empty() {
+            command.env("CROSSCHECK_THROUGH", variable);
+        }
+        let output = command.output().expect("the binary runs");
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        assert_eq!(output.status.code(), Some(*expected), "{arguments:?}: {text}");
+        assert!(text.contains(word), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
 fn nothing_applicable_is_not_a_success() {
     let folder = Folder::new("nothing");
     let server = BadServer::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");

@@ -85,6 +85,7 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
         policy: Some(&policy),
         methods: &methods,
         max_rate: options.max_rate,
+        stands: &[],
         write: &|request| wire.written(request),
     };
     let work = Arc::new(build(plan, &ground).unwrap());
@@ -197,6 +198,7 @@ fn what_goes_wrong_on_the_way_is_counted_by_kind() {
         (Way::Status(9, 429), ErrorKind::TooManyRequests),
         (Way::Status(9, 503), ErrorKind::Unavailable),
         (Way::Status(9, 500), ErrorKind::ServerError),
+        (Way::Resets, ErrorKind::Reset),
     ] {
         let server = LoadServer::start(way);
         let record = measure(&server.url(), &plan(preflights(), r#""rate": 400"#, "1s"), &options(4));

@@ -25,13 +25,25 @@ pub struct Forward {
     validating: bool,
 }
 
+impl Forward {
+    /// Whether the cache asks if what it has stored is still right.
+    pub fn is_validating(&self) -> bool {
+        self.validating
+    }
+
+    /// The request as it came.
+    pub fn asked(&self) -> &Request {
+        &self.asked
+    }
+}
+
 /// Whose answer a client gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The origin server's.
     Origin,
     /// A stored one that the origin server confirmed.
-    Validated,
+    Validated(Arc<Stored>),
 }
 
 impl Cache {
@@ -77,7 +89,7 @@ impl Cache {
         let Forward { request, asked, key, requested_at, validating } = forward;
         if validating && response.status == 304 {
             return match self.freshen(&key, &asked, &response, requested_at, now) {
-                Some(stored) => (stored.answer(&asked, now), Source::Validated),
+                Some(stored) => (stored.answer(&asked, now), Source::Validated(stored)),
                 None => (response, Source::Origin),
             };
         }

@@ -10,6 +10,7 @@ mod exit;
 mod load_plans;
 mod load_reports;
 mod resolve;
+mod runtime;
 mod signal;
 mod suites;
 

@@ -4,12 +4,15 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use super::{
-    args::{KindArg, SelectArgs},
+    args::{KindArg, SelectArgs, ThroughArg},
     console::Console,
     exit::Exit,
 };
 use crate::{
-    case::{self, ExpandedCase, ParsedSuite, model::Kind},
+    case::{
+        self, ExpandedCase, ParsedSuite,
+        model::{Kind, Through},
+    },
     diagnostic::{Diagnostic, Severity, SourceText},
     document::{self, Document},
     plan::{self, Planned},
@@ -107,6 +110,8 @@ pub(super) struct Selected {
     derived: Vec<ExpandedCase>,
     selection: case::Selection,
     patterns: Vec<String>,
+    /// Whether other caches are put between than those that cases name.
+    through: bool,
     seed: u64,
 }
 
@@ -130,14 +135,24 @@ impl Selected {
         let is_derived = |case: &&ExpandedCase| case.case.each.derived().is_some();
         let derived = loaded.cases.iter().filter(is_derived).cloned().collect();
         let kinds: Vec<Kind> = args.kind.iter().map(|kind| (*kind).into()).collect();
+        let through: Vec<Through> = args.through.iter().map(|through| (*through).into()).collect();
         let cases = loaded
             .cases
             .into_iter()
             .filter(|case| kinds.is_empty() || kinds.contains(&case.case.kind))
             .filter(|case| selection.may_select_below(&case.id))
+            .filter_map(|case| if through.is_empty() { Some(case) } else { case.through(&through) })
             .collect();
         let seed = args.seed.unwrap_or(SEED);
-        Ok(Self { cases, all, derived, selection, patterns: args.select.clone(), seed })
+        Ok(Self {
+            cases,
+            all,
+            derived,
+            selection,
+            patterns: args.select.clone(),
+            through: !through.is_empty(),
+            seed,
+        })
     }
 
     pub(super) fn seed(&self) -> u64 {
@@ -164,10 +179,16 @@ impl Selected {
             let near: BTreeSet<&str> = self
                 .patterns
                 .iter()
+                // What is left out for its caches is not misspelt.
+                .filter(|_| !self.through)
                 .flat_map(|pattern| case::nearest_ids(pattern, self.all.iter().map(String::as_str)))
                 .collect();
             for id in near {
                 diagnostic = diagnostic.help(format!("did you mean `{id}`?"));
+            }
+            if self.through {
+                diagnostic =
+                    diagnostic.help("--through runs only cases of the kind `safety` that go through a cache");
             }
             console.diagnostics(&[diagnostic.help("`crosscheck list` shows every id")]);
             return Err(Exit::NothingRan);
@@ -183,6 +204,23 @@ impl From<KindArg> for Kind {
             KindArg::Rule => Self::Rule,
             KindArg::Safety => Self::Safety,
             KindArg::Note => Self::Note,
+        }
+    }
+}
+
+impl From<ThroughArg> for Through {
+    fn from(through: ThroughArg) -> Self {
+        match through {
+            ThroughArg::Browser => Self::Browser,
+            ThroughArg::Shared => Self::Shared,
+            ThroughArg::SingleSlot => Self::SingleSlot,
+            ThroughArg::UrlKeyed => Self::UrlKeyed,
+            ThroughArg::Nginx => Self::Nginx,
+            ThroughArg::Varnish => Self::Varnish,
+            ThroughArg::Squid => Self::Squid,
+            ThroughArg::Apache => Self::Apache,
+            ThroughArg::Haproxy => Self::Haproxy,
+            ThroughArg::Live => Self::Live,
         }
     }
 }

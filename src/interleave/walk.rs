@@ -32,8 +32,8 @@ pub struct Walk<'a> {
     at: usize,
     /// The performers whose turn it is, and whether this mention carries them to their end.
     turns: Vec<(usize, bool)>,
-    /// What was sent and is not answered.
-    sent: Vec<(usize, Purpose, Forwarded)>,
+    /// What was sent and is not answered; without a performer, what a cache between asked by itself.
+    sent: Vec<(Option<usize>, Purpose, Forwarded)>,
     steps: Vec<Taken>,
 }
 
@@ -103,16 +103,18 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        self.sent.iter().map(|(_, _, forwarded)| &forwarded.sent).collect()
+        self.sent.iter().map(|(_, _, forwarded)| forwarded.sent()).collect()
     }
 
     /// What came back, for each request that [`Walk::next`] gave, in its order.
     pub fn receive(&mut self, answers: impl IntoIterator<Item = Arc<Exchange>>, now: SystemTime) {
         let sent = std::mem::take(&mut self.sent);
         for ((performer, purpose, forwarded), exchange) in sent.into_iter().zip(answers) {
-            let step = self.steps.len();
-            let (exchange, served_by, stored) = self.between.answered(&forwarded, exchange, step, now);
-            self.take(performer, purpose, (exchange, served_by, stored), now);
+            let step = performer.map(|_| self.steps.len());
+            let answer = self.between.answered(forwarded, exchange, step, now);
+            if let Some(performer) = performer {
+                self.take(performer, purpose, answer, now);
+            }
         }
     }
 
@@ -164,9 +166,10 @@ impl<'a> Walk<'a> {
         };
         performer.exchanges += 1;
         match self.between.ask(request, now) {
-            Passage::Forwarded(forwarded) => self.sent.push((index, purpose, forwarded)),
-            Passage::Answered(exchange, stored) => {
-                self.take(index, purpose, (Arc::new(exchange), ServedBy::Cache, Some(stored)), now);
+            Passage::Forwarded(forwarded) => self.sent.push((Some(index), purpose, forwarded)),
+            Passage::Answered(exchange, stored, meanwhile) => {
+                self.sent.extend(meanwhile.map(|forwarded| (None, purpose, forwarded)));
+                self.take(index, purpose, (exchange, ServedBy::Cache, Some(stored)), now);
             }
         }
         true

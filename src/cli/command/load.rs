@@ -164,7 +164,7 @@ fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
             return Exit::Input;
         }
     }
-    let runtime = match super::run::runtime() {
+    let runtime = match super::super::runtime::runtime() {
         Ok(runtime) => runtime,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
@@ -236,7 +236,8 @@ fn options(args: &LoadArgs, plan: &LoadPlan, resolved: &Resolved) -> Options {
             PacingArg::Spin => PacingKind::Spin,
         },
         timeout: plan.timeout.duration(),
-        connect_timeout: resolved.settings.connect_timeout.value,
+        // Who waits for an answer waits for its connection, too.
+        connect_timeout: resolved.settings.connect_timeout.value.min(plan.timeout.duration()),
         max_rate: args.max_rate,
         seed: args.seed,
     }
@@ -327,6 +328,10 @@ async fn with_target(
     })?;
     if measured.hindrance.is_none() && !measured.interrupted && nothing_answered(&measured) {
         measured.hindrance = Some(format!("{} answered nothing", about.target));
+    }
+    if measured.hindrance.is_none() && !measured.interrupted {
+        measured.hindrance = load::assemble::silence(&measured)
+            .map(|after| format!("{} answered nothing any more after {after:.1} s", about.target));
     }
     let about = About { memory_peak: load::machine::memory_peak(), ..about };
     Ok(LoadRecord { caching, ..assemble::record(&work, measured, budgets, about) })

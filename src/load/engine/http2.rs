@@ -127,7 +127,7 @@ impl Session {
         if let Some(sender) = self.open() {
             return Ok(sender);
         }
-        let _opening = self.opening.lock().await;
+        let _opening = within(worker, slot, self.opening.lock()).await?;
         let sender = match self.open() {
             Some(sender) => sender,
             None => {

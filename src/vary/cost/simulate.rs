@@ -259,7 +259,7 @@ impl<'a> Simulation<'a> {
                 cost.forwarded += 1;
                 let answer = self.endpoint.answer(&forward.request);
                 let (response, source) = self.cache.receive(forward, answer, now, 0);
-                cost.validated += u64::from(source == Source::Validated);
+                cost.validated += u64::from(matches!(source, Source::Validated(_)));
                 let slot = slot(&response, view.page, resource);
                 (response, slot)
             }

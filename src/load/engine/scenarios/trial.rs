@@ -58,9 +58,7 @@ impl User {
         let transcript = walk.transcript();
         for fault in trial.judge(&transcript, &shared.work.origins) {
             let row = fault.step.map_or(trial.row, |step| trial.row_of(&step.exchange.sent));
-            if let Some(told) = self.told.last_mut() {
-                told.error = Some(fault.wrong.reason.clone());
-            }
+            self.tell_wrong(&fault.wrong.reason);
             let connection = self.number as u64;
             let mut counts = shared.counts(self.number);
             let counts = &mut *counts;
