@@ -16,6 +16,7 @@ use h2::{
 use hyper::{HeaderMap, Request, Response, Version, http::request::Parts};
 
 use super::{
+    caller::unsendable,
     carrier::Way,
     http1::{Broken, Received, failed, late},
     judging::{Framing, Heard, Verdict},
@@ -26,6 +27,7 @@ use crate::{
         record::ErrorKind,
         work::{Template, Work},
     },
+    message,
     transport::Alpn,
 };
 
@@ -52,6 +54,38 @@ impl Session {
     pub(super) fn new(work: &Work) -> Self {
         let requests = work.templates.iter().map(request).collect();
         Self { open: RefCell::new(None), opening: tokio::sync::Mutex::new(()), requests }
+    }
+
+    /// A connection for requests that nobody rendered before.
+    pub(super) fn bare() -> Self {
+        Self { open: RefCell::new(None), opening: tokio::sync::Mutex::new(()), requests: Vec::new() }
+    }
+
+    /// Sends a request that was not rendered before. Gives its answer without content, the lines of the
+    /// answer's head, and how many bytes came.
+    pub(super) async fn ask(
+        &self,
+        worker: &Rc<Worker>,
+        slot: usize,
+        way: &Way,
+        asked: &message::Request,
+        sent: &mut u64,
+    ) -> Result<(message::Response, Vec<String>, u64), Broken> {
+        let (dressed, _) = way.wire.written(asked).map_err(unsendable)?;
+        let Some((parts, body)) = form(asked, &dressed.fields) else {
+            return Err(unsendable("the request has no HTTP/2 form".to_owned()));
+        };
+        worker.restart(slot, *sent);
+        let request = Request::from_parts(parts, ());
+        let answer = self.deliver(worker, slot, way, request, body, sent).await?;
+        let mut response = message::Response::new(answer.status().as_u16());
+        for (name, value) in answer.headers() {
+            response.fields.push(name.as_str(), value.as_bytes().to_vec());
+        }
+        let shown = lines(response.status, answer.headers());
+        let head = head_length(answer.headers());
+        let bytes = head + self.content(worker, slot, answer.into_body()).await?;
+        Ok((response, shown, bytes))
     }
 
     /// Sends a template's request and waits for its answer.
@@ -130,7 +164,7 @@ impl Session {
         if let Some(sender) = self.open() {
             return Ok(sender);
         }
-        let _opening = self.opening.lock().await;
+        let _opening = within(worker, slot, self.opening.lock()).await?;
         let sender = match self.open() {
             Some(sender) => sender,
             None => {
@@ -196,22 +230,24 @@ async fn within<T>(worker: &Worker, slot: usize, future: impl Future<Output = T>
     .await
 }
 
-/// A template's request in HTTP/2: names in lower case, nothing that is of one connection only
-/// (RFC 9113 §8.2).
+/// A template's request in HTTP/2.
 fn request(template: &Template) -> Option<(Parts, Bytes)> {
-    let url = &template.request.url;
-    let mut request = Request::builder()
-        .method(template.request.method.as_str())
-        .uri(url.as_str())
-        .version(Version::HTTP_2);
-    for field in template.dressed.iter() {
+    form(&template.request, &template.dressed)
+}
+
+/// A request in HTTP/2, with its fields as the transport dresses them: names in lower case, nothing
+/// that is of one connection only (RFC 9113 §8.2).
+fn form(asked: &message::Request, dressed: &message::Fields) -> Option<(Parts, Bytes)> {
+    let mut request =
+        Request::builder().method(asked.method.as_str()).uri(asked.url.as_str()).version(Version::HTTP_2);
+    for field in dressed.iter() {
         let name = field.name.to_ascii_lowercase();
         if !matches!(name.as_str(), "host" | "connection" | "keep-alive" | "transfer-encoding" | "upgrade") {
             request = request.header(name, field.value.as_ref());
         }
     }
     let (parts, ()) = request.body(()).ok()?.into_parts();
-    Some((parts, template.request.body.clone()))
+    Some((parts, asked.body.clone()))
 }
 
 fn head_length(fields: &HeaderMap) -> u64 {
