@@ -14,6 +14,7 @@ const FRESH: (&str, &str) = ("Cache-Control", "max-age=600");
 const BRIEF: (&str, &str) = ("Cache-Control", "max-age=5");
 const TAG: (&str, &str) = ("ETag", "\"1\"");
 const OLD: (&str, &str) = ("Last-Modified", "Wed, 01 Jan 2020 00:00:00 GMT");
+const ACCEPTED: (&str, &str) = ("Accept-Ranges", "bytes");
 const VARY: (&str, &str) = ("Vary", "Origin");
 
 const CONTENT: &str = "content";
@@ -34,8 +35,13 @@ const fn unchanged(fields: Lines) -> Said {
 }
 
 /// The first byte, to whoever asks for a range.
-const PART: Said =
-    Said { body: "c", ..said_if("range", 206, &[ECHO, FRESH, TAG, ("Content-Range", "bytes 0-0/7")]) };
+const PART: Said = Said {
+    body: "c",
+    ..said_if("range", 206, &[ECHO, FRESH, TAG, ("Content-Range", "bytes 0-0/7"), ACCEPTED])
+};
+
+/// What it is a part of.
+const WHOLE: Lines = &[ECHO, FRESH, TAG, ACCEPTED];
 
 const fn get(who: crate::vary::Who) -> Moment {
     Ask("GET", who, &[])
@@ -90,6 +96,7 @@ pub const SITUATIONS: &[Situation] = &[
     situation("500-bare", "500 without a lifetime", &[said(500, &[ECHO])], TWO),
 
     situation("bare", "no lifetime and no date", &[said(200, &[ECHO])], TWO),
+    situation("etag", "an ETag and no lifetime", &[unchanged(&[ECHO, TAG]), said(200, &[ECHO, TAG])], TWO),
     situation("last-modified", "Last-Modified of long ago and no lifetime", &[said(200, &[ECHO, OLD])], TWO),
     situation("expires", "Expires in the future", &[said(200, &[ECHO, ("Expires", "Thu, 01 Jan 2099 00:00:00 GMT")])], TWO),
     situation("no-store", "no-store", &[said(200, &[ECHO, ("Cache-Control", "no-store, max-age=600")])], TWO),
@@ -125,6 +132,7 @@ pub const SITUATIONS: &[Situation] = &[
     situation("if-none-match", "If-None-Match of what is stored", &[unchanged(&[ECHO, TAG, FRESH]), said(200, &[ECHO, TAG, FRESH])], &[get(A), Ask("GET", B, &[SAME])]),
     situation("if-none-match-vary", "If-None-Match of what is stored, with Vary: Origin", &[unchanged(&[ECHO, TAG, FRESH, VARY]), said(200, &[ECHO, TAG, FRESH, VARY])], &[get(A), get(B), Ask("GET", B, &[SAME])]),
     situation("if-none-match-other", "If-None-Match of something else", &[said(200, &[ECHO, TAG, FRESH])], &[get(A), Ask("GET", B, &[OTHER])]),
+    situation("if-none-match-other-304", "If-None-Match of something else, which the endpoint has", &[unchanged(&[ECHO, TAG, FRESH]), said(200, &[ECHO, TAG, FRESH])], &[get(A), Ask("GET", B, &[OTHER]), get(A)]),
     situation("if-modified-since", "If-Modified-Since of what is stored", &[said_if("if-modified-since", 304, &[ECHO, OLD, FRESH]), said(200, &[ECHO, OLD, FRESH])], &[get(A), Ask("GET", B, &[SINCE])]),
     situation("if-none-match-first", "If-None-Match where nothing is stored", &[unchanged(&[ECHO, TAG, FRESH]), said(200, &[ECHO, TAG, FRESH])], &[Ask("GET", A, &[SAME]), get(B)]),
     situation("if-none-match-stale", "If-None-Match of what is stale", &[unchanged(&[ECHO, TAG, BRIEF]), said(200, &[ECHO, TAG, BRIEF])], &[get(A), Stale, Ask("GET", B, &[SAME]), get(A)]),
@@ -134,9 +142,10 @@ pub const SITUATIONS: &[Situation] = &[
     situation("asks-no-store", "a request's no-store", &[said(200, &[ECHO, FRESH])], &[Ask("GET", A, &[("Cache-Control", "no-store")]), get(B)]),
     situation("asks-pragma", "a request's Pragma: no-cache", &[said(200, &[ECHO, FRESH])], &[get(A), Ask("GET", B, &[("Pragma", "no-cache")])]),
 
-    situation("range", "a range of what is stored", &[PART, said(200, &[ECHO, FRESH, TAG])], &[get(A), Ask("GET", B, &[RANGE])]),
-    situation("range-first", "a range, then the whole, then a range", &[PART, said(200, &[ECHO, FRESH, TAG])], &[Ask("GET", A, &[RANGE]), get(B), Ask("GET", A, &[RANGE])]),
-    situation("range-range", "a range twice", &[PART, said(200, &[ECHO, FRESH, TAG])], &[Ask("GET", A, &[RANGE]), Ask("GET", B, &[RANGE])]),
+    situation("range", "a range of what is stored", &[PART, said(200, WHOLE)], &[get(A), Ask("GET", B, &[RANGE])]),
+    situation("range-unsaid", "a range of what is stored, where nothing says Accept-Ranges", &[PART, said(200, &[ECHO, FRESH, TAG])], &[get(A), Ask("GET", B, &[RANGE])]),
+    situation("range-first", "a range, then the whole, then a range", &[PART, said(200, WHOLE)], &[Ask("GET", A, &[RANGE]), get(B), Ask("GET", A, &[RANGE])]),
+    situation("range-range", "a range twice", &[PART, said(200, WHOLE)], &[Ask("GET", A, &[RANGE]), Ask("GET", B, &[RANGE])]),
 
     situation("stale", "stale, with an ETag; the 304 names who asks", &[unchanged(&[ECHO, TAG, BRIEF]), said(200, &[ECHO, TAG, BRIEF])], &[get(A), Stale, get(B), get(A)]),
     situation("stale-lacks", "stale, with an ETag; the 304 names nobody", &[unchanged(&[TAG, BRIEF]), said(200, &[ECHO, TAG, BRIEF])], &[get(A), Stale, get(B), get(A)]),
