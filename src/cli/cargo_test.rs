@@ -7,10 +7,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::{
     args::{Colour, SelectArgs, TargetArgs, ThroughArg},
-    command::run::runtime,
     console::Console,
     exit::Exit,
     resolve::{self, variable},
+    runtime::runtime,
     signal,
     suites::Selected,
 };

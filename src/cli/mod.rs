@@ -9,6 +9,7 @@ mod console;
 mod exit;
 mod load_reports;
 mod resolve;
+mod runtime;
 mod signal;
 mod suites;
 

@@ -121,7 +121,7 @@ fn models() -> Vec<Row> {
 
 /// Starts each cache in front of a store that answers in each way, all ways of a cache at once.
 fn real(args: &CachesArgs, console: &Console) -> Result<Vec<Row>, Exit> {
-    let runtime = super::run::runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
+    let runtime = super::super::runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
     let orders = vary::every();
     let mut rows = Vec::new();
     for folder in args.folders.iter().map(Folder::new) {

@@ -193,7 +193,7 @@ fn run(args: &LoadArgs, plan: &LoadPlan, budgets: &[Budget], resolved: &Resolved
             return Exit::Input;
         }
     }
-    let runtime = match super::run::runtime() {
+    let runtime = match super::super::runtime::runtime() {
         Ok(runtime) => runtime,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
