@@ -95,7 +95,7 @@ fn played() -> Vec<Case> {
 }
 
 fn heard(args: &CachesArgs, console: &Console) -> Result<Vec<Case>, Exit> {
-    let runtime = super::run::runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
+    let runtime = super::super::runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
     let found = runtime.block_on(async {
         let mut asking = tokio::task::JoinSet::new();
         for (place, folder) in args.folders.iter().map(Folder::new).enumerate() {
