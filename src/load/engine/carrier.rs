@@ -250,20 +250,20 @@ pub(super) fn lines(head: &[u8]) -> Vec<String> {
 
 /// How long a slot waits after a failure, so that an endpoint that refuses connections does not make a
 /// thread spin.
-struct Pause {
+pub(super) struct Pause {
     millis: u64,
 }
 
 impl Pause {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { millis: 0 }
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.millis = 0;
     }
 
-    async fn after_failure(&mut self, worker: &Worker) {
+    pub(super) async fn after_failure(&mut self, worker: &Worker) {
         if self.millis > 0 && !worker.ending.get() {
             tokio::time::sleep(Duration::from_millis(self.millis)).await;
         }

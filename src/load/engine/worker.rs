@@ -122,10 +122,10 @@ impl Worker {
         }
     }
 
-    /// That the slot's request is sent only now: it had to connect first.
+    /// That the slot's request is sent only now: it had to connect first, or another one went before.
     pub(super) fn restart(&self, slot: usize, now: u64) {
         if let Some(place) = self.state.borrow_mut().slots.get_mut(slot) {
-            place.busy_since = now.max(1);
+            (place.busy_since, place.late) = (now.max(1), false);
         }
     }
 

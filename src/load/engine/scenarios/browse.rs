@@ -162,6 +162,21 @@ impl User {
         moment: Moment,
         last: &mut Option<Last>,
     ) -> Result<Response, String> {
+        let (response, answer, received) = self.ask(shared, request, row, moment).await?;
+        *last = Some(Last { answer, sent: lines_of(request), received });
+        Ok(shared.time.moved(response, now))
+    }
+
+    /// Sends a request that was not rendered before, and counts what comes. Gives the answer, how it is
+    /// counted, and the lines of its head.
+    pub(super) async fn ask(
+        &mut self,
+        shared: &Shared,
+        request: &Request,
+        row: usize,
+        moment: Moment,
+    ) -> Result<(Response, Answer, Vec<String>), String> {
+        self.turn_to(&request.url);
         let (_, mut wire) = shared.wire.written(request)?;
         wire.extend_from_slice(&request.body);
         let mut head = None;
@@ -200,7 +215,6 @@ impl User {
         }
         drop(counts);
         self.tell(shared, || Told { row, took, status: Some(status), error: None });
-        *last = Some(Last { answer, sent: lines_of(request), received: received_lines });
-        Ok(shared.time.moved(response, now))
+        Ok((response, answer, received_lines))
     }
 }

@@ -4,6 +4,7 @@
 
 mod browse;
 mod timer;
+mod trial;
 mod user;
 
 use std::{
@@ -180,8 +181,7 @@ impl Shared {
         stop: &Arc<AtomicBool>,
         tells_goose: bool,
     ) -> Option<Self> {
-        let template = work.templates.first().map(|template| template.request.url.clone());
-        let url = template.or_else(|| work.wishes.first().map(|wish| wish.request.url.clone()))?;
+        let url = work.first_url()?;
         let browser = work.plan.browser.clone().unwrap_or_default();
         let users = match (work.timeline.closed, work.wishes.is_empty()) {
             (true, _) => work.timeline.peak().ceil().max(1.0) as usize,

@@ -143,6 +143,8 @@ impl User {
             let Some(turn) = self.turn(shared, now).await else { break };
             let answered = if self.agent.is_some() {
                 self.view(shared, turn.moment).await
+            } else if !shared.work.trials.is_empty() {
+                self.trial(shared, turn.visit, turn.moment).await
             } else {
                 self.visit(shared, turn).await
             };
@@ -268,6 +270,14 @@ impl User {
             counts.tally.closed_by_peer += 1;
         }
         Some((done, right && template.expected == Expected::Allowed))
+    }
+
+    /// Turns to the origin of a URL: a user has one connection, and redirects and cases may lead elsewhere.
+    pub(super) fn turn_to(&mut self, url: &url::Url) {
+        if self.way.url.origin() != url.origin() {
+            self.way.url = url.clone();
+            self.line = None;
+        }
     }
 
     /// Sends bytes on the user's connection, which is opened where there is none. Gives when they were sent, too.
