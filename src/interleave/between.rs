@@ -102,7 +102,11 @@ impl Between {
                 let used = self.used(&stored, now);
                 (with_answer(&exchange, asked, answer), ServedBy::Validated, Some(used))
             }
-            Source::Origin if asked != exchange.sent.method => {
+            Source::Stale(stored) => {
+                let used = self.used(&stored, now);
+                (with_answer(&exchange, asked, answer), ServedBy::Cache, Some(used))
+            }
+            Source::Origin if answer.status != response.status || asked != exchange.sent.method => {
                 (with_answer(&exchange, asked, answer), ServedBy::Network, None)
             }
             Source::Origin => as_it_is(exchange),
