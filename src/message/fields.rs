@@ -110,6 +110,15 @@ impl<N: Into<String>, V: Into<Bytes>> FromIterator<(N, V)> for Fields {
     }
 }
 
+impl IntoIterator for Fields {
+    type Item = Field;
+    type IntoIter = std::vec::IntoIter<Field>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl<'a> IntoIterator for &'a Fields {
     type Item = &'a Field;
     type IntoIter = std::slice::Iter<'a, Field>;

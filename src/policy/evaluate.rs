@@ -161,15 +161,16 @@ fn matched_fields(
 
 /// The asked names in lower case, each once, in the order in which they were asked.
 fn granted(names: &[String]) -> String {
-    let mut seen: Vec<String> = Vec::with_capacity(names.len().min(64));
-    let mut known = std::collections::HashSet::with_capacity(names.len().min(64));
-    for name in names {
-        let name = name.to_ascii_lowercase();
-        if known.insert(name.clone()) {
-            seen.push(name);
+    let mut seen = indexmap::IndexSet::with_capacity(names.len().min(64));
+    seen.extend(names.iter().map(|name| name.to_ascii_lowercase()));
+    let mut list = String::new();
+    for name in &seen {
+        if !list.is_empty() {
+            list.push_str(", ");
         }
+        list.push_str(name);
     }
-    seen.join(", ")
+    list
 }
 
 fn unmatched_fields(policy: &Policy, dialect: Dialect) -> Fields {
