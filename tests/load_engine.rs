@@ -9,9 +9,9 @@
     reason = "a test starts servers, and stops where it cannot go on"
 )]
 
-#[allow(dead_code, reason = "shared with other tests, which use more of it")]
 #[path = "support/load_http2.rs"]
 mod load_http2;
+#[allow(dead_code, reason = "shared with other tests, which use more of it")]
 #[path = "support/load_server.rs"]
 mod load_server;
 
