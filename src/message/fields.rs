@@ -36,6 +36,16 @@ impl Fields {
         Self::default()
     }
 
+    /// No lines yet, and room for so many.
+    pub fn with_capacity(lines: usize) -> Self {
+        Self(Vec::with_capacity(lines))
+    }
+
+    /// Makes room for so many more lines.
+    pub fn reserve(&mut self, lines: usize) {
+        self.0.reserve(lines);
+    }
+
     /// Adds a line at the end.
     pub fn push(&mut self, name: impl Into<String>, value: impl Into<Bytes>) {
         self.0.push(Field { name: name.into(), value: value.into() });

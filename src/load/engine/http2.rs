@@ -126,8 +126,14 @@ impl Session {
     ) -> Result<Response<RecvStream>, Broken> {
         let mut sender = self.sender(worker, slot, way, sent).await?;
         // The endpoint says how many streams may be open.
-        let ready = within(worker, slot, poll_fn(|cx| sender.poll_ready(cx))).await?;
-        ready.map_err(|error| self.failed(&error))?;
+        if within(worker, slot, poll_fn(|cx| sender.poll_ready(cx))).await?.is_err() {
+            // It has ended the connection, as it may (RFC 9113 §6.8): asked on a new one.
+            self.open.borrow_mut().take();
+            worker.state.borrow_mut().tally.closed_by_peer += 1;
+            sender = self.sender(worker, slot, way, sent).await?;
+            let ready = within(worker, slot, poll_fn(|cx| sender.poll_ready(cx))).await?;
+            ready.map_err(|error| self.failed(&error))?;
+        }
         let (answer, mut content) =
             sender.send_request(request, body.is_empty()).map_err(|error| self.failed(&error))?;
         if !body.is_empty() {
@@ -171,6 +177,8 @@ impl Session {
                 let stream = way.dial(Alpn::Http2).await?;
                 let (sender, connection) = Builder::new()
                     .enable_push(false)
+                    // Until the endpoint has said how many it takes, more might be refused.
+                    .initial_max_send_streams(1)
                     .initial_window_size(STREAM_WINDOW)
                     .initial_connection_window_size(CONNECTION_WINDOW)
                     .handshake(stream)

@@ -230,6 +230,8 @@ impl Call<'_> {
         }
         let vary = demanded.text("vary");
         demanded.remove("vary");
+        // And what every answer has: `Vary`, `Server` and the request's id.
+        response.fields.reserve(demanded.len() + 3);
         for field in self.seams.grant(demanded, asked) {
             response.fields.push(field.name, field.value);
         }
