@@ -419,7 +419,8 @@ fn bad_ends_leave_a_report_up_to_there() {
     for (url, kind) in [(&store.url, ErrorKind::Tls), (&mute, ErrorKind::Timeout)] {
         let (code, said, record) = asked(url, &["--http", "2", "--duration", "1s"]);
         assert_eq!(code, 4, "{said}");
-        assert_eq!(record.errors.iter().map(|error| error.kind).collect::<Vec<_>>(), [kind], "{said}");
+        // Who waits for another's handshake on a shared connection may lose patience first.
+        assert!(record.errors.iter().any(|error| error.kind == kind), "{kind:?}: {said}");
         assert_eq!(record.total.errors + record.pacing.dropped, 100, "{said}");
     }
     // Nothing listens at all.
