@@ -21,7 +21,7 @@ impl Stored {
                 status: 304,
                 fields: fields
                     .filter(|field| !NOT_IN_304.iter().any(|name| field.is(name)))
-                    .map(|field| (field.name.clone(), field.value.clone()))
+                    .cloned()
                     .collect(),
                 body: bytes::Bytes::new(),
             }

@@ -176,6 +176,6 @@ pub(super) fn stored_fields(model: &Model, fields: &Fields, directives: &Respons
     fields
         .iter()
         .filter(|field| !is_left_out(model, fields, directives, &field.name))
-        .map(|field| (field.name.clone(), field.value.clone()))
+        .cloned()
         .collect()
 }

@@ -53,7 +53,7 @@ fn retain(fields: &Fields, keep: impl Fn(&str) -> bool) -> Fields {
     fields
         .iter()
         .filter(|field| keep(&field.name))
-        .map(|field| (field.name.clone(), field.value.clone()))
+        .cloned()
         .collect()
 }
 

@@ -306,7 +306,7 @@ fn api(state: &mut State, asked: &Asked, fields: &Fields, body: &Bytes) -> Respo
             let kept: Fields = fields
                 .iter()
                 .filter(|field| kept.iter().any(|name| field.is(name)))
-                .map(|field| (field.name.clone(), field.value.clone()))
+                .cloned()
                 .collect();
             state.objects.insert(asked.path.clone(), (kept, body.clone()));
             Response::new(200)

@@ -73,7 +73,7 @@ pub(super) fn refused_for_headers(
         .fields
         .iter()
         .filter(|field| !own.iter().any(|name| field.is(name)))
-        .map(|field| (field.name.clone(), field.value.clone()))
+        .cloned()
         .collect();
     let asked = Question::preflight(origin, method.clone(), unsafe_request_header_names(&set));
     let ruling = evaluate(policy, dialect, &asked);
