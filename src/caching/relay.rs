@@ -18,51 +18,60 @@ pub enum Relayed {
 #[derive(Clone, Debug)]
 pub struct Forward {
     /// The request as it is sent on.
-    pub request: Request,
-    asked: Request,
+    pub request: Arc<Request>,
+    asked: Arc<Request>,
     key: Key,
     requested_at: SystemTime,
     validating: bool,
 }
 
 /// Whose answer a client gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The origin server's.
     Origin,
-    /// A stored one that the origin server confirmed.
-    Validated,
+    /// This stored one, which the origin server confirmed.
+    Validated(Arc<Stored>),
 }
 
 impl Cache {
     /// What becomes of a request that arrives at `now`. Changes nothing.
-    pub fn relay(&self, key: &Key, request: &Request, now: SystemTime) -> Relayed {
-        let forward = |conditional: Fields| self.forward(key, request, now, conditional);
+    pub fn relay(&self, key: &Key, request: &Arc<Request>, now: SystemTime) -> Relayed {
+        let forward = |conditional: Option<Fields>| self.forward(key, request, now, conditional);
         match self.lookup(key, request, LookupMode::Default, now) {
             Lookup::Fresh(stored) => Relayed::Answer(stored),
             Lookup::Stale { stored, conditional, while_revalidate: true } => {
-                Relayed::AnswerAndForward(stored, forward(conditional))
+                Relayed::AnswerAndForward(stored, forward(Some(conditional)))
             }
             Lookup::Stale { conditional, .. } | Lookup::VaryMismatch { conditional, .. } => {
-                Relayed::Forward(forward(conditional))
+                Relayed::Forward(forward(Some(conditional)))
             }
-            Lookup::Miss => Relayed::Forward(forward(Fields::new())),
+            Lookup::Miss => Relayed::Forward(forward(None)),
         }
     }
 
-    fn forward(&self, key: &Key, asked: &Request, requested_at: SystemTime, conditional: Fields) -> Forward {
-        let mut request = asked.clone();
+    fn forward(
+        &self,
+        key: &Key,
+        asked: &Arc<Request>,
+        requested_at: SystemTime,
+        conditional: Option<Fields>,
+    ) -> Forward {
+        let mut request = Arc::clone(asked);
         // The client's own preconditions are its own business.
-        let validating = self.model().validates && !conditional.is_empty() && !has_precondition(asked);
-        if validating {
-            for field in &conditional {
+        let conditional = conditional
+            .filter(|fields| self.model().validates && !fields.is_empty() && !has_precondition(asked));
+        if let Some(conditional) = &conditional {
+            let request = Arc::make_mut(&mut request);
+            for field in conditional {
                 request.fields.push(field.name.clone(), field.value.clone());
             }
         }
         if self.model().head_as_get && request.method == "HEAD" {
-            request.method = "GET".to_owned();
+            Arc::make_mut(&mut request).method = "GET".to_owned();
         }
-        Forward { request, asked: asked.clone(), key: key.clone(), requested_at, validating }
+        let validating = conditional.is_some();
+        Forward { request, asked: Arc::clone(asked), key: key.clone(), requested_at, validating }
     }
 
     /// Takes the answer to a request that was sent on, stores what may be stored, and says what
@@ -77,13 +86,16 @@ impl Cache {
         let Forward { request, asked, key, requested_at, validating } = forward;
         if validating && response.status == 304 {
             return match self.freshen(&key, &asked, &response, requested_at, now) {
-                Some(stored) => (stored.answer(&asked, now), Source::Validated),
+                Some(stored) => (stored.answer(&asked, now), Source::Validated(stored)),
                 None => (response, Source::Origin),
             };
         }
         self.invalidate(&key, &request.method, &response);
         // Stored is what was asked of the origin server, without the preconditions.
-        let stored_for = Request { method: request.method, ..asked.clone() };
+        let stored_for = match request.method == asked.method {
+            true => Arc::clone(&asked),
+            false => Arc::new(Request { method: request.method.clone(), ..Request::clone(&asked) }),
+        };
         self.store(&key, &stored_for, response.clone(), requested_at, now, tag);
         let mut answer = response;
         if asked.method == "HEAD" {

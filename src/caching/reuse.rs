@@ -15,21 +15,23 @@ impl Stored {
     /// request's own preconditions find it unchanged (RFC 9111 §4.3.2), 206 for a range, no
     /// content for HEAD, and always with the `Age` that it has (RFC 9111 §5.1).
     pub fn answer(&self, request: &Request, now: SystemTime) -> Response {
-        let mut answer = if validation::is_unchanged(&request.fields, &self.response.fields) {
-            let fields = self.response.fields.iter();
+        let mut answer = self.answer_within(request);
+        answer.fields.set("Age", self.age(now).as_secs().to_string());
+        answer
+    }
+
+    /// The same within a browser, where pages see the `Age` that the response came with.
+    pub fn answer_within(&self, request: &Request) -> Response {
+        if validation::is_unchanged(&request.fields, &self.response.fields) {
+            let fields = &self.response.fields;
             Response {
                 status: 304,
-                fields: fields
-                    .filter(|field| !NOT_IN_304.iter().any(|name| field.is(name)))
-                    .cloned()
-                    .collect(),
+                fields: fields.filtered(|field| !NOT_IN_304.iter().any(|name| field.is(name))),
                 body: bytes::Bytes::new(),
             }
         } else {
             self.content_for(request)
-        };
-        answer.fields.set("Age", self.age(now).as_secs().to_string());
-        answer
+        }
     }
 
     fn content_for(&self, request: &Request) -> Response {

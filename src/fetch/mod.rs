@@ -29,7 +29,7 @@ pub mod safelist;
 pub mod status;
 
 pub use agent::{
-    Agent, AgentConfig, FetchId, NetworkError, Next, Note, Outcome, Outgoing, PreflightCause, Purpose,
+    Agent, AgentConfig, Asked, FetchId, NetworkError, Next, Note, Outcome, Outgoing, PreflightCause, Purpose,
     StoredResponse,
 };
 pub use body::Body;

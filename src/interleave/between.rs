@@ -2,43 +2,43 @@
 
 use std::{sync::Arc, time::SystemTime};
 
+use super::walk::StoredAt;
 use crate::{
-    caching::{Cache, Key, Lookup, LookupMode, Model, Stored, has_precondition},
+    caching::{Cache, Forward, Key, Model, Relayed, Source, Stored},
     case::model::{ServedBy, Through},
-    exchange::{Exchange, Received, StoredUse},
+    exchange::{Exchange, Received},
     message::Request,
 };
 
-/// What stands between the pages and the endpoint.
+/// What stands between the pages and the endpoint. A stored response's tag is the step that brought it.
 #[derive(Debug)]
 pub(super) struct Between {
     cache: Option<Cache>,
-    /// The `Origin` and the step of each request whose response was offered for storing; a stored
-    /// response's tag is its place here.
-    offered: Vec<(Option<String>, usize)>,
 }
 
 /// What becomes of a request that comes to the cache.
 pub(super) enum Passage {
     /// The cache answers.
-    Answered(Exchange, StoredUse),
+    Answered(Exchange, StoredAt),
     /// It is sent on.
     Forwarded(Forwarded),
 }
 
 /// A request on its way to the endpoint.
 #[derive(Debug)]
-pub(super) struct Forwarded {
-    /// As it is sent on, with the cache's own conditions.
-    pub(super) sent: Request,
-    /// As it came, where that is something else.
-    asked: Option<Request>,
-    at: SystemTime,
+pub(super) enum Forwarded {
+    /// As it came: no cache is between.
+    AsItCame(Arc<Request>),
+    /// By the cache.
+    Relayed(Box<Forward>),
 }
 
 impl Forwarded {
-    fn asked(&self) -> &Request {
-        self.asked.as_ref().unwrap_or(&self.sent)
+    pub(super) fn sent(&self) -> &Arc<Request> {
+        match self {
+            Self::AsItCame(request) => request,
+            Self::Relayed(forward) => &forward.request,
+        }
     }
 }
 
@@ -54,35 +54,25 @@ pub fn shared_model(through: Through) -> Option<Model> {
 
 impl Between {
     pub(super) fn new(through: Through) -> Self {
-        Self { cache: shared_model(through).map(Cache::new), offered: Vec::new() }
+        Self { cache: shared_model(through).map(Cache::new) }
     }
 
     /// Asks the cache.
-    pub(super) fn ask(&self, request: Request, now: SystemTime) -> Passage {
-        let as_it_is = |sent| Passage::Forwarded(Forwarded { sent, asked: None, at: now });
-        let Some(cache) = &self.cache else { return as_it_is(request) };
-        match cache.lookup(&key(&request), &request, LookupMode::Default, now) {
-            Lookup::Fresh(stored) => {
-                let answer = stored.answer(&request, now);
-                let exchange = Exchange {
-                    sent: request,
-                    raw_sent: None,
-                    received: Received::Response(answer),
-                    raw_received: None,
-                    micros: 0,
-                };
-                Passage::Answered(exchange, self.used(&stored, now))
+    pub(super) fn ask(&self, request: Arc<Request>, now: SystemTime) -> Passage {
+        let Some(cache) = &self.cache else { return Passage::Forwarded(Forwarded::AsItCame(request)) };
+        let key = Key { partition: String::new(), url: request.url.clone() };
+        match cache.relay(&key, &request, now) {
+            Relayed::Answer(stored) => {
+                let received = Received::Response(stored.answer(&request, now));
+                let exchange =
+                    Exchange { sent: request, raw_sent: None, received, raw_received: None, micros: 0 };
+                Passage::Answered(exchange, stored_at(&stored, now))
             }
-            Lookup::Stale { conditional, .. } | Lookup::VaryMismatch { conditional, .. }
-                if !conditional.is_empty() && !has_precondition(&request) =>
-            {
-                let mut sent = request.clone();
-                for field in &conditional {
-                    sent.fields.push(field.name.clone(), field.value.clone());
-                }
-                Passage::Forwarded(Forwarded { sent, asked: Some(request), at: now })
+            // What a cache would bring up to date later is brought up to date first: an order has
+            // no steps of its own for it.
+            Relayed::AnswerAndForward(_, forward) | Relayed::Forward(forward) => {
+                Passage::Forwarded(Forwarded::Relayed(Box::new(forward)))
             }
-            Lookup::Stale { .. } | Lookup::VaryMismatch { .. } | Lookup::Miss => as_it_is(request),
         }
     }
 
@@ -90,43 +80,31 @@ impl Between {
     /// says is still right.
     pub(super) fn answered(
         &mut self,
-        forwarded: &Forwarded,
+        forwarded: Forwarded,
         exchange: Arc<Exchange>,
         step: usize,
         now: SystemTime,
-    ) -> (Arc<Exchange>, ServedBy, Option<StoredUse>) {
-        let Some(cache) = &mut self.cache else { return (exchange, ServedBy::Network, None) };
-        let Received::Response(response) = &exchange.received else {
+    ) -> (Arc<Exchange>, ServedBy, Option<StoredAt>) {
+        let (Some(cache), Forwarded::Relayed(forward), Received::Response(response)) =
+            (&mut self.cache, forwarded, &exchange.received)
+        else {
             return (exchange, ServedBy::Network, None);
         };
-        let request = forwarded.asked();
-        let key = key(request);
-        if forwarded.asked.is_some() && response.status == 304 {
-            let Some(stored) = cache.freshen(&key, request, response, forwarded.at, now) else {
-                return (exchange, ServedBy::Network, None);
-            };
-            let used = self.used(&stored, now);
-            let answer = Received::Response(stored.answer(request, now));
-            let exchange = Exchange { received: answer, ..Exchange::clone(&exchange) };
-            return (Arc::new(exchange), ServedBy::Validated, Some(used));
+        let tag = u64::try_from(step).unwrap_or(u64::MAX);
+        let (answer, source) = cache.receive(*forward, response.clone(), now, tag);
+        let (served_by, stored) = match source {
+            Source::Origin => (ServedBy::Network, None),
+            Source::Validated(stored) => (ServedBy::Validated, Some(stored_at(&stored, now))),
+        };
+        if answer == *response {
+            return (exchange, served_by, stored);
         }
-        cache.invalidate(&key, &request.method, response);
-        let tag = u64::try_from(self.offered.len()).unwrap_or(u64::MAX);
-        self.offered.push((request.fields.text("origin"), step));
-        cache.store(&key, request, response.clone(), forwarded.at, now, tag);
-        (exchange, ServedBy::Network, None)
-    }
-
-    fn used(&self, stored: &Stored, now: SystemTime) -> StoredUse {
-        let offered = usize::try_from(stored.tag).ok().and_then(|place| self.offered.get(place));
-        let age = now.duration_since(stored.received_at).unwrap_or_default().as_secs();
-        match offered {
-            Some((origin, step)) => StoredUse { origin: origin.clone(), step: Some(*step), age },
-            None => StoredUse { origin: None, step: None, age },
-        }
+        let received = Received::Response(answer);
+        (Arc::new(Exchange { received, ..Exchange::clone(&exchange) }), served_by, stored)
     }
 }
 
-fn key(request: &Request) -> Key {
-    Key { partition: String::new(), url: request.url.clone() }
+fn stored_at(stored: &Stored, now: SystemTime) -> StoredAt {
+    let age = now.duration_since(stored.received_at).unwrap_or_default().as_secs();
+    StoredAt { step: usize::try_from(stored.tag).ok(), age }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     case::model::{Expect, OneOrMany, RequestSpec, ServedBy, Through},
     exchange::{self, Exchange, Purpose, Received, Step, StoredUse, Transcript},
-    fetch::{self, Agent, AgentConfig, FetchId, Next, Profile},
+    fetch::{self, Agent, AgentConfig, FetchId},
     message::{Request, Response},
 };
 
@@ -45,7 +45,16 @@ pub(super) struct Performer {
     /// How many steps had been made when it ended.
     pub(super) ended_after: Option<usize>,
     /// The last stored response of a cache between that served its actual request.
-    pub(super) stored: Option<StoredUse>,
+    pub(super) stored: Option<StoredAt>,
+}
+
+/// A stored response that a cache between used.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StoredAt {
+    /// The step that brought it, as far as that is known.
+    pub(super) step: Option<usize>,
+    /// How long ago, in seconds.
+    pub(super) age: u64,
 }
 
 #[derive(Debug, Default)]
@@ -73,7 +82,8 @@ pub(super) struct Taken {
 
 impl<'a> Walk<'a> {
     /// The walk of `order` through a new browser and a new cache.
-    pub fn new(prepared: &'a Prepared, order: &'a [String], through: Through, profile: Profile) -> Self {
+    pub fn new(prepared: &'a Prepared, order: &'a [String], through: Through) -> Self {
+        let profile = prepared.profile();
         Self {
             prepared,
             order,
@@ -84,36 +94,39 @@ impl<'a> Walk<'a> {
             at: 0,
             turns: Vec::new(),
             sent: Vec::new(),
-            steps: Vec::new(),
+            steps: Vec::with_capacity(order.len()),
         }
     }
 
     /// What is to be sent now, all of it at once; nothing: the order is at its end. Until
     /// [`Walk::receive`], the answer stays the same.
-    pub fn next(&mut self, now: SystemTime) -> Vec<&Request> {
+    pub fn next(&mut self, now: SystemTime) -> impl ExactSizeIterator<Item = &Arc<Request>> {
         while self.sent.is_empty() {
             if self.turns.is_empty() && !self.take_turn() {
                 break;
             }
-            for (performer, to_the_end) in std::mem::take(&mut self.turns) {
-                if !self.step(performer, now) {
-                    self.end(performer);
-                } else if to_the_end {
-                    self.turns.push((performer, true));
+            let mut turns = std::mem::take(&mut self.turns);
+            turns.retain(|(performer, to_the_end)| {
+                let made = self.step(*performer, now);
+                if !made {
+                    self.end(*performer);
                 }
-            }
+                made && *to_the_end
+            });
+            self.turns = turns;
         }
-        self.sent.iter().map(|(_, _, forwarded)| &forwarded.sent).collect()
+        self.sent.iter().map(|(_, _, forwarded)| forwarded.sent())
     }
 
     /// What came back, for each request that [`Walk::next`] gave, in its order.
     pub fn receive(&mut self, answers: impl IntoIterator<Item = Arc<Exchange>>, now: SystemTime) {
-        let sent = std::mem::take(&mut self.sent);
-        for ((performer, purpose, forwarded), exchange) in sent.into_iter().zip(answers) {
+        let mut sent = std::mem::take(&mut self.sent);
+        for ((performer, purpose, forwarded), exchange) in sent.drain(..).zip(answers) {
             let step = self.steps.len();
-            let (exchange, served_by, stored) = self.between.answered(&forwarded, exchange, step, now);
-            self.take(performer, purpose, (exchange, served_by, stored), now);
+            let answered = self.between.answered(forwarded, exchange, step, now);
+            self.take(performer, purpose, answered, now);
         }
+        self.sent = sent;
     }
 
     fn end(&mut self, performer: usize) {
@@ -144,21 +157,19 @@ impl<'a> Walk<'a> {
             return false;
         }
         let (purpose, request) = match (&performer.state, start) {
-            (State::New, Start::Raw(request)) => (Purpose::Raw, Request::clone(request)),
+            (State::New, Start::Raw(request)) => (Purpose::Raw, Arc::clone(request)),
             (State::New, Start::Page(request)) => {
-                performer.state = State::Fetching(self.agent.fetch(fetch::Request::clone(request)));
+                performer.state = State::Fetching(self.agent.fetch_again(request));
                 return self.step(index, now);
             }
             (State::Fetching(id), _) => {
                 let id = *id;
-                match self.agent.next(id, now) {
-                    Next::Done(_) => return false,
-                    Next::Send(outgoing) if ends_before(spec, outgoing.purpose) => {
-                        performer.state = State::Preflighted(id);
-                        return false;
-                    }
-                    Next::Send(outgoing) => (purpose(outgoing.purpose), outgoing.request),
+                let Some(outgoing) = self.agent.outgoing(id, now) else { return false };
+                if ends_before(spec, outgoing.purpose) {
+                    performer.state = State::Preflighted(id);
+                    return false;
                 }
+                (purpose(outgoing.purpose), outgoing.request)
             }
             (State::Preflighted(_) | State::Raw(_), _) => return false,
         };
@@ -177,7 +188,7 @@ impl<'a> Walk<'a> {
         &mut self,
         index: usize,
         purpose: Purpose,
-        (exchange, served_by, stored): (Arc<Exchange>, ServedBy, Option<StoredUse>),
+        (exchange, served_by, stored): (Arc<Exchange>, ServedBy, Option<StoredAt>),
         now: SystemTime,
     ) {
         let (served_by, evidence, stored) = match (self.through, exchange.response()) {
@@ -202,7 +213,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Who served an answer that was really sent for, as far as that shows.
-    fn witness(&self, response: &Response) -> (ServedBy, Vec<String>, Option<StoredUse>) {
+    fn witness(&self, response: &Response) -> (ServedBy, Vec<String>, Option<StoredAt>) {
         let (places, earlier): (Vec<usize>, Vec<&Response>) = self
             .steps
             .iter()
@@ -212,11 +223,16 @@ impl<'a> Walk<'a> {
         let served = exchange::served(response, &earlier);
         let stored = (served.by != ServedBy::Network).then(|| {
             let step = exchange::stored_as(response, &earlier).and_then(|known| places.get(known).copied());
-            let origin = step.and_then(|step| self.steps.get(step)?.exchange.sent.fields.text("origin"));
             let age = response.fields.text("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0);
-            StoredUse { origin, step, age }
+            StoredAt { step, age }
         });
         (served.by, served.evidence, stored)
+    }
+
+    /// What is told of a stored response that a cache between used.
+    pub(super) fn stored_use(&self, StoredAt { step, age }: StoredAt) -> StoredUse {
+        let origin = step.and_then(|step| self.steps.get(step)?.exchange.sent.fields.text("origin"));
+        StoredUse { origin, step, age }
     }
 
     /// Whether a request of the case was begun with.

@@ -106,6 +106,17 @@ impl Fields {
         self.get(name).map(|value| isomorphic::decode(&value))
     }
 
+    /// The lines for which `keep` holds, in order.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(&Field) -> bool) -> Self {
+        let Some(first) = self.0.iter().position(|field| !keep(field)) else { return self.clone() };
+        let (before, after) = self.0.split_at(first);
+        let mut kept = Vec::with_capacity(self.0.len());
+        kept.extend_from_slice(before);
+        kept.extend(after.iter().skip(1).filter(|field| keep(field)).cloned());
+        Self(Arc::new(kept))
+    }
+
     /// All lines in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Field> {
         self.0.iter()
