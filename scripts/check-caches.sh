@@ -23,6 +23,10 @@ orders() { "$crosscheck" caches "${folders[@]}" --expect examples/caches/expecte
 # another behaviour shows again.
 orders || { echo "something was not as expected; once more"; orders; } || failed=1
 
+echo "-- situations"
+situations() { "$crosscheck" caches --situations "${folders[@]}" --expect examples/caches/situations.json; }
+situations || { echo "something was not as expected; once more"; situations; } || failed=1
+
 echo "-- suites"
 pids=()
 stop() {

@@ -33,16 +33,31 @@ exits() {
   "$@" >"$work/out" 2>"$work/err" || code=$?
   [ "$code" = "$expected" ] || { cat "$work/out" "$work/err" >&2; fail "exit $code instead of $expected: $*"; }
 }
+# ends_judged CODE FOLDER command...: with this code, or with 4 where the record says that this machine was too
+# busy to tell.
+ends_judged() {
+  local expected=$1 folder=$2 code=0
+  shift 2
+  "$@" --report-dir "$folder" >"$work/out" 2>"$work/err" || code=$?
+  [ "$code" = "$expected" ] && return
+  [ "$code" = 4 ] && [ "$(figure "$folder/load.json" 'not r["validity"]["valid"]')" = True ] && return
+  cat "$work/out" "$work/err" >&2
+  fail "exit $code instead of $expected: $*"
+}
 # figure FILE EXPRESSION: of the record `r`.
 figure() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
 load() { "$crosscheck" load "$@"; }
 
 echo "every plan runs on the reference store, and every answer is right"
 for plan in $(load --plans | cut -d' ' -f1); do
-  # Budgets of latency belong to a quiet machine: what is looked at is what was answered.
+  # Budgets of latency (5) and a harness with time left (4) belong to a quiet machine: what is looked at is
+  # what was answered.
   code=0
   load "$plan" --duration 2s --report-dir "$work/$plan" >"$work/out" 2>"$work/err" || code=$?
-  [ "$code" = 0 ] || [ "$code" = 5 ] || { cat "$work/out" "$work/err" >&2; fail "$plan ended with $code"; }
+  case $code in
+    0 | 4 | 5) ;;
+    *) cat "$work/out" "$work/err" >&2; fail "$plan ended with $code" ;;
+  esac
   [ "$(figure "$work/$plan/load.json" 'r["total"]["wrong"] + r["total"]["errors"]')" = 0 ] || fail "$plan: wrong answers"
   [ "$(figure "$work/$plan/load.json" 'r["pacing"]["sent"] == r["pacing"]["due"] > 0')" = True ] || fail "$plan: arrivals"
   [ -s "$work/$plan/load.html" ] || fail "$plan: no report"
@@ -71,7 +86,7 @@ grep -q -- '--i-own-this-target' "$work/err" || fail "no word of --i-own-this-ta
 nobody=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 exits 4 load --target "http://127.0.0.1:$nobody/" --allowed-origin https://a.example --allowed-method PUT \
   --allowed-header x-a --duration 1s --report-dir "$work/none"
-exits 5 load --duration 1s --budget 'rps>=10000000' --report-dir "$work/missed"
+ends_judged 5 "$work/missed" load --rate 50 --duration 1s --budget 'rps>=10000000'
 (ulimit -n 100; exits 2 load --connections 1000) || fail "the limit on open files"
 "$crosscheck" load --duration 60s --report-dir "$work/cut" >/dev/null 2>&1 &
 running=$!

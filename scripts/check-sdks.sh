@@ -24,11 +24,12 @@ ali-oss-v1    oss  node client_ali_oss.js v1
 ali-oss-v4    oss  node client_ali_oss.js v4
 oss-java-v1   oss  java Client v1
 oss-java-v4   oss  java Client v4
-oss-go-v1     oss  go v1
-oss-go-v4     oss  go v4
+oss-go-v1     oss  go oss v1
+oss-go-v4     oss  go oss v4
 boto3-sigv4   s3   python client_boto3.py s3v4
 boto3-sigv2   s3   python client_boto3.py s3
 aws-js        s3   node client_aws.js
+minio-go      s3   go minio
 "
 
 wanted() { [ $# -eq 1 ] || { local name=$1; shift; case " $* " in *" $name "*) ;; *) return 1 ;; esac; }; }
@@ -66,7 +67,7 @@ fi
 if uses java; then
   (cd "$sdks/java" && mvn -q -B "-Dbuild.dir=$built/java" compile dependency:build-classpath "-Dmdep.outputFile=$built/java.classpath")
 fi
-if uses go; then (cd "$sdks/go" && go build -o "$built/go-client" .); fi
+if uses go; then (cd "$sdks/go" && go build -o "$built/go/" ./oss ./minio); fi
 
 store_pid=
 stop() { [ -z "$store_pid" ] || { kill "$store_pid" 2>/dev/null || true; wait "$store_pid" 2>/dev/null || true; }; store_pid=; }
@@ -90,7 +91,7 @@ run() { # how …
     python) (cd "$sdks/python" && timeout 120 "$built/python/bin/python" "${@:2}") ;;
     node) (cd "$sdks/node" && timeout 120 node "${@:2}") ;;
     java) timeout 120 java -cp "$built/java/classes:$(cat "$built/java.classpath")" "${@:2}" ;;
-    go) timeout 120 "$built/go-client" "${@:2}" ;;
+    go) timeout 120 "$built/go/$2" "${@:3}" ;;
   esac
 }
 

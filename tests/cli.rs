@@ -63,6 +63,49 @@ fn ends(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
 
+#[test]
+fn check_reads_case_files_and_load_plans_and_names_what_is_neither() {
+    let folder = Folder::new("check-all");
+    fs::create_dir_all(folder.0.join("suites/load")).unwrap();
+    let case = r#"{ "id": "one", "title": "t", "cases": [{ "id": "a", "title": "t",
+      "requests": { "r": { "origin": "{allowed}", "expect": { "outcome": "allowed" } } } }] }"#;
+    let plan = |budget: &str| {
+        format!(
+            "{{ \"id\": \"p\", \"title\": \"t\", \"requests\": {{ \"ask\": {{}} }}, \"rate\": 10,\n  \
+             \"stages\": [{{ \"name\": \"s\", \"for\": \"1s\" }}],\n  \"budgets\": [\"{budget}\"] }}"
+        )
+    };
+    folder.write("suites/one.json", case);
+    folder.write("suites/load/p.json", &plan("p99<1s"));
+    let (code, out, err) = ends(&folder, &["check", "suites"]);
+    assert_eq!((code, out.as_str()), (0, "1 case file with 1 case and 1 load plan are in order\n"), "{err}");
+    let (code, out, _) = ends(&folder, &["check", "suites/load/p.json"]);
+    assert_eq!((code, out.as_str()), (0, "1 load plan is in order\n"));
+    for (name, text, said) in [
+        ("load/p.json", plan("p99<1s for asc"), "suites/load/p.json:3:15"),
+        ("load/p.json", plan("p99<1s").replace("rate", "rat"), "did you mean `rate`?"),
+        ("load/p.json", "{ \"stages\": [".to_owned(), "load.syntax"),
+        (
+            "other.json",
+            "{ \"url\": \"x\" }".to_owned(),
+            "suites/other.json is neither a case file nor a load plan",
+        ),
+    ] {
+        let before = folder.write(&format!("suites/{name}"), &text);
+        let (code, _, err) = ends(&folder, &["check", "suites"]);
+        assert_eq!(code, 2, "{said}: {err}");
+        assert!(err.contains(said), "{said}: {err}");
+        fs::remove_file(before).unwrap();
+    }
+    // A conformance run leaves load plans alone, and says what they are where there is nothing else.
+    folder.write("suites/load/p.json", &plan("p99<1s"));
+    let (code, _, err) = ends(&folder, &["list", "--suites", "suites"]);
+    assert_eq!(code, 0, "{err}");
+    let (code, _, err) = ends(&folder, &["list", "--suites", "suites/load"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("`crosscheck load suites/load/p.json` runs it"), "{err}");
+}
+
 fn record(folder: &Folder) -> serde_json::Value {
     let path = folder.0.join("reports/run.json");
     let text = fs::read_to_string(&path).expect("the record was written");
@@ -199,6 +242,38 @@ fn a_selection_that_matches_nothing_suggests_what_it_may_have_meant() {
     let (code, _, err) = ends(&folder, &["run", "cache/two-origin"]);
     assert_eq!(code, 3, "{err}");
     assert!(err.contains("cache/two-origins"), "{err}");
+}
+
+#[test]
+fn caches_are_put_in_place_of_those_that_cases_name() {
+    let folder = Folder::new("through");
+    let (code, out, _) = ends(&folder, &["list", "cache", "--through", "varnish,nginx"]);
+    assert_eq!(code, 0);
+    let ids: Vec<&str> = out.lines().collect();
+    assert!(ids.contains(&"cache/two-origins/each-reads-whoever-came-first[b,a|varnish]"), "{out}");
+    assert!(ids.iter().all(|id| id.ends_with("varnish]") || id.ends_with("nginx]")), "{out}");
+    // What certain caches do is no claim about others.
+    assert!(!out.contains("cache/browser/") && !out.contains("hazard"), "{out}");
+
+    // (arguments, environment, exit code, a word of what is printed)
+    let table: &[(&[&str], &str, i32, &str)] = &[
+        (&["list", "cache/two-origins", "--through", "varnsh"], "", 2, "varnish"),
+        (&["list", "rules", "--through", "nginx"], "", 3, "--through runs only"),
+        (&["list", "cache/two-origins/three-pages"], "squid", 0, "[a,b,c|squid]"),
+        (&["run", "cache/two-origins", "--fault", "vary-missing"], "haproxy", 1, "through HAProxy"),
+        (&["run", "cache/two-origins", "--through", "apache"], "", 0, "passed"),
+    ];
+    for (arguments, variable, expected, word) in table {
+        let mut command = crosscheck(&folder, arguments);
+        if !variable.is_empty() {
+            command.env("CROSSCHECK_THROUGH", variable);
+        }
+        let output = command.output().expect("the binary runs");
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        assert_eq!(output.status.code(), Some(*expected), "{arguments:?}: {text}");
+        assert!(text.contains(word), "{arguments:?}: {text}");
+    }
 }
 
 #[test]

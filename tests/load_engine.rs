@@ -9,6 +9,7 @@
     reason = "a test starts servers, and stops where it cannot go on"
 )]
 
+#[allow(dead_code, reason = "shared with other tests, which use more of it")]
 #[path = "support/load_server.rs"]
 mod load_server;
 
@@ -85,6 +86,7 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
         policy: Some(&policy),
         methods: &methods,
         max_rate: options.max_rate,
+        stands: &[],
         write: &|request| wire.written(request),
     };
     let work = Arc::new(build(plan, &ground).unwrap());
@@ -197,6 +199,7 @@ fn what_goes_wrong_on_the_way_is_counted_by_kind() {
         (Way::Status(9, 429), ErrorKind::TooManyRequests),
         (Way::Status(9, 503), ErrorKind::Unavailable),
         (Way::Status(9, 500), ErrorKind::ServerError),
+        (Way::Resets, ErrorKind::Reset),
     ] {
         let server = LoadServer::start(way);
         let record = measure(&server.url(), &plan(preflights(), r#""rate": 400"#, "1s"), &options(4));

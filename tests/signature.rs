@@ -434,6 +434,88 @@ fn an_unsigned_trailer_is_announced_and_taken_off() {
     assert_eq!(unchunk(coded).unwrap().content, "hello");
 }
 
+/// The example of "Signature calculations for the Authorization header: transferring payload in
+/// multiple chunks", and of its variant with trailing headers: 65 KiB of `a`.
+const CHUNKED: [(&str, &str, &str, [&str; 3], &str); 2] = [
+    (
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+        "content-encoding;content-length;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;\
+         x-amz-storage-class",
+        "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9",
+        [
+            "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648",
+            "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497",
+            "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
+        ],
+        "",
+    ),
+    (
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+        "content-encoding;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;\
+         x-amz-storage-class;x-amz-trailer",
+        "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e",
+        [
+            "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2",
+            "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7",
+            "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992",
+        ],
+        "x-amz-checksum-crc32c:sOO8/Q==\r\n\
+         x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n",
+    ),
+];
+
+#[test]
+fn signed_chunks_are_held_to_the_chain_of_their_signatures() {
+    let key = AccessKey::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    let terms = Terms::at(UNIX_EPOCH + Duration::from_secs(1_369_353_600));
+    for (payload, listed, seed, [first, second, last], trailer) in CHUNKED {
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, \
+             SignedHeaders={listed}, Signature={seed}"
+        );
+        let mut fields = vec![
+            ("host", "s3.amazonaws.com"),
+            ("x-amz-date", "20130524T000000Z"),
+            ("x-amz-storage-class", "REDUCED_REDUNDANCY"),
+            ("authorization", &authorization),
+            ("x-amz-content-sha256", payload),
+            ("content-encoding", "aws-chunked"),
+            ("x-amz-decoded-content-length", "66560"),
+            ("content-length", "66824"),
+        ];
+        if !trailer.is_empty() {
+            fields.push(("x-amz-trailer", "x-amz-checksum-crc32c"));
+        }
+        let request = unsigned("PUT", "https://s3.amazonaws.com/examplebucket/chunkObject.txt", &fields);
+        let message = Signable::of(&request, None);
+        let claim = Claim::read(&message).unwrap().unwrap();
+        let found = claim.verify(&message, &key, &terms).unwrap();
+        assert_eq!(found.text(), payload);
+        let Payload::SignedChunks(chain) = found else { panic!("{payload} are signed chunks") };
+
+        let body = format!(
+            "10000;chunk-signature={first}\r\n{}\r\n400;chunk-signature={second}\r\n{}\r\n\
+             0;chunk-signature={last}\r\n{trailer}\r\n",
+            "a".repeat(65_536),
+            "a".repeat(1_024)
+        );
+        let check = |body: &str| chain.check(&unchunk(body.as_bytes()).unwrap());
+        assert_eq!(check(&body), Ok(()), "{payload}");
+        let wrong = "0".repeat(64);
+        let of_chunk =
+            |number, provided: &str| Err(SignatureError::Chunk { number, provided: provided.to_owned() });
+        assert_eq!(check(&body.replace(second, &wrong)), of_chunk(2, &wrong));
+        assert_eq!(check(&body.replace("aa\r\n400", "ab\r\n400")), of_chunk(1, first));
+        assert_eq!(check(&body.replace(&format!(";chunk-signature={last}"), "")), of_chunk(3, ""));
+        if !trailer.is_empty() {
+            let of_trailer = |provided: &str| Err(SignatureError::Trailer { provided: provided.to_owned() });
+            let signature = &trailer[trailer.len() - 66..trailer.len() - 2];
+            assert_eq!(check(&body.replace("sOO8", "sOO9")), of_trailer(signature));
+            assert_eq!(check(&body.replace(trailer, "x-amz-checksum-crc32c:sOO8/Q==\r\n")), of_trailer(""));
+        }
+    }
+}
+
 /// Keys, queries and field values as awkward as they come.
 fn awkward() -> impl Strategy<Value = String> {
     "[a-zA-Z0-9 /+=&%~*'!äß雪-]{0,12}"

@@ -1,8 +1,8 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    HEURISTICALLY_CACHEABLE, Model,
-    directives::{Extent, RequestDirectives, ResponseDirectives},
+    Authorization, Model,
+    directives::{Delta, Extent, RequestDirectives, ResponseDirectives},
     list,
     partial::Content,
 };
@@ -26,6 +26,12 @@ pub enum NotStored {
     Private,
     /// The request had `Authorization`, and nothing lets a shared cache store the answer (RFC 9111 §3.5).
     Authorization,
+    /// The request had `Cookie`, and this cache then stores nothing.
+    Cookie,
+    /// The response says `no-cache`, and this cache then stores nothing.
+    NoCache,
+    /// It was stale as it came, and this cache stores nothing that is.
+    Stale,
     /// The response has `Set-Cookie`, and this cache then stores nothing.
     SetCookie,
     /// It varies by a field, or by `*`, by which this cache does not keep responses apart.
@@ -45,8 +51,11 @@ impl NotStored {
             Self::RequestNoStore => "the request says `no-store`",
             Self::Private => "the response is `private` and the cache is shared",
             Self::Authorization => {
-                "the request had `Authorization`, and the response says none of `public`, `s-maxage` and `must-revalidate`"
+                "the request had `Authorization`, and the response does not say what lets this cache store it"
             }
+            Self::Cookie => "the request had `Cookie`, with which it passes by this cache",
+            Self::NoCache => "the response says `no-cache`",
+            Self::Stale => "the response is stale as it comes",
             Self::SetCookie => "the response sets a cookie",
             Self::Vary => "the response varies by a field by which this cache keeps nothing apart",
             Self::NoFreshness => "the response says nothing of its freshness, and its status allows no guess",
@@ -73,11 +82,10 @@ pub(super) fn may_store(
         "HEAD" if model.store_head => {}
         _ => return Err(NotStored::Method),
     }
-    let refused = model.statuses.is_some_and(|stored| !stored.contains(&status));
-    if !(200..=999).contains(&status) || status == 304 || refused {
+    if !(200..=999).contains(&status) || status == 304 || !model.statuses.has(status) {
         return Err(NotStored::Status);
     }
-    if status == 206 && !(model.ranges && Content::of_partial(response).is_some()) {
+    if status == 206 && !(model.ranges.stores_parts() && Content::of_partial(response).is_some()) {
         return Err(NotStored::Partial);
     }
     if directives.must_understand {
@@ -94,10 +102,18 @@ pub(super) fn may_store(
         if directives.private == Extent::Whole {
             return Err(NotStored::Private);
         }
-        let allowed = directives.public || directives.s_maxage.is_some() || directives.must_revalidate;
-        if request.fields.contains("authorization") && !allowed {
+        if request.fields.contains("authorization") && !may_store_authorized(model, directives) {
             return Err(NotStored::Authorization);
         }
+    }
+    if model.cookies_pass && request.fields.contains("cookie") {
+        return Err(NotStored::Cookie);
+    }
+    if !model.store_no_cache && directives.no_cache == Extent::Whole {
+        return Err(NotStored::NoCache);
+    }
+    if model.max_age_0_forbids && directives.max_age == Some(Delta::Seconds(0)) {
+        return Err(NotStored::Stale);
     }
     if !model.store_set_cookie && response.fields.contains("set-cookie") {
         return Err(NotStored::SetCookie);
@@ -116,8 +132,20 @@ pub(super) fn may_store(
         || response.fields.contains("expires");
     let guessed = model.heuristics.statuses.contains(&status)
         || model.heuristics.permanent.contains(&status)
-        || (model.default_ttl.is_some() && HEURISTICALLY_CACHEABLE.contains(&status));
+        || model.default_ttl_of(response).is_some();
     if said || guessed { Ok(()) } else { Err(NotStored::NoFreshness) }
+}
+
+/// RFC 9111 §3.5: whether the answer to a request with `Authorization` may be stored.
+fn may_store_authorized(model: &Model, directives: &ResponseDirectives) -> bool {
+    match model.authorization {
+        Authorization::Standard => {
+            directives.public || directives.s_maxage.is_some() || directives.must_revalidate
+        }
+        Authorization::Ignored => true,
+        Authorization::Passes => false,
+        Authorization::PassesUnlessPublic => directives.public,
+    }
 }
 
 /// Whether the meaning of a status for caching is known here (RFC 9110 §15, RFC 9111 §5.2.2.3).

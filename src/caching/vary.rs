@@ -17,8 +17,14 @@ pub struct Nominated {
 impl Nominated {
     /// Reads every `Vary` line of a response, and the nominated fields of its request.
     pub fn new(response: &Fields, request: &Fields) -> Self {
+        Self::of_lines(response.lines("vary"), request)
+    }
+
+    /// Reads some `Vary` lines, and the nominated fields of a request.
+    pub(super) fn of_lines(lines: impl IntoIterator<Item = impl AsRef<[u8]>>, request: &Fields) -> Self {
         let mut found = Self::default();
-        for line in response.lines("vary") {
+        for line in lines {
+            let line = line.as_ref();
             for member in list::members(line) {
                 if member == b"*" {
                     found.any = true;

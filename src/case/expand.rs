@@ -5,8 +5,9 @@ use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
 use super::{
     many,
-    model::{Case, Derived, Each, Row, Suite},
+    model::{Case, Derived, Kind, Row, Suite, Through},
     role::{Roles, Unbound},
+    row::with_row,
     source::ParsedSuite,
     strings::{self, Scope},
     template,
@@ -53,6 +54,19 @@ impl ExpandedCase {
         Self { id: format!("{}/{}", self.id, near.id), case: with_row(&self.case, &row), ..self.clone() }
     }
 
+    /// The case through other caches than those that it names. `None` where that would make another
+    /// claim of it: one that no cache is part of, or that says what certain caches do; or where its
+    /// answers are dictated and a cache is to be met on the real path.
+    pub fn through(&self, caches: &[Through]) -> Option<Self> {
+        let Case { kind, through, given, .. } = &self.case;
+        let modelled = through.iter().any(|through| !matches!(through, Through::None | Through::Live));
+        let dictated = given.as_ref().is_some_and(|given| !given.answers.is_empty());
+        let mut through = caches.to_vec();
+        through.retain(|through| !(dictated && *through == Through::Live));
+        let fits = *kind == Kind::Safety && modelled && !through.is_empty();
+        fits.then(|| Self { case: Case { through, ..self.case.clone() }, ..self.clone() })
+    }
+
     /// The case with the target's values for its roles, ready to be planned. What the server
     /// fills in, such as `{origin}` in a dictated answer, is still there.
     ///
@@ -67,7 +81,7 @@ impl ExpandedCase {
         let mut case = self.case.clone();
         strings::visit(&mut case, &mut |scope, text| {
             let filled = template::fill(text, |name| {
-                if scope == Scope::Answer && is_filled_by_the_server(name) {
+                if scope == Scope::Answer && template::is_filled_by_the_server(name) {
                     return None;
                 }
                 roles.get(name).ok().map(Cow::Borrowed)
@@ -83,17 +97,11 @@ pub fn needs_of(case: &Case) -> BTreeSet<String> {
     let mut needs = BTreeSet::new();
     let derived = case.each.derived().map(Derived::values).unwrap_or_default();
     strings::visit(&mut case.clone(), &mut |scope, text| {
-        let open =
-            template::names(text).filter(|name| scope != Scope::Answer || !is_filled_by_the_server(name));
+        let open = template::names(text)
+            .filter(|name| scope != Scope::Answer || !template::is_filled_by_the_server(name));
         needs.extend(open.filter(|name| !derived.contains(name)).map(str::to_owned));
     });
     needs
-}
-
-/// Whether a placeholder in a field of a dictated answer is left for the server: `{origin}`,
-/// `{base}`, and `{base.…}` for the same below another origin.
-pub fn is_filled_by_the_server(name: &str) -> bool {
-    matches!(name, "origin" | "base") || name.starts_with("base.")
 }
 
 /// Every case of a suite, row by row, in the order of the file.
@@ -126,20 +134,5 @@ fn with_sources(suite: &Suite, mut case: Case) -> Case {
     if case.source.is_empty() {
         case.source.clone_from(&suite.source);
     }
-    case
-}
-
-/// The case with the values of one of its rows, and without its table.
-pub(super) fn with_row(case: &Case, row: &Row) -> Case {
-    let mut case = Case { each: Each::default(), ..case.clone() };
-    if let Some(title) = &row.title {
-        case.title.clone_from(title);
-    }
-    if let (Some(expect), Some(request)) = (&row.expect, case.requests.values_mut().next()) {
-        request.expect.clone_from(expect);
-    }
-    strings::visit(&mut case, &mut |_, text| {
-        *text = template::fill(text, |name| row.with.get(name).map(|value| Cow::Borrowed(value.as_str())));
-    });
     case
 }

@@ -67,7 +67,7 @@ pub struct Case {
     pub order: Order,
     /// The cache models between the pages and the endpoint; a test for each.
     #[serde(default = "through_none", skip_serializing_if = "is_through_none")]
-    #[schemars(length(min = 1, max = 6))]
+    #[schemars(length(min = 1, max = 11))]
     pub through: Vec<Through>,
     /// A table: the case is run once for each row, with the row's values for `{name}`
     /// wherever it stands in a string of the case; or a word for rows that are derived from the
@@ -605,6 +605,16 @@ pub enum Through {
     SingleSlot,
     /// A shared cache that ignores `Vary`: the URL alone is its cache key.
     UrlKeyed,
+    /// nginx with `proxy_cache`, as measured: `docs/caches.md`.
+    Nginx,
+    /// Varnish with its built-in VCL, as measured.
+    Varnish,
+    /// Squid as an accelerator, as measured.
+    Squid,
+    /// Apache httpd with mod_cache, as measured.
+    Apache,
+    /// HAProxy with `cache-store`, as measured.
+    Haproxy,
     /// Nothing of ours: the order is really sent, so that a cache in front of the endpoint shows itself.
     Live,
 }
@@ -630,6 +640,26 @@ impl<T> OneOrMany<T> {
 }
 
 impl Through {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::None,
+        Self::Browser,
+        Self::Shared,
+        Self::SingleSlot,
+        Self::UrlKeyed,
+        Self::Nginx,
+        Self::Varnish,
+        Self::Squid,
+        Self::Apache,
+        Self::Haproxy,
+        Self::Live,
+    ];
+
+    /// Whether it is a model of a shared cache.
+    pub const fn is_shared(self) -> bool {
+        !matches!(self, Self::None | Self::Browser | Self::Live)
+    }
+
     /// The word for it in case files and test ids.
     pub const fn name(self) -> &'static str {
         match self {
@@ -638,6 +668,11 @@ impl Through {
             Self::Shared => "shared",
             Self::SingleSlot => "single-slot",
             Self::UrlKeyed => "url-keyed",
+            Self::Nginx => "nginx",
+            Self::Varnish => "varnish",
+            Self::Squid => "squid",
+            Self::Apache => "apache",
+            Self::Haproxy => "haproxy",
             Self::Live => "live",
         }
     }
@@ -650,6 +685,11 @@ impl Through {
             Self::Shared => "through a shared cache",
             Self::SingleSlot => "through a shared cache that keeps one variant",
             Self::UrlKeyed => "through a cache that ignores Vary",
+            Self::Nginx => "through nginx",
+            Self::Varnish => "through Varnish",
+            Self::Squid => "through Squid",
+            Self::Apache => "through Apache httpd",
+            Self::Haproxy => "through HAProxy",
             Self::Live => "on the real path",
         }
     }

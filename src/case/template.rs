@@ -102,6 +102,12 @@ pub fn unescape(text: &str) -> String {
     plain
 }
 
+/// Whether a placeholder in a field of a dictated answer is left for the server: `{origin}`,
+/// `{base}`, and `{base.…}` for the same below another origin.
+pub fn is_filled_by_the_server(name: &str) -> bool {
+    matches!(name, "origin" | "base") || name.starts_with("base.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,18 +2,20 @@
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
+use clap::ValueEnum;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::{
-    args::{Colour, SelectArgs, TargetArgs},
-    command::run::runtime,
+    args::{Colour, SelectArgs, TargetArgs, ThroughArg},
     console::Console,
     exit::Exit,
     resolve::{self, variable},
+    runtime::runtime,
     signal,
     suites::Selected,
 };
 use crate::{
+    diagnostic::Diagnostic,
     plan::{Planned, Test, Work},
     policy::Policy,
     report::{failure, paint::Paint},
@@ -46,10 +48,30 @@ pub fn cargo_test() -> ExitCode {
     }
 }
 
+/// The caches that `CROSSCHECK_THROUGH` names.
+fn through(names: &str, console: &Console) -> Result<Vec<ThroughArg>, Exit> {
+    let parsed = names.split(',').map(|name| ThroughArg::from_str(name.trim(), false));
+    parsed.collect::<Result<_, _>>().map_err(|_| {
+        let known: Vec<String> = ThroughArg::value_variants()
+            .iter()
+            .filter_map(|known| Some(known.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        let message = format!("CROSSCHECK_THROUGH=`{names}` names a cache that is not known");
+        console
+            .refuse(&Diagnostic::error("environment", message).help(format!("known: {}", known.join(", "))))
+    })
+}
+
 fn conclude(arguments: &Arguments, console: &Console) -> Result<libtest_mimic::Conclusion, Exit> {
     let suites = variable("CROSSCHECK_SUITES").map(|paths| paths.split(',').map(Into::into).collect());
     let seed = variable("CROSSCHECK_SEED").and_then(|seed| seed.parse().ok());
-    let select = SelectArgs { suites: suites.unwrap_or_default(), seed, ..SelectArgs::default() };
+    let through = variable("CROSSCHECK_THROUGH").map(|names| through(&names, console)).transpose()?;
+    let select = SelectArgs {
+        suites: suites.unwrap_or_default(),
+        seed,
+        through: through.unwrap_or_default(),
+        ..SelectArgs::default()
+    };
     // One process for each test (cargo nextest): look at its suite alone.
     let only = arguments.filter.as_deref().filter(|_| arguments.exact);
     let selected = Selected::load(&select, only, console)?;

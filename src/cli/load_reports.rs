@@ -89,8 +89,9 @@ pub(super) fn write(
     Ok(files)
 }
 
-/// How a load run ends: a proven fault outranks what could not be measured, and that a missed
-/// budget or a regression.
+/// How a load run ends, whether it was just made or its record is read: a proven fault outranks what
+/// could not be measured, and that a missed budget or a regression, which mean nothing where the
+/// harness was the bottleneck.
 pub(super) fn exit(record: &LoadRecord, comparison: Option<&Comparison>) -> Exit {
     let mut missed = record.budgets.iter().filter(|budget| !budget.met).peekable();
     let any = missed.peek().is_some();

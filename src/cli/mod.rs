@@ -7,8 +7,10 @@ mod cargo_test;
 mod command;
 mod console;
 mod exit;
+mod load_plans;
 mod load_reports;
 mod resolve;
+mod runtime;
 mod signal;
 mod suites;
 

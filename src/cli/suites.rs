@@ -1,16 +1,19 @@
 //! From paths and ids to a plan: reads the case files, checks them, picks the selected cases and
 //! tests.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use super::{
-    args::{KindArg, SelectArgs},
+    args::{KindArg, SelectArgs, ThroughArg},
     console::Console,
     exit::Exit,
 };
 use crate::{
-    case::{self, ExpandedCase, ParsedSuite, model::Kind},
-    diagnostic::{Diagnostic, Severity},
+    case::{
+        self, ExpandedCase, ParsedSuite,
+        model::{Kind, Through},
+    },
+    diagnostic::{Diagnostic, Severity, SourceText},
     document::{self, Document},
     plan::{self, Planned},
     suite,
@@ -24,8 +27,10 @@ pub(super) const SEED: u64 = 2026;
 pub(super) struct Loaded {
     pub(super) cases: Vec<ExpandedCase>,
     pub(super) diagnostics: Vec<Diagnostic>,
-    /// How many files were read.
+    /// How many case files were read.
     pub(super) files: usize,
+    /// The load plans among the files.
+    pub(super) plans: Vec<suite::File>,
 }
 
 impl Loaded {
@@ -45,12 +50,23 @@ pub(super) fn load(paths: &[PathBuf], only: Option<&str>) -> Result<Loaded, Diag
                 .help("give a case file, or a folder with case files below it")
         })?
     };
-    let files: Vec<suite::File> =
-        files.into_iter().filter(|file| only.is_none_or(|test| may_have(&file.bytes, test))).collect();
-    let mut diagnostics = Vec::new();
-    let mut parsed: Vec<ParsedSuite> = Vec::with_capacity(files.len());
-    let count = files.len();
+    let files = files.into_iter().filter(|file| only.is_none_or(|test| may_have(&file.bytes, test)));
+    let (mut diagnostics, mut plans) = (Vec::new(), Vec::new());
+    let mut parsed: Vec<ParsedSuite> = Vec::new();
+    let mut count = 0;
     for file in files {
+        match if only.is_some() { suite::Kind::Cases } else { file.kind() } {
+            suite::Kind::Cases => count += 1,
+            suite::Kind::Plan => {
+                plans.push(file);
+                continue;
+            }
+            suite::Kind::Neither => {
+                count += 1;
+                diagnostics.push(neither(&file));
+                continue;
+            }
+        }
         match document::decode(&file.name, &file.bytes, &case::model::Suite::CODES) {
             Ok(source) => parsed.push(case::parse_suite(source)),
             Err(diagnostic) => diagnostics.push(diagnostic),
@@ -61,7 +77,17 @@ pub(super) fn load(paths: &[PathBuf], only: Option<&str>) -> Result<Loaded, Diag
     }
     diagnostics.extend(case::across(&parsed));
     let cases = parsed.iter().flat_map(case::expand).collect();
-    Ok(Loaded { cases, diagnostics, files: count })
+    Ok(Loaded { cases, diagnostics, files: count, plans })
+}
+
+/// That a file is nothing that we read.
+fn neither(file: &suite::File) -> Diagnostic {
+    let text = String::from_utf8_lossy(&file.bytes).into_owned();
+    let source = Arc::new(SourceText { name: file.name.clone(), text });
+    let message = format!("{} is neither a case file nor a load plan", file.name);
+    Diagnostic::error("suite.neither", message)
+        .at(&source, 0..1.min(source.text.len()), "expected an object with `cases`, or with `stages`")
+        .help("leave it out, or say in `$schema` what it is")
 }
 
 /// Whether the suite in these bytes may have this test: a glance at its id, because a process
@@ -84,6 +110,8 @@ pub(super) struct Selected {
     derived: Vec<ExpandedCase>,
     selection: case::Selection,
     patterns: Vec<String>,
+    /// Whether other caches are put between than those that cases name.
+    through: bool,
     seed: u64,
 }
 
@@ -96,20 +124,35 @@ impl Selected {
         if loaded.errors() > 0 {
             return Err(Exit::Input);
         }
+        if let (0, Some(plan)) = (loaded.files, loaded.plans.first()) {
+            let message = format!("{} is a load plan, and there is no case file", plan.name);
+            let help = format!("`crosscheck load {}` runs it", plan.name);
+            return Err(console.refuse(&Diagnostic::error("suite.plan", message).help(help)));
+        }
         let selection = case::Selection::new(&args.select, &args.skip)
             .map_err(|diagnostic| console.refuse(&diagnostic))?;
         let all = loaded.cases.iter().map(|case| case.id.clone()).collect();
         let is_derived = |case: &&ExpandedCase| case.case.each.derived().is_some();
         let derived = loaded.cases.iter().filter(is_derived).cloned().collect();
         let kinds: Vec<Kind> = args.kind.iter().map(|kind| (*kind).into()).collect();
+        let through: Vec<Through> = args.through.iter().map(|through| (*through).into()).collect();
         let cases = loaded
             .cases
             .into_iter()
             .filter(|case| kinds.is_empty() || kinds.contains(&case.case.kind))
             .filter(|case| selection.may_select_below(&case.id))
+            .filter_map(|case| if through.is_empty() { Some(case) } else { case.through(&through) })
             .collect();
         let seed = args.seed.unwrap_or(SEED);
-        Ok(Self { cases, all, derived, selection, patterns: args.select.clone(), seed })
+        Ok(Self {
+            cases,
+            all,
+            derived,
+            selection,
+            patterns: args.select.clone(),
+            through: !through.is_empty(),
+            seed,
+        })
     }
 
     pub(super) fn seed(&self) -> u64 {
@@ -136,10 +179,16 @@ impl Selected {
             let near: BTreeSet<&str> = self
                 .patterns
                 .iter()
+                // What is left out for its caches is not misspelt.
+                .filter(|_| !self.through)
                 .flat_map(|pattern| case::nearest_ids(pattern, self.all.iter().map(String::as_str)))
                 .collect();
             for id in near {
                 diagnostic = diagnostic.help(format!("did you mean `{id}`?"));
+            }
+            if self.through {
+                diagnostic =
+                    diagnostic.help("--through runs only cases of the kind `safety` that go through a cache");
             }
             console.diagnostics(&[diagnostic.help("`crosscheck list` shows every id")]);
             return Err(Exit::NothingRan);
@@ -155,6 +204,23 @@ impl From<KindArg> for Kind {
             KindArg::Rule => Self::Rule,
             KindArg::Safety => Self::Safety,
             KindArg::Note => Self::Note,
+        }
+    }
+}
+
+impl From<ThroughArg> for Through {
+    fn from(through: ThroughArg) -> Self {
+        match through {
+            ThroughArg::Browser => Self::Browser,
+            ThroughArg::Shared => Self::Shared,
+            ThroughArg::SingleSlot => Self::SingleSlot,
+            ThroughArg::UrlKeyed => Self::UrlKeyed,
+            ThroughArg::Nginx => Self::Nginx,
+            ThroughArg::Varnish => Self::Varnish,
+            ThroughArg::Squid => Self::Squid,
+            ThroughArg::Apache => Self::Apache,
+            ThroughArg::Haproxy => Self::Haproxy,
+            ThroughArg::Live => Self::Live,
         }
     }
 }

@@ -3,16 +3,8 @@
 use bytes::Bytes;
 
 use super::method;
+pub use super::token::is_token;
 use crate::message::{Fields, isomorphic};
-
-/// RFC 9110 §5.6.2 `token`.
-pub fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().copied().all(is_token_byte)
-}
-
-pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
 
 /// Fetch §2.2.2 *normalize* a header value: without the whitespace around it.
 pub fn normalize_value(value: &[u8]) -> &[u8] {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::header::{is_token, trim};
+use super::{header::trim, token::is_token};
 use crate::message::{Fields, isomorphic};
 
 /// A field line that its grammar does not allow.

@@ -1,6 +1,6 @@
 //! MIME Sniffing §4: MIME types, parsed and serialised.
 
-use super::header::{is_token, is_token_byte};
+use super::token::{is_token, is_token_byte};
 use crate::message::isomorphic;
 
 /// A MIME type (MIME Sniffing §3).

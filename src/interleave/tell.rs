@@ -24,7 +24,7 @@ pub(super) fn result(walk: &Walk<'_>, index: usize, performer: &Performer) -> Re
         readable: Fields::new(),
         preflight: PreflightState::None,
         served_by: None,
-        stored: performer.stored.map(|stored| walk.stored_use(stored)),
+        stored: performer.stored.clone(),
         ended_after: performer.ended_after.unwrap_or(walk.steps().len()),
         story: Vec::new(),
     };

@@ -32,8 +32,8 @@ pub struct Walk<'a> {
     at: usize,
     /// The performers whose turn it is, and whether this mention carries them to their end.
     turns: Vec<(usize, bool)>,
-    /// What was sent and is not answered.
-    sent: Vec<(usize, Purpose, Forwarded)>,
+    /// What was sent and is not answered; without a performer, what a cache between asked by itself.
+    sent: Vec<(Option<usize>, Purpose, Forwarded)>,
     steps: Vec<Taken>,
 }
 
@@ -45,16 +45,7 @@ pub(super) struct Performer {
     /// How many steps had been made when it ended.
     pub(super) ended_after: Option<usize>,
     /// The last stored response of a cache between that served its actual request.
-    pub(super) stored: Option<StoredAt>,
-}
-
-/// A stored response that a cache between used.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct StoredAt {
-    /// The step that brought it, as far as that is known.
-    pub(super) step: Option<usize>,
-    /// How long ago, in seconds.
-    pub(super) age: u64,
+    pub(super) stored: Option<StoredUse>,
 }
 
 #[derive(Debug, Default)]
@@ -122,9 +113,11 @@ impl<'a> Walk<'a> {
     pub fn receive(&mut self, answers: impl IntoIterator<Item = Arc<Exchange>>, now: SystemTime) {
         let mut sent = std::mem::take(&mut self.sent);
         for ((performer, purpose, forwarded), exchange) in sent.drain(..).zip(answers) {
-            let step = self.steps.len();
-            let answered = self.between.answered(forwarded, exchange, step, now);
-            self.take(performer, purpose, answered, now);
+            let step = performer.map(|_| self.steps.len());
+            let answer = self.between.answered(forwarded, exchange, step, now);
+            if let Some(performer) = performer {
+                self.take(performer, purpose, answer, now);
+            }
         }
         self.sent = sent;
     }
@@ -175,9 +168,10 @@ impl<'a> Walk<'a> {
         };
         performer.exchanges += 1;
         match self.between.ask(request, now) {
-            Passage::Forwarded(forwarded) => self.sent.push((index, purpose, forwarded)),
-            Passage::Answered(exchange, stored) => {
-                self.take(index, purpose, (Arc::new(exchange), ServedBy::Cache, Some(stored)), now);
+            Passage::Forwarded(forwarded) => self.sent.push((Some(index), purpose, forwarded)),
+            Passage::Answered(exchange, stored, meanwhile) => {
+                self.sent.extend(meanwhile.map(|forwarded| (None, purpose, forwarded)));
+                self.take(index, purpose, (exchange, ServedBy::Cache, Some(stored)), now);
             }
         }
         true
@@ -188,7 +182,7 @@ impl<'a> Walk<'a> {
         &mut self,
         index: usize,
         purpose: Purpose,
-        (exchange, served_by, stored): (Arc<Exchange>, ServedBy, Option<StoredAt>),
+        (exchange, served_by, stored): (Arc<Exchange>, ServedBy, Option<StoredUse>),
         now: SystemTime,
     ) {
         let (served_by, evidence, stored) = match (self.through, exchange.response()) {
@@ -213,7 +207,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Who served an answer that was really sent for, as far as that shows.
-    fn witness(&self, response: &Response) -> (ServedBy, Vec<String>, Option<StoredAt>) {
+    fn witness(&self, response: &Response) -> (ServedBy, Vec<String>, Option<StoredUse>) {
         let (places, earlier): (Vec<usize>, Vec<&Response>) = self
             .steps
             .iter()
@@ -223,16 +217,11 @@ impl<'a> Walk<'a> {
         let served = exchange::served(response, &earlier);
         let stored = (served.by != ServedBy::Network).then(|| {
             let step = exchange::stored_as(response, &earlier).and_then(|known| places.get(known).copied());
+            let origin = step.and_then(|step| self.steps.get(step)?.exchange.sent.fields.text("origin"));
             let age = response.fields.text("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0);
-            StoredAt { step, age }
+            StoredUse { origin, step, age }
         });
         (served.by, served.evidence, stored)
-    }
-
-    /// What is told of a stored response that a cache between used.
-    pub(super) fn stored_use(&self, StoredAt { step, age }: StoredAt) -> StoredUse {
-        let origin = step.and_then(|step| self.steps.get(step)?.exchange.sent.fields.text("origin"));
-        StoredUse { origin, step, age }
     }
 
     /// Whether a request of the case was begun with.

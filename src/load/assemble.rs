@@ -7,7 +7,7 @@ use super::{
     record::{
         BudgetRecord, BudgetUnit, ClientRecord, Configuration, Doubt, ErrorRecord, HistogramRecord,
         LOAD_RECORD_VERSION, Latencies, LoadFinding, LoadRecord, LoopKind, Machine, PacingRecord,
-        PhaseRecord, RequestRecord, Validity,
+        PhaseRecord, RequestRecord, Second, Validity,
     },
     tally::RowTally,
     work::Work,
@@ -120,6 +120,16 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
         record.budgets.push(measure(&budget, &record));
     }
     record
+}
+
+/// After how many seconds the last answer came, where from then on every request went wrong until the
+/// end, for a second or longer.
+pub fn silence(measured: &Measured) -> Option<f64> {
+    let silent = |second: &&Second| second.answered == 0;
+    let errors: u64 = measured.series.iter().rev().take_while(silent).map(|second| second.errors).sum();
+    let first = measured.series.len() - measured.series.iter().rev().take_while(silent).count();
+    let since = measured.series.get(first)?.at;
+    (errors > 0 && measured.seconds - since >= 1.0).then_some(since)
 }
 
 fn phases(work: &Work, measured: &Measured) -> Vec<PhaseRecord> {

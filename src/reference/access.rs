@@ -188,6 +188,10 @@ pub(super) fn refused(dialect: Dialect, error: &SignatureError, now: SystemTime)
         SignatureError::PayloadForm(_) => {
             Failure::from(StoreError::new(501, "NotImplemented", format!("{error}.")))
         }
+        SignatureError::Chunk { provided, .. } | SignatureError::Trailer { provided } => {
+            Failure::from(StoreError::new(403, "SignatureDoesNotMatch", format!("{error}.")))
+                .with("SignatureProvided", provided)
+        }
         SignatureError::PayloadHash { signed, found } => Failure::from(StoreError::new(
             400,
             "XAmzContentSHA256Mismatch",

@@ -8,8 +8,19 @@ use crate::message::Fields;
 pub struct Unchunked {
     /// The content itself.
     pub content: Bytes,
-    /// The fields behind it: a checksum.
+    /// The fields behind it: a checksum, and what signs it.
     pub trailers: Fields,
+    /// What each chunk says of itself, the empty last one included.
+    pub chunks: Vec<Chunk>,
+}
+
+/// A chunk of content, as its sender cut it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// Its content.
+    pub content: Bytes,
+    /// Its `chunk-signature`.
+    pub signature: Option<String>,
 }
 
 /// Why content is not in the coding `aws-chunked`.
@@ -22,22 +33,25 @@ pub struct ChunkError {
     pub offset: usize,
 }
 
-/// Takes the coding `aws-chunked` off: what `STREAMING-UNSIGNED-PAYLOAD-TRAILER` announces. Chunk
-/// extensions, such as the signatures of signed chunks, are read over.
+/// Takes the coding `aws-chunked` off: what `STREAMING-UNSIGNED-PAYLOAD-TRAILER` and the signed
+/// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD` announce. Other extensions of chunks are read over.
 ///
 /// # Errors
 /// Anything that is not of its form, with its place.
 pub fn unchunk(coded: &[u8]) -> Result<Unchunked, ChunkError> {
     let mut reader = Reader { coded, offset: 0 };
     let mut content = BytesMut::new();
+    let mut sizes = Vec::new();
     loop {
         let line = reader.line("no end of a chunk's size")?;
-        let size = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        let size = std::str::from_utf8(size)
+        let mut parts = line.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+        let size = std::str::from_utf8(parts.next().unwrap_or_default())
             .ok()
             .filter(|size| !size.starts_with('+'))
             .and_then(|size| usize::from_str_radix(size, 16).ok())
             .ok_or_else(|| reader.error("no size of a chunk"))?;
+        let signature = parts.find_map(|part| part.strip_prefix(b"chunk-signature="));
+        sizes.push((size, signature.map(|text| String::from_utf8_lossy(text).into_owned())));
         if size == 0 {
             break;
         }
@@ -56,7 +70,10 @@ pub fn unchunk(coded: &[u8]) -> Result<Unchunked, ChunkError> {
         let name = String::from_utf8_lossy(&line[..colon]).into_owned();
         trailers.push(name, line[colon + 1..].trim_ascii().to_vec());
     }
-    Ok(Unchunked { content: content.freeze(), trailers })
+    let content = content.freeze();
+    let mut rest = content.clone();
+    let chunk = |(size, signature)| Chunk { content: rest.split_to(size), signature };
+    Ok(Unchunked { chunks: sizes.into_iter().map(chunk).collect(), content, trailers })
 }
 
 struct Reader<'a> {
@@ -96,6 +113,9 @@ mod tests {
         let found = unchunk(coded).unwrap();
         assert_eq!(found.content, "hello world");
         assert_eq!(found.trailers.text("x-amz-checksum-crc32").as_deref(), Some("DUoRhQ=="));
+        let chunks = found.chunks.iter().map(|chunk| (&chunk.content[..], chunk.signature.as_deref()));
+        let chunks: Vec<_> = chunks.collect();
+        assert_eq!(chunks, [(&b"hello"[..], None), (b" world", Some("ab")), (b"", None)]);
         assert_eq!(unchunk(b"0\r\n\r\n").unwrap().content, "");
     }
 

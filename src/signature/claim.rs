@@ -1,7 +1,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    AccessKey, Payload, Place, Scheme, Signable, SignatureError,
+    AccessKey, Chain, Payload, Place, Scheme, Signable, SignatureError,
     derived::{self, Scope},
     hash::{from_base64, from_hex, is_hmac_sha1, is_hmac_sha256},
     legacy,
@@ -226,7 +226,13 @@ impl Claim {
             (Some(detail), Some(words)) => {
                 detail.check_scope(words, terms.region)?;
                 detail.check_listed(self.scheme, self.place, message)?;
-                let payload = Payload::parse(&detail.payload)?;
+                let payload = Payload::parse(&detail.payload, |trailer| Chain {
+                    key: detail.scope.key(words, key),
+                    time: detail.time.clone(),
+                    scope: detail.scope.text(),
+                    seed: self.signature.clone(),
+                    trailer,
+                })?;
                 self.check_derived(message, key, detail, words)?;
                 payload
             }

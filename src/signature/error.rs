@@ -96,6 +96,20 @@ pub enum SignatureError {
         /// The hash of what arrived.
         found: String,
     },
+    /// A chunk of the content carries no signature, or another than the one that follows from it.
+    #[error("the signature of chunk {number} does not match: {provided:?}")]
+    Chunk {
+        /// Which, from 1.
+        number: usize,
+        /// The signature that came.
+        provided: String,
+    },
+    /// The fields behind the content carry no signature, or another than the one that follows from them.
+    #[error("the signature of the trailer does not match: {provided:?}")]
+    Trailer {
+        /// The signature that came.
+        provided: String,
+    },
     /// The signature is another than the one that follows from the request and the key.
     #[error("the {scheme} signature does not match")]
     Mismatch {

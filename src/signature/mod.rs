@@ -3,6 +3,7 @@
 //! Signs them too. Knows no clock, no keys but those that it is handed, and no sockets.
 
 mod canonical;
+mod chain;
 mod chunked;
 mod claim;
 mod derived;
@@ -17,7 +18,8 @@ mod signable;
 mod signer;
 mod time;
 
-pub use chunked::{ChunkError, Unchunked, unchunk};
+pub use chain::Chain;
+pub use chunked::{Chunk, ChunkError, Unchunked, unchunk};
 pub use claim::{Claim, Terms};
 pub use error::SignatureError;
 pub use hash::content_md5;

@@ -1,19 +1,26 @@
 use super::{
+    Chain,
     error::SignatureError,
     hash::{from_hex, hex, sha256},
 };
 
 /// What a signature says of the content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
     /// Nothing: the content may be any.
     Unsigned,
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: the content is `aws-chunked`, with a checksum behind it;
     /// [`unchunk`](super::unchunk) takes it apart.
     UnsignedTrailer,
+    /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`, with `-TRAILER` or without: the content is
+    /// `aws-chunked`, and every chunk is signed; [`Chain::check`] tells whether truly.
+    SignedChunks(Chain),
     /// The SHA-256 of the content.
     Sha256([u8; 32]),
 }
+
+const SIGNED_CHUNKS: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+const SIGNED_CHUNKS_TRAILER: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
 
 impl Payload {
     /// The hash of this content.
@@ -26,12 +33,19 @@ impl Payload {
         match self {
             Self::Unsigned => "UNSIGNED-PAYLOAD".to_owned(),
             Self::UnsignedTrailer => "STREAMING-UNSIGNED-PAYLOAD-TRAILER".to_owned(),
+            Self::SignedChunks(chain) => {
+                if chain.trailer { SIGNED_CHUNKS_TRAILER } else { SIGNED_CHUNKS }.to_owned()
+            }
             Self::Sha256(hash) => hex(hash),
         }
     }
 
-    pub(super) fn parse(text: &str) -> Result<Self, SignatureError> {
+    /// `chain`: from what signed chunks follow, given whether the trailer is signed too.
+    pub(super) fn parse(text: &str, chain: impl FnOnce(bool) -> Chain) -> Result<Self, SignatureError> {
         match text {
+            SIGNED_CHUNKS | SIGNED_CHUNKS_TRAILER => {
+                return Ok(Self::SignedChunks(chain(text == SIGNED_CHUNKS_TRAILER)));
+            }
             "UNSIGNED-PAYLOAD" => return Ok(Self::Unsigned),
             "STREAMING-UNSIGNED-PAYLOAD-TRAILER" => return Ok(Self::UnsignedTrailer),
             _ => {}

@@ -1,5 +1,9 @@
 //! Decides where case files and load plans come from: the built-in ones, a file, a folder. The
-//! only reader of them; knows nothing of what they say.
+//! only reader of them; knows nothing of what they say, but which of the two a file is.
+
+mod kind;
+
+pub use kind::Kind;
 
 use std::{
     fs, io,
@@ -35,8 +39,8 @@ pub enum ReadError {
         /// What the operating system said.
         error: io::Error,
     },
-    /// A folder without case files.
-    #[error("no case file (*.json) in {path}")]
+    /// A folder without case files and load plans.
+    #[error("no case file or load plan (*.json) in {path}")]
     Empty {
         /// The folder.
         path: PathBuf,
@@ -67,11 +71,11 @@ pub fn plan(path: &Path) -> Result<File, ReadError> {
     read_file(path)
 }
 
-/// The case files at these paths: a file is taken as it is, a folder with everything below it
-/// that ends in `.json`, schemas (`.schema.json`) left out.
+/// The case files and load plans at these paths: a file is taken as it is, a folder with everything
+/// below it that ends in `.json`, schemas (`.schema.json`) left out.
 ///
 /// # Errors
-/// The first path that cannot be read, or a folder without case files.
+/// The first path that cannot be read, or a folder without such files.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<File>, ReadError> {
     let mut files = Vec::new();
     for path in paths {
@@ -100,8 +104,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<File>) -> Result<(), ReadEr
     for path in entries {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if path.is_dir() {
-            // Load plans are no suites of cases.
-            if name != "load" && !name.starts_with('.') {
+            if !name.starts_with('.') {
                 walk(&path, depth - 1, files)?;
             }
         } else if name.ends_with(".json") && !name.ends_with(".schema.json") {

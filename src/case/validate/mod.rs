@@ -13,9 +13,9 @@ pub use suite::across;
 pub(super) use suite::duplicate_case_ids;
 
 use super::{
-    expand::with_row,
     many,
     model::{Case, Order, OrderWord, Row, Through},
+    row::with_row,
     template,
 };
 use crate::{

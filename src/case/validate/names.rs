@@ -9,11 +9,10 @@ use std::{
 
 use super::{
     super::{
-        expand::is_filled_by_the_server,
         many::is_numbered,
         model::{Case, Derived, Row},
         role::{ROLES, is_role},
-        template,
+        template::{self, is_filled_by_the_server},
     },
     Finder,
 };

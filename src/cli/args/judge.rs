@@ -49,7 +49,7 @@ pub struct TryArgs {
 /// Arguments of `check`.
 #[derive(Args, Clone, Debug)]
 pub struct CheckArgs {
-    /// Case files or folders of them. Absent: the suites that come with Crosscheck.
+    /// Case files, load plans, or folders of them. Absent: those that come with Crosscheck.
     pub suites: Vec<PathBuf>,
 }
 

@@ -23,6 +23,35 @@ pub struct SelectArgs {
     /// What reproduces a sample of orders.
     #[arg(long, value_name = "N", env = "CROSSCHECK_SEED")]
     pub seed: Option<u64>,
+    /// Puts these caches between, in place of those that cases name. Only cases of the kind `safety` that
+    /// go through a cache are then run: what they claim must hold through any.
+    #[arg(long, value_name = "CACHE", env = "CROSSCHECK_THROUGH", value_enum, value_delimiter = ',')]
+    pub through: Vec<ThroughArg>,
+}
+
+/// A cache between the pages and the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThroughArg {
+    /// The browser's own.
+    Browser,
+    /// A shared cache with a variant for each value of the fields that `Vary` names.
+    Shared,
+    /// A shared cache that keeps the last variant.
+    SingleSlot,
+    /// A shared cache that ignores `Vary`.
+    UrlKeyed,
+    /// nginx with `proxy_cache`.
+    Nginx,
+    /// Varnish with its built-in VCL.
+    Varnish,
+    /// Squid as an accelerator.
+    Squid,
+    /// Apache httpd with mod_cache.
+    Apache,
+    /// HAProxy with `cache-store`.
+    Haproxy,
+    /// None of ours: every order is really sent, so that caches in front of the endpoint show themselves.
+    Live,
 }
 
 /// A kind of case.

@@ -1,18 +1,37 @@
-use super::super::{args::CheckArgs, console::Console, exit::Exit, suites};
+use super::super::{args::CheckArgs, console::Console, exit::Exit, load_plans, suites};
+use crate::suite;
 
-/// Checks case files and shows everything that is wrong with them.
+/// Checks case files and load plans, and shows everything that is wrong with them.
 pub(in crate::cli) fn check(args: &CheckArgs, console: &Console) -> Exit {
-    let loaded = match suites::load(&args.suites, None) {
+    let mut loaded = match suites::load(&args.suites, None) {
         Ok(loaded) => loaded,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
+    if args.suites.is_empty() {
+        loaded.plans = suite::plans();
+    }
+    for plan in &loaded.plans {
+        let found = load_plans::checked(plan).map_or_else(|found| found, |read| read.warnings);
+        loaded.diagnostics.extend(found);
+    }
     console.diagnostics(&loaded.diagnostics);
     let errors = loaded.errors();
-    let (files, cases) = (loaded.files, loaded.cases.len());
+    let (files, cases, plans) = (loaded.files, loaded.cases.len(), loaded.plans.len());
+    let some = |count: usize, name: &str| match count {
+        1 => format!("1 {name}"),
+        _ => format!("{count} {name}s"),
+    };
+    let both = |files: String| match (loaded.files, plans) {
+        (_, 0) => files,
+        (0, _) => some(plans, "load plan"),
+        _ => format!("{files} and {}", some(plans, "load plan")),
+    };
     if errors > 0 {
-        console.note(&format!("{errors} problem(s) in {files} case file(s)"));
+        console.note(&format!("{errors} problem(s) in {}", both(some(files, "case file"))));
         return Exit::Input;
     }
-    console.print(&format!("{files} case files with {cases} cases are in order\n"));
+    let what = both(format!("{} with {}", some(files, "case file"), some(cases, "case")));
+    let verb = if files + plans == 1 { "is" } else { "are" };
+    console.print(&format!("{what} {verb} in order\n"));
     Exit::AsExpected
 }

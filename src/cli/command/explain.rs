@@ -38,7 +38,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
             return Exit::Input;
         }
     };
-    let runtime = match super::run::runtime() {
+    let runtime = match super::super::runtime::runtime() {
         Ok(runtime) => runtime,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };

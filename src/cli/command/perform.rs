@@ -3,16 +3,14 @@
 
 use std::sync::Arc;
 
-use super::{
-    super::{
-        args::{SelectArgs, TargetArgs},
-        console::{self, Console},
-        exit::Exit,
-        resolve::{self, Resolved},
-        signal,
-        suites::Selected,
-    },
-    run::runtime,
+use super::super::{
+    args::{SelectArgs, TargetArgs},
+    console::{self, Console},
+    exit::Exit,
+    resolve::{self, Resolved},
+    runtime::runtime,
+    signal,
+    suites::Selected,
 };
 use crate::{
     diagnostic::Diagnostic,

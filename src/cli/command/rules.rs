@@ -72,7 +72,7 @@ fn api(settings: &Settings, bucket: Bucket, console: &Console) -> Result<Api, Ex
 }
 
 fn runtime(console: &Console) -> Result<tokio::runtime::Runtime, Exit> {
-    super::run::runtime().map_err(|diagnostic| console.refuse(&diagnostic))
+    super::super::runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))
 }
 
 /// Prints the rules: as the store gives them, byte for byte, or as JSON.

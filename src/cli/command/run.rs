@@ -1,7 +1,5 @@
 use std::{fs, path::Path};
 
-use tokio::runtime::Runtime;
-
 use super::{
     super::{args::RunArgs, console::Console, exit::Exit},
     perform::{Prepared, perform, prepare},
@@ -63,14 +61,6 @@ fn write(record: &RunRecord, folder: &Path) -> Result<Vec<String>, Diagnostic> {
         files.push(path.display().to_string());
     }
     Ok(files)
-}
-
-/// What sends and waits.
-pub(in crate::cli) fn runtime() -> Result<Runtime, Diagnostic> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        Diagnostic::error("harness.runtime", format!("no threads for the run: {error}"))
-            .help("raise the limit on processes (ulimit -u)")
-    })
 }
 
 /// The command as it was typed.

@@ -28,7 +28,7 @@ pub(in crate::cli) fn serve(args: &ServeArgs, console: &Console) -> Exit {
         Ok(config) => config,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
-    let runtime = match super::run::runtime() {
+    let runtime = match super::super::runtime::runtime() {
         Ok(runtime) => runtime,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };

@@ -72,7 +72,7 @@ fn live(
                 .help("take fewer views: --views N, or `views` in the scenario"),
         ));
     }
-    let runtime = super::run::runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
+    let runtime = super::super::runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
     for folder in args.through.iter().map(Folder::new) {
         for answers in answers {
             let cost = runtime

@@ -13,6 +13,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 
 use super::{
+    caller::unsendable,
     carrier::Way,
     http1::{Broken, Received},
     judging::{Framing, Heard, Verdict},
@@ -23,6 +24,7 @@ use crate::{
         record::ErrorKind,
         work::{Template, Work},
     },
+    message,
     transport::Alpn,
 };
 
@@ -48,6 +50,40 @@ impl Session {
     pub(super) fn new(work: &Work) -> Self {
         let requests = work.templates.iter().map(request).collect();
         Self { sender: RefCell::new(None), opening: tokio::sync::Mutex::new(()), requests }
+    }
+
+    /// A connection for requests that nobody rendered before.
+    pub(super) fn bare() -> Self {
+        Self { sender: RefCell::new(None), opening: tokio::sync::Mutex::new(()), requests: Vec::new() }
+    }
+
+    /// Sends a request that was not rendered before. Gives its answer without content, the lines of the
+    /// answer's head, and how many bytes came.
+    pub(super) async fn ask(
+        &self,
+        worker: &Rc<Worker>,
+        slot: usize,
+        way: &Way,
+        asked: &message::Request,
+        sent: &mut u64,
+    ) -> Result<(message::Response, Vec<String>, u64), Broken> {
+        let (dressed, _) = way.wire.written(asked).map_err(unsendable)?;
+        let Some((parts, body)) = form(asked, &dressed.fields) else {
+            return Err(unsendable("the request has no HTTP/2 form".to_owned()));
+        };
+        let mut sender = self.sender(worker, slot, way, sent).await?;
+        worker.restart(slot, *sent);
+        let request = Request::from_parts(parts, Full::new(body));
+        let answer = within(worker, slot, sender.send_request(request)).await?;
+        let answer = answer.map_err(|error| self.failed(&error))?;
+        let mut response = message::Response::new(answer.status().as_u16());
+        for (name, value) in answer.headers() {
+            response.fields.push(name.as_str(), value.as_bytes().to_vec());
+        }
+        let shown = lines(response.status, answer.headers());
+        let head = head_length(answer.headers());
+        let bytes = head + within(worker, slot, content(answer.into_body())).await??;
+        Ok((response, shown, bytes))
     }
 
     /// Sends a template's request and waits for its answer.
@@ -91,7 +127,7 @@ impl Session {
         if let Some(sender) = self.open() {
             return Ok(sender);
         }
-        let _opening = self.opening.lock().await;
+        let _opening = within(worker, slot, self.opening.lock()).await?;
         let sender = match self.open() {
             Some(sender) => sender,
             None => {
@@ -177,22 +213,24 @@ async fn content(mut body: Incoming) -> Result<u64, Broken> {
     Ok(bytes)
 }
 
-/// A template's request in HTTP/2: names in lower case, nothing that is of one connection only
-/// (RFC 9113 §8.2).
+/// A template's request in HTTP/2.
 fn request(template: &Template) -> Option<(Parts, Bytes)> {
-    let url = &template.request.url;
-    let mut request = Request::builder()
-        .method(template.request.method.as_str())
-        .uri(url.as_str())
-        .version(Version::HTTP_2);
-    for field in template.dressed.iter() {
+    form(&template.request, &template.dressed)
+}
+
+/// A request in HTTP/2, with its fields as the transport dresses them: names in lower case, nothing
+/// that is of one connection only (RFC 9113 §8.2).
+fn form(asked: &message::Request, dressed: &message::Fields) -> Option<(Parts, Bytes)> {
+    let mut request =
+        Request::builder().method(asked.method.as_str()).uri(asked.url.as_str()).version(Version::HTTP_2);
+    for field in dressed.iter() {
         let name = field.name.to_ascii_lowercase();
         if !matches!(name.as_str(), "host" | "connection" | "keep-alive" | "transfer-encoding" | "upgrade") {
             request = request.header(name, field.value.as_ref());
         }
     }
     let (parts, ()) = request.body(()).ok()?.into_parts();
-    Some((parts, template.request.body.clone()))
+    Some((parts, asked.body.clone()))
 }
 
 fn head_length(fields: &HeaderMap) -> u64 {

@@ -8,7 +8,7 @@ use crate::{
         access::{self, Who},
         checksum::{self, Checksum, Differs},
     },
-    signature::{self, Payload},
+    signature::{self, Payload, Unchunked},
 };
 
 /// A content as it is meant: out of its transfer's wrapping, and what its sender says.
@@ -25,15 +25,18 @@ impl Call<'_> {
         let streams =
             fields.text("x-amz-content-sha256").is_some_and(|payload| payload.starts_with("STREAMING-"));
         let signed = match &self.who {
-            Ok(Who::Owner(payload)) => *payload,
-            _ => Payload::Unsigned,
+            Ok(Who::Owner(payload)) => payload,
+            _ => &Payload::Unsigned,
         };
-        let (bytes, trailers) = if streams || signed == Payload::UnsignedTrailer {
-            self.unchunked()?
+        let refused = |error| access::refused(self.dialect(), &error, std::time::SystemTime::now());
+        let (bytes, trailers) = if streams || *signed == Payload::UnsignedTrailer {
+            let found = self.unchunked()?;
+            if let Payload::SignedChunks(chain) = signed {
+                chain.check(&found).map_err(refused)?;
+            }
+            (found.content, found.trailers)
         } else {
-            signed
-                .check(&self.incoming.body)
-                .map_err(|error| access::refused(self.dialect(), &error, std::time::SystemTime::now()))?;
+            signed.check(&self.incoming.body).map_err(refused)?;
             (self.incoming.body.clone(), Fields::new())
         };
         let checksum =
@@ -41,7 +44,7 @@ impl Call<'_> {
         Ok(Content { bytes, checksum })
     }
 
-    fn unchunked(&self) -> Result<(Bytes, Fields), Failure> {
+    fn unchunked(&self) -> Result<Unchunked, Failure> {
         let found = signature::unchunk(&self.incoming.body)
             .map_err(|error| Failure::new(400, "IncompleteBody", format!("{error}.")))?;
         let said = self.incoming.fields.text("x-amz-decoded-content-length");
@@ -50,7 +53,7 @@ impl Call<'_> {
                 "You did not provide the number of bytes specified by the Content-Length HTTP header";
             return Err(Failure::new(400, "IncompleteBody", message));
         }
-        Ok((found.content, found.trailers))
+        Ok(found)
     }
 
     fn differs(&self, differs: &Differs) -> Failure {

@@ -51,8 +51,11 @@ pub(super) async fn handle(
     let read = timeout(shared.limits.body_timeout, read(request, shared)).await;
     let Some((incoming, _held)) = read.ok().flatten() else { return Err(Verbatim::close()) };
     match answer(&shared.store, &shared.place, &incoming).await {
-        Reply::Response(response) => {
+        Reply::Response(mut response) => {
             let second = version == Version::HTTP_2;
+            if second && incoming.method == "HEAD" {
+                without_content(&mut response);
+            }
             let spelling = if second { Extensions::new() } else { shared.spelling.of(&incoming.method) };
             Ok(outgoing(response, spelling))
         }
@@ -62,6 +65,16 @@ pub(super) async fn handle(
             Err(Verbatim { bytes: bytes.into(), closes: closes || last, answer: dictated })
         }
     }
+}
+
+/// What hyper does to the answer of a HEAD request in HTTP/1.1 alone: its content is not sent, its
+/// length is said (RFC 9110 §9.3.2).
+fn without_content(response: &mut message::Response) {
+    let length = response.body.len();
+    if length > 0 && !response.fields.contains("content-length") {
+        response.fields.push("content-length", length.to_string());
+    }
+    response.body = Bytes::new();
 }
 
 /// A dictated answer as HTTP/2 can carry it: without the case of its lines, and without those that

@@ -53,12 +53,12 @@ impl Run {
                 Lookup::Miss => {}
                 Lookup::Fresh(stored) => {
                     self.notes.push(Note::ServedByCache(cache.describe(&stored, key, now)));
-                    let response = stored.answer_within(&actual.outgoing.request);
+                    let response = stored.shaped(&actual.outgoing.request);
                     return self.cached_response(shared, &response);
                 }
                 Lookup::Stale { stored, while_revalidate: true, .. } => {
                     self.notes.push(Note::ServedByCache(cache.describe(&stored, key, now)));
-                    let response = stored.answer_within(&actual.outgoing.request);
+                    let response = stored.shaped(&actual.outgoing.request);
                     return self.stale_response(shared, &response);
                 }
                 Lookup::Stale { stored, conditional, .. } | Lookup::VaryMismatch { stored, conditional } => {
@@ -179,7 +179,7 @@ impl Run {
         if response.status == 304 && actual.validated.is_some() {
             if let Some(stored) = cache.engine.freshen(key, sent, &response, actual.at, now) {
                 self.notes.push(Note::ServedByValidation(cache.describe(&stored, key, now)));
-                let response = stored.answer_within(sent);
+                let response = stored.shaped(sent);
                 return self.response(shared, &response);
             }
             // It speaks of none that is stored: the request is made again, without conditions.

@@ -1,4 +1,4 @@
-// The Go SDK of Alibaba Cloud OSS, alibabacloud-oss-go-sdk-v2: `sdks v1|v4`.
+// The Go SDK of Alibaba Cloud OSS, alibabacloud-oss-go-sdk-v2: `oss v1|v4`.
 package main
 
 import (
@@ -7,24 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
-	"reflect"
 	"strings"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
-)
 
-const key = "dir/a b+c.txt"
+	. "crosscheck/sdks/operations"
+)
 
 var (
 	ctx    = context.Background()
-	bucket = os.Getenv("BUCKET")
-	body   = []byte(strings.Repeat("cross-origin é\n", 40))
-	part   = bytes.Repeat([]byte("p"), 5*1024*1024)
-	failed = false
+	bucket = Bucket
+	key    = Key
+	body   = Body
+	part   = Part
 )
 
 func client(id, secret string) *oss.Client {
@@ -40,30 +38,13 @@ func client(id, secret string) *oss.Client {
 	return oss.NewClient(config)
 }
 
-func operation(name string, do func() error) {
-	if err := do(); err != nil {
-		failed = true
-		text := strings.Join(strings.Fields(err.Error()), " ")
-		fmt.Printf("%s\tfailed\t%.300s\n", name, text)
-		return
-	}
-	fmt.Printf("%s\tok\t\n", name)
-}
-
-func same(found, expected any) error {
-	if !reflect.DeepEqual(found, expected) {
-		return fmt.Errorf("found %v, expected %v", found, expected)
-	}
-	return nil
-}
-
 // raised fails unless the error is the SDK's own, with this status and code.
 func raised(err error, status int, code string) error {
 	var service *oss.ServiceError
 	if !errors.As(err, &service) {
 		return fmt.Errorf("%v is no ServiceError, expected %s", err, code)
 	}
-	return same([]any{service.StatusCode, service.Code}, []any{status, code})
+	return Same([]any{service.StatusCode, service.Code}, []any{status, code})
 }
 
 func rules() []oss.CORSRule {
@@ -114,22 +95,8 @@ func remove(c *oss.Client, name string) error {
 	return err
 }
 
-// page sends a presigned request as a page would, without the SDK.
 func page(signed *oss.PresignResult, body io.Reader) (int, []byte, error) {
-	request, err := http.NewRequest(signed.Method, signed.URL, body)
-	if err != nil {
-		return 0, nil, err
-	}
-	for name, value := range signed.SignedHeaders {
-		request.Header.Set(name, value)
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer answer.Body.Close()
-	read, err := io.ReadAll(answer.Body)
-	return answer.StatusCode, read, err
+	return Page(signed.Method, signed.URL, signed.SignedHeaders, body)
 }
 
 func multipart(c *oss.Client) error {
@@ -153,7 +120,7 @@ func multipart(c *oss.Client) error {
 	if err != nil {
 		return err
 	}
-	if err := same(len(listed.Parts), 2); err != nil {
+	if err := Same(len(listed.Parts), 2); err != nil {
 		return err
 	}
 	if _, err := c.CompleteMultipartUpload(ctx, &oss.CompleteMultipartUploadRequest{
@@ -166,7 +133,7 @@ func multipart(c *oss.Client) error {
 	if err != nil {
 		return err
 	}
-	if err := same(length, int64(len(part)+3)); err != nil {
+	if err := Same(length, int64(len(part)+3)); err != nil {
 		return err
 	}
 	gone, err := c.InitiateMultipartUpload(ctx, &oss.InitiateMultipartUploadRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr("gone")})
@@ -188,29 +155,29 @@ func main() {
 		return c.GetBucketCors(ctx, &oss.GetBucketCorsRequest{Bucket: oss.Ptr(bucket)})
 	}
 
-	operation("create bucket", func() error {
+	Operation("create bucket", func() error {
 		_, err := c.PutBucket(ctx, &oss.PutBucketRequest{Bucket: oss.Ptr(bucket)})
 		return err
 	})
-	operation("set rules", func() error { return put(c, rules()) })
-	operation("read rules", func() error {
+	Operation("set rules", func() error { return put(c, rules()) })
+	Operation("read rules", func() error {
 		found, err := cors(c)
 		if err != nil {
 			return err
 		}
-		if err := same(found.CORSConfiguration.CORSRules, rules()); err != nil {
+		if err := Same(found.CORSConfiguration.CORSRules, rules()); err != nil {
 			return err
 		}
-		return same(*found.CORSConfiguration.ResponseVary, true)
+		return Same(*found.CORSConfiguration.ResponseVary, true)
 	})
-	operation("upload", func() error {
+	Operation("upload", func() error {
 		_, err := c.PutObject(ctx, &oss.PutObjectRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr(key), Body: bytes.NewReader(body),
 			ContentType: oss.Ptr("text/plain"), CacheControl: oss.Ptr("max-age=60"), Metadata: map[string]string{"k": "v"},
 		})
 		return err
 	})
-	operation("download", func() error {
+	Operation("download", func() error {
 		found, err := c.GetObject(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr(key)})
 		if err != nil {
 			return err
@@ -220,33 +187,33 @@ func main() {
 		if err != nil {
 			return err
 		}
-		return same([]any{read, found.Metadata["k"], found.Headers.Get("Cache-Control")}, []any{body, "v", "max-age=60"})
+		return Same([]any{read, found.Metadata["k"], found.Headers.Get("Cache-Control")}, []any{body, "v", "max-age=60"})
 	})
-	operation("range", func() error {
+	Operation("range", func() error {
 		read, err := get(c, key, "bytes=0-4")
 		if err != nil {
 			return err
 		}
-		return same(read, body[:5])
+		return Same(read, body[:5])
 	})
-	operation("head", func() error {
+	Operation("head", func() error {
 		length, err := size(c, key)
 		if err != nil {
 			return err
 		}
-		return same(length, int64(len(body)))
+		return Same(length, int64(len(body)))
 	})
-	operation("list", func() error {
+	Operation("list", func() error {
 		found, err := c.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: oss.Ptr(bucket), Prefix: oss.Ptr("dir/")})
 		if err != nil {
 			return err
 		}
-		if err := same(len(found.Contents), 1); err != nil {
+		if err := Same(len(found.Contents), 1); err != nil {
 			return err
 		}
-		return same(*found.Contents[0].Key, key)
+		return Same(*found.Contents[0].Key, key)
 	})
-	operation("presigned GET", func() error {
+	Operation("presigned GET", func() error {
 		signed, err := c.Presign(ctx, &oss.GetObjectRequest{Bucket: oss.Ptr(bucket), Key: oss.Ptr(key)}, oss.PresignExpires(time.Minute))
 		if err != nil {
 			return err
@@ -255,9 +222,9 @@ func main() {
 		if err != nil {
 			return err
 		}
-		return same([]any{status, read}, []any{200, body})
+		return Same([]any{status, read}, []any{200, body})
 	})
-	operation("presigned PUT", func() error {
+	Operation("presigned PUT", func() error {
 		signed, err := c.Presign(ctx, &oss.PutObjectRequest{
 			Bucket: oss.Ptr(bucket), Key: oss.Ptr("presigned.txt"), ContentType: oss.Ptr("text/plain"),
 		}, oss.PresignExpires(time.Minute))
@@ -272,58 +239,56 @@ func main() {
 		if err != nil {
 			return err
 		}
-		if err := same([]any{status, string(read)}, []any{200, "by a page"}); err != nil {
+		if err := Same([]any{status, string(read)}, []any{200, "by a page"}); err != nil {
 			return err
 		}
 		return remove(c, "presigned.txt")
 	})
-	operation("multipart", func() error { return multipart(c) })
-	operation("delete rules", func() error {
+	Operation("multipart", func() error { return multipart(c) })
+	Operation("delete rules", func() error {
 		for range 2 {
 			found, err := c.DeleteBucketCors(ctx, &oss.DeleteBucketCorsRequest{Bucket: oss.Ptr(bucket)})
 			if err != nil {
 				return err
 			}
-			if err := same(found.StatusCode, 204); err != nil {
+			if err := Same(found.StatusCode, 204); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	operation("no rules", func() error {
+	Operation("no rules", func() error {
 		_, err := cors(c)
 		return raised(err, 404, "NoSuchCORSConfiguration")
 	})
-	operation("wrong rule", func() error {
+	Operation("wrong rule", func() error {
 		err := put(c, []oss.CORSRule{{AllowedOrigins: []string{"*"}, AllowedMethods: []string{"TEST"}}})
 		var service *oss.ServiceError
 		if !errors.As(err, &service) {
 			return fmt.Errorf("%v is no ServiceError", err)
 		}
-		return same([]any{service.StatusCode, service.EC}, []any{400, "0034-00000011"})
+		return Same([]any{service.StatusCode, service.EC}, []any{400, "0034-00000011"})
 	})
-	operation("no object", func() error {
+	Operation("no object", func() error {
 		_, err := get(c, "none", "")
 		return raised(err, 404, "NoSuchKey")
 	})
-	operation("wrong secret", func() error {
+	Operation("wrong secret", func() error {
 		_, err := get(client(id, "wrong"), key, "")
 		return raised(err, 403, "SignatureDoesNotMatch")
 	})
-	operation("unknown key", func() error {
+	Operation("unknown key", func() error {
 		_, err := get(client("LTAInobody", secret), key, "")
 		return raised(err, 403, "InvalidAccessKeyId")
 	})
-	operation("delete object", func() error { return remove(c, key) })
-	operation("delete bucket", func() error {
+	Operation("delete object", func() error { return remove(c, key) })
+	Operation("delete bucket", func() error {
 		_, err := c.DeleteBucket(ctx, &oss.DeleteBucketRequest{Bucket: oss.Ptr(bucket)})
 		return err
 	})
-	operation("no bucket", func() error {
+	Operation("no bucket", func() error {
 		_, err := cors(c)
 		return raised(err, 404, "NoSuchBucket")
 	})
-	if failed {
-		os.Exit(1)
-	}
+	End()
 }
