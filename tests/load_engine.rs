@@ -9,6 +9,8 @@
     reason = "a test starts servers, and stops where it cannot go on"
 )]
 
+#[path = "support/load_http2.rs"]
+mod load_http2;
 #[allow(dead_code, reason = "shared with other tests, which use more of it")]
 #[path = "support/load_server.rs"]
 mod load_server;
@@ -28,6 +30,7 @@ use crosscheck::{
         assemble::{self, About},
         calm,
         engine::{self, Options},
+        judge::Knowledge,
         machine,
         plan::{self, LoadPlan},
         record::{Configuration, ErrorKind, LoadRecord, LoopKind, PacingKind},
@@ -36,6 +39,7 @@ use crosscheck::{
     policy::Policy,
     transport::{Wire, WireConfig},
 };
+use load_http2::{Http2Server, Manner};
 use load_server::{LoadServer, Way};
 
 const A: &str = "https://a.example";
@@ -91,7 +95,13 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
     };
     let work = Arc::new(build(plan, &ground).unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let knowledge = Arc::new(runtime.block_on(calm::listen(&work, &wire, None)).unwrap());
+    // The calm moment is in HTTP/1.1.
+    let knowledge = if options.http2 {
+        Knowledge::new(work.templates.len())
+    } else {
+        runtime.block_on(calm::listen(&work, &wire, None)).unwrap()
+    };
+    let knowledge = Arc::new(knowledge);
     let measured = engine::run(&work, &knowledge, &wire, options, stop, None, &mut ());
     let budgets: Vec<_> = plan.budgets.iter().map(|text| plan::budget(plan, text).unwrap()).collect();
     let about = About {
@@ -221,6 +231,28 @@ fn connections_that_the_endpoint_closes_are_opened_anew() {
     let record = measure(&server.url(), &plan(preflights(), r#""rate": 200"#, "1s"), &options(4));
     assert_eq!((record.total.answered, record.total.errors), (200, 0));
     assert_eq!(record.client.connects, 200);
+}
+
+#[test]
+fn http2_keeps_to_what_the_endpoint_allows_and_outlives_what_it_ends() {
+    let measured = |manner| {
+        let server = Http2Server::start(manner);
+        let plan = plan(preflights(), r#""rate": 500"#, "1s");
+        let options = Options { http2: true, streams: 16, ..options(1) };
+        let record = measure(&server.url(), &plan, &options);
+        assert_eq!((record.pacing.sent, record.total.sent), (500, 500));
+        assert_eq!(record.total.answered + record.total.errors, 500, "{:?}", record.errors);
+        assert_eq!(found(&record), []);
+        record
+    };
+    let few = measured(Manner { streams: 2, ..Manner::default() });
+    assert_eq!((few.total.answered, few.client.connects), (500, 1));
+    let resets = measured(Manner { resets: Some(10), ..Manner::default() });
+    assert_eq!((resets.total.errors, resets.client.connects), (50, 1), "{:?}", resets.errors);
+    assert_eq!(resets.errors.iter().map(|error| error.kind).collect::<Vec<_>>(), [ErrorKind::Reset]);
+    let ends = measured(Manner { ends: Some(100), ..Manner::default() });
+    assert_eq!(ends.total.errors, 0, "{:?}", ends.errors);
+    assert!(ends.client.connects >= 5, "{:?}", ends.client);
 }
 
 #[test]

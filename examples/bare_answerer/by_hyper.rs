@@ -18,6 +18,9 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+/// The fields of an answer.
+const FIELDS: usize = 5;
+
 /// Answers one connection's requests until it is closed.
 pub(crate) async fn serve<S>(stream: S, max_age: u32, second: bool) -> io::Result<()>
 where
@@ -30,9 +33,10 @@ where
     });
     let stream = TokioIo::new(stream);
     let served = if second {
-        http2::Builder::new(TokioExecutor::new()).serve_connection(stream, service).await
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.auto_date_header(false).serve_connection(stream, service).await
     } else {
-        http1::Builder::new().serve_connection(stream, service).await
+        http1::Builder::new().auto_date_header(false).serve_connection(stream, service).await
     };
     served.map_err(io::Error::other)
 }
@@ -42,6 +46,7 @@ fn answer(request: &Request<Incoming>, max_age: &HeaderValue) -> Response<Empty<
     let mut response = Response::new(Empty::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let fields = response.headers_mut();
+    fields.reserve(FIELDS);
     if let Some(origin) = asked.get(ORIGIN) {
         fields.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     }

@@ -355,6 +355,7 @@ class OhaTls(Oha):
 
 PEERS = [Wrk, H2load, Httperf, Oha, OhaCorrected, Hey, Vegeta, K6, Locust]
 OURS = [Crosscheck, CrosscheckGoose, CrosscheckGooseTold]
+QUICK = [Crosscheck, CrosscheckGoose, Wrk]
 OVER_HTTP1 = [Crosscheck, Wrk]
 OVER_HTTP2 = [CrosscheckSecond, H2loadSecond, OhaSecond]
 OVER_TLS = [Crosscheck, Wrk, H2load, OhaTls]

@@ -25,19 +25,19 @@ def arguments():
     parser.add_argument("--traced", type=int, default=4, help="seconds of each run under strace (4)")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--only", default="", help="clients by part of their name, between commas")
-    parser.add_argument("--part", choices=PARTS, action="append", help="what to measure (all; quick: clients and servers)")
+    parser.add_argument("--part", choices=PARTS, action="append", help="what to measure (all; quick: clients and lag)")
     parser.add_argument("--noisy", action="store_true", help="do not wait for a quiet machine")
     parser.add_argument("--out", type=pathlib.Path, help="writes the tables here too, as Markdown")
     parser.add_argument("--no-install", action="store_true", help="installs and builds nothing")
     options = parser.parse_args()
     options.rounds = options.rounds or (5 if options.quick else 7)
     options.seconds = options.seconds or (1 if options.quick else 3)
-    options.part = options.part or (["clients", "servers"] if options.quick else PARTS)
+    options.part = options.part or (["clients", "lag"] if options.quick else PARTS)
     return options
 
 
 def chosen(options):
-    kinds = [*clients.OURS, *([clients.Wrk] if options.quick else clients.PEERS)]
+    kinds = clients.QUICK if options.quick else [*clients.OURS, *clients.PEERS]
     wanted = [part.strip().lower() for part in options.only.split(",") if part.strip()]
     found = []
     for kind in kinds:

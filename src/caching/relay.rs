@@ -90,6 +90,24 @@ impl Cache {
         }
     }
 
+    /// What a client gets for a request at `now`, where the origin server answers at once.
+    pub fn exchange(
+        &mut self,
+        key: &Key,
+        request: &Arc<Request>,
+        now: SystemTime,
+        mut origin: impl FnMut(&Request) -> Response,
+    ) -> Response {
+        let (stored, forward) = match self.relay(key, request, now) {
+            Relayed::Answer(stored) => return stored.answer(request, now),
+            Relayed::AnswerAndForward(stored, forward) => (Some(stored), forward),
+            Relayed::Forward(forward) => (None, forward),
+        };
+        let answer = origin(&forward.request);
+        let (answer, _) = self.receive(forward, answer, now, 0);
+        stored.map_or(answer, |stored| stored.answer(request, now))
+    }
+
     /// Whether a request passes by the cache.
     fn passes(&self, request: &Request) -> bool {
         let model = self.model();

@@ -144,9 +144,7 @@ impl Capture {
         if response.fields.contains("set-cookie") {
             return Err(Unfit::Cookies);
         }
-        let earlier: Vec<&Response> =
-            self.answers.iter().filter_map(|(_, exchange)| exchange.response()).collect();
-        self.own(response, &earlier)?;
+        self.own(response, &self.responses())?;
         self.places.entry(key(&request)).or_default().push(self.answers.len());
         self.answers.push((request, exchange));
         Ok(())
@@ -161,12 +159,18 @@ impl Capture {
             return Err(Unfit::Unanswered);
         };
         let Some(response) = first.response() else { return Err(Unfit::Unanswered) };
+        // What a cache gives is no second answer of the endpoint's.
+        self.own(again, &self.responses())?;
         if let Some((what, first, again)) = difference(response, again) {
             let request_words = format!("{} {}", request.method, request.url.path());
             let origin = request.fields.text("origin");
             return Err(Unfit::Unstable(Difference { request: request_words, origin, what, first, again }));
         }
-        self.own(again, &[response])
+        Ok(())
+    }
+
+    fn responses(&self) -> Vec<&Response> {
+        self.answers.iter().filter_map(|(_, exchange)| exchange.response()).collect()
     }
 
     fn own(&self, response: &Response, earlier: &[&Response]) -> Result<(), Unfit> {
@@ -334,6 +338,10 @@ mod tests {
         let mut capture = Capture::default();
         capture.add(asked.clone(), exchange(&asked, 200, id)).expect("fit");
         let again = capture.confirm(&asked, &exchange(&asked, 200, id));
+        assert!(matches!(again, Err(Unfit::Cached { .. })), "{again:?}");
+        // Whatever it is, it says nothing of the endpoint.
+        let other = [("X-Cache", "HIT"), ("Access-Control-Allow-Origin", "https://b.example")];
+        let again = capture.confirm(&asked, &exchange(&asked, 200, &other));
         assert!(matches!(again, Err(Unfit::Cached { .. })), "{again:?}");
     }
 }

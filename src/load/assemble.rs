@@ -283,8 +283,8 @@ fn validity(configuration: &Configuration, pacing: &PacingRecord, client: &Clien
     let lag = &pacing.send_lag;
     if lag.p99 > LATER {
         let message = format!(
-            "one request in a hundred was sent {} µs or more after it was due and a connection was free for it",
-            lag.p99
+            "one request in a hundred was sent {:.1} ms or more after it was due and a connection was free for it",
+            lag.p99 as f64 / 1_000.0
         );
         let help = "leave processors to the harness, use more --threads, or --pacing spin";
         doubt("client.send-lag", lag.p99 > LATE, message, help);

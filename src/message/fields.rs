@@ -44,6 +44,16 @@ impl Fields {
         Self::default()
     }
 
+    /// No lines yet, and room for so many.
+    pub fn with_capacity(lines: usize) -> Self {
+        Self(Arc::new(Vec::with_capacity(lines)))
+    }
+
+    /// Makes room for so many more lines.
+    pub fn reserve(&mut self, lines: usize) {
+        self.own().reserve(lines);
+    }
+
     /// Adds a line at the end.
     pub fn push(&mut self, name: impl Into<SmolStr>, value: impl Into<Bytes>) {
         self.own().push(Field { name: name.into(), value: value.into() });
@@ -142,6 +152,15 @@ impl<N: Into<SmolStr>, V: Into<Bytes>> FromIterator<(N, V)> for Fields {
 impl FromIterator<Field> for Fields {
     fn from_iter<I: IntoIterator<Item = Field>>(lines: I) -> Self {
         Self(Arc::new(lines.into_iter().collect()))
+    }
+}
+
+impl IntoIterator for Fields {
+    type Item = Field;
+    type IntoIter = std::vec::IntoIter<Field>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Arc::unwrap_or_clone(self.0).into_iter()
     }
 }
 

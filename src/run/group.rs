@@ -136,7 +136,8 @@ pub(super) async fn perform(
     done.extend(tests);
 
     let _turn = room.acquire().await;
-    if let Some(breaking) = breaking(&done, captured.as_mut(), target, options).await {
+    let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
+    if let Some(breaking) = breaking(&done, captured.as_mut(), fresh, target, options).await {
         let _ = found.send(Found::Breaking(Box::new(breaking)));
     }
 }
@@ -206,6 +207,7 @@ impl Captured {
 async fn breaking(
     done: &[(Test, TestRecord)],
     mut captured: Option<&mut Captured>,
+    fresh: bool,
     target: &Target,
     options: &Options,
 ) -> Option<Breaking> {
@@ -235,7 +237,7 @@ async fn breaking(
                     let walk = captured.replay(&order, through, target).await.ok();
                     walk.filter(|walk| !pages || !walk.holds()).map(|walk| walk.transcript())
                 }
-                None => sent(&order, test, target, options).await,
+                None => sent(&order, test, fresh, target, options).await,
             };
             let Some(transcript) = transcript else { continue };
             let findings = verdict::judge(test, &transcript, target.dialect());
@@ -289,9 +291,16 @@ fn requests_of<'r>(record: &'r TestRecord, wanted: &[(&str, Option<&str>)]) -> V
     requests
 }
 
-async fn sent(order: &Steps, test: &Test, target: &Target, options: &Options) -> Option<Transcript> {
+/// Really sends an order; to a URL that no cache has seen, where caches on the way answer.
+async fn sent(
+    order: &Steps,
+    test: &Test,
+    fresh: bool,
+    target: &Target,
+    options: &Options,
+) -> Option<Transcript> {
     let (place, _hold) = target.prepare(test.case.given.as_ref()).await.ok()?;
-    let place = runner::fresh(place, target, test.through == Through::Live);
+    let place = runner::fresh(place, target, fresh || test.through == Through::Live);
     let prepared = Prepared::new(&test.case, &place, options.profile).ok()?;
     Some(perform::walk(&prepared, order, test.through, target.wire()).await)
 }

@@ -12,7 +12,7 @@ use super::{
     endpoint::{ANSWER_ID, Endpoint, rules},
 };
 use crate::{
-    caching::{Cache, Model, Relayed},
+    caching::{Cache, Model},
     message::{Request, Response},
 };
 
@@ -64,17 +64,6 @@ struct Gateway {
 impl Gateway {
     fn exchange(&mut self, request: &Arc<Request>) -> Response {
         let key = self.cache.model().key("page", true, &request.url);
-        match self.cache.relay(&key, request, self.now) {
-            Relayed::Answer(stored) => stored.answer(request, self.now),
-            Relayed::AnswerAndForward(stored, forward) => {
-                let newer = self.endpoint.answer(&forward.request);
-                self.cache.receive(forward, newer, self.now, 0);
-                stored.answer(request, self.now)
-            }
-            Relayed::Forward(forward) => {
-                let answer = self.endpoint.answer(&forward.request);
-                self.cache.receive(forward, answer, self.now, 0).0
-            }
-        }
+        self.cache.exchange(&key, request, self.now, |request| self.endpoint.answer(request))
     }
 }

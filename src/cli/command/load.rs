@@ -473,10 +473,29 @@ impl Watch for Lines {
             errors: progress.errors,
             wrong: progress.wrong,
         };
-        let over = progress.elapsed >= progress.planned;
-        let columns = resolve::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(100);
-        eprint!("\r\x1b[2K{}{}", live::line(&moment, columns, self.paint), if over { "\n" } else { "" });
+        eprint!("\r\x1b[2K{}", live::line(&moment, columns(), self.paint));
     }
+}
+
+impl Drop for Lines {
+    /// The report takes the place of the line.
+    #[allow(clippy::print_stderr, reason = "progress goes to standard error")]
+    fn drop(&mut self) {
+        if self.live {
+            eprint!("\r\x1b[2K");
+        }
+    }
+}
+
+/// How wide the terminal is.
+fn columns() -> usize {
+    #[cfg(unix)]
+    if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stderr())
+        && size.ws_col > 0
+    {
+        return usize::from(size.ws_col);
+    }
+    resolve::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(80)
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {

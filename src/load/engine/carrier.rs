@@ -148,7 +148,7 @@ async fn one(
                 }
             }
         },
-        Carrier::Http2(session) => session.exchange(worker, slot, way, template, index, &mut sent).await,
+        Carrier::Http2(session) => session.exchange(worker, slot, way, index, &mut sent).await,
     };
     // In a closed loop nothing is due before it is sent, though it may have had to connect first.
     let due = if job.due.is_none() { sent } else { due.min(sent) };

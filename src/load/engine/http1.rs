@@ -47,7 +47,9 @@ pub(super) struct Received {
     pub lines: Vec<String>,
 }
 
-/// What is read at once, and the longest head.
+/// What is read at once of a head at first, so that a thousand connections take little, and of content; and the
+/// longest head.
+const FIRST: usize = 2 * 1024;
 const READ: usize = 8 * 1024;
 const LONGEST_HEAD: usize = 256 * 1024;
 
@@ -71,7 +73,7 @@ impl Patience for Watched<'_> {
 
 impl Line {
     pub(super) fn new(stream: Box<dyn Stream>) -> Self {
-        Self { stream, buffer: vec![0; READ], filled: 0, served: 0 }
+        Self { stream, buffer: vec![0; FIRST], filled: 0, served: 0 }
     }
 
     /// Sends a slot's request and waits for its answer. `hear` is given what has come of the head.
@@ -124,8 +126,8 @@ impl Line {
             }
             // The head stays, as evidence.
             (at, self.filled) = (heard.head, heard.head);
-            if self.filled == self.buffer.len() {
-                self.buffer.resize(self.buffer.len() + READ, 0);
+            if self.buffer.len() < heard.head + READ {
+                self.buffer.resize(heard.head + READ, 0);
             }
             if self.read(patience).await? == 0 {
                 if heard.framing == Framing::UntilClose {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Heard, Moment, Said, Situation, Upstream, request};
 use crate::{
-    caching::{Cache, Model, Relayed},
+    caching::{Cache, Model},
     message::{Request, Response},
     vary::WAIT,
 };
@@ -52,16 +52,10 @@ struct Stage {
 impl Stage {
     fn exchange(&mut self, request: &Arc<Request>) -> Response {
         let key = self.cache.model().key("page", true, &request.url);
-        let relayed = self.cache.relay(&key, request, self.now);
-        let (stored, forward) = match relayed {
-            Relayed::Answer(stored) => return stored.answer(request, self.now),
-            Relayed::AnswerAndForward(stored, forward) => (Some(stored), forward),
-            Relayed::Forward(forward) => (None, forward),
-        };
-        self.upstream.push(Upstream::of(&forward.request));
-        let answer = self.endpoint.answer(&forward.request);
-        let (answer, _) = self.cache.receive(forward, answer, self.now, 0);
-        stored.map_or(answer, |stored| stored.answer(request, self.now))
+        self.cache.exchange(&key, request, self.now, |request| {
+            self.upstream.push(Upstream::of(request));
+            self.endpoint.answer(request)
+        })
     }
 }
 
