@@ -263,11 +263,12 @@ fn the_study_of_caching_says_what_max_age_and_vary_do() {
 #[test]
 fn a_baseline_is_kept_missed_or_measured_again() {
     let folder = Folder::new("baseline");
-    let fast = LoadServer::start(Way::Right);
+    // So slow that what a test's machine adds is noise.
+    let usual = LoadServer::start(Way::SlowAtFirst(u64::MAX, Duration::from_millis(100)));
     let plan = folder.write(
         "plan.json",
         r#"{ "id": "steady", "title": "t", "requests": { "ask": { "method": "PUT" } }, "origins": ["{allowed}"],
-            "rate": 60, "connections": 8, "stages": [{ "name": "all", "for": "4s" }] }"#,
+            "rate": 60, "connections": 32, "stages": [{ "name": "all", "for": "4s" }] }"#,
     );
     let run = |name: &str, server: &LoadServer, more: &[&str]| {
         let folder = Folder::new(&format!("baseline-{name}"));
@@ -276,20 +277,20 @@ fn a_baseline_is_kept_missed_or_measured_again() {
         let ended = load(&folder, &arguments);
         (folder, ended)
     };
-    let (before, ended) = run("before", &fast, &[]);
+    let (before, ended) = run("before", &usual, &[]);
     ends(&before, &ended, 0);
     let baseline = before.0.join("load.json").display().to_string();
     let baseline = ["--baseline", baseline.as_str()];
-    let slow = LoadServer::start(Way::SlowAtFirst(u64::MAX, Duration::from_millis(60)));
+    let slow = LoadServer::start(Way::SlowAtFirst(u64::MAX, Duration::from_millis(250)));
     // Slow for one run and its calm moment, and then as fast as ever.
-    let once = LoadServer::start(Way::SlowAtFirst(240, Duration::from_millis(60)));
-    let [same, worse, noise] = std::thread::scope(|scope| {
-        let same = scope.spawn(|| run("same", &fast, &baseline));
+    let once = LoadServer::start(Way::SlowAtFirst(240, Duration::from_millis(250)));
+    let same = run("same", &usual, &baseline);
+    ends(&same.0, &same.1, 0);
+    let [worse, noise] = std::thread::scope(|scope| {
         let worse = scope.spawn(|| run("worse", &slow, &baseline));
         let noise = scope.spawn(|| run("noise", &once, &baseline));
-        [same, worse, noise].map(|run| run.join().expect("a run"))
+        [worse, noise].map(|run| run.join().expect("a run"))
     });
-    ends(&same.0, &same.1, 0);
     ends(&worse.0, &worse.1, 5);
     assert!(worse.1.1.contains("measured once more"), "{}", worse.1.1);
     let text = fs::read_to_string(worse.0.0.join("load-baseline.json")).expect("the comparison");
@@ -418,7 +419,8 @@ fn bad_ends_leave_a_report_up_to_there() {
     for (url, kind) in [(&store.url, ErrorKind::Tls), (&mute, ErrorKind::Timeout)] {
         let (code, said, record) = asked(url, &["--http", "2", "--duration", "1s"]);
         assert_eq!(code, 4, "{said}");
-        assert_eq!(record.errors.iter().map(|error| error.kind).collect::<Vec<_>>(), [kind], "{said}");
+        // Who waits for another's handshake on a shared connection may lose patience first.
+        assert!(record.errors.iter().any(|error| error.kind == kind), "{kind:?}: {said}");
         assert_eq!(record.total.errors + record.pacing.dropped, 100, "{said}");
     }
     // Nothing listens at all.
