@@ -10,6 +10,7 @@
 //! its last, and what it leaves behind.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::print_stdout,
     reason = "the inputs are fixed here, and a benchmark prints and stops where it cannot go on"

@@ -55,7 +55,7 @@ struct Shared {
     cookies: CookieJar,
     http_cache: Option<HttpCache>,
     /// Validations that were put off until after their requests were served.
-    background: Vec<Box<Run>>,
+    background: Vec<Run>,
 }
 
 /// One request that an [`Agent`] was given.
@@ -159,7 +159,7 @@ impl Agent {
     /// outcome; whoever does not want them may [`Agent::forget`] them. Each is given once.
     pub fn background(&mut self) -> Vec<FetchId> {
         let runs = std::mem::take(&mut self.shared.background);
-        runs.into_iter().map(|run| self.take_in(run)).collect()
+        runs.into_iter().map(|run| self.take_in(Box::new(run))).collect()
     }
 
     /// What the request needs next: the caches are asked now, and once. The answer stays the

@@ -262,7 +262,7 @@ impl Run {
         let withheld = self.tainting == Tainting::Cors && self.cors_check(response).is_err();
         if !withheld || shared.behaviour.http_cache.revalidates_withheld {
             self.notes.push(Note::ValidatedLater);
-            shared.background.push(Box::new(later));
+            shared.background.push(later);
         }
         self.cached_response(shared, response);
     }
