@@ -274,11 +274,11 @@ impl Model {
 
     /// The cache key of a request: in a shared cache the URL alone, in a browser its partition
     /// too, and in some whether it carries credentials.
-    pub fn key(&self, partition: &str, credentials: bool, url: &Url) -> Key {
+    pub fn key(&self, partition: impl Into<String>, credentials: bool, url: &Url) -> Key {
         let partition = match (self.sharing, self.split_by_credentials && !credentials) {
             (Sharing::Shared, _) => String::new(),
-            (Sharing::Private, false) => partition.to_owned(),
-            (Sharing::Private, true) => format!("{partition} anonymous"),
+            (Sharing::Private, false) => partition.into(),
+            (Sharing::Private, true) => partition.into() + " anonymous",
         };
         Key { partition, url: url.clone() }
     }
