@@ -4,8 +4,8 @@
 # Installs the peers from the package registries; one that cannot be had is left out by name.
 #
 #   bench-peers.sh                 everything, about half an hour on a quiet machine
-#   bench-peers.sh --quick         wrk and Crosscheck alone, a minute; fails where a bar of CPU or
-#                                  system calls is missed (what noise cannot move)
+#   bench-peers.sh --quick         wrk and Crosscheck alone, a minute; fails where a bar of CPU, system
+#                                  calls or counts is missed (what noise cannot move)
 #   bench-peers.sh --help          all options
 #
 # Server on core 0, client on core 1, rounds interleaved; docs/bench-load.md has the method.
@@ -45,8 +45,8 @@ if [ "$install" = 1 ]; then
   debian taskset util-linux
   debian strace strace
   debian wrk wrk
-  debian nginx nginx-light
   if [ "$quick" = 0 ]; then
+    debian nginx nginx-light
     debian h2load nghttp2-client
     debian httperf httperf
     debian hey hey

@@ -3,8 +3,9 @@
 # with Vary, and holds what happens to what is written down:
 #   - which orders of requests break (examples/caches/expected.json), and that the model of the
 #     cache does the same in every order, request for request;
-#   - that the suites find it (`crosscheck run cache`), and find nothing where every answer says
-#     `Vary: Origin`;
+#   - what becomes of HEAD, errors, credentials, conditions, ranges and what is stale
+#     (examples/caches/situations.json);
+#   - which cases of the suites break through it, in which smallest order (examples/caches/suites.json);
 #   - that what Vary costs is the same in the simulator and in the real cache, hit for hit.
 #   check-caches.sh [CACHE ...]
 set -euo pipefail
@@ -23,65 +24,13 @@ orders() { "$crosscheck" caches "${folders[@]}" --expect examples/caches/expecte
 # another behaviour shows again.
 orders || { echo "something was not as expected; once more"; orders; } || failed=1
 
+echo "-- situations"
+situations() { "$crosscheck" caches --situations "${folders[@]}" --expect examples/caches/situations.json; }
+situations || { echo "something was not as expected; once more"; situations; } || failed=1
+
 echo "-- suites"
-pids=()
-stop() {
-  local pid
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done
-  pids=()
-}
-trap stop EXIT
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-up() { # PORT PATH: until it answers
-  python3 - "$@" <<'PY'
-import sys, time, urllib.request
-for _ in range(150):
-    try:
-        urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/{sys.argv[2]}", timeout=2).read()
-        sys.exit(0)
-    except OSError:
-        time.sleep(0.1)
-sys.exit(f"nothing answers at port {sys.argv[1]}")
-PY
-}
-for way in never always matched star; do
-  store=$(free_port)
-  "$crosscheck" serve --vary "$way" --listen "127.0.0.1:$store" >/dev/null 2>&1 &
-  pids+=($!)
-  up "$store" default/index.html
-  for cache in "${caches[@]}"; do
-    # On a busy machine Varnish may not see its own child come up in time.
-    for try in 1 2 3; do
-      port=$(free_port)
-      "examples/caches/$cache/start" "$port" "$store" >"target/$cache-$way.log" 2>&1 &
-      pids+=($!)
-      if up "$port" "default/index.html"; then break; fi
-      [ "$try" != 3 ] || { cat "target/$cache-$way.log"; exit 1; }
-    done
-    case $cache/$way in
-      # Where answers vary and do not say so, somebody is refused what is theirs.
-      */never | */matched) expected=1 ;;
-      # A 304 that Squid makes itself has no CORS fields: a browser that validates what another
-      # page stored goes on with the other page's.
-      squid/always) expected=1 ;;
-      # Only objects say `Vary: *`, and Varnish keeps a 404 for two minutes.
-      varnish/star) expected=1 ;;
-      *) expected=0 ;;
-    esac
-    code=0
-    "$crosscheck" run cache --config examples/caches/crosscheck.json \
-      --target "http://127.0.0.1:$port/default/data.json" \
-      --report-dir "reports/$cache-$way" >"target/$cache-$way.out" || code=$?
-    if [ "$code" = "$expected" ]; then
-      echo "$cache, $way: exit code $code, as expected"
-    else
-      echo "$cache, $way: exit code $code, expected $expected"
-      tail -40 "target/$cache-$way.out"
-      failed=1
-    fi
-  done
-  stop
-done
+suites() { CROSSCHECK=$crosscheck scripts/cache-suites.py "${caches[@]}" --expect examples/caches/suites.json; }
+suites || { echo "something was not as expected; once more"; suites; } || failed=1
 
 echo "-- what Vary costs"
 for cache in "${caches[@]}"; do

@@ -20,6 +20,7 @@ use crosscheck::{
     vary::{
         Row, Way,
         cost::{Answers, Costs},
+        situation::{Case, Moment, SITUATIONS},
     },
 };
 
@@ -92,19 +93,75 @@ fn the_models_differ_where_it_matters() {
 }
 
 #[test]
-fn the_document_has_the_table_of_what_was_seen() {
-    const BEGIN: &str = "<!-- table: cargo test --test caches -->\n";
+fn the_document_has_the_tables_of_what_was_seen() {
     const END: &str = "<!-- end of table -->";
     let path = root().join("docs/caches.md");
     let text = fs::read_to_string(&path).expect("readable");
-    let (before, rest) = text.split_once(BEGIN).expect("the beginning of the table");
-    let (_, after) = rest.split_once(END).expect("the end of the table");
-    let document = format!("{before}{BEGIN}{}{END}{after}", report::caches::markdown(&seen()));
+    let mut document = text;
+    for (begin, table) in [
+        ("<!-- table: cargo test --test caches -->\n", report::caches::markdown(&seen())),
+        ("<!-- situations: cargo test --test caches -->\n", report::situations::markdown(&heard())),
+    ] {
+        let (before, rest) = document.split_once(begin).expect("the beginning of the table");
+        let (_, after) = rest.split_once(END).expect("the end of the table");
+        document = format!("{before}{begin}{table}{END}{after}");
+    }
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, &document).expect("docs/ can be written");
     }
     let text = fs::read_to_string(&path).expect("readable");
     assert!(text == document, "docs/caches.md is stale: BLESS=1 cargo test --test caches");
+}
+
+/// What was heard of the real caches in each situation.
+fn heard() -> Vec<Case> {
+    let text = fs::read_to_string(root().join("examples/caches/situations.json")).expect("readable");
+    serde_json::from_str(&text).expect("situations")
+}
+
+#[test]
+fn each_model_does_in_each_situation_what_its_cache_was_seen_to_do() {
+    let heard = heard();
+    let differences = report::situations::differences(&heard);
+    assert!(differences.is_empty(), "{differences:#?}");
+    let mut caches: Vec<&str> = heard.iter().map(|case| case.cache.as_str()).collect();
+    caches.dedup();
+    assert_eq!(caches, ["apache", "haproxy", "nginx", "squid", "varnish"]);
+    assert_eq!(heard.len(), caches.len() * SITUATIONS.len());
+}
+
+#[test]
+fn a_situation_is_answered_whatever_happens_and_tells_caches_apart() {
+    let heard = heard();
+    for situation in SITUATIONS {
+        let last = situation.answers.last().expect("an answer");
+        assert!(last.if_field.is_none() && last.times.is_none(), "{}: something has no answer", situation.id);
+        let asked = situation.steps.iter().filter(|step| matches!(step, Moment::Ask(..))).count();
+        let cases: Vec<&Case> = heard.iter().filter(|case| case.situation == situation.id).collect();
+        assert!(cases.iter().all(|case| case.heard.len() == asked), "{}", situation.id);
+    }
+    // No two of the five do the same in all of them.
+    let of = |cache: &str| -> Vec<_> {
+        heard.iter().filter(|case| case.cache == cache).map(|case| &case.heard).collect()
+    };
+    let caches = ["apache", "haproxy", "nginx", "squid", "varnish"];
+    for (place, cache) in caches.iter().enumerate() {
+        assert!(caches.iter().take(place).all(|other| of(other) != of(cache)), "{cache}");
+    }
+}
+
+#[test]
+fn a_model_that_does_something_else_is_named() {
+    let mut heard = heard();
+    let head = heard.iter_mut().find(|case| case.cache == "nginx" && case.situation == "head-get");
+    let head = head.expect("the situation");
+    head.heard.swap(0, 1);
+    let text = report::situations::render(&heard);
+    assert!(text.contains("≠ nginx, head-get: HEAD, then GET, then HEAD"), "{text}");
+    let before = self::heard();
+    let unexpected = report::situations::unexpected(&heard, &before);
+    assert_eq!(unexpected.len(), 1, "{unexpected:?}");
+    assert!(report::situations::unexpected(&before, &before).is_empty());
 }
 
 #[test]

@@ -9,6 +9,9 @@
     reason = "a test starts servers, and stops where it cannot go on"
 )]
 
+#[path = "support/load_http2.rs"]
+mod load_http2;
+#[allow(dead_code, reason = "shared with other tests, which use more of it")]
 #[path = "support/load_server.rs"]
 mod load_server;
 
@@ -27,14 +30,16 @@ use crosscheck::{
         assemble::{self, About},
         calm,
         engine::{self, Options},
+        judge::Knowledge,
         machine,
         plan::{self, LoadPlan},
-        record::{Configuration, ErrorKind, LoadRecord, LoopKind, PacingKind},
+        record::{Configuration, Doubt, ErrorKind, LoadRecord, LoopKind, PacingKind},
         work::{Ground, build},
     },
     policy::Policy,
     transport::{Wire, WireConfig},
 };
+use load_http2::{Http2Server, Manner};
 use load_server::{LoadServer, Way};
 
 const A: &str = "https://a.example";
@@ -85,11 +90,18 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
         policy: Some(&policy),
         methods: &methods,
         max_rate: options.max_rate,
+        stands: &[],
         write: &|request| wire.written(request),
     };
     let work = Arc::new(build(plan, &ground).unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let knowledge = Arc::new(runtime.block_on(calm::listen(&work, &wire, None)).unwrap());
+    // The calm moment is in HTTP/1.1.
+    let knowledge = if options.http2 {
+        Knowledge::new(work.templates.len())
+    } else {
+        runtime.block_on(calm::listen(&work, &wire, None)).unwrap()
+    };
+    let knowledge = Arc::new(knowledge);
     let measured = engine::run(&work, &knowledge, &wire, options, stop, None, &mut ());
     let budgets: Vec<_> = plan.budgets.iter().map(|text| plan::budget(plan, text).unwrap()).collect();
     let about = About {
@@ -197,6 +209,7 @@ fn what_goes_wrong_on_the_way_is_counted_by_kind() {
         (Way::Status(9, 429), ErrorKind::TooManyRequests),
         (Way::Status(9, 503), ErrorKind::Unavailable),
         (Way::Status(9, 500), ErrorKind::ServerError),
+        (Way::Resets, ErrorKind::Reset),
     ] {
         let server = LoadServer::start(way);
         let record = measure(&server.url(), &plan(preflights(), r#""rate": 400"#, "1s"), &options(4));
@@ -221,6 +234,28 @@ fn connections_that_the_endpoint_closes_are_opened_anew() {
 }
 
 #[test]
+fn http2_keeps_to_what_the_endpoint_allows_and_outlives_what_it_ends() {
+    let measured = |manner| {
+        let server = Http2Server::start(manner);
+        let plan = plan(preflights(), r#""rate": 500"#, "1s");
+        let options = Options { http2: true, streams: 16, ..options(1) };
+        let record = measure(&server.url(), &plan, &options);
+        assert_eq!((record.pacing.sent, record.total.sent), (500, 500));
+        assert_eq!(record.total.answered + record.total.errors, 500, "{:?}", record.errors);
+        assert_eq!(found(&record), []);
+        record
+    };
+    let few = measured(Manner { streams: 2, ..Manner::default() });
+    assert_eq!((few.total.answered, few.client.connects), (500, 1));
+    let resets = measured(Manner { resets: Some(10), ..Manner::default() });
+    assert_eq!((resets.total.errors, resets.client.connects), (50, 1), "{:?}", resets.errors);
+    assert_eq!(resets.errors.iter().map(|error| error.kind).collect::<Vec<_>>(), [ErrorKind::Reset]);
+    let ends = measured(Manner { ends: Some(100), ..Manner::default() });
+    assert_eq!(ends.total.errors, 0, "{:?}", ends.errors);
+    assert!(ends.client.connects >= 5, "{:?}", ends.client);
+}
+
+#[test]
 fn a_silent_endpoint_times_out_and_the_run_ends() {
     let server = LoadServer::start(Way::Silent);
     let mut options = options(4);
@@ -231,6 +266,10 @@ fn a_silent_endpoint_times_out_and_the_run_ends() {
     assert_eq!(record.total.answered, 0);
     assert_eq!(record.errors[0].kind, ErrorKind::Timeout);
     assert!(record.pacing.sent + record.pacing.dropped == 100, "{:?}", record.pacing);
+    // More than half were never sent, so that no latency speaks of this rate.
+    let told = |doubt: &&Doubt| doubt.code == "client.dropped";
+    assert!(record.validity.doubts.iter().find(told).is_some_and(|doubt| doubt.invalidates));
+    assert!(!record.validity.valid);
     // What was not measured is not met.
     assert!(
         record.budgets.iter().all(|budget| !budget.met && budget.value.is_none()),

@@ -12,6 +12,7 @@ use std::{fs, sync::Arc};
 use crosscheck::{
     diagnostic::SourceText,
     load::{
+        cases,
         plan::{self, LoadPlan},
         record,
     },
@@ -76,6 +77,50 @@ fn a_plan_survives_its_own_form() {
     }
 }
 
+#[test]
+fn a_case_that_is_not_there_is_said_at_its_place() {
+    let of = |cases: &str| {
+        let text = format!(
+            "{{ \"id\": \"a\", \"title\": \"t\", \"rate\": 1,\n  \"cases\": {cases},\n  \
+             \"stages\": [{{ \"name\": \"s\", \"for\": \"1s\" }}] }}"
+        );
+        let source = Arc::new(SourceText { name: "plans/plan.json".to_owned(), text });
+        let parsed = plan::parse_plan(&source).expect("a sound plan");
+        cases::find(&parsed).map_err(|found| {
+            let said = found.iter().map(|diagnostic| {
+                let label = diagnostic.labels.first().expect("a place");
+                let (line, column) = label.source.position(label.span.start);
+                format!(
+                    "{line}:{column} {}: {} [{}]",
+                    diagnostic.code,
+                    diagnostic.message,
+                    diagnostic.help.join("; ")
+                )
+            });
+            said.collect::<Vec<_>>().join("\n")
+        })
+    };
+    let found =
+        of(r#"{ "one": { "case": "origin/allowed/reads" }, "all": { "case": "preflight/allowed/method" } }"#);
+    let found = found.expect("cases");
+    assert_eq!(found[0].cases.len(), 1);
+    assert!(found[1].cases.iter().all(|case| case.id.starts_with("preflight/allowed/method")));
+    for (cases, said) in [
+        (
+            r#"{ "a": { "case": "origin/allowed/readz" } }"#,
+            "2:29 load.unknown-case: there is no case `origin/allowed/readz` [did you mean `origin/allowed/reads`?",
+        ),
+        (r#"{ "a": { "case": "nothing/at/all" } }"#, "`crosscheck list` shows every id"),
+        (
+            r#"{ "a": { "case": "b", "file": "missing.json" } }"#,
+            "2:42 load.case-file: cannot read plans/missing.json",
+        ),
+    ] {
+        let found = of(cases).expect_err(cases);
+        assert!(found.contains(said), "{said}\n{found}");
+    }
+}
+
 /// A sound plan with one part exchanged.
 fn with(from: &str, to: &str) -> String {
     let sound = r#"{ "id": "a", "title": "t",
@@ -127,6 +172,22 @@ fn what_is_wrong_is_said_at_its_place() {
         ),
         (r#""rate": 100"#, r#""rate": 100, "browser": {}"#, "load.contradiction: no request needs a browser"),
         (r#"{ "name": "one""#, r#"{ "name": "one", "for": "1s" }, { "name": "one""#, "load.duplicate-name"),
+        (r#""requests": { "get": { "kind": "actual" }, "ask": {} }"#, r#""cases": {}"#, "load.nothing"),
+        (
+            r#""rate": 100"#,
+            r#""rate": 100, "cases": { "a": { "case": "a/b" } }"#,
+            "load.contradiction: `requests` beside",
+        ),
+        (
+            r#""requests": { "get": { "kind": "actual" }, "ask": {} }"#,
+            r#""cases": { "get": { "case": "a/b", "weigth": 1 } }"#,
+            "did you mean `weight`?",
+        ),
+        (
+            r#""requests": { "get": { "kind": "actual" }, "ask": {} }"#,
+            r#""through": "shared", "cases": { "get": { "case": "a/b" } }"#,
+            "load.contradiction: `through` beside `cases`",
+        ),
         (
             r#"{ "name": "one""#,
             r#"{ "name": "one", "users": 3"#,

@@ -352,6 +352,7 @@ where
         ("OPTIONS", "", 200, ""),
         ("PUT", "hello", 200, ""),
         ("GET", "", 200, "hello"),
+        ("HEAD", "", 200, ""),
         ("DELETE", "", 204, ""),
     ];
     for (method, content, status, body) in rows {
@@ -366,6 +367,9 @@ where
         assert_eq!(response.version(), hyper::Version::HTTP_2);
         assert_eq!(response.status(), status, "{method}");
         assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example", "{method}");
+        if method == "HEAD" {
+            assert_eq!(response.headers()["content-length"], "5");
+        }
         let read = response.into_body().collect().await.expect("a content").to_bytes();
         assert_eq!(read, body, "{method}");
     }

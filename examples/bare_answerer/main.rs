@@ -4,11 +4,13 @@
 //! is what the client spends.
 //!
 //! ```text
-//! bare_answerer [--listen ADDR:PORT] [--stall EVERY/FOR] [--max-age SECONDS]
+//! bare_answerer [--listen ADDR:PORT] [--stall EVERY/FOR] [--max-age SECONDS] [--hyper] [--tls FILE]
 //! ```
 //!
 //! `--stall 2000/200` freezes the whole server for 200 ms of every 2,000 ms: what a latency
-//! report must show of that is known in closed form. Prints its URL and serves until killed.
+//! report must show of that is known in closed form. `--hyper` answers from hyper rather than by hand,
+//! and so in HTTP/2 too, where the client begins with its preface or agrees on it. `--tls` speaks TLS, and writes the
+//! certificate to trust to a file. Prints its URL and serves until killed.
 
 #![allow(
     clippy::disallowed_methods,
@@ -18,32 +20,54 @@
     reason = "a program of its own"
 )]
 
-use std::{io, net::SocketAddr, process::ExitCode, time::Duration};
+mod by_hand;
+mod by_hyper;
+mod tls;
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
+use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
-const USAGE: &str = "usage: bare_answerer [--listen ADDR:PORT] [--stall EVERY/FOR] [--max-age SECONDS]";
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
-/// More than any preflight's head.
-const HEAD: usize = 16 * 1024;
+const USAGE: &str = "usage: bare_answerer [--listen ADDR:PORT] [--stall EVERY/FOR] [--max-age SECONDS] \
+                     [--hyper] [--tls FILE]";
+
+/// What a client of HTTP/2 begins with, as far as it takes to tell (RFC 9113 §3.4).
+const PREFACE: &[u8] = b"PRI ";
 
 struct Options {
     listen: SocketAddr,
     /// Frozen for the second of every first.
     stall: Option<(Duration, Duration)>,
+    /// Where the certificate is written, where TLS is spoken.
+    tls: Option<PathBuf>,
+    answers: Answers,
+}
+
+/// How requests are answered.
+#[derive(Clone, Copy)]
+struct Answers {
     max_age: u32,
+    hyper: bool,
 }
 
 fn options(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
-    let mut options = Options { listen: SocketAddr::from(([127, 0, 0, 1], 0)), stall: None, max_age: 600 };
+    let mut options = Options {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        stall: None,
+        tls: None,
+        answers: Answers { max_age: 600, hyper: false },
+    };
     while let Some(name) = arguments.next() {
+        if name == "--hyper" {
+            options.answers.hyper = true;
+            continue;
+        }
         let value = arguments.next()?;
         match name.as_str() {
             "--listen" => options.listen = value.parse().ok()?,
-            "--max-age" => options.max_age = value.parse().ok()?,
+            "--max-age" => options.answers.max_age = value.parse().ok()?,
+            "--tls" => options.tls = Some(value.into()),
             "--stall" => {
                 let (every, long) = value.split_once('/')?;
                 let (every, long) = (every.parse().ok()?, long.parse().ok()?);
@@ -62,8 +86,15 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
+    let tls = match options.tls.as_deref().map(tls::acceptor).transpose() {
+        Ok(tls) => tls,
+        Err(error) => {
+            eprintln!("cannot speak TLS: {error}");
+            return ExitCode::from(4);
+        }
+    };
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => match runtime.block_on(serve(&options)) {
+        Ok(runtime) => match runtime.block_on(serve(&options, tls)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("cannot serve at {}: {error}", options.listen);
@@ -77,9 +108,9 @@ fn main() -> ExitCode {
     }
 }
 
-async fn serve(options: &Options) -> io::Result<()> {
+async fn serve(options: &Options, tls: Option<TlsAcceptor>) -> io::Result<()> {
     let listener = TcpListener::bind(options.listen).await?;
-    println!("http://{}", listener.local_addr()?);
+    println!("{}://{}", if tls.is_some() { "https" } else { "http" }, listener.local_addr()?);
     if let Some((every, long)) = options.stall {
         tokio::spawn(async move {
             let mut turns = tokio::time::interval(every);
@@ -91,70 +122,41 @@ async fn serve(options: &Options) -> io::Result<()> {
             }
         });
     }
-    let max_age = options.max_age;
+    let answers = options.answers;
     loop {
         // A client that went away between its connect and here is no reason to end.
         let Ok((stream, _)) = listener.accept().await else { continue };
+        let tls = tls.clone();
         tokio::spawn(async move {
             // The connection's end is the client's business.
-            let _ = connection(stream, max_age).await;
+            let _ = connection(stream, tls, answers).await;
         });
     }
 }
 
-/// Answers one connection's requests, pipelined ones too, until it is closed or makes no sense.
-async fn connection(mut stream: TcpStream, max_age: u32) -> io::Result<()> {
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, answers: Answers) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut input = vec![0; HEAD];
-    let mut filled = 0;
-    let mut output = Vec::with_capacity(1024);
-    loop {
-        let mut taken = 0;
-        while let Some(length) = answer(&input[taken..filled], max_age, &mut output)? {
-            taken += length;
+    let Answers { max_age, hyper } = answers;
+    match tls {
+        Some(tls) => {
+            let stream = tls.accept(stream).await?;
+            let second = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            if hyper || second {
+                return by_hyper::serve(stream, max_age, second).await;
+            }
+            by_hand::serve(stream, max_age).await
         }
-        if !output.is_empty() {
-            stream.write_all(&output).await?;
-            output.clear();
+        None if hyper => {
+            let second = begins_with_preface(&stream).await?;
+            by_hyper::serve(stream, max_age, second).await
         }
-        input.copy_within(taken..filled, 0);
-        filled -= taken;
-        let read = stream.read(&mut input[filled..]).await?;
-        if read == 0 {
-            return Ok(());
-        }
-        filled += read;
+        None => by_hand::serve(stream, max_age).await,
     }
 }
 
-/// Appends the answer to the first request of `input`; gives that request's length, or none
-/// where it is not all there yet. Requests have no content here.
-fn answer(input: &[u8], max_age: u32, output: &mut Vec<u8>) -> io::Result<Option<usize>> {
-    let mut fields = [httparse::EMPTY_HEADER; 32];
-    let mut request = httparse::Request::new(&mut fields);
-    let status = request.parse(input).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    let httparse::Status::Complete(length) = status else { return Ok(None) };
-    let value = |name: &str| {
-        request.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
-    };
-    output.extend_from_slice(b"HTTP/1.1 204 No Content\r\n");
-    if let Some(origin) = value("origin") {
-        line(output, b"Access-Control-Allow-Origin", origin);
-    }
-    if let Some(method) = value("access-control-request-method") {
-        line(output, b"Access-Control-Allow-Methods", method);
-        if let Some(names) = value("access-control-request-headers") {
-            line(output, b"Access-Control-Allow-Headers", names);
-        }
-        line(output, b"Access-Control-Max-Age", max_age.to_string().as_bytes());
-    }
-    line(output, b"Vary", b"Origin");
-    output.extend_from_slice(b"\r\n");
-    Ok(Some(length))
-}
-
-fn line(output: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    for part in [name, b": ", value, b"\r\n"] {
-        output.extend_from_slice(part);
-    }
+async fn begins_with_preface(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0; PREFACE.len()];
+    // A preface goes out in one piece with what follows it.
+    let length = stream.peek(&mut first).await?;
+    Ok(length > 0 && PREFACE.starts_with(&first[..length]))
 }

@@ -24,12 +24,15 @@ class Client:
     versions = ["--version"]
     counts_calls = False  # ends after a number of calls, not of seconds
     bar_cpu = bar_calls = bar_rate = None  # what is demanded of it, against wrk
+    connections = None  # how many it opens, where that is not for the caller to say
+    shape = "64"  # connections, and streams on each
     single = {"GOMAXPROCS": "1", "K6_NO_USAGE_REPORT": "true"}
 
     err = ""  # what it said on standard error
 
-    def __init__(self):
+    def __init__(self, certificate=None):
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="bench-"))
+        self.certificate = certificate
 
     def program(self):
         return shutil.which(self.command)
@@ -81,6 +84,7 @@ class Crosscheck(Client):
     name = "crosscheck, rate engine, every answer judged"
     command = str(CROSSCHECK)
     engine = ["--engine", "rate"]
+    pacing = "timer"
     bar_cpu, bar_calls, bar_rate = 0.85, 2.1, 1.2
 
     def program(self):
@@ -109,7 +113,8 @@ class Crosscheck(Client):
         return [
             self.command, "load", plan, "--target", url, "--allowed-origin", ORIGIN, "--allowed-method", METHOD,
             *[part for name in FIELDS[2][1].split(",") for part in ("--allowed-header", name)],
-            *self.engine, "--threads", "1", "--report-dir", str(self.work),
+            *self.engine, "--pacing", self.pacing, "--threads", "1", "--report-dir", str(self.work),
+            *(["--ca-file", self.certificate] if self.certificate else []),
         ]  # fmt: skip
 
     def closed(self, url, seconds, connections):
@@ -129,10 +134,22 @@ class Crosscheck(Client):
         return tuple(found[q] / 1000 for q in ("p50", "p95", "p99", "p99_9"))
 
 
+class CrosscheckSpinning(Crosscheck):
+    name, pacing = "crosscheck, rate engine, --pacing spin", "spin"
+
+
 class CrosscheckGoose(Crosscheck):
     name = "crosscheck, goose scenarios, every answer judged"
     engine = ["--engine", "goose"]
     bar_cpu, bar_calls, bar_rate = 1.0, None, None
+
+
+class CrosscheckGooseTold(CrosscheckGoose):
+    name = "crosscheck, goose scenarios, goose told of each for its own report"
+    bar_cpu = None
+
+    def base(self, url, plan):
+        return [*super().base(url, plan), "--goose-report", str(self.work / "goose.json")]
 
 
 class Wrk(Client):
@@ -306,5 +323,39 @@ class Locust(Client):
         return found[0], found[5], found[7], found[8]
 
 
+class CrosscheckSecond(Crosscheck):
+    name = "crosscheck, HTTP/2, every answer judged"
+    connections, shape = 4, "4 × 16 streams"
+
+    def closed(self, url, seconds, connections):
+        plan = self.plan({"users": 16 * connections, "connections": connections}, seconds)
+        return [*self.base(url, plan), "--http", "2", "--streams", "16"]
+
+
+class H2loadSecond(H2load):
+    name = "h2load"
+    connections, shape = 4, "4 × 16 streams"
+
+    def closed(self, url, seconds, connections):
+        return ["h2load", "-t1", f"-c{connections}", "-m16", f"-D{seconds}", "-H", ":method: OPTIONS", *DASH_H, url]
+
+
+class OhaSecond(Oha):
+    name = "oha --http2"
+    connections, shape = 4, "4 × 16 streams"
+
+    def closed(self, url, seconds, connections):
+        return [*super().closed(url, seconds, connections)[:-1], "--http2", "-p", "16", url]
+
+
+class OhaTls(Oha):
+    def closed(self, url, seconds, connections):
+        return [*super().closed(url, seconds, connections)[:-1], "--insecure", url]
+
+
 PEERS = [Wrk, H2load, Httperf, Oha, OhaCorrected, Hey, Vegeta, K6, Locust]
-OURS = [Crosscheck, CrosscheckGoose]
+OURS = [Crosscheck, CrosscheckGoose, CrosscheckGooseTold]
+QUICK = [Crosscheck, CrosscheckGoose, Wrk]
+OVER_HTTP1 = [Crosscheck, Wrk]
+OVER_HTTP2 = [CrosscheckSecond, H2loadSecond, OhaSecond]
+OVER_TLS = [Crosscheck, Wrk, H2load, OhaTls]

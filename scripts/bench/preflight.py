@@ -13,6 +13,9 @@ RELEASE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "r
 CROSSCHECK = pathlib.Path(os.environ.get("CROSSCHECK", RELEASE / "crosscheck"))
 BARE = RELEASE / "examples" / "bare_answerer"
 
+SERVERS = ["bare answerer", "reference store", "nginx return 204"]
+STALL_EVERY, STALL_FOR = 2000, 200  # milliseconds
+
 ORIGIN = "https://app.example"
 METHOD = "PUT"
 HEADERS = "content-type,x-requested-with"
@@ -54,11 +57,17 @@ def free_port():
 class Server:
     """A server pinned to core 0, from start to stop."""
 
-    def __init__(self, name, stall=None):
+    def __init__(self, name, *more):
         self.name, self.port, self.work = name, free_port(), tempfile.mkdtemp(prefix="bench-")
+        self.certificate = None
         address = f"127.0.0.1:{self.port}"
         if name == "bare answerer":
-            command = [str(BARE), "--listen", address] + (["--stall", stall] if stall else [])
+            command = [str(BARE), "--listen", address, *more]
+        elif name == "hyper answerer":
+            command = [str(BARE), "--listen", address, "--hyper"]
+        elif name == "bare answerer, TLS":
+            self.certificate = str(pathlib.Path(self.work, "certificate.pem"))
+            command = [str(BARE), "--listen", address, "--tls", self.certificate]
         elif name == "reference store":
             command = [str(CROSSCHECK), "serve", "--listen", address]
         elif name == "nginx return 204":
@@ -87,7 +96,7 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}{PATH}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}{PATH}"
 
     def cpu_seconds(self):
         """User and system time so far, to the scheduler's nanosecond."""

@@ -8,7 +8,7 @@ use std::{
 use url::{Position, Url};
 
 use super::{
-    Model, NotStored, Preference, Stored, VaryIn304,
+    Model, NotStored, Preference, Ranges, Stored, VaryIn304,
     directives::{Extent, MaxStale, RequestDirectives, ResponseDirectives},
     invalidation,
     partial::{self, Asked, Content},
@@ -129,11 +129,13 @@ impl Cache {
             "HEAD" => true,
             _ => return Lookup::Miss,
         };
-        let asked = Asked::of(&request.fields);
-        if (asked != Asked::Whole && !self.model.ranges) || validation::is_for_origin_server(&request.fields)
-        {
+        if validation::is_for_origin_server(&request.fields) {
             return Lookup::Miss;
         }
+        let asked = match self.model.ranges {
+            Ranges::Whole => Asked::Whole,
+            _ => Asked::of(&request.fields),
+        };
         let serves = |stored: &&Arc<Stored>| match (head, stored.content) {
             (true, Content::Nothing) => true,
             (true, Content::Whole) => self.model.head_from_get,
@@ -156,7 +158,8 @@ impl Cache {
             && chosen.may_be_stale(&self.model)
             && !chosen.is_fresh(now)
             && chosen.staleness(now) < window;
-        Lookup::Stale { conditional: validation::conditional([chosen.as_ref()]), stored, while_revalidate }
+        let conditional = self.or_by_date(validation::conditional([chosen.as_ref()]), chosen);
+        Lookup::Stale { conditional, stored, while_revalidate }
     }
 
     /// RFC 9111 §4.1: stored responses, none of which matches by `Vary`.
@@ -171,8 +174,19 @@ impl Cache {
             return Lookup::Miss;
         }
         let asked_of = entry.iter().filter(serves).filter(|stored| self.validates_across(stored));
-        let conditional = validation::conditional(asked_of.map(AsRef::as_ref));
+        let mut conditional = validation::conditional(asked_of.map(AsRef::as_ref));
+        if self.validates_across(last) {
+            conditional = self.or_by_date(conditional, last);
+        }
         Lookup::VaryMismatch { stored: Arc::clone(last), conditional }
+    }
+
+    /// Preconditions; where there are none, by the `Date` of a stored response, if the model does that.
+    fn or_by_date(&self, mut conditional: Fields, stored: &Stored) -> Fields {
+        if conditional.is_empty() && self.model.date_validates {
+            conditional.push("If-Modified-Since", httpdate::fmt_http_date(stored.date));
+        }
+        conditional
     }
 
     /// Whether a stored response that a request does not fit by `Vary` is validated for it.
@@ -253,6 +267,9 @@ impl Cache {
             let directives = ResponseDirectives::parse(&combined.fields);
             stored = Stored::new(&self.model, request, Arc::new(combined), directives, at, tag);
         }
+        if !self.model.store_stale && !stored.is_fresh(received_at) {
+            return StoreDecision::Refused(NotStored::Stale);
+        }
         let stored = Arc::new(stored);
         self.put(key, Arc::clone(&stored));
         StoreDecision::Stored(stored)
@@ -277,7 +294,7 @@ impl Cache {
             entry.clear();
         } else {
             let head = |stored: &Stored| stored.content == Content::Nothing;
-            entry.retain(|old| head(old) != head(&stored) || old.nominated != stored.nominated);
+            entry.retain(|old| head(old) != head(&stored) || !stored.takes_the_place_of(old));
             if self.model.prefer == Preference::LastStored && !stored.nominated.is_empty() {
                 entry.retain(|old| !old.nominated.is_empty());
             }

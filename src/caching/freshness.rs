@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    HEURISTICALLY_CACHEABLE, Model,
+    Model,
     directives::{Delta, MAX_DELTA_SECONDS, ResponseDirectives, delta_seconds},
 };
 use crate::message::{Fields, Response};
@@ -74,7 +74,7 @@ pub fn lifetime(
 ) -> Duration {
     explicit(model.is_shared(), directives, &response.fields, date)
         .or_else(|| heuristic(model, directives, response, date))
-        .or(model.default_ttl.filter(|_| HEURISTICALLY_CACHEABLE.contains(&response.status)))
+        .or_else(|| model.default_ttl_of(response))
         .unwrap_or_default()
 }
 

@@ -11,7 +11,10 @@ fn is_safe(method: &str) -> bool {
 /// RFC 9111 §4.4: whether this answer to this method makes stored responses invalid.
 pub(super) fn invalidates(model: &Model, method: &str, response: &Response) -> bool {
     let succeeded = (200..400).contains(&response.status);
-    !is_safe(method) && !model.methods_that_keep.contains(&method) && (succeeded || model.invalidate_on_error)
+    model.invalidates
+        && !is_safe(method)
+        && !model.methods_that_keep.contains(&method)
+        && (succeeded || model.invalidate_on_error)
 }
 
 /// RFC 9111 §4.4: the other URIs that become invalid, where they are of the same origin.

@@ -3,6 +3,7 @@
 //! times come in with each call.
 
 mod cache;
+mod choices;
 pub mod directives;
 pub mod freshness;
 mod invalidation;
@@ -21,6 +22,7 @@ pub mod vary;
 mod tests;
 
 pub use cache::{Cache, Key, Lookup, LookupMode, StoreDecision};
+pub use choices::{Authorization, Preconditions, Ranges, Statuses, VaryLines};
 pub use model::{HEURISTICALLY_CACHEABLE, Heuristics, Model, Preference, Sharing, VaryHandling, VaryIn304};
 pub use relay::{Forward, Relayed, Source, has_precondition};
 pub use storage::NotStored;

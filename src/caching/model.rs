@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Key, freshness::FOR_EVER};
+use super::{Authorization, Key, Preconditions, Ranges, Statuses, VaryLines, freshness::FOR_EVER};
+use crate::message::Response;
 
 /// How one kind of cache differs from another. RFC 9111 leaves much open, and real caches
 /// use the room; every field is one such difference.
@@ -21,8 +22,16 @@ pub struct Model {
     pub vary_fields: Option<&'static [&'static str]>,
     /// Which of several stored responses that match is used.
     pub prefer: Preference,
+    /// What the `Vary` lines of one response do where there are several (RFC 9110 §5.3).
+    pub vary_lines: VaryLines,
     /// Whether a stale response is validated (RFC 9111 §4.3); otherwise it is fetched anew.
     pub validates: bool,
+    /// Whether a stored response without `ETag` and `Last-Modified` is validated by its `Date`.
+    pub date_validates: bool,
+    /// What becomes of a request's own preconditions.
+    pub preconditions: Preconditions,
+    /// The fields of a 304 that the cache answers by itself; `None` for those of RFC 9110 §15.4.5.
+    pub own_304: Option<&'static [&'static str]>,
     /// Whether a request that no stored response fits by `Vary` is sent with the validators of
     /// those that are there (RFC 9111 §4.1, last but one paragraph), as browsers do.
     pub validate_across_variants: bool,
@@ -35,10 +44,26 @@ pub struct Model {
     /// How long a response is fresh that has neither explicit nor heuristic freshness: a
     /// CDN's default TTL. It counts for the heuristically cacheable statuses only.
     pub default_ttl: Option<Duration>,
-    /// The only statuses that are stored, whatever others say; `None` for no such limit.
-    pub statuses: Option<&'static [u16]>,
+    /// Whether it counts only for responses with `ETag` or `Last-Modified`.
+    pub default_ttl_needs_validator: bool,
+    /// The statuses that are stored, whatever a response says.
+    pub statuses: Statuses,
+    /// Whether a response is stored that is stale as it comes.
+    pub store_stale: bool,
+    /// Whether a response is stored that says `no-cache`, to be validated each time (RFC 9111 §5.2.2.4).
+    pub store_no_cache: bool,
+    /// Whether `max-age=0` forbids storing, also where `s-maxage` goes before it.
+    pub max_age_0_forbids: bool,
+    /// Whether the `Age` with which a response comes counts (RFC 9111 §4.2.3).
+    pub counts_age: bool,
+    /// What a request's `Authorization` means (RFC 9111 §3.5); a private cache does not care.
+    pub authorization: Authorization,
+    /// Whether requests with `Cookie` pass by the cache.
+    pub cookies_pass: bool,
     /// Whether the request's own `Cache-Control` counts (RFC 9111 §5.2.1). Most CDNs ignore it.
     pub request_directives: bool,
+    /// Whether a request's `no-cache` has the response fetched anew, rather than validated.
+    pub no_cache_reloads: bool,
     /// Whether `Pragma: no-cache` in a response without `Cache-Control` counts as `no-cache`.
     /// RFC 9111 §5.4 gives it no meaning; browsers do.
     pub response_pragma: bool,
@@ -54,14 +79,21 @@ pub struct Model {
     pub head_freshens: bool,
     /// Whether a HEAD response without `Vary` has the variants of its URL forgotten.
     pub head_forgets_variants: bool,
-    /// Whether Range requests are answered from complete stored responses and single-part 206
-    /// responses are stored (RFC 9111 §3.3). Otherwise they pass by the cache.
-    pub ranges: bool,
+    /// What becomes of requests for a range.
+    pub ranges: Ranges,
     /// Whether `stale-while-revalidate` is known (RFC 5861 §3).
     pub stale_while_revalidate: bool,
     /// How long a stale response is used without asking, while it is brought up to date, where
     /// it says nothing of that itself.
     pub grace: Duration,
+    /// Whether `must-revalidate` and its kin forbid that (RFC 9111 §4.2.4).
+    pub must_revalidate: bool,
+    /// Whether a stale response is used where the origin server answers with an error.
+    pub stale_on_error: bool,
+    /// Whether an answer that is not stored has the stale response forgotten for which it was fetched.
+    pub refused_forgets: bool,
+    /// Whether unsafe methods make stored responses invalid (RFC 9111 §4.4).
+    pub invalidates: bool,
     /// Unsafe methods after which stored responses stay all the same, against RFC 9111 §4.4.
     pub methods_that_keep: &'static [&'static str],
     /// Whether an unsafe method invalidates even when answered by 4xx or 5xx; RFC 9111 §4.4
@@ -147,14 +179,26 @@ impl Model {
         vary: VaryHandling::Honoured,
         vary_fields: None,
         prefer: Preference::Varying,
+        vary_lines: VaryLines::All,
         validates: true,
+        date_validates: false,
+        preconditions: Preconditions::Forwarded,
+        own_304: None,
         validate_across_variants: true,
         validate_star: true,
         vary_in_304: VaryIn304::Counts,
         heuristics: Heuristics::RFC,
         default_ttl: None,
-        statuses: None,
+        default_ttl_needs_validator: false,
+        statuses: Statuses::Any,
+        store_stale: true,
+        store_no_cache: true,
+        max_age_0_forbids: false,
+        counts_age: true,
+        authorization: Authorization::Standard,
+        cookies_pass: false,
         request_directives: true,
+        no_cache_reloads: false,
         response_pragma: false,
         store_set_cookie: true,
         head_from_get: true,
@@ -162,9 +206,13 @@ impl Model {
         store_head: false,
         head_freshens: true,
         head_forgets_variants: false,
-        ranges: true,
+        ranges: Ranges::Stored,
         stale_while_revalidate: true,
         grace: Duration::ZERO,
+        must_revalidate: true,
+        stale_on_error: false,
+        refused_forgets: false,
+        invalidates: true,
         methods_that_keep: &[],
         invalidate_on_error: false,
         invalidate_locations: true,
@@ -192,7 +240,7 @@ impl Model {
             statuses: &[200, 203, 206],
             ..Heuristics::RFC
         },
-        statuses: Some(&[200, 203, 204, 206, 301, 302, 303, 307, 308, 410]),
+        statuses: Statuses::Only(&[200, 203, 204, 206, 301, 302, 303, 307, 308, 410]),
         response_pragma: true,
         head_from_get: false,
         invalidate_on_error: true,
@@ -216,13 +264,21 @@ impl Model {
         ..Self::SINGLE_SLOT
     };
 
+    /// The [`default_ttl`](Self::default_ttl) of a response, where it counts for it.
+    pub(super) fn default_ttl_of(&self, response: &Response) -> Option<Duration> {
+        let validator = || response.fields.contains("etag") || response.fields.contains("last-modified");
+        let counts = HEURISTICALLY_CACHEABLE.contains(&response.status)
+            && (!self.default_ttl_needs_validator || validator());
+        self.default_ttl.filter(|_| counts)
+    }
+
     /// The cache key of a request: in a shared cache the URL alone, in a browser its partition
     /// too, and in some whether it carries credentials.
-    pub fn key(&self, partition: &str, credentials: bool, url: &Url) -> Key {
+    pub fn key(&self, partition: impl Into<String>, credentials: bool, url: &Url) -> Key {
         let partition = match (self.sharing, self.split_by_credentials && !credentials) {
             (Sharing::Shared, _) => String::new(),
-            (Sharing::Private, false) => partition.to_owned(),
-            (Sharing::Private, true) => format!("{partition} anonymous"),
+            (Sharing::Private, false) => partition.into(),
+            (Sharing::Private, true) => partition.into() + " anonymous",
         };
         Key { partition, url: url.clone() }
     }

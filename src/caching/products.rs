@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use super::{Heuristics, Model, Preference, VaryIn304};
+use super::{
+    Authorization, Heuristics, Model, Preconditions, Preference, Ranges, Statuses, VaryIn304, VaryLines,
+};
 
 /// No guessing (RFC 9111 §4.2.2 allows to).
 const NO_GUESS: Heuristics = Heuristics { percent: 0, statuses: &[], ..Heuristics::RFC };
@@ -13,13 +15,22 @@ impl Model {
     /// nginx with `proxy_cache`.
     pub const NGINX: Self = Self {
         prefer: Preference::LastStored,
+        vary_lines: VaryLines::Last,
         validates: false,
         validate_across_variants: false,
         validate_star: false,
+        preconditions: Preconditions::Withheld,
         heuristics: NO_GUESS,
+        store_stale: false,
+        store_no_cache: false,
+        counts_age: false,
+        authorization: Authorization::Ignored,
         request_directives: false,
         store_set_cookie: false,
         head_as_get: true,
+        ranges: Ranges::AskedWholeIfAccepted,
+        stale_while_revalidate: false,
+        invalidates: false,
         ..Self::SHARED
     };
 
@@ -28,12 +39,22 @@ impl Model {
         prefer: Preference::LastStored,
         validate_across_variants: false,
         validate_star: false,
+        preconditions: Preconditions::Withheld,
         heuristics: NO_GUESS,
         default_ttl: Some(Duration::from_secs(120)),
+        statuses: Statuses::Only(&[200, 203, 204, 300, 301, 302, 307, 404, 410, 414]),
+        store_stale: false,
+        store_no_cache: false,
+        authorization: Authorization::Passes,
+        cookies_pass: true,
         grace: Duration::from_secs(10),
+        must_revalidate: false,
+        refused_forgets: true,
         request_directives: false,
         store_set_cookie: false,
         head_as_get: true,
+        ranges: Ranges::AskedWhole,
+        invalidates: false,
         ..Self::SHARED
     };
 
@@ -41,18 +62,34 @@ impl Model {
     pub const SQUID: Self = Self {
         prefer: Preference::LastStored,
         validate_across_variants: false,
+        date_validates: true,
+        preconditions: Preconditions::ReplacedForWhole,
+        own_304: Some(&["date", "expires", "last-modified", "cache-control", "content-type"]),
         vary_in_304: VaryIn304::Ignored,
+        statuses: Statuses::Only(&[200, 203, 300, 301, 302, 307, 308, 410]),
+        no_cache_reloads: true,
+        ranges: Ranges::Cut,
+        stale_while_revalidate: false,
         ..Self::SHARED
     };
 
     /// Apache httpd with mod_cache and mod_cache_disk.
     pub const APACHE: Self = Self {
         prefer: Preference::LastStored,
+        vary_lines: VaryLines::FirstParts,
         validate_across_variants: false,
         validate_star: false,
+        preconditions: Preconditions::Replaced,
         vary_in_304: VaryIn304::Lost,
+        heuristics: NO_GUESS,
+        statuses: Statuses::Except(&[204, 206]),
+        store_no_cache: false,
+        no_cache_reloads: true,
         store_head: false,
         head_forgets_variants: true,
+        ranges: Ranges::Cut,
+        stale_while_revalidate: false,
+        stale_on_error: true,
         ..Self::SHARED
     };
 
@@ -63,7 +100,17 @@ impl Model {
         validate_across_variants: false,
         validate_star: false,
         vary_fields: Some(&["accept-encoding", "referer"]),
+        heuristics: NO_GUESS,
+        default_ttl: Some(Duration::from_secs(600)),
+        default_ttl_needs_validator: true,
+        statuses: Statuses::Only(&[200]),
+        store_stale: false,
+        store_no_cache: false,
+        max_age_0_forbids: true,
+        authorization: Authorization::PassesUnlessPublic,
         store_head: false,
+        ranges: Ranges::Whole,
+        stale_while_revalidate: false,
         ..Self::SHARED
     };
 

@@ -1,12 +1,12 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    HEURISTICALLY_CACHEABLE, Model,
-    directives::{Extent, RequestDirectives, ResponseDirectives},
+    Authorization, Model,
+    directives::{Delta, Extent, RequestDirectives, ResponseDirectives},
     list,
     partial::Content,
 };
-use crate::message::{Fields, Request, Response};
+use crate::message::{Field, Fields, Request, Response};
 
 /// Why a response was not stored (RFC 9111 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +26,12 @@ pub enum NotStored {
     Private,
     /// The request had `Authorization`, and nothing lets a shared cache store the answer (RFC 9111 §3.5).
     Authorization,
+    /// The request had `Cookie`, and this cache then stores nothing.
+    Cookie,
+    /// The response says `no-cache`, and this cache then stores nothing.
+    NoCache,
+    /// It was stale as it came, and this cache stores nothing that is.
+    Stale,
     /// The response has `Set-Cookie`, and this cache then stores nothing.
     SetCookie,
     /// It varies by a field, or by `*`, by which this cache does not keep responses apart.
@@ -45,8 +51,11 @@ impl NotStored {
             Self::RequestNoStore => "the request says `no-store`",
             Self::Private => "the response is `private` and the cache is shared",
             Self::Authorization => {
-                "the request had `Authorization`, and the response says none of `public`, `s-maxage` and `must-revalidate`"
+                "the request had `Authorization`, and the response does not say what lets this cache store it"
             }
+            Self::Cookie => "the request had `Cookie`, with which it passes by this cache",
+            Self::NoCache => "the response says `no-cache`",
+            Self::Stale => "the response is stale as it comes",
             Self::SetCookie => "the response sets a cookie",
             Self::Vary => "the response varies by a field by which this cache keeps nothing apart",
             Self::NoFreshness => "the response says nothing of its freshness, and its status allows no guess",
@@ -73,11 +82,10 @@ pub(super) fn may_store(
         "HEAD" if model.store_head => {}
         _ => return Err(NotStored::Method),
     }
-    let refused = model.statuses.is_some_and(|stored| !stored.contains(&status));
-    if !(200..=999).contains(&status) || status == 304 || refused {
+    if !(200..=999).contains(&status) || status == 304 || !model.statuses.has(status) {
         return Err(NotStored::Status);
     }
-    if status == 206 && !(model.ranges && Content::of_partial(response).is_some()) {
+    if status == 206 && !(model.ranges.stores_parts() && Content::of_partial(response).is_some()) {
         return Err(NotStored::Partial);
     }
     if directives.must_understand {
@@ -94,10 +102,18 @@ pub(super) fn may_store(
         if directives.private == Extent::Whole {
             return Err(NotStored::Private);
         }
-        let allowed = directives.public || directives.s_maxage.is_some() || directives.must_revalidate;
-        if request.fields.contains("authorization") && !allowed {
+        if request.fields.contains("authorization") && !may_store_authorized(model, directives) {
             return Err(NotStored::Authorization);
         }
+    }
+    if model.cookies_pass && request.fields.contains("cookie") {
+        return Err(NotStored::Cookie);
+    }
+    if !model.store_no_cache && directives.no_cache == Extent::Whole {
+        return Err(NotStored::NoCache);
+    }
+    if model.max_age_0_forbids && directives.max_age == Some(Delta::Seconds(0)) {
+        return Err(NotStored::Stale);
     }
     if !model.store_set_cookie && response.fields.contains("set-cookie") {
         return Err(NotStored::SetCookie);
@@ -116,8 +132,20 @@ pub(super) fn may_store(
         || response.fields.contains("expires");
     let guessed = model.heuristics.statuses.contains(&status)
         || model.heuristics.permanent.contains(&status)
-        || (model.default_ttl.is_some() && HEURISTICALLY_CACHEABLE.contains(&status));
+        || model.default_ttl_of(response).is_some();
     if said || guessed { Ok(()) } else { Err(NotStored::NoFreshness) }
+}
+
+/// RFC 9111 §3.5: whether the answer to a request with `Authorization` may be stored.
+fn may_store_authorized(model: &Model, directives: &ResponseDirectives) -> bool {
+    match model.authorization {
+        Authorization::Standard => {
+            directives.public || directives.s_maxage.is_some() || directives.must_revalidate
+        }
+        Authorization::Ignored => true,
+        Authorization::Passes => false,
+        Authorization::PassesUnlessPublic => directives.public,
+    }
 }
 
 /// Whether the meaning of a status for caching is known here (RFC 9110 §15, RFC 9111 §5.2.2.3).
@@ -142,19 +170,24 @@ const CONNECTION_FIELDS: &[&str] = &[
     "upgrade",
 ];
 
-/// RFC 9111 §3.1: whether a field of this response is left out when it is stored.
-fn is_left_out(model: &Model, fields: &Fields, directives: &ResponseDirectives, name: &str) -> bool {
-    let named = |extent: &Extent| match extent {
-        Extent::Fields(names) => names.iter().any(|n| n.eq_ignore_ascii_case(name)),
+/// RFC 9111 §3.1: which fields of this response are left out when it is stored.
+fn left_out<'a>(
+    model: &'a Model,
+    fields: &'a Fields,
+    directives: &'a ResponseDirectives,
+) -> impl Fn(&Field) -> bool + 'a {
+    let options = fields.lines("connection").flat_map(|line| line.split(|&b| b == b','));
+    let options: Vec<&[u8]> = options.map(|option| option.trim_ascii()).collect();
+    let named = |extent: &Extent, field: &Field| match extent {
+        Extent::Fields(names) => names.iter().any(|name| field.is(name)),
         _ => false,
     };
-    CONNECTION_FIELDS.iter().any(|f| f.eq_ignore_ascii_case(name))
-        || named(&directives.no_cache)
-        || (model.is_shared() && named(&directives.private))
-        || fields
-            .lines("connection")
-            .flat_map(|line| line.split(|&b| b == b','))
-            .any(|option| option.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+    move |field| {
+        CONNECTION_FIELDS.iter().any(|name| field.is(name))
+            || named(&directives.no_cache, field)
+            || (model.is_shared() && named(&directives.private, field))
+            || options.iter().any(|option| option.eq_ignore_ascii_case(field.name.as_bytes()))
+    }
 }
 
 /// The response as it is stored: the same one where there is nothing to leave out.
@@ -163,19 +196,15 @@ pub(super) fn storable(
     response: Arc<Response>,
     directives: &ResponseDirectives,
 ) -> Arc<Response> {
-    let fields = &response.fields;
-    if !fields.iter().any(|field| is_left_out(model, fields, directives, &field.name)) {
+    let kept = stored_fields(model, &response.fields, directives);
+    if kept.len() == response.fields.len() {
         return response;
     }
-    let kept = stored_fields(model, fields, directives);
     Arc::new(Response { status: response.status, fields: kept, body: response.body.clone() })
 }
 
 /// The fields of a response that are stored (RFC 9111 §3.1).
 pub(super) fn stored_fields(model: &Model, fields: &Fields, directives: &ResponseDirectives) -> Fields {
-    fields
-        .iter()
-        .filter(|field| !is_left_out(model, fields, directives, &field.name))
-        .map(|field| (field.name.clone(), field.value.clone()))
-        .collect()
+    let left_out = left_out(model, fields, directives);
+    fields.filtered(|field| !left_out(field))
 }

@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::{
-    Model, VaryHandling,
+    Model, Ranges, VaryHandling, VaryLines,
     directives::{Extent, ResponseDirectives},
     freshness,
     partial::Content,
@@ -36,6 +36,12 @@ pub struct Stored {
     pub(super) invalid: bool,
     pub(super) directives: ResponseDirectives,
     pub(super) nominated: Nominated,
+    /// By what it is kept apart from other variants, where that is less than what chooses.
+    pub(super) parts: Option<Nominated>,
+    /// The fields of a 304 made of it, where the cache that stored it says so.
+    pub(super) own_304: Option<&'static [&'static str]>,
+    /// What becomes of requests for a range of it.
+    pub(super) ranges: Ranges,
     pub(super) lifetime: Duration,
     pub(super) initial_age: Duration,
     /// `Date`, by which the most recent of several is chosen (RFC 9111 §4).
@@ -54,9 +60,14 @@ impl Stored {
         let Times { requested_at, received_at } = at;
         let date = freshness::date(&response.fields, received_at);
         let nominated = match model.vary {
-            VaryHandling::Honoured => Nominated::new(&response.fields, &request.fields),
             VaryHandling::Ignored => Nominated::default(),
+            VaryHandling::Honoured => match model.vary_lines {
+                VaryLines::Last => Nominated::of_lines(response.fields.lines("vary").last(), &request.fields),
+                VaryLines::All | VaryLines::FirstParts => Nominated::new(&response.fields, &request.fields),
+            },
         };
+        let parts = (model.vary_lines == VaryLines::FirstParts)
+            .then(|| Nominated::of_lines(response.fields.lines("vary").next(), &request.fields));
         let content = match (request.method.as_str(), response.status) {
             ("HEAD", _) => Content::Nothing,
             (_, 206) => Content::of_partial(&response).unwrap_or(Content::Nothing),
@@ -66,9 +77,15 @@ impl Stored {
             content,
             invalid: false,
             lifetime: freshness::lifetime(model, &directives, &response, date),
-            initial_age: freshness::initial_age(&response.fields, date, requested_at, received_at),
+            initial_age: match model.counts_age {
+                true => freshness::initial_age(&response.fields, date, requested_at, received_at),
+                false => Duration::ZERO,
+            },
             date,
             nominated,
+            parts,
+            own_304: model.own_304,
+            ranges: model.ranges,
             directives,
             response,
             requested_at,
@@ -106,10 +123,21 @@ impl Stored {
     /// Whether anything forbids to reuse it stale (RFC 9111 §4.2.4).
     pub(super) fn may_be_stale(&self, model: &Model) -> bool {
         let shared = model.is_shared();
+        if !model.must_revalidate {
+            return !self.invalid;
+        }
         !(self.invalid
             || self.directives.no_cache == Extent::Whole
             || self.directives.must_revalidate
             || (shared && (self.directives.proxy_revalidate || self.directives.s_maxage.is_some())))
+    }
+
+    /// Whether both would stand in one place: stored for the same values of the same fields.
+    pub(super) fn takes_the_place_of(&self, other: &Self) -> bool {
+        match (&self.parts, &other.parts) {
+            (Some(own), Some(other)) => own == other,
+            _ => self.nominated == other.nominated,
+        }
     }
 
     /// What its `Cache-Control` says.

@@ -1,5 +1,7 @@
 //! Choosing among stored responses by `Vary` (RFC 9111 §4.1).
 
+use smol_str::{SmolStr, StrExt};
+
 use super::list;
 use crate::message::Fields;
 
@@ -9,20 +11,26 @@ use crate::message::Fields;
 pub struct Nominated {
     /// `*` is a member: no request matches (RFC 9111 §4.1).
     any: bool,
-    fields: Vec<(String, Option<Vec<u8>>)>,
+    fields: Vec<(SmolStr, Option<Vec<u8>>)>,
 }
 
 impl Nominated {
     /// Reads every `Vary` line of a response, and the nominated fields of its request.
     pub fn new(response: &Fields, request: &Fields) -> Self {
+        Self::of_lines(response.lines("vary"), request)
+    }
+
+    /// Reads some `Vary` lines, and the nominated fields of a request.
+    pub(super) fn of_lines(lines: impl IntoIterator<Item = impl AsRef<[u8]>>, request: &Fields) -> Self {
         let mut found = Self::default();
-        for line in response.lines("vary") {
+        for line in lines {
+            let line = line.as_ref();
             for member in list::members(line) {
                 if member == b"*" {
                     found.any = true;
                     continue;
                 }
-                let name = String::from_utf8_lossy(member).to_ascii_lowercase();
+                let name = String::from_utf8_lossy(member).to_ascii_lowercase_smolstr();
                 if !found.fields.iter().any(|(known, _)| *known == name) {
                     let value = normalised(request, &name).map(Iterator::collect);
                     found.fields.push((name, value));

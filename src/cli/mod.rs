@@ -7,6 +7,7 @@ mod cargo_test;
 mod command;
 mod console;
 mod exit;
+mod load_plans;
 mod load_reports;
 mod resolve;
 mod runtime;

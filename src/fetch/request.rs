@@ -278,7 +278,7 @@ impl Request {
         for field in &self.headers {
             let value = normalize_value(&field.value);
             if !is_token(field.name.as_bytes()) || !is_value(value) {
-                return Err(Refusal { reason: Reason::RequestInvalid, subject: field.name.clone() });
+                return Err(Refusal { reason: Reason::RequestInvalid, subject: field.name.to_string() });
             }
             self.append(&mut list, &field.name, value, behaviour);
         }

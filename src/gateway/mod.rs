@@ -6,9 +6,11 @@ mod cost;
 mod error;
 mod orders;
 mod process;
+mod situations;
 mod tap;
 
 pub use cost::{LIVE_MAX, cost};
 pub use error::GatewayError;
 pub use orders::{Burst, Findings, find};
 pub use process::Folder;
+pub use situations::situations;

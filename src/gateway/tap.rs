@@ -29,6 +29,8 @@ pub(super) struct Forwarded {
     pub(super) target: String,
     /// Whether it had preconditions.
     pub(super) conditional: bool,
+    /// Whether it asked for a range.
+    pub(super) ranged: bool,
 }
 
 /// Stands between a cache and its origin server, hands everything on, and writes down each
@@ -69,6 +71,12 @@ impl Tap {
     /// What reached the origin server since this was asked last.
     pub(super) fn take(&self) -> Vec<Forwarded> {
         std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What reached the origin server for this request target since it was asked last.
+    pub(super) fn take_of(&self, target: &str) -> Vec<Forwarded> {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.extract_if(.., |forwarded| forwarded.target == target).collect()
     }
 }
 
@@ -130,10 +138,9 @@ fn parse(bytes: &[u8]) -> Option<(usize, Forwarded)> {
     let mut fields = [httparse::EMPTY_HEADER; 100];
     let mut request = httparse::Request::new(&mut fields);
     let httparse::Status::Complete(length) = request.parse(bytes).ok()? else { return None };
-    let conditional = request.headers.iter().any(|field| {
-        ["if-none-match", "if-modified-since"].iter().any(|name| field.name.eq_ignore_ascii_case(name))
-    });
+    let has = |name: &str| request.headers.iter().any(|field| field.name.eq_ignore_ascii_case(name));
+    let (conditional, ranged) = (has("if-none-match") || has("if-modified-since"), has("range"));
     let method = request.method.unwrap_or_default().to_owned();
     let target = request.path.unwrap_or_default().to_owned();
-    Some((length, Forwarded { method, target, conditional }))
+    Some((length, Forwarded { method, target, conditional, ranged }))
 }

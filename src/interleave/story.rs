@@ -3,7 +3,7 @@
 
 use crate::{
     case::model::{OutcomeName, ServedBy},
-    exchange::{Purpose, Received, RequestResult, Step, StoredUse, Transcript},
+    exchange::{self, Purpose, Received, RequestResult, Step, StoredUse, Transcript},
     message::Response,
 };
 
@@ -61,7 +61,10 @@ fn told(step: &Step, place: usize, transcript: &Transcript) -> String {
         Some(stored_for(stored, transcript))
     };
     match step.served_by {
-        ServedBy::Network => format!("{who}: the endpoint answers{evidence} {answer}"),
+        ServedBy::Network => match on_the_way(step) {
+            Some(evidence) => format!("{who}: a cache on the way answers ({evidence}) {answer}"),
+            None => format!("{who}: the endpoint answers{evidence} {answer}"),
+        },
         ServedBy::Cache => match stored() {
             Some(stored) => {
                 format!("{who}: a cache answers{evidence} with what it stored {stored}: {answer}")
@@ -77,6 +80,12 @@ fn told(step: &Step, place: usize, transcript: &Transcript) -> String {
             None => format!("{who}: a cache answers{evidence}, after the endpoint confirmed it: {answer}"),
         },
     }
+}
+
+/// What a cache on the way that answered instead of the endpoint left in the answer.
+fn on_the_way(step: &Step) -> Option<String> {
+    let served = exchange::served(step.exchange.response()?, &[]);
+    (served.by != ServedBy::Network).then(|| served.evidence.join(", "))
 }
 
 /// The stored response of the browser's own cache that served the request without a step that says so.

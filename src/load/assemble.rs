@@ -7,7 +7,7 @@ use super::{
     record::{
         BudgetRecord, BudgetUnit, ClientRecord, Configuration, Doubt, ErrorRecord, HistogramRecord,
         LOAD_RECORD_VERSION, Latencies, LoadFinding, LoadRecord, LoopKind, Machine, PacingRecord,
-        PhaseRecord, RequestRecord, Validity,
+        PhaseRecord, RequestRecord, Second, Validity,
     },
     tally::RowTally,
     work::Work,
@@ -120,6 +120,16 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
         record.budgets.push(measure(&budget, &record));
     }
     record
+}
+
+/// After how many seconds the last answer came, where from then on every request went wrong until the
+/// end, for a second or longer.
+pub fn silence(measured: &Measured) -> Option<f64> {
+    let silent = |second: &&Second| second.answered == 0;
+    let errors: u64 = measured.series.iter().rev().take_while(silent).map(|second| second.errors).sum();
+    let first = measured.series.len() - measured.series.iter().rev().take_while(silent).count();
+    let since = measured.series.get(first)?.at;
+    (errors > 0 && measured.seconds - since >= 1.0).then_some(since)
 }
 
 fn phases(work: &Work, measured: &Measured) -> Vec<PhaseRecord> {
@@ -259,6 +269,7 @@ fn validity(configuration: &Configuration, pacing: &PacingRecord, client: &Clien
     const BUSY: f64 = 0.95;
     const LATE: u64 = 1_000;
     const LATER: u64 = 250;
+    const DROPPED: f64 = 0.01;
     let mut doubts = Vec::new();
     let mut doubt = |code: &str, invalidates: bool, message: String, help: &str| {
         let (code, help) = (code.to_owned(), help.to_owned());
@@ -273,8 +284,8 @@ fn validity(configuration: &Configuration, pacing: &PacingRecord, client: &Clien
     let lag = &pacing.send_lag;
     if lag.p99 > LATER {
         let message = format!(
-            "one request in a hundred was sent {} µs or more after it was due and a connection was free for it",
-            lag.p99
+            "one request in a hundred was sent {:.1} ms or more after it was due and a connection was free for it",
+            lag.p99 as f64 / 1_000.0
         );
         let help = "leave processors to the harness, use more --threads, or --pacing spin";
         doubt("client.send-lag", lag.p99 > LATE, message, help);
@@ -285,7 +296,8 @@ fn validity(configuration: &Configuration, pacing: &PacingRecord, client: &Clien
             pacing.dropped, pacing.due
         );
         let help = "the endpoint is slower than the rate; if it is not, use more --connections";
-        doubt("client.dropped", false, message, help);
+        // The latencies are of those that were sent: with more missing than this, of another load.
+        doubt("client.dropped", pacing.dropped as f64 > DROPPED * pacing.due as f64, message, help);
     }
     if configuration.r#loop == LoopKind::Closed {
         let message =

@@ -1,12 +1,17 @@
 //! What a target answers in a calm moment before the load: each distinct request once, one after the
 //! other. What is wrong then is wrong without load; what changes later changes under it.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
-use super::{judge::Knowledge, saving::Answers, work::Work};
+use super::{judge::Knowledge, saving::Answers, trial::Trial, work::Work};
 use crate::{
     exchange::Received,
     fetch::{Agent, AgentConfig, NetworkError, Next, Purpose},
+    interleave::Walk,
+    message::Request,
     transport::Wire,
 };
 
@@ -39,15 +44,55 @@ pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowl
             tokio::time::sleep(Duration::from_secs_f64(1.0 / rate.max(0.001)).min(PATIENCE)).await;
         }
     }
+    for (index, trial) in work.trials.iter().enumerate().take(MOST) {
+        if started.elapsed() > PATIENCE {
+            break;
+        }
+        match tried(trial, work, wire, rate).await {
+            Ok(held) => knowledge.tried(held),
+            Err(failure) if index == 0 => return Err(failure),
+            Err(_) => knowledge.tried(false),
+        }
+    }
     if work.templates.is_empty()
         && let Some(wish) = work.wishes.first()
     {
-        let request = crate::message::Request::new("OPTIONS", wish.request.url.clone());
+        let request = Request::new("OPTIONS", wish.request.url.clone());
         if let Received::Failed(failure) = wire.exchange(&request).await.received {
             return Err(failure.to_string());
         }
     }
     Ok(knowledge)
+}
+
+/// Whether a case holds in a calm moment.
+async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Result<bool, String> {
+    let prepared = trial.requests(0);
+    let mut walk = Walk::new(&prepared, &trial.test().order, trial.test().through);
+    let (mut answered, mut failure) = (false, None);
+    loop {
+        let requests: Vec<Arc<Request>> = walk.next(SystemTime::now()).cloned().collect();
+        if requests.is_empty() {
+            break;
+        }
+        let mut exchanges = Vec::new();
+        for request in &requests {
+            let exchange = wire.exchange(request).await;
+            match &exchange.received {
+                Received::Response(_) => answered = true,
+                Received::Failed(why) => failure = Some(why.to_string()),
+            }
+            exchanges.push(Arc::new(exchange));
+            if let Some(rate) = rate {
+                tokio::time::sleep(Duration::from_secs_f64(1.0 / rate.max(0.001)).min(PATIENCE)).await;
+            }
+        }
+        walk.receive(exchanges, SystemTime::now());
+    }
+    match failure {
+        Some(failure) if !answered => Err(failure),
+        _ => Ok(trial.judge(&walk.transcript(), &work.origins).is_empty()),
+    }
 }
 
 /// What the target answers to each wish of browsers that have nothing stored; nothing, where there are too many
@@ -64,7 +109,7 @@ pub async fn answers(work: &Work, wire: &Wire, rate: Option<f64>) -> Vec<Answers
         let mut agent = Agent::new(AgentConfig::default());
         let mut answers = Answers::default();
         let id = agent.fetch(wish.request.clone());
-        while let Next::Send(outgoing) = agent.next(id, std::time::SystemTime::now()) {
+        while let Next::Send(outgoing) = agent.next(id, SystemTime::now()) {
             if started.elapsed() > PATIENCE {
                 return Vec::new();
             }
@@ -78,7 +123,7 @@ pub async fn answers(work: &Work, wire: &Wire, rate: Option<f64>) -> Vec<Answers
                 }
                 Received::Failed(failure) => Err(NetworkError(failure.to_string())),
             };
-            agent.receive(id, std::time::SystemTime::now(), received);
+            agent.receive(id, SystemTime::now(), received);
             if let Some(rate) = rate {
                 tokio::time::sleep(Duration::from_secs_f64(1.0 / rate.max(0.001)).min(PATIENCE)).await;
             }

@@ -78,12 +78,14 @@ pub struct Knowledge {
     calm: Vec<Option<Calm>>,
     /// Which paths have an entity tag.
     etags: HashMap<String, Vec<String>>,
+    /// Whether each case held.
+    held: Vec<bool>,
 }
 
 impl Knowledge {
     /// Nothing is known of so many templates.
     pub fn new(templates: usize) -> Self {
-        Self { calm: vec![None; templates], etags: HashMap::new() }
+        Self { calm: vec![None; templates], etags: HashMap::new(), held: Vec::new() }
     }
 
     /// Takes in what a template's request was answered.
@@ -108,6 +110,16 @@ impl Knowledge {
             *slot = Some(calm);
         }
         wrong
+    }
+
+    /// Takes in whether the next case held.
+    pub fn tried(&mut self, held: bool) {
+        self.held.push(held);
+    }
+
+    /// Whether a case held; `None` where it was not tried.
+    pub fn held(&self, trial: usize) -> Option<bool> {
+        self.held.get(trial).copied()
     }
 
     /// What a template's request was answered.

@@ -6,7 +6,11 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
 /// Infra §4.5 *isomorphic decode*: each byte becomes the code point of the same value.
 pub fn decode(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
+    // ASCII, as nearly everything is, is the same in UTF-8.
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => text.to_owned(),
+        _ => bytes.iter().copied().map(char::from).collect(),
+    }
 }
 
 /// Infra §4.5 *isomorphic encode*; `None` where a code point is above U+00FF.

@@ -136,7 +136,7 @@ fn matched_fields(
     let is_any = |pattern: &String| pattern == "*";
     let any = rule.allowed_origins.get(pattern).is_some_and(is_any)
         || (traits.wildcard_wins && rule.allowed_origins.iter().any(is_any));
-    let mut fields = Fields::new();
+    let mut fields = Fields::with_capacity(7);
     fields.push("Access-Control-Allow-Origin", if any { Bytes::from_static(b"*") } else { origin.clone() });
     if !any && (policy.allow_credentials || traits.always_credentials) {
         fields.push("Access-Control-Allow-Credentials", "true");
@@ -161,11 +161,14 @@ fn matched_fields(
 
 /// The asked names in lower case, each once, in the order in which they were asked.
 fn granted(names: &[String]) -> String {
+    /// Up to so many names are compared with each other in less time than it takes to hash them.
+    const FEW: usize = 8;
     let mut seen: Vec<String> = Vec::with_capacity(names.len().min(64));
-    let mut known = std::collections::HashSet::with_capacity(names.len().min(64));
+    let mut hashed = std::collections::HashSet::new();
     for name in names {
         let name = name.to_ascii_lowercase();
-        if known.insert(name.clone()) {
+        let new = if names.len() <= FEW { !seen.contains(&name) } else { hashed.insert(name.clone()) };
+        if new {
             seen.push(name);
         }
     }

@@ -16,9 +16,13 @@ pub fn matches_name(pattern: &str, name: &str) -> bool {
 }
 
 fn glob(pattern: &[u8], text: &[u8], same: fn(&[u8], &[u8]) -> bool) -> bool {
+    // Most patterns are what they match.
+    if !pattern.contains(&b'*') {
+        return same(pattern, text);
+    }
     let mut pieces = pattern.split(|byte| *byte == b'*');
     let first = pieces.next().unwrap_or_default();
-    let Some(last) = pieces.next_back() else { return same(first, text) };
+    let last = pieces.next_back().unwrap_or_default();
     if text.len() < first.len() + last.len() {
         return false;
     }

@@ -28,12 +28,11 @@ use super::{
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// What every connection of a server shares.
-#[derive(Clone)]
 pub(super) struct Shared {
     pub(super) store: Store,
     pub(super) place: Arc<Place>,
-    pub(super) limits: Arc<Limits>,
-    pub(super) spelling: Arc<Spelling>,
+    pub(super) limits: Limits,
+    pub(super) spelling: Spelling,
     /// How many KiB of contents may still be taken in.
     pub(super) memory: Arc<Semaphore>,
     pub(super) tls: Option<Tls>,
@@ -42,7 +41,7 @@ pub(super) struct Shared {
 /// Answers the requests of one connection until the client, an answer, `stop` or the crowd ends it.
 pub(super) async fn run(
     stream: TcpStream,
-    shared: Shared,
+    shared: Arc<Shared>,
     stop: watch::Receiver<bool>,
     seat: Arc<crowd::Place>,
 ) {
@@ -53,8 +52,13 @@ pub(super) async fn run(
     }
 }
 
-async fn serve(stream: TcpStream, shared: Shared, mut stop: watch::Receiver<bool>, seat: Arc<crowd::Place>) {
-    let limits = Arc::clone(&shared.limits);
+async fn serve(
+    stream: TcpStream,
+    shared: Arc<Shared>,
+    mut stop: watch::Receiver<bool>,
+    seat: Arc<crowd::Place>,
+) {
+    let limits = &shared.limits;
     let opened = async {
         let wire = match &shared.tls {
             None => Wire::Plain(stream),

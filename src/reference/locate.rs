@@ -95,8 +95,8 @@ fn without_port(host: &str) -> &str {
 }
 
 fn is_address(name: &str) -> bool {
-    let bare = name.trim_start_matches('[').split(']').next().unwrap_or_default();
-    bare.parse::<Ipv6Addr>().is_ok() || name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    let bare = || name.trim_start_matches('[').split(']').next().unwrap_or_default();
+    name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || bare().parse::<Ipv6Addr>().is_ok()
 }
 
 #[cfg(test)]

@@ -77,6 +77,9 @@ impl Incoming {
 
 /// Percent-decodes (URL §1.3); bytes that are no UTF-8 become replacement characters.
 pub(super) fn decoded(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

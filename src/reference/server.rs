@@ -103,14 +103,14 @@ impl Server {
         let place = Arc::new(Place { own: format!("{scheme}://{reached}"), other });
         let (stop, stopped) = watch::channel(false);
         let pages = (config.limits.memory_bytes / 1024).clamp(1, Semaphore::MAX_PERMITS);
-        let shared = Shared {
+        let shared = Arc::new(Shared {
             store: config.store.clone(),
             place: Arc::clone(&place),
-            limits: Arc::new(config.limits),
-            spelling: Arc::new(Spelling::vendors().await),
+            limits: config.limits,
+            spelling: Spelling::vendors().await,
             memory: Arc::new(Semaphore::new(pages)),
             tls: config.tls,
-        };
+        });
         let accepting = tokio::spawn(accept(listener, shared, stopped));
         Ok(Self { address, place, store: config.store, stop, accepting })
     }
@@ -150,7 +150,7 @@ impl Server {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Shared, mut stop: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(shared.limits.connections.max(1)));
     let crowd = Arc::new(Crowd::new());
     let mut open = JoinSet::new();
@@ -162,7 +162,7 @@ async fn accept(listener: TcpListener, shared: Shared, mut stop: watch::Receiver
         while open.try_join_next().is_some() {}
         match next {
             Ok((stream, place)) => {
-                let (shared, stop, seat) = (shared.clone(), stop.clone(), Arc::new(crowd.enter()));
+                let (shared, stop, seat) = (Arc::clone(&shared), stop.clone(), Arc::new(crowd.enter()));
                 open.spawn(async move {
                     connection::run(stream, shared, stop, seat).await;
                     drop(place);

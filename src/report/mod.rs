@@ -10,6 +10,7 @@ pub mod junit;
 pub mod load;
 pub mod paint;
 pub mod progress;
+pub mod situations;
 pub mod terminal;
 pub mod trial;
 pub mod vary_cost;

@@ -8,6 +8,7 @@ mod orders;
 mod replay;
 mod row;
 mod seen;
+pub mod situation;
 mod way;
 
 pub use ask::{Ask, Order, Step, UnknownStep, Who};

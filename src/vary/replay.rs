@@ -1,6 +1,9 @@
 //! Orders through a cache model, without sockets.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use url::Url;
 
@@ -9,7 +12,7 @@ use super::{
     endpoint::{ANSWER_ID, Endpoint, rules},
 };
 use crate::{
-    caching::{Cache, Model, Relayed},
+    caching::{Cache, Model},
     message::{Request, Response},
 };
 
@@ -41,7 +44,7 @@ pub fn replay(model: &Model, way: Way, order: &Order) -> Seen {
             gateway.now += WAIT;
             continue;
         };
-        let response = gateway.exchange(&ask.request(url.clone()));
+        let response = gateway.exchange(&Arc::new(ask.request(url.clone())));
         let id = response.fields.get(ANSWER_ID);
         let new = !known.contains(&id);
         known.push(id);
@@ -59,19 +62,8 @@ struct Gateway {
 }
 
 impl Gateway {
-    fn exchange(&mut self, request: &Request) -> Response {
+    fn exchange(&mut self, request: &Arc<Request>) -> Response {
         let key = self.cache.model().key("page", true, &request.url);
-        match self.cache.relay(&key, request, self.now) {
-            Relayed::Answer(stored) => stored.answer(request, self.now),
-            Relayed::AnswerAndForward(stored, forward) => {
-                let newer = self.endpoint.answer(&forward.request);
-                self.cache.receive(forward, newer, self.now, 0);
-                stored.answer(request, self.now)
-            }
-            Relayed::Forward(forward) => {
-                let answer = self.endpoint.answer(&forward.request);
-                self.cache.receive(forward, answer, self.now, 0).0
-            }
-        }
+        self.cache.exchange(&key, request, self.now, |request| self.endpoint.answer(request))
     }
 }

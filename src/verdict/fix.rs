@@ -2,10 +2,16 @@
 
 use crate::{
     case::model::ServedBy,
-    exchange::{PreflightState, RequestResult, Step, Transcript},
+    exchange::{self, PreflightState, RequestResult, Step, Transcript},
     fetch::reason::Reason,
     message::{Fields, Response},
 };
+
+/// Where `Vary: Origin` has to be.
+const EVERYWHERE: &str = "on every answer of this resource, also to refused origins, to requests without Origin and on errors (OSS: ResponseVary=true; nginx: `add_header Vary Origin always`)";
+
+/// What helps instead.
+const OTHERWISE: &str = "or answer everybody with `Access-Control-Allow-Origin: *`, or forbid storing with `Cache-Control: no-store`";
 
 const CACHES: &str = "https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches";
 
@@ -19,9 +25,13 @@ pub(super) fn for_reason(reason: Reason, result: &RequestResult, step: Option<&S
         _ if result.preflight == PreflightState::Cached && is_cors_check(reason) => format!(
             "no preflight was sent, because the browser still keeps the answer to an earlier one: wait for its Access-Control-Max-Age to pass or clear the cache; with MaxAgeSeconds 0 changed rules count at once. Then the answer itself must say `Access-Control-Allow-Origin: {origin}`"
         ),
-        // RFC 9111 §5.1 Age, and what caches add to say that they answered.
-        _ if is_cors_check(reason) && response.is_some_and(|response| response.fields.contains("age")) => {
-            "a cache or CDN answered, not the endpoint (Age): let its cache key have Origin, or honour `Vary: Origin`, and configure CORS there if it sets fields of its own, which override the store's".to_owned()
+        _ if is_cors_check(reason) && response.is_some_and(is_from_a_cache) => {
+            let evidence = response.and_then(on_the_way).unwrap_or_else(|| "Age".to_owned());
+            let cure = match response.is_some_and(names_origin) {
+                true => "let its cache key have Origin, or honour `Vary: Origin`, and configure CORS there if it sets fields of its own, which override the store's".to_owned(),
+                false => format!("what it stored does not say `Vary: Origin`: send it {EVERYWHERE}, {OTHERWISE}; or let its cache key have Origin, and configure CORS there if it sets fields of its own"),
+            };
+            format!("a cache or CDN answered, not the endpoint ({evidence}): {cure}")
         }
         // The root cause is in front of CORS: browsers blame the missing field all the same.
         Reason::PreflightCorsCheckMissing | Reason::PreflightStatus => match status {
@@ -85,9 +95,16 @@ pub(super) fn for_stored(reason: Reason, result: &RequestResult, transcript: &Tr
         (Some(step), None) => format!("`{}`, a request without Origin", step.request),
         (None, _) => "another request".to_owned(),
     };
-    let everywhere = "on every answer of this resource, also to refused origins, to requests without Origin and on errors (OSS: ResponseVary=true; nginx: `add_header Vary Origin always`)";
-    let otherwise = "or answer everybody with `Access-Control-Allow-Origin: *`, or forbid storing with `Cache-Control: no-store`";
+    let (everywhere, otherwise) = (EVERYWHERE, OTHERWISE);
+    // The last step before its end is its own.
+    let last = result.ended_after.checked_sub(1).and_then(|last| transcript.steps.get(last));
+    let on_the_way = last.and_then(|step| step.exchange.response()).and_then(on_the_way);
     Some(match step.and_then(|step| step.exchange.response()).map(names_origin) {
+        _ if served_by == ServedBy::Validated && on_the_way.is_some() => format!(
+            "a cache on the way answered by itself ({}) with a 304 that left in place what was stored for {whom}: let its 304 carry the asking origin's Access-Control-Allow-Origin and `Vary: Origin`, as the endpoint's does; where it cannot (Squid), {}",
+            on_the_way.unwrap_or_default(),
+            otherwise.trim_start_matches("or ")
+        ),
         _ if served_by == ServedBy::Validated => format!(
             "the 304 left in place what was stored for {whom}: let a 304 carry the asking origin's Access-Control-Allow-Origin and `Vary: Origin`, as a 200 does"
         ),
@@ -101,6 +118,17 @@ pub(super) fn for_stored(reason: Reason, result: &RequestResult, transcript: &Tr
             "an answer to {whom} was stored: send `Vary: Origin` {everywhere}, make Origin a part of the cache key, {otherwise}"
         ),
     })
+}
+
+/// What a cache on the way left in an answer that it gave itself.
+fn on_the_way(response: &Response) -> Option<String> {
+    let served = exchange::served(response, &[]);
+    (served.by != ServedBy::Network).then(|| served.evidence.join(", "))
+}
+
+/// Whether a cache says that an answer is its own, or at least has an `Age` (RFC 9111 §5.1).
+fn is_from_a_cache(response: &Response) -> bool {
+    response.fields.contains("age") || on_the_way(response).is_some()
 }
 
 /// Whether a cache must keep the response apart for each origin (RFC 9110 §12.5.5).

@@ -29,6 +29,10 @@ pub(crate) enum Way {
     Closes,
     /// It closes instead of answering, one time in so many.
     Breaks(u64),
+    /// It resets every connection once there is load.
+    Resets,
+    /// It takes its time for each of the first so many answers.
+    SlowAtFirst(u64, Duration),
     /// It never answers once there is load.
     Silent,
     /// It ends after so many answers.
@@ -103,6 +107,11 @@ impl Shared {
         let mut buffer = Vec::new();
         let mut part = [0; 4096];
         loop {
+            if self.way == Way::Resets && self.answers.load(Ordering::Relaxed) >= 2 {
+                // What is closed before all is read is reset.
+                stream.peek(&mut part)?;
+                return Ok(());
+            }
             let end = loop {
                 if let Some(end) = buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
                     break end + 4;
@@ -121,6 +130,11 @@ impl Shared {
                 if at < stall {
                     std::thread::sleep(stall - at);
                 }
+            }
+            if let Way::SlowAtFirst(many, time) = self.way
+                && number < many
+            {
+                std::thread::sleep(time);
             }
             let hit = |every: u64| number >= CALM && number.is_multiple_of(every);
             match self.way {

@@ -45,6 +45,10 @@ pub struct CachesArgs {
     /// Folders with a cache each: a `start` script that takes its own port and its store's.
     #[arg(value_name = "FOLDER")]
     pub folders: Vec<PathBuf>,
+    /// Instead of the ways with `Vary`: HEAD, errors, credentials, conditions, ranges and freshness, and
+    /// whether the models do the same.
+    #[arg(long)]
+    pub situations: bool,
     /// As JSON, for `--expect`.
     #[arg(long)]
     pub json: bool,

@@ -6,12 +6,18 @@ use crate::{
     diagnostic::Diagnostic,
     gateway::{self, Folder, GatewayError},
     report,
-    vary::{self, Real, Row, Way},
+    vary::{
+        self, Real, Row, Way,
+        situation::{Case, SITUATIONS, Situation, play},
+    },
 };
 
 /// Shows what caches do with each way of saying `Vary`: real ones, started by their scripts, or
 /// the models.
 pub(in crate::cli) fn caches(args: &CachesArgs, console: &Console) -> Exit {
+    if args.situations {
+        return situations(args, console);
+    }
     let expected = match args.expect.as_deref().map(read).transpose() {
         Ok(expected) => expected,
         Err(diagnostic) => return console.refuse(&diagnostic),
@@ -33,15 +39,77 @@ pub(in crate::cli) fn caches(args: &CachesArgs, console: &Console) -> Exit {
         console.print(&report::caches::render(&rows));
     }
     let Some(expected) = expected else { return Exit::AsExpected };
-    let differences = report::caches::differences(&rows, &expected);
+    compared(&report::caches::differences(&rows, &expected), &format!("{} rows", rows.len()), console)
+}
+
+/// What is not as expected, one below the other.
+fn compared(differences: &[String], all: &str, console: &Console) -> Exit {
     if differences.is_empty() {
-        console.note(&format!("{} rows, all as expected", rows.len()));
+        console.note(&format!("{all}, all as expected"));
         return Exit::AsExpected;
     }
-    for difference in &differences {
+    for difference in differences {
         console.note(difference);
     }
     Exit::Findings
+}
+
+/// Shows what caches do in each situation: real ones, all started at once, or the models.
+fn situations(args: &CachesArgs, console: &Console) -> Exit {
+    let expected = match args.expect.as_deref().map(read).transpose() {
+        Ok(expected) => expected,
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
+    let cases = if args.folders.is_empty() {
+        played()
+    } else {
+        match heard(args, console) {
+            Ok(cases) => cases,
+            Err(exit) => return exit,
+        }
+    };
+    if args.json {
+        match report::situations::json(&cases) {
+            Ok(text) => console.print(&text),
+            Err(error) => return console.refuse(&Diagnostic::error("caches.json", error.to_string())),
+        }
+    } else {
+        console.print(&report::situations::render(&cases));
+    }
+    let Some(expected) = expected else { return Exit::AsExpected };
+    let unexpected = report::situations::unexpected(&cases, &expected);
+    compared(&unexpected, &format!("{} situations", cases.len()), console)
+}
+
+/// What every model of a shared cache does.
+fn played() -> Vec<Case> {
+    let shared = Model::NAMED.iter().filter(|(_, model)| model.is_shared());
+    let case = |name: &str, model: &Model, situation: &Situation| Case {
+        cache: name.to_owned(),
+        situation: situation.id.to_owned(),
+        heard: play(model, situation),
+    };
+    shared
+        .flat_map(|(name, model)| SITUATIONS.iter().map(move |situation| case(name, model, situation)))
+        .collect()
+}
+
+fn heard(args: &CachesArgs, console: &Console) -> Result<Vec<Case>, Exit> {
+    let runtime = super::super::runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
+    let found = runtime.block_on(async {
+        let mut asking = tokio::task::JoinSet::new();
+        for (place, folder) in args.folders.iter().map(Folder::new).enumerate() {
+            asking.spawn(async move { (place, gateway::situations(&folder).await) });
+        }
+        asking.join_all().await
+    });
+    let mut cases = Vec::new();
+    let mut found = found;
+    found.sort_by_key(|(place, _)| *place);
+    for (_, found) in found {
+        cases.extend(found.map_err(|error| refuse(&error, console))?);
+    }
+    Ok(cases)
 }
 
 fn models() -> Vec<Row> {
@@ -96,8 +164,8 @@ pub(super) fn refuse(error: &GatewayError, console: &Console) -> Exit {
     }
 }
 
-/// The rows of an earlier run.
-fn read(path: &Path) -> Result<Vec<Row>, Diagnostic> {
+/// What an earlier run wrote.
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, Diagnostic> {
     let text = fs::read_to_string(path).map_err(|error| {
         Diagnostic::error("caches.expect", format!("cannot read {}: {error}", path.display()))
             .help("`crosscheck caches --json FOLDER …` writes such a file")

@@ -1,10 +1,5 @@
-use super::super::{args::CheckArgs, console::Console, exit::Exit, suites};
-use crate::{
-    diagnostic::Diagnostic,
-    document::{self, Document},
-    load::plan::{LoadPlan, parse_plan},
-    suite,
-};
+use super::super::{args::CheckArgs, console::Console, exit::Exit, load_plans, suites};
+use crate::suite;
 
 /// Checks case files and load plans, and shows everything that is wrong with them.
 pub(in crate::cli) fn check(args: &CheckArgs, console: &Console) -> Exit {
@@ -16,7 +11,8 @@ pub(in crate::cli) fn check(args: &CheckArgs, console: &Console) -> Exit {
         loaded.plans = suite::plans();
     }
     for plan in &loaded.plans {
-        loaded.diagnostics.extend(wrong_with(plan));
+        let found = load_plans::checked(plan).map_or_else(|found| found, |read| read.warnings);
+        loaded.diagnostics.extend(found);
     }
     console.diagnostics(&loaded.diagnostics);
     let errors = loaded.errors();
@@ -38,12 +34,4 @@ pub(in crate::cli) fn check(args: &CheckArgs, console: &Console) -> Exit {
     let verb = if files + plans == 1 { "is" } else { "are" };
     console.print(&format!("{what} {verb} in order\n"));
     Exit::AsExpected
-}
-
-/// What is wrong or suspicious in a load plan.
-fn wrong_with(file: &suite::File) -> Vec<Diagnostic> {
-    match document::decode(&file.name, &file.bytes, &LoadPlan::CODES) {
-        Ok(source) => parse_plan(&source).map_or_else(|found| found, |parsed| parsed.warnings),
-        Err(diagnostic) => vec![diagnostic],
-    }
 }

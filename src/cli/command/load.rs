@@ -10,41 +10,41 @@ use std::{
 
 use super::super::{
     args::{EngineArg, HttpArg, LoadArgs, PacingArg},
-    console::Console,
+    console::{self, Console},
     exit::Exit,
-    load_reports,
+    load_plans, load_reports,
     resolve::{self, Resolved},
     signal,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    document::{self, Document, nearest},
     load::{
         self,
         adjust::{Adjust, adjust},
         assemble::{self, About},
         baseline::{Comparison, compare},
+        cases::{self, Found, StandError, Standing},
         engine::{self, Measured, Options, Progress, Watch},
         hlog::HistogramLog,
         judge::Knowledge,
-        plan::{Budget, EngineName, LoadPlan, Span, parse_plan},
+        plan::{Budget, EngineName, LoadPlan, Span},
         record::{Configuration, LoadRecord, PacingKind, Second},
         tally::Tally,
+        trial::Stand,
         work::{BuildError, Ground, Work, build},
     },
     report::{self, load::live, paint::Paint},
-    suite,
     target::Target,
 };
 
 /// Asks an endpoint much at once, measures and judges it.
 pub(in crate::cli) fn load(args: &LoadArgs, console: &Console) -> Exit {
     if args.plans {
-        console.print(&plans());
+        console.print(&load_plans::list());
         return Exit::AsExpected;
     }
     match prepared(args, console) {
-        Ok((plan, budgets, resolved)) => run(args, &plan, &budgets, &resolved, console),
+        Ok(asked) => run(args, &asked, console),
         Err(diagnostics) => {
             console.diagnostics(&diagnostics);
             Exit::Input
@@ -52,12 +52,20 @@ pub(in crate::cli) fn load(args: &LoadArgs, console: &Console) -> Exit {
     }
 }
 
+/// What is asked for.
+struct Asked {
+    /// The plan as it is to be run.
+    plan: LoadPlan,
+    /// The cases that it names.
+    cases: Vec<Found>,
+    budgets: Vec<Budget>,
+    resolved: Resolved,
+}
+
 /// The plan as it is to be run, its budgets, and the target.
-fn prepared(
-    args: &LoadArgs,
-    console: &Console,
-) -> Result<(LoadPlan, Vec<Budget>, Resolved), Vec<Diagnostic>> {
-    let mut plan = read(&args.plan, console)?;
+fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<Diagnostic>> {
+    let load_plans::Read { mut plan, cases, warnings } = load_plans::read(&args.plan)?;
+    console.diagnostics(&warnings);
     let change = Adjust {
         rate: args.rate,
         users: args.users,
@@ -96,7 +104,7 @@ fn prepared(
                 .help("--max-rate N holds the run to N arrivals a second"),
         );
     }
-    if problems.is_empty() { Ok((plan, budgets, resolved)) } else { Err(problems) }
+    if problems.is_empty() { Ok(Asked { plan, cases, budgets, resolved }) } else { Err(problems) }
 }
 
 /// What sends the requests; gives what speaks against it.
@@ -136,44 +144,6 @@ fn engine(args: &LoadArgs, plan: &mut LoadPlan) -> Vec<Diagnostic> {
     problems
 }
 
-/// A plan by the name of one that comes with Crosscheck, or by its path.
-fn read(name: &str, console: &Console) -> Result<LoadPlan, Vec<Diagnostic>> {
-    let built_in = suite::plans();
-    let stem = |file: &suite::File| {
-        Path::new(&file.name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
-    };
-    let file = match built_in.iter().find(|file| stem(file) == name) {
-        Some(file) => file.clone(),
-        None if name.contains(['/', '\\', '.']) => suite::plan(Path::new(name))
-            .map_err(|error| vec![Diagnostic::error("load.read", error.to_string())])?,
-        None => {
-            let names: Vec<String> = built_in.iter().map(stem).collect();
-            let diagnostic =
-                Diagnostic::error("load.unknown-plan", format!("there is no load plan `{name}`"));
-            return Err(vec![match nearest(name, names.iter().map(String::as_str)) {
-                Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
-                None => diagnostic
-                    .help(format!("plans: {}; or a path, such as `./{name}.json`", names.join(", "))),
-            }]);
-        }
-    };
-    let source = document::decode(&file.name, &file.bytes, &LoadPlan::CODES).map_err(|error| vec![error])?;
-    let parsed = parse_plan(&source)?;
-    console.diagnostics(&parsed.warnings);
-    Ok(parsed.plan)
-}
-
-/// The plans that come with Crosscheck.
-fn plans() -> String {
-    let mut out = String::new();
-    for file in suite::plans() {
-        if let Ok(plan) = serde_json::from_slice::<LoadPlan>(&file.bytes) {
-            out.push_str(&format!("{:<28} {}\n", plan.id, plan.title));
-        }
-    }
-    out
-}
-
 /// Whether a URL names this machine, whatever the resolver says.
 fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
@@ -184,7 +154,8 @@ fn is_loopback(url: &url::Url) -> bool {
     }
 }
 
-fn run(args: &LoadArgs, plan: &LoadPlan, budgets: &[Budget], resolved: &Resolved, console: &Console) -> Exit {
+fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
+    let Asked { plan, resolved, .. } = asked;
     let options = options(args, plan, resolved);
     let loopback = resolved.settings.url.value.as_ref().is_none_or(is_loopback);
     if let Err(diagnostic) = load::limits::check(options.connections, loopback) {
@@ -212,7 +183,7 @@ fn run(args: &LoadArgs, plan: &LoadPlan, budgets: &[Budget], resolved: &Resolved
         Ok(before) => before,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
-    let measure = || runtime.block_on(measured(args, plan, budgets, resolved, &options, &stop, console));
+    let measure = || runtime.block_on(measured(args, asked, &options, &stop, console));
     let record = match measure() {
         Ok(record) => record,
         Err((diagnostics, exit)) => {
@@ -265,7 +236,8 @@ fn options(args: &LoadArgs, plan: &LoadPlan, resolved: &Resolved) -> Options {
             PacingArg::Spin => PacingKind::Spin,
         },
         timeout: plan.timeout.duration(),
-        connect_timeout: resolved.settings.connect_timeout.value,
+        // Who waits for an answer waits for its connection, too.
+        connect_timeout: resolved.settings.connect_timeout.value.min(plan.timeout.duration()),
         max_rate: args.max_rate,
         seed: args.seed,
     }
@@ -276,38 +248,43 @@ type Refused = (Vec<Diagnostic>, Exit);
 /// Starts the target, asks it in a calm moment, and then with the load.
 async fn measured(
     args: &LoadArgs,
-    plan: &LoadPlan,
-    budgets: &[Budget],
-    resolved: &Resolved,
+    asked: &Asked,
     options: &Options,
     stop: &Arc<AtomicBool>,
     console: &Console,
 ) -> Result<LoadRecord, Refused> {
     let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
-    let target = Target::start(&resolved.settings, resolved.fault)
+    let resolved = &asked.resolved;
+    let tell = Arc::new(|line: &str| console::note(line));
+    let target = Target::start_telling(&resolved.settings, resolved.fault, tell)
         .await
         .map_err(|error| one(Diagnostic::error("target.start", error.to_string()), Exit::Input))?;
     let target = Arc::new(target);
-    let result = with_target(args, plan, budgets, resolved, options, stop, console, &target).await;
+    let mut result = with_target(args, asked, options, stop, console, &target).await;
+    // Only cases that set rules have changed anything.
+    match (target.restore().await, &mut result) {
+        (Ok(()), _) => {}
+        (Err(error), Ok(record)) => record.hindrance = Some(error),
+        (Err(error), Err((diagnostics, _))) => diagnostics.push(Diagnostic::error("target.restore", error)),
+    }
     target.stop().await;
     result
 }
 
-#[allow(clippy::too_many_arguments, reason = "everything that one run is made of")]
 async fn with_target(
     args: &LoadArgs,
-    plan: &LoadPlan,
-    budgets: &[Budget],
-    resolved: &Resolved,
+    asked: &Asked,
     options: &Options,
     stop: &Arc<AtomicBool>,
     console: &Console,
     target: &Arc<Target>,
 ) -> Result<LoadRecord, Refused> {
     let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
+    let Asked { budgets, resolved, .. } = asked;
     let wire =
         Arc::new(resolved.settings.wire().map_err(|problem| (vec![problem.diagnostic(None)], Exit::Input))?);
-    let work = work(plan, resolved, target, &wire, args.max_rate)?;
+    let standing = standing(asked, target, args.seed, console).await?;
+    let work = work(asked, &standing.stands, target, &wire, args.max_rate)?;
     let work = Arc::new(work);
     let about = about(args, resolved, target, &work, options);
     let knowledge = match load::calm::listen(&work, &wire, args.max_rate).await {
@@ -352,6 +329,10 @@ async fn with_target(
     if measured.hindrance.is_none() && !measured.interrupted && nothing_answered(&measured) {
         measured.hindrance = Some(format!("{} answered nothing", about.target));
     }
+    if measured.hindrance.is_none() && !measured.interrupted {
+        measured.hindrance = load::assemble::silence(&measured)
+            .map(|after| format!("{} answered nothing any more after {after:.1} s", about.target));
+    }
     let about = About { memory_peak: load::machine::memory_peak(), ..about };
     Ok(LoadRecord { caching, ..assemble::record(&work, measured, budgets, about) })
 }
@@ -375,9 +356,39 @@ fn nothing(work: &Work, why: String) -> Measured {
     }
 }
 
+/// Sets up the cases of a plan.
+async fn standing(asked: &Asked, target: &Target, seed: u64, console: &Console) -> Result<Standing, Refused> {
+    let outlook = asked.resolved.settings.outlook();
+    let standing = cases::stand(&asked.cases, target, &outlook, seed).await.map_err(|error| {
+        let diagnostic =
+            Diagnostic::error("load.plan", format!("`{}` cannot run here: {error}", asked.plan.id));
+        match error {
+            StandError::NotApplicable { .. } => {
+                let help =
+                    "say what the endpoint allows: --allowed-origin, --allowed-method, --allowed-header";
+                (vec![diagnostic.help(help)], Exit::NothingRan)
+            }
+            StandError::Writes { method, .. } => (vec![diagnostic.help(writable(&method))], Exit::Input),
+            StandError::Rules(_) => {
+                (vec![diagnostic.help("make it a plan for each set of rules")], Exit::Input)
+            }
+            StandError::Setup { .. } => (vec![diagnostic], Exit::CouldNotJudge),
+        }
+    })?;
+    for (case, why) in &standing.left_out {
+        console.note(&format!("`{case}` is left out: {why}"));
+    }
+    Ok(standing)
+}
+
+/// How to allow a method.
+fn writable(method: &str) -> String {
+    format!("allow it in crosscheck.json: \"capabilities\": {{ \"methods\": [\"{method}\"] }}")
+}
+
 fn work(
-    plan: &LoadPlan,
-    resolved: &Resolved,
+    asked: &Asked,
+    stands: &[Stand],
     target: &Target,
     wire: &Arc<crate::transport::Wire>,
     max_rate: Option<f64>,
@@ -385,6 +396,7 @@ fn work(
     let place = target.place_as_found().map_err(|error| {
         (vec![Diagnostic::error("target.prepare", error.to_string())], Exit::CouldNotJudge)
     })?;
+    let Asked { plan, resolved, .. } = asked;
     let outlook = resolved.settings.outlook();
     let methods = target.description().capabilities.real_methods();
     let ground = Ground {
@@ -394,6 +406,7 @@ fn work(
         policy: outlook.declared.as_ref(),
         methods: &methods,
         max_rate,
+        stands,
         write: &|request| wire.written(request),
     };
     build(plan, &ground).map_err(|error| {
@@ -405,8 +418,7 @@ fn work(
                 (vec![diagnostic.help(help)], Exit::NothingRan)
             }
             BuildError::Writes { method, .. } => {
-                let help = format!("allow it in crosscheck.json: \"capabilities\": {{ \"methods\": [\"{method}\"] }}");
-                (vec![diagnostic.help(help)], Exit::Input)
+                (vec![diagnostic.help(writable(&method))], Exit::Input)
             }
             BuildError::Value(_) => (vec![diagnostic], Exit::Input),
             BuildError::TooMany(_) => {
@@ -461,10 +473,29 @@ impl Watch for Lines {
             errors: progress.errors,
             wrong: progress.wrong,
         };
-        let over = progress.elapsed >= progress.planned;
-        let columns = resolve::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(100);
-        eprint!("\r\x1b[2K{}{}", live::line(&moment, columns, self.paint), if over { "\n" } else { "" });
+        eprint!("\r\x1b[2K{}", live::line(&moment, columns(), self.paint));
     }
+}
+
+impl Drop for Lines {
+    /// The report takes the place of the line.
+    #[allow(clippy::print_stderr, reason = "progress goes to standard error")]
+    fn drop(&mut self) {
+        if self.live {
+            eprint!("\r\x1b[2K");
+        }
+    }
+}
+
+/// How wide the terminal is.
+fn columns() -> usize {
+    #[cfg(unix)]
+    if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stderr())
+        && size.ws_col > 0
+    {
+        return usize::from(size.ws_col);
+    }
+    resolve::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(80)
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {

@@ -75,9 +75,13 @@ fn live(
     let runtime = super::super::runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
     for folder in args.through.iter().map(Folder::new) {
         for answers in answers {
-            let cost = runtime
+            let mut cost = runtime
                 .block_on(gateway::cost(&folder, scenario, *answers))
                 .map_err(|error| super::caches::refuse(&error, console))?;
+            // Beside its model a reader must know it; programs tell them by their places.
+            if !args.json {
+                cost.cache.push_str(" (real)");
+            }
             costs.costs.push(cost);
         }
     }

@@ -53,7 +53,7 @@ impl HttpCache {
         {
             partition.push_str(" foreign");
         }
-        Some(self.engine.model().key(&partition, credentials, url))
+        Some(self.engine.model().key(partition, credentials, url))
     }
 
     /// Whether a response that is not stored drops the one that was.
@@ -102,7 +102,7 @@ pub(super) fn asks_to_clear(field: Option<&str>, what: &str) -> bool {
 /// A site as a part of a partition key; unlike its serialisation, an opaque one is itself.
 fn text(site: &Site) -> String {
     match site {
-        Site::SchemeAndHost(..) => site.to_string(),
+        Site::SchemeAndHost(scheme, host) => [scheme.as_str(), "://", host].concat(),
         Site::Opaque(id) => format!("opaque {id}"),
     }
 }

@@ -65,8 +65,9 @@ impl Way {
 /// Serves a slot until there is nothing more to send.
 pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, way: Rc<Way>, mut carrier: Carrier) {
     let mut pause = Pause::new();
-    while let Some(job) = worker.next_job(slot).await {
-        let mut now = worker.now();
+    let mut now = worker.now();
+    while let Some((job, begun)) = worker.next(slot, now).await {
+        now = begun;
         worker.begin(slot, &job, now);
         let steps = worker.work.visits.get(job.visit as usize).map_or(&[][..], |visit| &visit.steps);
         for (place, step) in steps.iter().enumerate() {
@@ -79,12 +80,12 @@ pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, way: Rc<
             }
             let served =
                 one(&worker, slot, number, &way, &mut carrier, template, index, &job, due, now).await;
-            now = worker.now();
-            let Ok(right) = served else {
+            let Ok((right, done)) = served else {
                 pause.after_failure(&worker).await;
                 now = worker.now();
                 break;
             };
+            now = done;
             pause.reset();
             // A browser sends no actual request after a preflight that it takes for a refusal.
             if !right {
@@ -94,12 +95,13 @@ pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, way: Rc<
         worker.end(slot, now);
         if let Some(rest) = worker.work.plan.pause.filter(|_| job.due.is_none()) {
             tokio::time::sleep(rest.duration()).await;
+            now = worker.now();
         }
     }
     worker.live.set(worker.live.get().saturating_sub(1));
 }
 
-/// One request. Gives whether its answer was right.
+/// One request. Gives whether its answer was right, and when it was there.
 #[allow(clippy::too_many_arguments, reason = "what one request is counted by")]
 async fn one(
     worker: &Rc<Worker>,
@@ -112,7 +114,7 @@ async fn one(
     job: &Job,
     due: u64,
     mut sent: u64,
-) -> Result<bool, ()> {
+) -> Result<(bool, u64), ()> {
     let received = match carrier {
         Carrier::Http1(line) => loop {
             let open = match line {
@@ -146,7 +148,7 @@ async fn one(
                 }
             }
         },
-        Carrier::Http2(session) => session.exchange(worker, slot, way, template, index, &mut sent).await,
+        Carrier::Http2(session) => session.exchange(worker, slot, way, index, &mut sent).await,
     };
     // In a closed loop nothing is due before it is sent, though it may have had to connect first.
     let due = if job.due.is_none() { sent } else { due.min(sent) };
@@ -166,7 +168,7 @@ async fn one(
         *line = None;
         worker.state.borrow_mut().tally.closed_by_peer += 1;
     }
-    Ok(right)
+    Ok((right, done))
 }
 
 pub(super) fn closed(kind: ErrorKind) -> bool {
@@ -248,20 +250,20 @@ pub(super) fn lines(head: &[u8]) -> Vec<String> {
 
 /// How long a slot waits after a failure, so that an endpoint that refuses connections does not make a
 /// thread spin.
-struct Pause {
+pub(super) struct Pause {
     millis: u64,
 }
 
 impl Pause {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { millis: 0 }
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.millis = 0;
     }
 
-    async fn after_failure(&mut self, worker: &Worker) {
+    pub(super) async fn after_failure(&mut self, worker: &Worker) {
         if self.millis > 0 && !worker.ending.get() {
             tokio::time::sleep(Duration::from_millis(self.millis)).await;
         }

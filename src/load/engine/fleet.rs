@@ -9,9 +9,7 @@ use std::{
 };
 
 use super::{
-    carrier::{Way, lines},
-    http1::{Broken, Line},
-    judging::message,
+    caller::{Caller, Told},
     worker::{Job, Worker},
 };
 use crate::{
@@ -28,7 +26,6 @@ use crate::{
         work::{Rng, Wish},
     },
     message::{Request, Response},
-    transport::Alpn,
 };
 
 /// The browsers of one thread, and the cache between them and the endpoint.
@@ -79,40 +76,44 @@ impl Fleet {
 struct Page<'a> {
     worker: &'a Worker,
     fleet: &'a Fleet,
-    way: &'a Way,
-    slot: usize,
+    caller: &'a mut Caller,
     number: u64,
-    line: Option<Box<Line>>,
     job: Job,
     /// When the next request is due.
     due: u64,
+    /// Whether anything was sent.
+    asked: bool,
     /// The last answer from the endpoint, for evidence.
     last: Option<(Answer, Vec<String>, Vec<String>)>,
 }
 
 /// Serves a slot with page views until there is nothing more to send.
-pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, way: Rc<Way>, fleet: Rc<Fleet>) {
-    let mut line = None;
+pub(super) async fn serve(
+    worker: Rc<Worker>,
+    slot: usize,
+    number: u64,
+    mut caller: Caller,
+    fleet: Rc<Fleet>,
+) {
     while let Some(job) = worker.next_job(slot).await {
         let now = worker.now();
         worker.begin(slot, &job, now);
         let mut page = Page {
             worker: &worker,
             fleet: &fleet,
-            way: &way,
-            slot,
+            caller: &mut caller,
             number,
-            line,
             job,
             due: job.due.unwrap_or(now),
+            asked: false,
             last: None,
         };
         let failed = page.view().await;
-        line = page.line;
+        let asked = page.asked;
         worker.end(slot, worker.now());
         if failed && !worker.ending.get() {
             tokio::time::sleep(Duration::from_millis(10)).await;
-        } else if line.is_none() || job.due.is_none() {
+        } else if !asked || job.due.is_none() {
             // Views that caches answer wholly must not keep the thread from its connections.
             tokio::task::yield_now().await;
         }
@@ -234,69 +235,11 @@ impl Page<'_> {
 
     /// Asks the endpoint.
     async fn send(&mut self, request: &Request, row: usize, now: SystemTime) -> Result<Response, String> {
-        let (_, mut wire) = self.way.wire.written(request)?;
-        wire.extend_from_slice(&request.body);
-        let mut began = self.worker.now();
-        let result = loop {
-            let line = match &mut self.line {
-                Some(line) => line,
-                None => match self.way.dial(Alpn::Http1).await {
-                    Ok(stream) => {
-                        self.worker.state.borrow_mut().tally.connects += 1;
-                        began = self.worker.now();
-                        self.line.insert(Box::new(Line::new(stream)))
-                    }
-                    Err(broken) => break Err(broken),
-                },
-            };
-            self.worker.restart(self.slot, began);
-            let mut head = None;
-            let exchanged = line
-                .exchange(self.worker, self.slot, &wire, |bytes| {
-                    Ok(message(bytes, &request.method)?.map(|(response, heard)| {
-                        head = Some(response);
-                        heard
-                    }))
-                })
-                .await;
-            match exchanged {
-                Ok(received) => break Ok((received, head.unwrap_or_else(|| Response::new(0)))),
-                Err(broken) if line.served > 0 && !broken.heard && super::carrier::closed(broken.kind) => {
-                    self.worker.state.borrow_mut().tally.closed_by_peer += 1;
-                    self.line = None;
-                }
-                Err(broken) => {
-                    self.line = None;
-                    break Err(broken);
-                }
-            }
-        };
-        let done = self.worker.now();
-        let mut state = self.worker.state.borrow_mut();
-        let (received, response) = match result {
-            Ok(result) => result,
-            Err(Broken { kind, message, .. }) => {
-                state.tally.failure(row, self.job.stage, kind, done, || message.clone());
-                return Err(message);
-            }
-        };
-        let answer = Answer {
-            row,
-            stage: self.job.stage,
-            due: self.due.min(began),
-            sent: began,
-            done,
-            status: response.status,
-            bytes: received.bytes,
-        };
-        state.tally.answer(&answer);
-        let shown = self.line.as_ref().map(|line| lines(line.seen(received.heard.head))).unwrap_or_default();
-        self.last = Some((answer, super::carrier::lines_of(request), shown));
-        self.due = done;
-        if !received.reusable {
-            self.line = None;
-            state.tally.closed_by_peer += 1;
-        }
+        self.asked = true;
+        let told = self.caller.ask(request, (row, self.job.stage), self.due).await;
+        let Told { response, answer, lines } = told.map_err(|broken| broken.message)?;
+        self.due = answer.done;
+        self.last = Some((answer, super::carrier::lines_of(request), lines));
         Ok(self.fleet.time.moved(response, now))
     }
 }

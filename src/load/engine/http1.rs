@@ -4,7 +4,7 @@
 use std::{
     io,
     pin::Pin,
-    task::{Poll, ready},
+    task::{Context, Poll},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -47,25 +47,55 @@ pub(super) struct Received {
     pub lines: Vec<String>,
 }
 
-/// What is read at once, and the longest head.
+/// What is read at once of a head at first, so that a thousand connections take little, and of content; and the
+/// longest head.
+const FIRST: usize = 2 * 1024;
 const READ: usize = 8 * 1024;
 const LONGEST_HEAD: usize = 256 * 1024;
 
+/// How long an answer may take.
+pub(super) trait Patience {
+    /// Whether it is over; where not, who waits is woken when it is.
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool;
+}
+
+/// The patience of a slot, whose requests the thread watches.
+struct Watched<'w> {
+    worker: &'w Worker,
+    slot: usize,
+}
+
+impl Patience for Watched<'_> {
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        self.worker.is_late(self.slot, cx)
+    }
+}
+
 impl Line {
     pub(super) fn new(stream: Box<dyn Stream>) -> Self {
-        Self { stream, buffer: vec![0; READ], filled: 0, served: 0 }
+        Self { stream, buffer: vec![0; FIRST], filled: 0, served: 0 }
     }
 
-    /// Sends a request and waits for its answer. `hear` is given what has come of the head.
+    /// Sends a slot's request and waits for its answer. `hear` is given what has come of the head.
     pub(super) async fn exchange(
         &mut self,
         worker: &Worker,
         slot: usize,
         request: &[u8],
+        hear: impl FnMut(&[u8]) -> Result<Option<Heard>, String>,
+    ) -> Result<Received, Broken> {
+        self.patiently(&mut Watched { worker, slot }, request, hear).await
+    }
+
+    /// Sends a request and waits for its answer. `hear` is given what has come of the head.
+    pub(super) async fn patiently(
+        &mut self,
+        patience: &mut impl Patience,
+        request: &[u8],
         mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, String>,
     ) -> Result<Received, Broken> {
         self.filled = 0;
-        self.write(worker, slot, request).await?;
+        self.write(patience, request).await?;
         let heard = loop {
             if self.filled == self.buffer.len() {
                 if self.buffer.len() >= LONGEST_HEAD {
@@ -73,7 +103,7 @@ impl Line {
                 }
                 self.buffer.resize(self.buffer.len() * 2, 0);
             }
-            if self.read(worker, slot).await? == 0 {
+            if self.read(patience).await? == 0 {
                 return Err(self.broken(ErrorKind::Closed, "closed before a whole answer".to_owned()));
             }
             match hear(self.buffer.get(..self.filled).unwrap_or_default()) {
@@ -87,26 +117,23 @@ impl Line {
         let mut at = heard.head;
         loop {
             let part = self.buffer.get(at..self.filled).unwrap_or_default();
-            match content.pass(part) {
-                Ok((taken, whole)) => {
-                    bytes += taken as u64;
-                    at += taken;
-                    if whole {
-                        break;
-                    }
-                }
-                Err(message) => return Err(self.broken(ErrorKind::Parse, message)),
+            let (taken, whole) =
+                content.pass(part).map_err(|message| self.broken(ErrorKind::Parse, message))?;
+            bytes += taken as u64;
+            at += taken;
+            if whole {
+                break;
             }
-            (at, self.filled) = (0, 0);
-            if self.read(worker, slot).await? == 0 {
+            // The head stays, as evidence.
+            (at, self.filled) = (heard.head, heard.head);
+            if self.buffer.len() < heard.head + READ {
+                self.buffer.resize(heard.head + READ, 0);
+            }
+            if self.read(patience).await? == 0 {
                 if heard.framing == Framing::UntilClose {
                     break;
                 }
-                return Err(Broken {
-                    kind: ErrorKind::Closed,
-                    message: "closed within the content".to_owned(),
-                    heard: true,
-                });
+                return Err(self.broken(ErrorKind::Closed, "closed within the content".to_owned()));
             }
         }
         let unasked = self.filled.saturating_sub(at);
@@ -114,28 +141,30 @@ impl Line {
         Ok(Received { heard, bytes, reusable: heard.persists && unasked == 0, unasked, lines: Vec::new() })
     }
 
-    async fn write(&mut self, worker: &Worker, slot: usize, mut bytes: &[u8]) -> Result<(), Broken> {
+    async fn write(&mut self, patience: &mut impl Patience, mut bytes: &[u8]) -> Result<(), Broken> {
         std::future::poll_fn(|cx| {
-            while !bytes.is_empty() {
-                if worker.is_late(slot, cx) {
-                    return Poll::Ready(Err(late()));
+            let written = loop {
+                if bytes.is_empty() {
+                    // A TLS session writes into its own buffer first; for TCP this is nothing.
+                    break Pin::new(&mut self.stream).poll_flush(cx);
                 }
-                match ready!(Pin::new(&mut self.stream).poll_write(cx, bytes)) {
-                    Ok(0) => return Poll::Ready(Err(failed(&io::ErrorKind::WriteZero.into(), false))),
-                    Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
-                    Err(error) => return Poll::Ready(Err(failed(&error, false))),
+                match Pin::new(&mut self.stream).poll_write(cx, bytes) {
+                    Poll::Ready(Ok(0)) => break Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                    Poll::Ready(Ok(written)) => bytes = bytes.get(written..).unwrap_or_default(),
+                    Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
+                    Poll::Pending => break Poll::Pending,
                 }
-            }
-            // A TLS session writes into its own buffer first; for TCP this is nothing.
-            match ready!(Pin::new(&mut self.stream).poll_flush(cx)) {
-                Ok(()) => Poll::Ready(Ok(())),
-                Err(error) => Poll::Ready(Err(failed(&error, false))),
+            };
+            match written {
+                Poll::Ready(written) => Poll::Ready(written.map_err(|error| failed(&error, false))),
+                Poll::Pending if patience.is_over(cx) => Poll::Ready(Err(late())),
+                Poll::Pending => Poll::Pending,
             }
         })
         .await
     }
 
-    async fn read(&mut self, worker: &Worker, slot: usize) -> Result<usize, Broken> {
+    async fn read(&mut self, patience: &mut impl Patience) -> Result<usize, Broken> {
         let filled = self.filled;
         let read = std::future::poll_fn(|cx| {
             let free = self.buffer.get_mut(filled..).unwrap_or_default();
@@ -143,7 +172,7 @@ impl Line {
             match Pin::new(&mut self.stream).poll_read(cx, &mut into) {
                 Poll::Ready(Ok(())) => Poll::Ready(Ok(into.filled().len())),
                 Poll::Ready(Err(error)) => Poll::Ready(Err(failed(&error, filled > 0))),
-                Poll::Pending if worker.is_late(slot, cx) => Poll::Ready(Err(late())),
+                Poll::Pending if patience.is_over(cx) => Poll::Ready(Err(late())),
                 Poll::Pending => Poll::Pending,
             }
         })

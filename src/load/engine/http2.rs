@@ -1,20 +1,24 @@
 //! One HTTP/2 connection that several slots share, each with a stream of its own.
 
-use std::{cell::RefCell, future::poll_fn, pin::pin, rc::Rc, task::Poll};
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    pin::pin,
+    rc::Rc,
+    task::Poll,
+};
 
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::{
-    HeaderMap, Request, Version,
-    body::{Body, Incoming},
-    client::conn::http2::{self, SendRequest},
-    http::request::Parts,
+use h2::{
+    RecvStream,
+    client::{Builder, SendRequest},
 };
-use hyper_util::rt::TokioIo;
+use hyper::{HeaderMap, Request, Response, Version, http::request::Parts};
 
 use super::{
+    caller::unsendable,
     carrier::Way,
-    http1::{Broken, Received},
+    http1::{Broken, Received, failed, late},
     judging::{Framing, Heard, Verdict},
     worker::Worker,
 };
@@ -23,31 +27,65 @@ use crate::{
         record::ErrorKind,
         work::{Template, Work},
     },
+    message,
     transport::Alpn,
 };
 
 /// A connection and its requests, ready to be sent.
 pub(super) struct Session {
-    sender: RefCell<Option<SendRequest<Full<Bytes>>>>,
+    open: RefCell<Option<Open>>,
     /// Held by who opens the connection, so that one does it for all.
     opening: tokio::sync::Mutex<()>,
     requests: Vec<Option<(Parts, Bytes)>>,
 }
 
-/// Starts hyper's tasks on this thread.
-#[derive(Clone, Copy)]
-struct Local;
-
-impl<F: Future<Output = ()> + 'static> hyper::rt::Executor<F> for Local {
-    fn execute(&self, task: F) {
-        tokio::task::spawn_local(task);
-    }
+/// A connection that is open.
+#[derive(Clone)]
+struct Open {
+    sender: SendRequest<Bytes>,
+    ended: Rc<Cell<bool>>,
 }
+
+/// How much of an answer may be under way, in bytes: on a stream, and on the connection.
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 5 * 1024 * 1024;
 
 impl Session {
     pub(super) fn new(work: &Work) -> Self {
         let requests = work.templates.iter().map(request).collect();
-        Self { sender: RefCell::new(None), opening: tokio::sync::Mutex::new(()), requests }
+        Self { open: RefCell::new(None), opening: tokio::sync::Mutex::new(()), requests }
+    }
+
+    /// A connection for requests that nobody rendered before.
+    pub(super) fn bare() -> Self {
+        Self { open: RefCell::new(None), opening: tokio::sync::Mutex::new(()), requests: Vec::new() }
+    }
+
+    /// Sends a request that was not rendered before. Gives its answer without content, the lines of the
+    /// answer's head, and how many bytes came.
+    pub(super) async fn ask(
+        &self,
+        worker: &Rc<Worker>,
+        slot: usize,
+        way: &Way,
+        asked: &message::Request,
+        sent: &mut u64,
+    ) -> Result<(message::Response, Vec<String>, u64), Broken> {
+        let (dressed, _) = way.wire.written(asked).map_err(unsendable)?;
+        let Some((parts, body)) = form(asked, &dressed.fields) else {
+            return Err(unsendable("the request has no HTTP/2 form".to_owned()));
+        };
+        worker.restart(slot, *sent);
+        let request = Request::from_parts(parts, ());
+        let answer = self.deliver(worker, slot, way, request, body, sent).await?;
+        let mut response = message::Response::new(answer.status().as_u16());
+        for (name, value) in answer.headers() {
+            response.fields.push(name.as_str(), value.as_bytes().to_vec());
+        }
+        let shown = lines(response.status, answer.headers());
+        let head = head_length(answer.headers());
+        let bytes = head + self.content(worker, slot, answer.into_body()).await?;
+        Ok((response, shown, bytes))
     }
 
     /// Sends a template's request and waits for its answer.
@@ -56,28 +94,69 @@ impl Session {
         worker: &Rc<Worker>,
         slot: usize,
         way: &Way,
-        template: &Template,
         index: usize,
         sent: &mut u64,
     ) -> Result<Received, Broken> {
-        let mut sender = self.sender(worker, slot, way, sent).await?;
         let Some(Some((parts, body))) = self.requests.get(index) else {
             return Err(broken(ErrorKind::Parse, "the request has no HTTP/2 form".to_owned()));
         };
-        let request = Request::from_parts(parts.clone(), Full::new(body.clone()));
-        let answer = within(worker, slot, sender.send_request(request)).await?;
-        let response = answer.map_err(|error| self.failed(&error))?;
-        let status = response.status().as_u16();
-        let fields = response.headers();
+        let request = Request::from_parts(parts.clone(), ());
+        let answer = self.deliver(worker, slot, way, request, body.clone(), sent).await?;
+        let status = answer.status().as_u16();
+        let fields = answer.headers();
         let verdict = worker.state.borrow_mut().judging.judge(&worker.work, index, status, || {
             fields.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
         });
-        let mut bytes = head_length(fields);
         let shown = if verdict == Verdict::Right { Vec::new() } else { lines(status, fields) };
-        bytes += within(worker, slot, content(response.into_body())).await??;
-        let _ = template;
+        let bytes = head_length(fields) + self.content(worker, slot, answer.into_body()).await?;
         let heard = Heard { status, verdict, head: 0, framing: Framing::Empty, persists: true };
         Ok(Received { heard, bytes, reusable: true, unasked: 0, lines: shown })
+    }
+
+    /// Sends a request, on a connection that is opened where it is not; gives its answer, whose content is yet
+    /// to come.
+    async fn deliver(
+        &self,
+        worker: &Rc<Worker>,
+        slot: usize,
+        way: &Way,
+        request: Request<()>,
+        body: Bytes,
+        sent: &mut u64,
+    ) -> Result<Response<RecvStream>, Broken> {
+        let mut sender = self.sender(worker, slot, way, sent).await?;
+        // The endpoint says how many streams may be open.
+        if within(worker, slot, poll_fn(|cx| sender.poll_ready(cx))).await?.is_err() {
+            // It has ended the connection, as it may (RFC 9113 §6.8): asked on a new one.
+            self.open.borrow_mut().take();
+            worker.state.borrow_mut().tally.closed_by_peer += 1;
+            sender = self.sender(worker, slot, way, sent).await?;
+            let ready = within(worker, slot, poll_fn(|cx| sender.poll_ready(cx))).await?;
+            ready.map_err(|error| self.failed(&error))?;
+        }
+        let (answer, mut content) =
+            sender.send_request(request, body.is_empty()).map_err(|error| self.failed(&error))?;
+        if !body.is_empty() {
+            content.send_data(body, true).map_err(|error| self.failed(&error))?;
+        }
+        within(worker, slot, answer).await?.map_err(|error| self.failed(&error))
+    }
+
+    /// Passes over content; gives its length.
+    async fn content(&self, worker: &Worker, slot: usize, mut content: RecvStream) -> Result<u64, Broken> {
+        let mut bytes = 0;
+        while !content.is_end_stream() {
+            match within(worker, slot, content.data()).await? {
+                None => break,
+                Some(Ok(data)) => {
+                    bytes += data.len() as u64;
+                    // A stream that has ended meanwhile needs no more room.
+                    let _ = content.flow_control().release_capacity(data.len());
+                }
+                Some(Err(error)) => return Err(Broken { heard: true, ..self.failed(&error) }),
+            }
+        }
+        Ok(bytes)
     }
 
     /// What sends on the connection, which is opened where it is not.
@@ -87,26 +166,33 @@ impl Session {
         slot: usize,
         way: &Way,
         sent: &mut u64,
-    ) -> Result<SendRequest<Full<Bytes>>, Broken> {
+    ) -> Result<SendRequest<Bytes>, Broken> {
         if let Some(sender) = self.open() {
             return Ok(sender);
         }
-        let _opening = self.opening.lock().await;
+        let _opening = within(worker, slot, self.opening.lock()).await?;
         let sender = match self.open() {
             Some(sender) => sender,
             None => {
                 let stream = way.dial(Alpn::Http2).await?;
-                let (sender, connection) =
-                    http2::Builder::new(Local)
-                        .handshake(TokioIo::new(stream))
-                        .await
-                        .map_err(|error| broken(ErrorKind::Parse, format!("no HTTP/2: {error}")))?;
+                let (sender, connection) = Builder::new()
+                    .enable_push(false)
+                    // Until the endpoint has said how many it takes, more might be refused.
+                    .initial_max_send_streams(1)
+                    .initial_window_size(STREAM_WINDOW)
+                    .initial_connection_window_size(CONNECTION_WINDOW)
+                    .handshake(stream)
+                    .await
+                    .map_err(|error| broken(ErrorKind::Parse, format!("no HTTP/2: {error}")))?;
+                let ended = Rc::new(Cell::new(false));
+                let end = Rc::clone(&ended);
                 tokio::task::spawn_local(async move {
                     // How it ended is told to every stream.
                     let _ = connection.await;
+                    end.set(true);
                 });
                 worker.state.borrow_mut().tally.connects += 1;
-                *self.sender.borrow_mut() = Some(sender.clone());
+                *self.open.borrow_mut() = Some(Open { sender: sender.clone(), ended });
                 sender
             }
         };
@@ -115,35 +201,26 @@ impl Session {
         Ok(sender)
     }
 
-    fn open(&self) -> Option<SendRequest<Full<Bytes>>> {
-        self.sender.borrow().as_ref().filter(|sender| !sender.is_closed()).cloned()
+    fn open(&self) -> Option<SendRequest<Bytes>> {
+        self.open.borrow().as_ref().filter(|open| !open.ended.get()).map(|open| open.sender.clone())
     }
 
-    fn failed(&self, error: &hyper::Error) -> Broken {
-        let text = error_chain(error);
-        let kind = if error.is_canceled() || error.is_closed() || text.contains("closed") {
-            ErrorKind::Closed
-        } else if text.contains("reset") || text.contains("GOAWAY") || text.contains("go away") {
-            ErrorKind::Reset
-        } else {
-            ErrorKind::Parse
-        };
-        if kind != ErrorKind::Reset {
-            self.sender.borrow_mut().take();
+    /// What went wrong. Unless it was only one stream, the connection is given up.
+    fn failed(&self, error: &h2::Error) -> Broken {
+        if error.is_reset() {
+            return broken(ErrorKind::Reset, error.to_string());
         }
-        broken(kind, text)
+        self.open.borrow_mut().take();
+        match error.get_io() {
+            Some(error) => failed(error, false),
+            None if error.is_go_away() => broken(ErrorKind::Closed, error.to_string()),
+            None => {
+                let said = error.to_string();
+                let closed = said.contains("closed") || said.contains("inactive");
+                broken(if closed { ErrorKind::Closed } else { ErrorKind::Parse }, said)
+            }
+        }
     }
-}
-
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 fn broken(kind: ErrorKind, message: String) -> Broken {
@@ -155,44 +232,30 @@ async fn within<T>(worker: &Worker, slot: usize, future: impl Future<Output = T>
     let mut future = pin!(future);
     poll_fn(|cx| match future.as_mut().poll(cx) {
         Poll::Ready(value) => Poll::Ready(Ok(value)),
-        Poll::Pending if worker.is_late(slot, cx) => {
-            Poll::Ready(Err(broken(ErrorKind::Timeout, "no whole answer within the timeout".to_owned())))
-        }
+        Poll::Pending if worker.is_late(slot, cx) => Poll::Ready(Err(late())),
         Poll::Pending => Poll::Pending,
     })
     .await
 }
 
-/// Passes over content; gives its length.
-async fn content(mut body: Incoming) -> Result<u64, Broken> {
-    let mut bytes = 0;
-    while !body.is_end_stream() {
-        let frame = poll_fn(|cx| std::pin::Pin::new(&mut body).poll_frame(cx)).await;
-        match frame {
-            None => break,
-            Some(Ok(frame)) => bytes += frame.data_ref().map_or(0, |data| data.len() as u64),
-            Some(Err(error)) => return Err(broken(ErrorKind::Closed, error_chain(&error))),
-        }
-    }
-    Ok(bytes)
+/// A template's request in HTTP/2.
+fn request(template: &Template) -> Option<(Parts, Bytes)> {
+    form(&template.request, &template.dressed)
 }
 
-/// A template's request in HTTP/2: names in lower case, nothing that is of one connection only
-/// (RFC 9113 §8.2).
-fn request(template: &Template) -> Option<(Parts, Bytes)> {
-    let url = &template.request.url;
-    let mut request = Request::builder()
-        .method(template.request.method.as_str())
-        .uri(url.as_str())
-        .version(Version::HTTP_2);
-    for field in template.dressed.iter() {
+/// A request in HTTP/2, with its fields as the transport dresses them: names in lower case, nothing
+/// that is of one connection only (RFC 9113 §8.2).
+fn form(asked: &message::Request, dressed: &message::Fields) -> Option<(Parts, Bytes)> {
+    let mut request =
+        Request::builder().method(asked.method.as_str()).uri(asked.url.as_str()).version(Version::HTTP_2);
+    for field in dressed.iter() {
         let name = field.name.to_ascii_lowercase();
         if !matches!(name.as_str(), "host" | "connection" | "keep-alive" | "transfer-encoding" | "upgrade") {
             request = request.header(name, field.value.as_ref());
         }
     }
     let (parts, ()) = request.body(()).ok()?.into_parts();
-    Some((parts, template.request.body.clone()))
+    Some((parts, asked.body.clone()))
 }
 
 fn head_length(fields: &HeaderMap) -> u64 {

@@ -91,6 +91,11 @@ impl Judging {
         self.knowledge.calm(template).map(|calm| calm.right)
     }
 
+    /// Whether a case held in a calm moment; `None` where it was not tried.
+    pub(super) fn held_when_calm(&self, trial: usize) -> Option<bool> {
+        self.knowledge.held(trial)
+    }
+
     /// Judges the head of an answer to a template's request, as far as it has come; `None` where
     /// it is not whole.
     ///

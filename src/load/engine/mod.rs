@@ -2,6 +2,7 @@
 //! as they come. Arrivals come at their rate whether or not earlier ones are answered, or users
 //! ask as fast as they are answered.
 
+mod caller;
 mod carrier;
 mod collect;
 mod fleet;
@@ -12,6 +13,7 @@ mod pacer;
 #[cfg(feature = "load")]
 mod scenarios;
 mod thread;
+mod trial;
 mod worker;
 
 use std::{

@@ -16,11 +16,13 @@ use tokio::task::LocalSet;
 
 use super::{
     Options,
+    caller::{Caller, Sessions},
     carrier::{Carrier, Way, serve},
     fleet::{self, Fleet},
     http2::Session,
     judging::Judging,
     pacer::pace,
+    trial,
     worker::{State, Worker},
 };
 use crate::{
@@ -85,7 +87,7 @@ pub(super) fn run(setup: Setup) {
 async fn work(setup: Setup) {
     let Setup { work, knowledge, wire, options, stop, start, number, threads, sender } = setup;
     let connections = share(options.connections, number, threads);
-    let streams = if options.http2 && work.wishes.is_empty() { options.streams.max(1) } else { 1 };
+    let streams = if options.http2 { options.streams.max(1) } else { 1 };
     let slots = connections * streams;
     let tally = Tally::new(work.timeline.stages.len(), work.rows.len(), options.seed ^ number as u64);
     let closed = work.timeline.closed;
@@ -107,11 +109,15 @@ async fn work(setup: Setup) {
         ending: Cell::new(false),
         live: Cell::new(slots),
     });
-    let url = work.templates.first().map(|template| template.request.url.clone());
-    let Some(url) = url.or_else(|| work.wishes.first().map(|wish| wish.request.url.clone())) else { return };
+    let Some(url) = work.first_url() else { return };
     let way = Rc::new(Way::new(wire, url, &options));
     tokio::time::sleep_until(start.into()).await;
     let mut sessions = Vec::new();
+    let shared: Vec<Rc<Sessions>> = (0..connections).map(|_| Rc::default()).collect();
+    let caller = |slot: usize| {
+        let sessions = shared.get(slot % connections).filter(|_| options.http2).map(Rc::clone);
+        Caller::new(Rc::clone(&worker), slot, Rc::clone(&way), sessions)
+    };
     let fleet = (!work.wishes.is_empty()).then(|| {
         let browser = work.plan.browser.clone().unwrap_or_default();
         Rc::new(Fleet::new(&browser, work.plan.through, number, threads, random ^ 1))
@@ -119,8 +125,13 @@ async fn work(setup: Setup) {
     for slot in 0..slots {
         let connection = (number + (slot % connections) * threads) as u64;
         if let Some(fleet) = &fleet {
-            let (worker, way, fleet) = (Rc::clone(&worker), Rc::clone(&way), Rc::clone(fleet));
-            tokio::task::spawn_local(fleet::serve(worker, slot, connection, way, fleet));
+            let (worker, fleet) = (Rc::clone(&worker), Rc::clone(fleet));
+            let caller = caller(slot);
+            tokio::task::spawn_local(fleet::serve(worker, slot, connection, caller, fleet));
+            continue;
+        }
+        if !work.trials.is_empty() {
+            tokio::task::spawn_local(trial::serve(Rc::clone(&worker), slot, connection, caller(slot)));
             continue;
         }
         let carrier = if options.http2 {

@@ -81,11 +81,21 @@ impl Worker {
 
     /// The next job of a slot; `None` when there will be none.
     pub(super) async fn next_job(&self, slot: usize) -> Option<Job> {
-        std::future::poll_fn(|cx| self.poll_job(slot, cx)).await
+        self.next(slot, self.now()).await.map(|(job, _)| job)
     }
 
-    fn poll_job(&self, slot: usize, cx: &mut Context<'_>) -> Poll<Option<Job>> {
-        let now = self.now();
+    /// The next job of a slot that is asked for at `now`, and when it was given; `None` when there will
+    /// be none. The clock is read again only where it had to be waited for.
+    pub(super) async fn next(&self, slot: usize, now: u64) -> Option<(Job, u64)> {
+        let mut known = Some(now);
+        std::future::poll_fn(|cx| {
+            let now = known.take().unwrap_or_else(|| self.now());
+            self.poll_job(slot, now, cx).map(|job| job.map(|job| (job, now)))
+        })
+        .await
+    }
+
+    fn poll_job(&self, slot: usize, now: u64, cx: &mut Context<'_>) -> Poll<Option<Job>> {
         let mut state = self.state.borrow_mut();
         if let Some(job) = state.slots.get_mut(slot).and_then(|slot| slot.job.take()) {
             return Poll::Ready(Some(job));
@@ -112,10 +122,10 @@ impl Worker {
         }
     }
 
-    /// That the slot's request is sent only now: it had to connect first.
+    /// That the slot's request is sent only now: it had to connect first, or another one went before.
     pub(super) fn restart(&self, slot: usize, now: u64) {
         if let Some(place) = self.state.borrow_mut().slots.get_mut(slot) {
-            place.busy_since = now.max(1);
+            (place.busy_since, place.late) = (now.max(1), false);
         }
     }
 

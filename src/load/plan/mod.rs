@@ -9,8 +9,8 @@ mod validate;
 
 pub use budget::{Budget, Comparison, DEFAULT as DEFAULT_BUDGET, Metric, ParseBudgetError, Unit};
 pub use model::{
-    Browser, EngineName, Entry, Expected, LoadPlan, OriginPlan, Popularity, RequestKind, RequestPlan,
-    ResourcePlan, Shape, Stage,
+    Browser, CasePlan, EngineName, Entry, Expected, LoadPlan, OriginPlan, Popularity, RequestKind,
+    RequestPlan, ResourcePlan, Shape, Stage,
 };
 pub use schema::published;
 pub use source::{ParsedPlan, parse_plan};

@@ -26,9 +26,16 @@ pub struct LoadPlan {
     /// What sends the requests.
     #[serde(default)]
     pub engine: EngineName,
-    /// The requests by name. Names stand in budgets and reports.
-    #[schemars(extend("minProperties" = 1, "maxProperties" = 100))]
+    /// The requests by name. Names stand in budgets and reports. A plan has these, or cases.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("maxProperties" = 100))]
     pub requests: IndexMap<String, RequestPlan>,
+    /// Whole cases of conformance suites by name, instead of requests: each arrival makes all requests
+    /// of one case, as a browser of its own, and is judged as in a conformance run. Origins and
+    /// resources are the cases'.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[schemars(extend("maxProperties" = 100))]
+    pub cases: IndexMap<String, CasePlan>,
     /// The origins of the pages that ask, each with its popularity.
     #[serde(default = "allowed_origin")]
     #[schemars(length(min = 1, max = 1000))]
@@ -125,6 +132,22 @@ pub struct RequestPlan {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]
     pub resources: Vec<Entry<ResourcePlan>>,
+}
+
+/// A case of a conformance suite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CasePlan {
+    /// Its id, such as `origin/allowed/reads`. Of a case with rows or several orders, each arrival picks
+    /// one; `CASE/ROW` is one row alone.
+    pub case: String,
+    /// The case file that has it, relative to the plan. Absent: the suites that come with Crosscheck.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// How often it is picked, beside the weights of the others.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub weight: u32,
 }
 
 /// What is sent.
@@ -322,11 +345,11 @@ impl Default for Browser {
     }
 }
 
-fn allowed_origin() -> Vec<Entry<OriginPlan>> {
+pub(super) fn allowed_origin() -> Vec<Entry<OriginPlan>> {
     vec![Entry::Text("{allowed}".to_owned())]
 }
 
-fn target_itself() -> Vec<Entry<ResourcePlan>> {
+pub(super) fn target_itself() -> Vec<Entry<ResourcePlan>> {
     vec![Entry::Text(String::new())]
 }
 

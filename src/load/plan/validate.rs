@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::{Budget, Entry, LoadPlan, OriginPlan, RequestKind, RequestPlan, Shape};
 use crate::{
     case::{ROLES, is_role, model::Through, placeholders},
@@ -21,6 +19,7 @@ pub(super) fn check(plan: &LoadPlan, source: &Arc<SourceText>, root: Place<'_>) 
     for (index, (name, request)) in plan.requests.iter().enumerate() {
         one_request(name, request, root.field("requests").nth(index), &mut finder);
     }
+    cases(plan, root, &mut finder);
     entries(&plan.origins, root.field("origins"), &mut finder);
     paths(plan, root, &mut finder);
     browser(plan, root, &mut finder);
@@ -43,22 +42,21 @@ pub fn budget(plan: &LoadPlan, text: &str) -> Result<Budget, Diagnostic> {
     let budget: Budget = text.parse().map_err(|error: super::ParseBudgetError| {
         Diagnostic::error("load.budget", error.message.clone()).help(error.help)
     })?;
-    let rows = row_names(&plan.requests);
+    let rows = row_names(plan);
     known("request", budget.request.as_deref(), rows.iter().map(String::as_str))?;
     known("stage", budget.stage.as_deref(), plan.stages.iter().map(|stage| stage.name.as_str()))?;
     Ok(budget)
 }
 
-/// The names of the rows that requests have in the record.
-pub fn row_names(requests: &IndexMap<String, RequestPlan>) -> Vec<String> {
-    let mut names = Vec::new();
-    for (name, request) in requests {
-        if matches!(request.kind, RequestKind::Both | RequestKind::Fetch) {
-            names.push(format!("{name}.preflight"));
-        }
-        names.push(name.clone());
-    }
-    names
+/// The names of the rows that requests and cases have in the record.
+pub fn row_names(plan: &LoadPlan) -> Vec<String> {
+    let two = |name: &String, both: bool| {
+        let preflight = both.then(|| format!("{name}.preflight"));
+        preflight.into_iter().chain([name.clone()])
+    };
+    let both = |request: &RequestPlan| matches!(request.kind, RequestKind::Both | RequestKind::Fetch);
+    let requests = plan.requests.iter().flat_map(|(name, request)| two(name, both(request)));
+    requests.chain(plan.cases.keys().flat_map(|name| two(name, true))).collect()
 }
 
 fn known<'a>(
@@ -151,13 +149,51 @@ fn stages(plan: &LoadPlan, place: Place<'_>, finder: &mut Finder<'_>) {
     }
 }
 
-fn one_request(name: &str, request: &RequestPlan, place: Place<'_>, finder: &mut Finder<'_>) {
+/// Whole cases, or requests, and nothing that is said of requests alone.
+fn cases(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
+    if plan.cases.is_empty() && plan.requests.is_empty() {
+        let label = "expected `requests`, or `cases`".to_owned();
+        finder.error("load.nothing", "a plan that asks for nothing".to_owned(), root.head(), label);
+    }
+    if plan.cases.is_empty() {
+        return;
+    }
+    for (index, name) in plan.cases.keys().enumerate() {
+        entry_name("case", name, root.field("cases").nth(index), finder);
+    }
+    let defaults = |field: &str| match field {
+        "origins" => plan.origins == super::model::allowed_origin(),
+        "resources" => plan.resources == super::model::target_itself(),
+        "requests" => plan.requests.is_empty(),
+        "browser" => plan.browser.is_none(),
+        _ => plan.through == Through::None,
+    };
+    for (field, label) in [
+        ("requests", "requests, or whole cases: make it two plans"),
+        ("origins", "cases have their own origins"),
+        ("resources", "cases have their own paths"),
+        ("browser", "each case is made by a browser of its own"),
+        ("through", "cases say themselves which caches stand between"),
+    ] {
+        if !defaults(field) {
+            let message = format!("`{field}` beside `cases`");
+            finder.error("load.contradiction", message, root.field(field).key(), label.to_owned());
+        }
+    }
+}
+
+/// A name that budgets can speak of.
+fn entry_name(what: &str, name: &str, place: Place<'_>, finder: &mut Finder<'_>) {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || !name.chars().all(word) || name == "total" {
         let label = "expected letters, digits, `-` or `_`, and not `total`: it stands in budgets".to_owned();
-        let message = format!("{} cannot be the name of a request", quote(name));
+        let message = format!("{} cannot be the name of a {what}", quote(name));
         finder.error("load.request-name", message, place.key(), label);
     }
+}
+
+fn one_request(name: &str, request: &RequestPlan, place: Place<'_>, finder: &mut Finder<'_>) {
+    entry_name("request", name, place, finder);
     placeholder_names(&request.method, place.field("method").span(), &[], finder);
     if placeholders(&request.method).next().is_none() {
         if !method::is_method(&request.method) || method::is_forbidden(&request.method) {
@@ -283,7 +319,7 @@ fn browser(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
     }
     if let Some(browser) = &plan.browser {
         let place = root.field("browser");
-        if !any {
+        if !any && plan.cases.is_empty() {
             let label = "only requests of the kind `fetch` are made by browsers".to_owned();
             finder.error("load.contradiction", "no request needs a browser".to_owned(), place.key(), label);
         }
@@ -302,7 +338,7 @@ fn browser(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
         let label = "each browser has its own: say `browser` with `http_cache`".to_owned();
         let message = "a browser's cache does not stand between the pages and the endpoint".to_owned();
         finder.error("load.through", message, root.field("through").span(), label);
-    } else if modelled && !any {
+    } else if modelled && !any && plan.cases.is_empty() {
         let label = "only requests of the kind `fetch` go through a cache model".to_owned();
         let message = "a cache that nothing goes through".to_owned();
         finder.error("load.through", message, root.field("through").span(), label);

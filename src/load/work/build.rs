@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::HashSet,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -16,7 +17,10 @@ use crate::{
         Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing, Purpose,
         Request, unsafe_request_header_names,
     },
-    load::plan::{Entry, LoadPlan, OriginPlan, Popularity, RequestKind, RequestPlan, ResourcePlan},
+    load::{
+        plan::{Entry, LoadPlan, OriginPlan, Popularity, RequestKind, RequestPlan, ResourcePlan},
+        trial::{Stand, Trial},
+    },
     message::{self, Fields, Response},
     policy::Policy,
 };
@@ -35,6 +39,8 @@ pub struct Ground<'a> {
     pub methods: &'a [String],
     /// No arrival rate is above this one.
     pub max_rate: Option<f64>,
+    /// The tests of the plan's cases, set up.
+    pub stands: &'a [Stand],
     /// Gives a request its HTTP/1.1 form, with what the transport adds.
     pub write: &'a dyn Fn(&message::Request) -> Result<(message::Request, Vec<u8>), String>,
 }
@@ -78,20 +84,24 @@ pub fn build(plan: &LoadPlan, ground: &Ground<'_>) -> Result<Work, BuildError> {
         picker: Picker::new(&[1.0]),
         origins: HashSet::new(),
         wishes: Vec::new(),
+        trials: Vec::new(),
         timeline,
         plan: plan.clone(),
     };
-    check_size(&plan)?;
+    check_size(&plan, ground)?;
     let mut weights = Vec::new();
     for (name, request) in &plan.requests {
         one_request(name, request, &plan, ground, &mut work, &mut weights)?;
+    }
+    for (name, case) in &plan.cases {
+        one_case(name, f64::from(case.weight), ground, &mut work, &mut weights)?;
     }
     work.picker = Picker::new(&weights);
     Ok(work)
 }
 
-fn check_size(plan: &LoadPlan) -> Result<(), BuildError> {
-    let mut total = 0_u64;
+fn check_size(plan: &LoadPlan, ground: &Ground<'_>) -> Result<(), BuildError> {
+    let mut total = ground.stands.len() as u64;
     for request in plan.requests.values() {
         let count = |origins: u64, resources: u64| origins.saturating_mul(resources);
         let of = |counts: Vec<u32>| counts.into_iter().map(u64::from).sum();
@@ -211,6 +221,33 @@ fn one_request(
             }
             work.visits.push(Visit { steps });
         }
+    }
+    Ok(())
+}
+
+/// The tests of a case, all alike often.
+fn one_case(
+    name: &str,
+    weight: f64,
+    ground: &Ground<'_>,
+    work: &mut Work,
+    weights: &mut Vec<f64>,
+) -> Result<(), BuildError> {
+    let stands: Vec<&Stand> = ground.stands.iter().filter(|stand| stand.entry == name).collect();
+    let actual = stands
+        .iter()
+        .flat_map(|stand| stand.test.case.requests.values())
+        .map(|request| request.method.as_str())
+        .find(|method| *method != "OPTIONS");
+    work.rows.push(Row { name: format!("{name}.preflight"), method: "OPTIONS".to_owned() });
+    let row = work.rows.len();
+    work.rows.push(Row { name: name.to_owned(), method: actual.unwrap_or("OPTIONS").to_owned() });
+    let share = weight / stands.len().max(1) as f64;
+    for stand in stands {
+        let trial = Trial::new(stand.clone(), row).map_err(|error| BuildError::Value(error.to_string()))?;
+        work.origins.extend(trial.origins().cloned());
+        work.trials.push(trial);
+        weights.push(share);
     }
     Ok(())
 }
@@ -359,7 +396,7 @@ fn template(
         row,
         dressed: dressed.fields,
         wire,
-        request: outgoing.request,
+        request: Arc::unwrap_or_clone(outgoing.request),
         origin: origin.to_owned(),
         asks,
         credentials: request.credentials == Credentials::Include,

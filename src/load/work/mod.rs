@@ -12,7 +12,12 @@ pub use timeline::{Arrivals, StageLine, Timeline};
 
 use std::collections::HashSet;
 
-use super::plan::{Expected, LoadPlan};
+use url::Url;
+
+use super::{
+    plan::{Expected, LoadPlan},
+    trial::Trial,
+};
 use crate::message;
 
 /// A plan that is ready to be sent.
@@ -32,8 +37,20 @@ pub struct Work {
     pub origins: HashSet<String>,
     /// What browsers ask for, where the requests are of the kind `fetch`.
     pub wishes: Vec<Wish>,
+    /// Whole cases, where the plan is made of them.
+    pub trials: Vec<Trial>,
     /// When what arrives.
     pub timeline: Timeline,
+}
+
+impl Work {
+    /// Where the first request goes.
+    pub fn first_url(&self) -> Option<Url> {
+        let template = self.templates.first().map(|template| template.request.url.clone());
+        let wish = || self.wishes.first().map(|wish| wish.request.url.clone());
+        let trial = || self.trials.first().map(|trial| trial.place().url.clone());
+        template.or_else(wish).or_else(trial)
+    }
 }
 
 /// A row of the record.

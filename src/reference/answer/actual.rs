@@ -76,7 +76,7 @@ impl Call<'_> {
             let answer = refused.map_or_else(|| self.executed(view), Err);
             answer.unwrap_or_else(|failure| self.failed(&failure))
         };
-        self.rule(&mut response, &ruling, &asked);
+        self.rule(&mut response, ruling.fields, &asked);
         response
     }
 

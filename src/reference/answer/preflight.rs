@@ -16,7 +16,8 @@ impl Call<'_> {
                 let mut response = self.error(&dialect.malformed(malformed));
                 let nothing = Question { origin: None, ..Question::actual("", "OPTIONS") };
                 let ruling = evaluate(policy, dialect, &nothing);
-                self.rule(&mut response, &ruling, &self.asked(policy, &ruling));
+                let asked = self.asked(policy, &ruling);
+                self.rule(&mut response, ruling.fields, &asked);
                 return response;
             }
         };
@@ -32,7 +33,7 @@ impl Call<'_> {
                 Decision::NotCors => self.refuse(&Refusal::Origin, &question),
             }
         };
-        self.rule(&mut response, &ruling, &asked);
+        self.rule(&mut response, ruling.fields, &asked);
         response
     }
 
@@ -52,7 +53,8 @@ impl Call<'_> {
         let question = Question { origin, ..Question::preflight("", "GET", [""; 0]) };
         let ruling = evaluate(&view.policy, self.dialect(), &question);
         let mut response = Response::new(200);
-        self.rule(&mut response, &ruling, &self.asked(&view.policy, &ruling));
+        let asked = self.asked(&view.policy, &ruling);
+        self.rule(&mut response, ruling.fields, &asked);
         response
     }
 

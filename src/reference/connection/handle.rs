@@ -24,6 +24,9 @@ use crate::{
 /// so that a client which is still sending gets the answer.
 const DRAINED: u64 = 8;
 
+/// How many fields hyper adds to an answer: `Content-Length` and `Date`.
+const ADDED: usize = 2;
+
 /// An answer that hyper cannot send: it goes to the connection as it is.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("a dictated answer")]
@@ -48,11 +51,20 @@ pub(super) async fn handle(
 ) -> Result<Response<Full<Bytes>>, Verbatim> {
     let version = request.version();
     let last = version != Version::HTTP_11 || closes(&request);
-    let read = timeout(shared.limits.body_timeout, read(request, shared)).await;
-    let Some((incoming, _held)) = read.ok().flatten() else { return Err(Verbatim::close()) };
+    let (mut incoming, body) = incoming(request);
+    let mut held = Vec::new();
+    if !body.is_end_stream() {
+        let taken = timeout(shared.limits.body_timeout, take(body, &mut incoming, &mut held, shared)).await;
+        if taken.ok().flatten().is_none() {
+            return Err(Verbatim::close());
+        }
+    }
     match answer(&shared.store, &shared.place, &incoming).await {
-        Reply::Response(response) => {
+        Reply::Response(mut response) => {
             let second = version == Version::HTTP_2;
+            if second && incoming.method == "HEAD" {
+                without_content(&mut response);
+            }
             let spelling = if second { Extensions::new() } else { shared.spelling.of(&incoming.method) };
             Ok(outgoing(response, spelling))
         }
@@ -62,6 +74,16 @@ pub(super) async fn handle(
             Err(Verbatim { bytes: bytes.into(), closes: closes || last, answer: dictated })
         }
     }
+}
+
+/// What hyper does to the answer of a HEAD request in HTTP/1.1 alone: its content is not sent, its
+/// length is said (RFC 9110 §9.3.2).
+fn without_content(response: &mut message::Response) {
+    let length = response.body.len();
+    if length > 0 && !response.fields.contains("content-length") {
+        response.fields.push("content-length", length.to_string());
+    }
+    response.body = Bytes::new();
 }
 
 /// A dictated answer as HTTP/2 can carry it: without the case of its lines, and without those that
@@ -86,10 +108,9 @@ fn closes(request: &Request<HyperBody>) -> bool {
         .any(|value| value.as_bytes().to_ascii_lowercase().windows(5).any(|window| window == b"close"))
 }
 
-/// The request with its content, and the memory that this takes; `None` where the content breaks
-/// off.
-async fn read(request: Request<HyperBody>, shared: &Shared) -> Option<(Incoming, Vec<OwnedSemaphorePermit>)> {
-    let (head, mut body) = request.into_parts();
+/// The request, and its content that is yet to come.
+fn incoming(request: Request<HyperBody>) -> (Incoming, HyperBody) {
+    let (head, body) = request.into_parts();
     let mut fields: Fields = head
         .headers
         .iter()
@@ -98,7 +119,7 @@ async fn read(request: Request<HyperBody>, shared: &Shared) -> Option<(Incoming,
     if let Some(authority) = head.uri.authority().filter(|_| !fields.contains("host")) {
         fields.push("host", authority.as_str().to_owned());
     }
-    let mut incoming = Incoming {
+    let incoming = Incoming {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().map(str::to_owned),
@@ -107,17 +128,23 @@ async fn read(request: Request<HyperBody>, shared: &Shared) -> Option<(Incoming,
         overlong: false,
         crowded: false,
     };
-    let mut held = Vec::new();
-    if body.is_end_stream() {
-        return Some((incoming, held));
-    }
+    (incoming, body)
+}
+
+/// Takes in the content, and holds the memory that this takes; `None` where it breaks off.
+async fn take(
+    mut body: HyperBody,
+    incoming: &mut Incoming,
+    held: &mut Vec<OwnedSemaphorePermit>,
+    shared: &Shared,
+) -> Option<()> {
     let limits = &shared.limits;
     let mut content = BytesMut::new();
     let mut length = body.size_hint().lower();
     incoming.overlong = length > limits.body_bytes;
     let most = limits.body_bytes.saturating_mul(DRAINED);
     if length > most {
-        return Some((incoming, held));
+        return Some(());
     }
     length = 0;
     while let Some(frame) = body.frame().await {
@@ -142,7 +169,7 @@ async fn read(request: Request<HyperBody>, shared: &Shared) -> Option<(Incoming,
         }
     }
     incoming.body = content.freeze();
-    Some((incoming, held))
+    Some(())
 }
 
 /// The answer as hyper sends it; lines that no HTTP message can carry are left out.
@@ -151,11 +178,13 @@ fn outgoing(answer: message::Response, spelling: Extensions) -> Response<Full<By
     if let Ok(status) = hyper::StatusCode::from_u16(answer.status) {
         *response.status_mut() = status;
     }
-    for field in &answer.fields {
+    let fields = response.headers_mut();
+    fields.reserve(answer.fields.len() + ADDED);
+    for field in answer.fields {
         let name = HeaderName::from_bytes(field.name.as_bytes());
-        let value = HeaderValue::from_maybe_shared(field.value.clone());
+        let value = HeaderValue::from_maybe_shared(field.value);
         if let (Ok(name), Ok(value)) = (name, value) {
-            response.headers_mut().append(name, value);
+            fields.append(name, value);
         }
     }
     *response.extensions_mut() = spelling;

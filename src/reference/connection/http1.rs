@@ -1,12 +1,6 @@
-use std::{
-    future::{Future, poll_fn},
-    pin::Pin,
-    sync::Arc,
-};
+use std::{future::poll_fn, pin::Pin, sync::Arc};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::{Response, server::conn::http1, service::service_fn};
+use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{io::AsyncWriteExt, sync::watch, time::timeout};
 
@@ -16,24 +10,22 @@ use super::{
 };
 use crate::reference::{crowd, limits::Limits, socket::Socket};
 
-type Handled = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Verbatim>> + Send>>;
-
 /// Answers the requests of a connection of HTTP/1.1.
 pub(super) async fn run(
     mut socket: Socket,
-    shared: Shared,
+    shared: Arc<Shared>,
     mut stop: watch::Receiver<bool>,
     seat: Arc<crowd::Place>,
 ) {
     loop {
         let service = service_fn(|request| {
-            let (shared, seat) = (shared.clone(), Arc::clone(&seat));
+            let (shared, seat) = (Arc::clone(&shared), Arc::clone(&seat));
             Box::pin(async move {
                 seat.mark();
                 let handled = handle(request, &shared).await;
                 seat.mark();
                 handled
-            }) as Handled
+            })
         });
         let mut connection = builder(&shared.limits).serve_connection(TokioIo::new(socket), service);
         let mut stopping = *stop.borrow();

@@ -25,13 +25,13 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Answers the requests of a connection of HTTP/2.
 pub(super) async fn run(
     socket: Socket,
-    shared: Shared,
+    shared: Arc<Shared>,
     mut stop: watch::Receiver<bool>,
     seat: Arc<crowd::Place>,
 ) {
-    let limits = Arc::clone(&shared.limits);
+    let limits = shared.limits.clone();
     let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
-        let (shared, seat) = (shared.clone(), Arc::clone(&seat));
+        let (shared, seat) = (Arc::clone(&shared), Arc::clone(&seat));
         async move {
             seat.mark();
             let method = request.method().as_str().to_owned();

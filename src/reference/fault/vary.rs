@@ -72,6 +72,10 @@ impl Seams<'_> {
 /// Adds the members of `demanded` that `Vary` does not have yet (RFC 9110 §12.5.5); to `*`
 /// nothing is added.
 fn merge(fields: &mut Fields, demanded: &str) {
+    if !fields.contains("vary") {
+        fields.push("Vary", demanded.to_owned());
+        return;
+    }
     let mut members = names_of(fields.lines("vary"));
     if members.iter().any(|member| member == "*") {
         return;

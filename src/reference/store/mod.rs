@@ -397,7 +397,9 @@ impl Store {
     /// An id that no other request of this store has: 24 hexadecimal digits.
     pub(super) fn request_id(&self) -> String {
         let number = self.shared.requests.fetch_add(1, Ordering::Relaxed);
-        format!("{:08X}{number:016X}", self.shared.started & 0xFFFF_FFFF)
+        let whole = (u128::from(self.shared.started & 0xFFFF_FFFF) << 64) | u128::from(number);
+        let digit = |place: u32| char::from_digit((whole >> (4 * place)) as u32 & 0xF, 16).unwrap_or('0');
+        (0..24).rev().map(|place| digit(place).to_ascii_uppercase()).collect()
     }
 
     /// The points of answering at which the store's fault shows.

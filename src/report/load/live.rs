@@ -49,15 +49,18 @@ pub fn line(moment: &Moment<'_>, columns: usize, paint: Paint) -> String {
         (Tone::Strong, visible(moment.stage)),
         (Tone::Strong, words::rate(rate.round())),
     ];
+    // What went wrong must be seen however narrow the terminal is.
+    let wrong = (moment.wrong, Tone::Bad, format!("{} wrong", words::count(moment.wrong)));
+    let errors = (moment.errors, Tone::Doubtful, format!("{} errors", words::count(moment.errors)));
+    let (some, none): (Vec<_>, Vec<_>) = [wrong, errors].into_iter().partition(|(count, ..)| *count > 0);
+    parts.extend(some.into_iter().map(|(_, tone, text)| (tone, text)));
     if slice.response.count > 0 {
         let h = &slice.response;
         parts.push((Tone::Faint, format!("p50 {}", micros(h.p50))));
         parts.push((Tone::Faint, format!("p99 {}", micros(h.p99))));
         parts.push((Tone::Faint, format!("max {}", micros(h.max))));
     }
-    let tone = |count: u64, tone: Tone| if count > 0 { tone } else { Tone::Faint };
-    parts.push((tone(moment.errors, Tone::Doubtful), format!("{} errors", words::count(moment.errors))));
-    parts.push((tone(moment.wrong, Tone::Bad), format!("{} wrong", words::count(moment.wrong))));
+    parts.extend(none.into_iter().rev().map(|(_, _, text)| (Tone::Faint, text)));
     if slice.backlog > 0 {
         parts.push((Tone::Doubtful, format!("{} waiting", words::count(slice.backlog))));
     }
@@ -101,7 +104,11 @@ mod tests {
             Moment { slice: &slice, stage: "steady", elapsed: 5.0, planned: 20.0, errors: 0, wrong: 7 };
         assert_eq!(
             line(&moment, 200, Paint::PLAIN),
-            "█████░░░░░░░░░░░░░░░  15 s left  steady  12,345/s  p50 250 µs  p99 9.01 ms  max 9.01 ms  0 errors  7 wrong  3 waiting"
+            "█████░░░░░░░░░░░░░░░  15 s left  steady  12,345/s  7 wrong  p50 250 µs  p99 9.01 ms  max 9.01 ms  0 errors  3 waiting"
+        );
+        assert!(
+            line(&moment, 64, Paint::PLAIN).ends_with("7 wrong"),
+            "what is wrong is seen on a narrow terminal"
         );
         for columns in [0, 10, 40, 80, 120] {
             assert!(line(&moment, columns, Paint::PLAIN).chars().count() < columns.max(1), "{columns}");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Outcome, html::gates, words};
+use super::{Outcome, html::gates, saving, words};
 use crate::load::{
     baseline::{Change, Comparison},
     record::{LoadRecord, RequestRecord},
@@ -36,6 +36,11 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
     budgets(&mut out, record);
     requests(&mut out, record);
     findings(&mut out, record);
+    let saved =
+        record.caching.iter().flat_map(|caching| [saving::of_max_age(caching), saving::of_vary(caching)]);
+    for sentence in saved.flatten() {
+        let _ = writeln!(out, "{}\n", plain(&sentence));
+    }
     errors(&mut out, record);
     if let Some(comparison) = comparison {
         baseline(&mut out, comparison);
@@ -105,7 +110,7 @@ fn requests(out: &mut String, record: &LoadRecord) {
             latency(h.max)
         );
     };
-    for request in &record.requests {
+    for request in super::rows(record) {
         row(code(&request.name), request);
     }
     if record.requests.len() != 1 {
@@ -154,7 +159,7 @@ fn baseline(out: &mut String, comparison: &Comparison) {
     let _ = writeln!(
         out,
         "Beside the baseline of {} ({} confidence):\n\n| request | figure | before | now | change | interval | |\n| --- | --- | ---: | ---: | ---: | ---: | --- |",
-        plain(&comparison.baseline.started),
+        plain(&words::moment(&comparison.baseline.started)),
         words::share(comparison.confidence)
     );
     for figure in &comparison.figures {

@@ -7,10 +7,17 @@ pub mod json;
 pub mod junit;
 pub mod live;
 pub mod markdown;
+mod saving;
 pub mod terminal;
 pub mod words;
 
-use crate::load::record::LoadRecord;
+use crate::load::record::{LoadRecord, RequestRecord};
+
+/// The rows that a reader needs: without the preflights that nobody had to send.
+fn rows(record: &LoadRecord) -> impl Iterator<Item = &RequestRecord> {
+    let idle = |row: &RequestRecord| row.sent == 0 && row.from_cache == 0 && row.name.ends_with(".preflight");
+    record.requests.iter().filter(move |row| !idle(row))
+}
 
 /// What a run comes to, the gravest thing first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

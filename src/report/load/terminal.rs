@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{Outcome, html::gates, words};
+use super::{Outcome, html::gates, saving, words};
 use crate::{
     load::{
         baseline::{Change, Comparison},
@@ -54,6 +54,11 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
     if let Some(comparison) = comparison {
         baseline(&mut out, comparison, paint);
     }
+    let saved =
+        record.caching.iter().flat_map(|caching| [saving::of_max_age(caching), saving::of_vary(caching)]);
+    for sentence in saved.flatten() {
+        let _ = writeln!(out, "  {} {}", paint.tone(Tone::Faint, "caching:"), visible(&sentence));
+    }
     for doubt in &record.validity.doubts {
         let (word, tone) =
             if doubt.invalidates { ("not valid:", Tone::Bad) } else { ("note:", Tone::Doubtful) };
@@ -96,7 +101,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
 
 /// The figures of each request, under one another.
 fn rows(out: &mut String, record: &LoadRecord) {
-    let width = record.requests.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).clamp(8, 40);
+    let width = super::rows(record).map(|row| row.name.chars().count()).max().unwrap_or(0).clamp(8, 40);
     let _ = writeln!(
         out,
         "  {:<width$} {:>10} {:>10} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
@@ -122,7 +127,7 @@ fn rows(out: &mut String, record: &LoadRecord) {
             words::count(row.wrong)
         );
     };
-    for row in &record.requests {
+    for row in super::rows(record) {
         line(&row.name, row);
     }
     if record.requests.len() > 1 {

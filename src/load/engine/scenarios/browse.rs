@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{
-    super::judging::message,
+    super::{
+        carrier::{lines, lines_of},
+        judging::message,
+    },
     Shared,
     user::{Moment, Told, User},
 };
@@ -108,9 +111,7 @@ impl User {
         if is_trouble(last.answer.status) {
             return;
         }
-        if let Some(told) = self.told.last_mut() {
-            told.error = Some(wrong.reason.clone());
-        }
+        self.tell_wrong(&wrong.reason);
         let answer = Answer { row: wish.row, ..last.answer };
         let (connection, expected) = (self.number as u64, wrong.expected.clone());
         shared.counts(self.number).tally.wrong(&answer, &wrong, None, || Sample {
@@ -161,11 +162,26 @@ impl User {
         moment: Moment,
         last: &mut Option<Last>,
     ) -> Result<Response, String> {
+        let (response, answer, received) = self.ask(shared, request, row, moment).await?;
+        *last = Some(Last { answer, sent: lines_of(request), received });
+        Ok(shared.time.moved(response, now))
+    }
+
+    /// Sends a request that was not rendered before, and counts what comes. Gives the answer, how it is
+    /// counted, and the lines of its head.
+    pub(super) async fn ask(
+        &mut self,
+        shared: &Shared,
+        request: &Request,
+        row: usize,
+        moment: Moment,
+    ) -> Result<(Response, Answer, Vec<String>), String> {
+        self.turn_to(&request.url);
         let (_, mut wire) = shared.wire.written(request)?;
         wire.extend_from_slice(&request.body);
         let mut head = None;
         let (result, sent) = self
-            .exchange(shared, &wire, |bytes| {
+            .exchange(shared, &wire, shared.now(), |bytes| {
                 Ok(message(bytes, &request.method)?.map(|(response, heard)| {
                     head = Some(response);
                     heard
@@ -179,7 +195,7 @@ impl User {
             Ok(received) => received,
             Err(broken) => {
                 let error = Some(broken.kind.words().to_owned());
-                self.told.push(Told { row, took, status: None, error });
+                self.tell(shared, || Told { row, took, status: None, error });
                 let message = broken.message.clone();
                 let mut counts = shared.counts(self.number);
                 counts.tally.failure(row, moment.stage, broken.kind, done, || broken.message);
@@ -189,7 +205,8 @@ impl User {
         let response = head.unwrap_or_else(|| Response::new(0));
         let status = response.status;
         let answer = Answer { row, stage: moment.stage, due, sent, done, status, bytes: received.bytes };
-        let lines = self.line.as_ref().map(|line| line.lines(received.heard.head)).unwrap_or_default();
+        let received_lines =
+            self.line.as_ref().map(|line| lines(line.seen(received.heard.head))).unwrap_or_default();
         let mut counts = shared.counts(self.number);
         counts.tally.answer(&answer);
         if !received.reusable {
@@ -197,8 +214,7 @@ impl User {
             counts.tally.closed_by_peer += 1;
         }
         drop(counts);
-        self.told.push(Told { row, took, status: Some(status), error: None });
-        *last = Some(Last { answer, sent: super::super::carrier::lines_of(request), received: lines });
-        Ok(shared.time.moved(response, now))
+        self.tell(shared, || Told { row, took, status: Some(status), error: None });
+        Ok((response, answer, received_lines))
     }
 }

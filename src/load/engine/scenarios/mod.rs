@@ -1,9 +1,10 @@
 //! The second engine: users, stages, scheduling and metrics are goose's, the exchange is ours,
-//! because goose sends no OPTIONS. Every request is told to goose as a custom request, and counted with
-//! the same tally as the rate engine's, so that both leave the same record.
+//! because goose sends no OPTIONS. Every request is counted with the same tally as the rate engine's, so that
+//! both leave the same record; where goose writes a report of its own, it is told of each as a custom request.
 
 mod browse;
-mod line;
+mod timer;
+mod trial;
 mod user;
 
 use std::{
@@ -57,6 +58,8 @@ struct Shared {
     views: AtomicUsize,
     /// When the last answer came, in nanoseconds since the start.
     last: AtomicU64,
+    /// Whether goose counts too: where it writes a report of its own. What nobody reads is not told.
+    tells_goose: bool,
 }
 
 /// What one part of the users counts; parts are as many as threads, so that they seldom meet.
@@ -112,14 +115,19 @@ pub fn run(
     let threads = options.threads.max(1);
     let cpu = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&cpu);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        .thread_name("load-goose")
-        .enable_all()
-        .on_thread_stop(move || {
-            told.lock().unwrap_or_else(PoisonError::into_inner).push(cpu_of_thread());
-        })
-        .build();
+    let runtime = if threads == 1 {
+        // The users of one thread need nobody to steal them, and wake each other for less.
+        tokio::runtime::Builder::new_current_thread().enable_all().build()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_name("load-goose")
+            .enable_all()
+            .on_thread_stop(move || {
+                told.lock().unwrap_or_else(PoisonError::into_inner).push(cpu_of_thread());
+            })
+            .build()
+    };
     let hindered = |collector: Collector, watch: &mut dyn Watch, why: String| {
         let mut measured = collector.finish(watch);
         measured.hindrance = Some(why);
@@ -129,7 +137,7 @@ pub fn run(
         Ok(runtime) => runtime,
         Err(error) => return hindered(collector, watch, format!("goose's users have no runtime: {error}")),
     };
-    let Some(shared) = Shared::new(work, knowledge, wire, options, stop) else {
+    let Some(shared) = Shared::new(work, knowledge, wire, options, stop, report.is_some()) else {
         return hindered(collector, watch, "there is nothing to ask".to_owned());
     };
     let shared = Arc::new(shared);
@@ -171,9 +179,9 @@ impl Shared {
         wire: &Arc<Wire>,
         options: &Options,
         stop: &Arc<AtomicBool>,
+        tells_goose: bool,
     ) -> Option<Self> {
-        let template = work.templates.first().map(|template| template.request.url.clone());
-        let url = template.or_else(|| work.wishes.first().map(|wish| wish.request.url.clone()))?;
+        let url = work.first_url()?;
         let browser = work.plan.browser.clone().unwrap_or_default();
         let users = match (work.timeline.closed, work.wishes.is_empty()) {
             (true, _) => work.timeline.peak().ceil().max(1.0) as usize,
@@ -204,6 +212,7 @@ impl Shared {
             time: VirtualTime::new(SystemTime::now(), step),
             views: AtomicUsize::new(0),
             last: AtomicU64::new(0),
+            tells_goose,
         })
     }
 }
@@ -249,7 +258,7 @@ fn goose(shared: &Arc<Shared>, report: Option<&Path>) -> Result<GooseAttack, Str
     arguments.extend(["--no-telnet", "--no-websocket", "-qqq"].map(str::to_owned));
     match report {
         Some(path) => arguments.extend(["--report-file".to_owned(), path.display().to_string()]),
-        None => arguments.extend(["--no-transaction-metrics", "--no-scenario-metrics"].map(str::to_owned)),
+        None => arguments.push("--no-metrics".to_owned()),
     }
     let configuration = GooseConfiguration::parse_args_default(&arguments).map_err(|error| said(&error))?;
     let attack = GooseAttack::initialize_with_config(configuration).map_err(|error| said(&error))?;

@@ -10,13 +10,13 @@ use tokio::sync::Mutex;
 
 use super::{
     super::{
-        carrier::{Way, closed, lines_of},
-        http1::{Broken, Received},
+        carrier::{Way, closed, lines, lines_of},
+        http1::{Broken, Line, Received},
         judging::{Heard, Verdict},
-        pacer::timer,
+        pacer,
     },
     Shared,
-    line::Line,
+    timer::Timer,
 };
 use crate::{
     fetch::{Agent, AgentConfig},
@@ -47,15 +47,17 @@ pub(super) struct User {
     pub(super) number: usize,
     way: Way,
     pub(super) line: Option<Line>,
+    patience: Timer,
     /// The moments at which this user has to ask, where arrivals come at a rate.
     arrivals: Option<Arrivals>,
-    timer: Option<timer::Timer>,
+    pacer: Option<pacer::timer::Timer>,
     freed: u64,
     pub(super) agent: Option<Agent>,
-    pub(super) told: Vec<Told>,
+    /// What goose is to be told.
+    told: Vec<Told>,
 }
 
-/// What is asked at once before goose is told.
+/// How often a user visits before goose gets its turn.
 const BATCH: usize = 32;
 /// How long that may take, in nanoseconds.
 const LONGEST: u64 = 100_000_000;
@@ -67,6 +69,13 @@ const IDLE: Duration = Duration::from_millis(20);
 pub(super) struct Moment {
     pub(super) due: u64,
     pub(super) stage: usize,
+}
+
+/// A user's turn: the moment it is for, what is visited, and when it begins.
+struct Turn {
+    moment: Moment,
+    visit: usize,
+    now: u64,
 }
 
 impl UserData {
@@ -97,18 +106,33 @@ impl User {
             number,
             way: Way::new(Arc::clone(&shared.wire), shared.url.clone(), &shared.options),
             line: None,
-            timer: arrivals.as_ref().and_then(|_| timer::Timer::new().ok()),
+            patience: Timer::new(shared.options.timeout),
+            pacer: arrivals.as_ref().and_then(|_| pacer::timer::Timer::new().ok()),
             arrivals,
             freed: 0,
             agent,
-            told: Vec::with_capacity(BATCH),
+            told: Vec::new(),
+        }
+    }
+
+    /// Keeps what goose is to be told of a request, where it is.
+    pub(super) fn tell(&mut self, shared: &Shared, told: impl FnOnce() -> Told) {
+        if shared.tells_goose {
+            self.told.push(told());
+        }
+    }
+
+    /// That what was told last was wrong.
+    pub(super) fn tell_wrong(&mut self, reason: &str) {
+        if let Some(told) = self.told.last_mut() {
+            told.error = Some(reason.to_owned());
         }
     }
 
     async fn batch(&mut self, shared: &Shared) -> Vec<Told> {
         let began = shared.now();
-        while self.told.len() < BATCH {
-            let now = shared.now();
+        let mut now = began;
+        for _ in 0..BATCH {
             if now.saturating_sub(began) > LONGEST {
                 break;
             }
@@ -116,101 +140,108 @@ impl User {
                 tokio::time::sleep(IDLE).await;
                 break;
             }
-            let Some(moment) = self.moment(shared).await else { break };
-            if !self.visit(shared, moment).await {
+            let Some(turn) = self.turn(shared, now).await else { break };
+            let answered = if self.agent.is_some() {
+                self.view(shared, turn.moment).await
+            } else if !shared.work.trials.is_empty() {
+                self.trial(shared, turn.visit, turn.moment).await
+            } else {
+                self.visit(shared, turn).await
+            };
+            if !answered {
                 // An endpoint that refuses connections must not make a user spin.
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            self.freed = shared.now();
-            shared.last.fetch_max(self.freed, Ordering::Relaxed);
+            now = shared.now();
+            self.freed = now;
             if let Some(rest) = shared.work.plan.pause.filter(|_| self.arrivals.is_none()) {
                 tokio::time::sleep(rest.duration()).await;
                 break;
             }
         }
+        shared.last.fetch_max(self.freed, Ordering::Relaxed);
         std::mem::take(&mut self.told)
     }
 
     /// Waits until the next request is due; `None` where that is not soon.
-    async fn moment(&mut self, shared: &Shared) -> Option<Moment> {
-        let Some(arrivals) = &mut self.arrivals else {
-            let now = shared.now();
-            let mut counts = shared.counts(self.number);
-            (counts.tally.due, counts.tally.arrived) = (counts.tally.due + 1, counts.tally.arrived + 1);
-            counts.tally.second.due += 1;
-            return Some(Moment { due: now, stage: shared.work.timeline.stage_at(now) });
+    async fn turn(&mut self, shared: &Shared, mut now: u64) -> Option<Turn> {
+        let moment = match &mut self.arrivals {
+            None => Moment { due: now, stage: shared.work.timeline.stage_at(now) },
+            Some(arrivals) => {
+                let Some((due, stage)) = arrivals.peek() else {
+                    tokio::time::sleep(IDLE).await;
+                    return None;
+                };
+                let wait = Duration::from_nanos(due.saturating_sub(now));
+                if wait > IDLE {
+                    tokio::time::sleep(wait.min(Duration::from_nanos(LONGEST)).saturating_sub(IDLE / 2))
+                        .await;
+                    return None;
+                }
+                match &self.pacer {
+                    _ if wait.is_zero() => {}
+                    Some(pacer) => drop(pacer.wait(wait).await),
+                    None => tokio::time::sleep(wait).await,
+                }
+                arrivals.advance();
+                now = shared.now();
+                Moment { due, stage }
+            }
         };
-        let Some((due, stage)) = arrivals.peek() else {
-            tokio::time::sleep(IDLE).await;
-            return None;
-        };
-        let wait = Duration::from_nanos(due.saturating_sub(shared.now()));
-        if wait > IDLE {
-            tokio::time::sleep(wait.min(Duration::from_nanos(LONGEST)).saturating_sub(IDLE / 2)).await;
-            return None;
-        }
-        match &self.timer {
-            _ if wait.is_zero() => {}
-            Some(timer) => drop(timer.wait(wait).await),
-            None => tokio::time::sleep(wait).await,
-        }
-        arrivals.advance();
-        let now = shared.now();
         let mut counts = shared.counts(self.number);
+        let counts = &mut *counts;
         (counts.tally.due, counts.tally.arrived) = (counts.tally.due + 1, counts.tally.arrived + 1);
         counts.tally.second.due += 1;
-        let lag = now.saturating_sub(due.max(self.freed)) / 1_000;
-        record(&mut counts.tally.lag, lag);
-        Some(Moment { due, stage })
+        if self.arrivals.is_some() {
+            record(&mut counts.tally.lag, now.saturating_sub(moment.due.max(self.freed)) / 1_000);
+        }
+        let visit = shared.work.picker.pick(counts.random.draw()) as usize;
+        Some(Turn { moment, visit, now })
     }
 
     /// One visit. Gives whether every request got an answer.
-    async fn visit(&mut self, shared: &Shared, moment: Moment) -> bool {
-        let random = shared.counts(self.number).random.draw();
-        let pick = shared.work.picker.pick(random) as usize;
-        if self.agent.is_some() {
-            return self.view(shared, moment).await;
-        }
-        let steps = shared.work.visits.get(pick).map_or(&[][..], |visit| &visit.steps);
-        let mut due = moment.due;
+    async fn visit(&mut self, shared: &Shared, turn: Turn) -> bool {
+        let Turn { mut moment, visit, mut now } = turn;
+        let steps = shared.work.visits.get(visit).map_or(&[][..], |visit| &visit.steps);
         for step in steps {
-            let Some(right) = self.step(shared, *step as usize, Moment { due, ..moment }).await else {
+            let Some((done, right)) = self.step(shared, *step as usize, moment, now).await else {
                 return false;
             };
             // A browser sends no actual request after a preflight that it takes for a refusal.
             if !right {
                 break;
             }
-            due = shared.now();
+            (moment.due, now) = (done, done);
         }
         true
     }
 
-    /// One request that was rendered before. Gives whether its answer allows the next one; `None` where
-    /// none came.
-    async fn step(&mut self, shared: &Shared, index: usize, moment: Moment) -> Option<bool> {
+    /// One request that was rendered before. Gives when its answer came, and whether that allows the next
+    /// one; `None` where none came.
+    async fn step(&mut self, shared: &Shared, index: usize, moment: Moment, now: u64) -> Option<(u64, bool)> {
         let template = shared.work.templates.get(index)?;
         let number = self.number;
         let hear = |bytes: &[u8]| shared.counts(number).judging.hear(&shared.work, index, bytes);
-        let (result, sent) = self.exchange(shared, &template.wire, hear).await;
+        let (result, sent) = self.exchange(shared, &template.wire, now, hear).await;
         let done = shared.now();
+        let due = moment.due.min(sent);
+        let took = Duration::from_nanos(done.saturating_sub(due));
         let mut counts = shared.counts(number);
         let counts = &mut *counts;
-        let took = Duration::from_nanos(done.saturating_sub(moment.due.min(sent)));
         let received = match result {
             Ok(received) => received,
             Err(broken) => {
                 let error = Some(broken.kind.words().to_owned());
-                self.told.push(Told { row: template.row, took, status: None, error });
+                self.tell(shared, || Told { row: template.row, took, status: None, error });
                 counts.tally.failure(template.row, moment.stage, broken.kind, done, || broken.message);
                 return None;
             }
         };
         let status = received.heard.status;
-        let due = moment.due.min(sent);
         let answer =
             Answer { row: template.row, stage: moment.stage, due, sent, done, status, bytes: received.bytes };
         counts.tally.answer(&answer);
+        self.tell(shared, || Told { row: template.row, took, status: Some(status), error: None });
         let unasked;
         let wrong = match received.heard.verdict {
             _ if received.unasked > 0 => {
@@ -220,8 +251,8 @@ impl User {
             Verdict::Right => None,
             Verdict::Wrong(fault) => counts.judging.fault(fault),
         };
-        let reason = wrong.map(|wrong| wrong.reason.clone());
         if let Some(wrong) = wrong {
+            self.tell_wrong(&wrong.reason);
             let calm = counts.judging.right_when_calm(index);
             let line = self.line.as_ref();
             counts.tally.wrong(&answer, wrong, calm, || Sample {
@@ -229,17 +260,24 @@ impl User {
                 connection: number as u64,
                 origin: template.origin.clone(),
                 sent: lines_of(&template.request),
-                received: line.map(|line| line.lines(received.heard.head)).unwrap_or_default(),
+                received: line.map(|line| lines(line.seen(received.heard.head))).unwrap_or_default(),
                 expected: wrong.expected.clone(),
             });
         }
+        let right = wrong.is_none();
         if !received.reusable {
             self.line = None;
             counts.tally.closed_by_peer += 1;
         }
-        let right = reason.is_none();
-        self.told.push(Told { row: template.row, took, status: Some(status), error: reason });
-        Some(right && template.expected == Expected::Allowed)
+        Some((done, right && template.expected == Expected::Allowed))
+    }
+
+    /// Turns to the origin of a URL: a user has one connection, and redirects and cases may lead elsewhere.
+    pub(super) fn turn_to(&mut self, url: &url::Url) {
+        if self.way.url.origin() != url.origin() {
+            self.way.url = url.clone();
+            self.line = None;
+        }
     }
 
     /// Sends bytes on the user's connection, which is opened where there is none. Gives when they were sent, too.
@@ -247,9 +285,10 @@ impl User {
         &mut self,
         shared: &Shared,
         bytes: &[u8],
+        now: u64,
         mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, String>,
     ) -> (Result<Received, Broken>, u64) {
-        let mut sent = shared.now();
+        let mut sent = now;
         loop {
             let line = match &mut self.line {
                 Some(line) => line,
@@ -262,7 +301,8 @@ impl User {
                     Err(broken) => return (Err(broken), sent),
                 },
             };
-            match line.exchange(bytes, shared.options.timeout, &mut hear).await {
+            self.patience.begin((shared.start + Duration::from_nanos(sent)).into());
+            match line.patiently(&mut self.patience, bytes, &mut hear).await {
                 Ok(received) => return (Ok(received), sent),
                 // The endpoint had closed the connection by the time the request arrived, as it may
                 // (RFC 9112 §9.3.1): asked again on a new one.

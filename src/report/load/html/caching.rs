@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     load::record::{CachingRecord, SharedCost, ViewCost},
-    report::load::words,
+    report::load::{
+        saving::{self, age},
+        words,
+    },
 };
 
 #[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -16,29 +19,18 @@ fn float(value: u64) -> f64 {
     value as f64
 }
 
-/// An age in words.
-fn age(seconds: Option<u64>, none: &str) -> String {
-    match seconds {
-        None => none.to_owned(),
-        Some(0) => "0 s".to_owned(),
-        Some(day) if day.is_multiple_of(86_400) => format!("{} d", day / 86_400),
-        Some(hour) if hour.is_multiple_of(3_600) => format!("{} h", hour / 3_600),
-        Some(minute) if minute.is_multiple_of(60) => format!("{} min", minute / 60),
-        Some(second) => format!("{second} s"),
-    }
-}
-
 /// The section; empty where the run has nothing of it.
 pub(super) fn caching(record: Option<&CachingRecord>) -> String {
     let Some(record) = record.filter(|record| !record.views.is_empty() || !record.shared.is_empty()) else {
         return String::new();
     };
-    let html = format!("{}{}", views(&record.views), shared(&record.shared));
+    let html = format!("{}{}", views(record), shared(record));
     let lead = "A replay of page views with simulated browsers and caches over the endpoint's own answers; only what a row names is changed in them.";
     section("caching", "What caching saves", lead, &html)
 }
 
-fn views(views: &[ViewCost]) -> String {
+fn views(record: &CachingRecord) -> String {
+    let views: &[ViewCost] = &record.views;
     if views.is_empty() {
         return String::new();
     }
@@ -100,12 +92,56 @@ fn views(views: &[ViewCost]) -> String {
             words::digits(view.per_view),
         ]);
     }
-    format!("<h3>In the browser</h3>\n{}", plot.html(&table.html()))
+    format!(
+        "<h3>In the browser: <code>Access-Control-Max-Age</code></h3>\n{}{}",
+        told(saving::of_max_age(record)),
+        plot.html(&table.html())
+    )
 }
 
-fn shared(costs: &[SharedCost]) -> String {
+/// A sentence before a plot.
+fn told(sentence: Option<String>) -> String {
+    sentence.map(|sentence| format!("<p>{}</p>\n", text(&sentence))).unwrap_or_default()
+}
+
+fn shared(record: &CachingRecord) -> String {
+    let costs: &[SharedCost] = &record.shared;
     if costs.is_empty() {
         return String::new();
+    }
+    let mut caches: Vec<&str> = Vec::new();
+    for cost in costs {
+        if !caches.contains(&cost.cache.as_str()) {
+            caches.push(&cost.cache);
+        }
+    }
+    let most = costs.iter().map(|cost| cost.to_origin).max().unwrap_or(0);
+    let x = Scale::Linear { from: 0.0, to: float(caches.len() as u64) };
+    let places: Vec<(f64, String)> =
+        (0_u32..).zip(&caches).map(|(index, cache)| (f64::from(index) + 0.5, (*cache).to_owned())).collect();
+    let describe = format!(
+        "Up to {} of {} requests reach the origin.",
+        words::count(most),
+        words::count(costs.iter().map(|cost| cost.requests).max().unwrap_or(0))
+    );
+    let y = Scale::from_zero(float(most));
+    let mut plot = Plot::new("vary-plot", "Requests that reach the origin", &describe, 220.0, x, y).axes(
+        "cache",
+        "reach the origin",
+        &places,
+        &words::digits,
+    );
+    for (class, name, vary, left) in [("a1", "with Vary: Origin", true, 0.15), ("a2", "without", false, 0.51)]
+    {
+        let bars: Vec<(f64, f64, f64, f64)> = (0_u32..)
+            .zip(&caches)
+            .filter_map(|(group, cache)| {
+                let cost = costs.iter().find(|cost| cost.cache == *cache && cost.vary_origin == vary)?;
+                let left = f64::from(group) + left;
+                Some((left, left + 0.34, 0.0, float(cost.to_origin)))
+            })
+            .collect();
+        plot.bars(class, name, &bars);
     }
     let mut table = Table::new(
         "Requests that a shared cache lets through to the origin",
@@ -113,9 +149,9 @@ fn shared(costs: &[SharedCost]) -> String {
             ("cache", Align::Words),
             ("Vary: Origin", Align::Words),
             ("requests", Align::Figures),
-            ("to the origin", Align::Figures),
+            ("reach the origin", Align::Figures),
             ("share", Align::Figures),
-            ("pages given another's answer", Align::Figures),
+            ("pages blocked", Align::Figures),
             ("", Align::Words),
         ],
     );
@@ -124,7 +160,7 @@ fn shared(costs: &[SharedCost]) -> String {
         let (mark, label) = if cost.wrong == 0 {
             ("", chip("good", "every page its own"))
         } else {
-            ("bad", chip("bad", "pages are blocked"))
+            ("bad", chip("bad", "another page's answer"))
         };
         table.marked(
             mark,
@@ -139,5 +175,10 @@ fn shared(costs: &[SharedCost]) -> String {
             ],
         );
     }
-    format!("<h3>In a shared cache</h3>\n{}", table.html())
+    format!(
+        "<h3>In a shared cache: what <code>Vary: Origin</code> costs</h3>\n{}<p class=\"faint\">A <em>shared</em> cache keeps an answer for each origin that Vary names, a <em>single-slot</em> one the last answer alone, a <em>url-keyed</em> one ignores Vary.</p>\n{}{}",
+        told(saving::of_vary(record)),
+        plot.html(""),
+        table.html()
+    )
 }

@@ -112,7 +112,7 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
     };
     let lead = format!(
         "Baseline of {}, {} {}, made by Crosscheck {}. Intervals hold with {} confidence, resampled from {from}. A figure is worse only where its whole interval is, and the change is more than 5 % and 50 µs, or 0.1 points of a share.{again}",
-        text(&baseline.started),
+        text(&words::moment(&baseline.started)),
         baseline.runs,
         if baseline.runs == 1 { "run" } else { "runs" },
         text(&baseline.crosscheck),

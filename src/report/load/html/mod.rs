@@ -111,6 +111,6 @@ fn header(record: &LoadRecord, outcome: Outcome) -> String {
         chip(class, outcome.words()),
         text(&record.target),
         words::seconds(record.seconds),
-        text(&record.started),
+        text(&words::moment(&record.started)),
     )
 }

@@ -34,8 +34,14 @@ fn cells(name: String, row: &RequestRecord) -> Vec<String> {
     } else {
         [h.p50, h.p90, h.p99, h.p99_9, h.max].map(micros).to_vec()
     };
-    let statuses: Vec<String> =
-        row.statuses.iter().map(|(status, count)| format!("{status} × {}", words::count(*count))).collect();
+    // Where all have one status, its count is that of the answers.
+    let statuses: Vec<String> = match row.statuses.len() {
+        1 => row.statuses.keys().map(ToString::to_string).collect(),
+        _ => {
+            let counted = row.statuses.iter();
+            counted.map(|(status, count)| format!("{status}\u{a0}×\u{a0}{}", words::count(*count))).collect()
+        }
+    };
     let mut cells = vec![
         name,
         words::count(row.sent),
@@ -61,7 +67,7 @@ fn mark(row: &RequestRecord) -> &'static str {
 /// Each request.
 pub(super) fn requests(record: &LoadRecord) -> String {
     let mut table = Table::new("Each request", &COLUMNS);
-    for row in &record.requests {
+    for row in crate::report::load::rows(record) {
         let method = if row.method.is_empty() {
             String::new()
         } else {

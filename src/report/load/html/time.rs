@@ -185,7 +185,7 @@ pub(super) fn throughput(record: &LoadRecord) -> String {
     }
     let troubles = troubles(record, x);
     let html = format!("{}{troubles}", plot.html(&table.html()));
-    let lead = "Due is what the plan asked for. Where answered falls below it, requests wait or are lost.";
+    let lead = "Due is what the plan asked for: arrivals, of which each takes one request, several, or none where caches answer. Where answered falls while due does not, requests wait or are lost.";
     section("throughput", "Throughput and errors", lead, &html)
 }
 

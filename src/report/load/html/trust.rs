@@ -150,7 +150,7 @@ pub(super) fn repeat(record: &LoadRecord) -> String {
             ),
         ),
         ("Crosscheck", text(&record.crosscheck)),
-        ("started", text(&record.started)),
+        ("started", text(&words::moment(&record.started))),
     ];
     if let Some(fault) = &record.fault {
         rows.insert(1, ("fault of the reference store", format!("<code>{}</code>", text(fault))));

@@ -1,0 +1,189 @@
+//! Asks what was not rendered before, because an agent has just decided on it: on connections of
+//! the slot's own, or on streams of connections that others use too. Counts what comes of it.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+use url::Url;
+
+use super::{
+    carrier::{Way, closed, lines},
+    http1::{Broken, Line},
+    http2::Session,
+    judging::message,
+    worker::Worker,
+};
+use crate::{
+    load::{record::ErrorKind, tally::Answer},
+    message::{Request, Response},
+    transport::Alpn,
+};
+
+/// What one slot asks with.
+pub(super) struct Caller {
+    worker: Rc<Worker>,
+    slot: usize,
+    way: Rc<Way>,
+    /// The connections of this slot, by where they lead.
+    lines: Vec<(Rc<Way>, Option<Box<Line>>)>,
+    /// Those that it shares with others, where HTTP/2 is spoken.
+    sessions: Option<Rc<Sessions>>,
+}
+
+/// HTTP/2 connections that several slots share, one for each origin.
+#[derive(Default)]
+pub(super) struct Sessions(RefCell<Vec<(Rc<Way>, Rc<Session>)>>);
+
+/// What came back.
+pub(super) struct Told {
+    pub response: Response,
+    /// How it is counted.
+    pub answer: Answer,
+    /// The lines of its head.
+    pub lines: Vec<String>,
+}
+
+/// Redirects lead to other origins; a slot keeps connections to so many of them.
+const ORIGINS: usize = 16;
+
+impl Caller {
+    pub(super) fn new(worker: Rc<Worker>, slot: usize, way: Rc<Way>, sessions: Option<Rc<Sessions>>) -> Self {
+        Self { worker, slot, way, lines: Vec::new(), sessions }
+    }
+
+    /// Sends a request of a row that was due at a moment of a stage, and counts its answer or why
+    /// there is none.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(super) async fn ask(
+        &mut self,
+        request: &Request,
+        (row, stage): (usize, usize),
+        due: u64,
+    ) -> Result<Told, Broken> {
+        let mut sent = self.worker.now();
+        let exchanged = match self.sessions.clone() {
+            Some(sessions) => self.on_stream(&sessions, request, &mut sent).await,
+            None => self.on_line(request, &mut sent).await,
+        };
+        let done = self.worker.now();
+        let mut state = self.worker.state.borrow_mut();
+        match exchanged {
+            Ok((response, lines, bytes)) => {
+                let status = response.status;
+                let answer = Answer { row, stage, due: due.min(sent), sent, done, status, bytes };
+                state.tally.answer(&answer);
+                Ok(Told { response, answer, lines })
+            }
+            Err(broken) => {
+                state.tally.failure(row, stage, broken.kind, done, || broken.message.clone());
+                Err(broken)
+            }
+        }
+    }
+
+    async fn on_stream(
+        &self,
+        sessions: &Sessions,
+        request: &Request,
+        sent: &mut u64,
+    ) -> Result<(Response, Vec<String>, u64), Broken> {
+        let (way, session) = sessions.to(&request.url, &self.way);
+        session.ask(&self.worker, self.slot, &way, request, sent).await
+    }
+
+    async fn on_line(
+        &mut self,
+        request: &Request,
+        sent: &mut u64,
+    ) -> Result<(Response, Vec<String>, u64), Broken> {
+        let (worker, slot) = (Rc::clone(&self.worker), self.slot);
+        let (_, mut wire) = self.way.wire.written(request).map_err(unsendable)?;
+        wire.extend_from_slice(&request.body);
+        let (way, line) = self.line_to(&request.url);
+        loop {
+            let open = match line {
+                Some(open) => open,
+                None => {
+                    let stream = way.dial(Alpn::Http1).await?;
+                    worker.state.borrow_mut().tally.connects += 1;
+                    *sent = worker.now();
+                    line.insert(Box::new(Line::new(stream)))
+                }
+            };
+            worker.restart(slot, *sent);
+            let mut head = None;
+            let exchanged = open
+                .exchange(&worker, slot, &wire, |bytes| {
+                    Ok(message(bytes, &request.method)?.map(|(response, heard)| {
+                        head = Some(response);
+                        heard
+                    }))
+                })
+                .await;
+            match exchanged {
+                Ok(received) => {
+                    let shown = lines(open.seen(received.heard.head));
+                    if !received.reusable {
+                        *line = None;
+                        worker.state.borrow_mut().tally.closed_by_peer += 1;
+                    }
+                    return Ok((head.unwrap_or_else(|| Response::new(0)), shown, received.bytes));
+                }
+                // The endpoint had closed the connection by the time the request arrived, as it may
+                // (RFC 9112 §9.3.1): asked again on a new one.
+                Err(broken) if open.served > 0 && !broken.heard && closed(broken.kind) => {
+                    worker.state.borrow_mut().tally.closed_by_peer += 1;
+                    *line = None;
+                }
+                Err(broken) => {
+                    *line = None;
+                    return Err(broken);
+                }
+            }
+        }
+    }
+
+    /// The connection to the origin of a URL, where it is open.
+    fn line_to(&mut self, url: &Url) -> (Rc<Way>, &mut Option<Box<Line>>) {
+        let known = self.lines.iter().position(|(way, _)| way.url.origin() == url.origin());
+        let index = known.unwrap_or_else(|| {
+            if self.lines.len() >= ORIGINS {
+                self.lines.remove(0);
+            }
+            self.lines.push((towards(url, &self.way), None));
+            self.lines.len() - 1
+        });
+        let (way, line) = &mut self.lines[index];
+        (Rc::clone(way), line)
+    }
+}
+
+impl Sessions {
+    /// The connection to the origin of a URL.
+    fn to(&self, url: &Url, way: &Rc<Way>) -> (Rc<Way>, Rc<Session>) {
+        let mut sessions = self.0.borrow_mut();
+        if let Some((way, session)) = sessions.iter().find(|(way, _)| way.url.origin() == url.origin()) {
+            return (Rc::clone(way), Rc::clone(session));
+        }
+        if sessions.len() >= ORIGINS {
+            sessions.remove(0);
+        }
+        let made = (towards(url, way), Rc::new(Session::bare()));
+        sessions.push(made.clone());
+        made
+    }
+}
+
+/// The way to the origin of a URL.
+fn towards(url: &Url, way: &Rc<Way>) -> Rc<Way> {
+    if way.url.origin() == url.origin() {
+        return Rc::clone(way);
+    }
+    Rc::new(Way { wire: Arc::clone(&way.wire), url: url.clone(), connect_timeout: way.connect_timeout })
+}
+
+/// What cannot be written as HTTP.
+pub(super) fn unsendable(message: String) -> Broken {
+    Broken { kind: ErrorKind::Parse, message, heard: false }
+}

@@ -1,0 +1,459 @@
+//! `crosscheck load` as a user meets it: what it asks of which server in which protocol, what it
+//! finds, what it says of bad input and bad ends, and its exit code.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests run the program and read what it wrote"
+)]
+
+#[allow(dead_code, reason = "shared with other tests, which use more of it")]
+#[path = "support/load_server.rs"]
+mod load_server;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+use crosscheck::load::record::{ErrorKind, LoadRecord};
+use load_server::{LoadServer, Way};
+
+/// A folder of its own for a test, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("load-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).expect("written");
+        path.display().to_string()
+    }
+
+    fn record(&self) -> LoadRecord {
+        let text = fs::read_to_string(self.0.join("load.json")).expect("the record was written");
+        serde_json::from_str(&text).expect("a record")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn command(folder: &Folder, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
+    command.args(["load", "--report-dir"]).arg(&folder.0).args(arguments).env_remove("CROSSCHECK_TARGET");
+    command
+}
+
+/// The exit code, and what was said on both ways out.
+fn load(folder: &Folder, arguments: &[&str]) -> (i32, String) {
+    let output: Output = command(folder, arguments).output().expect("it runs");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&said).into_owned())
+}
+
+/// Of a run whose harness had no time, nothing is said but that: a test's machine may be busy.
+fn ends(folder: &Folder, (code, said): &(i32, String), expected: i32) {
+    assert!(
+        *code == expected || (*code == 4 && !folder.record().validity.valid),
+        "{code}, not {expected}: {said}"
+    );
+}
+
+/// What a load server allows.
+const ALLOWED: [&str; 6] =
+    ["--allowed-origin", "https://a.example", "--allowed-method", "PUT", "--allowed-header", "x-custom"];
+
+/// A store that serves until it is dropped.
+struct Store {
+    process: Child,
+    url: String,
+}
+
+impl Store {
+    fn start(arguments: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("its URL");
+        Self { process, url: format!("{}/default/data.json", line.trim().trim_end_matches('/')) }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A plan whose every answer is wrong by its own words, so that the record has samples of them.
+fn told(kind: &str) -> String {
+    format!(
+        r#"{{ "id": "told", "title": "t", "requests": {{ "read": {{ "kind": "{kind}", "expect": "refused" }} }},
+            "rate": 30, "stages": [{{ "name": "all", "for": "1s" }}] }}"#
+    )
+}
+
+#[test]
+fn each_protocol_is_really_spoken_by_requests_browsers_and_cases() {
+    let folder = Folder::new("protocols");
+    let ca = folder.0.join("ca.pem").display().to_string();
+    let case = folder.write(
+        "suite.json",
+        r#"{ "id": "own", "title": "t", "cases": [{ "id": "refused", "title": "t",
+            "requests": { "r": { "origin": "{allowed}", "expect": { "response": { "status": 299 } } } } }] }"#,
+    );
+    assert!(case.ends_with("suite.json"));
+    let plans = [
+        folder.write("actual.json", &told("actual")),
+        folder.write("fetch.json", &told("fetch")),
+        folder.write(
+            "case.json",
+            r#"{ "id": "told", "title": "t", "cases": { "read": { "case": "refused", "file": "suite.json" } },
+                "rate": 30, "stages": [{ "name": "all", "for": "1s" }] }"#,
+        ),
+    ];
+    for tls in [false, true] {
+        let secured = ["--tls", "--tls-ca", ca.as_str()];
+        let store = Store::start(if tls { &secured } else { &[] });
+        for (http, first_line) in [("1.1", "HTTP/1.1 200"), ("2", ":status: 200")] {
+            for plan in &plans {
+                let mut arguments = vec![
+                    plan.as_str(),
+                    "--target",
+                    &store.url,
+                    "--allowed-origin",
+                    "https://app.example",
+                    "--http",
+                    http,
+                ];
+                if tls {
+                    arguments.extend(["--ca-file", &ca]);
+                }
+                let (code, said) = load(&folder, &arguments);
+                assert_eq!(code, 1, "{arguments:?}: {said}");
+                let record = folder.record();
+                assert_eq!(record.configuration.tls, tls);
+                assert_eq!((record.total.wrong, record.total.errors), (record.total.answered, 0), "{said}");
+                assert_eq!(record.pacing.sent, 30);
+                let finding = record.findings.first().expect("a finding");
+                assert_eq!(finding.right_when_calm.is_some(), !plan.ends_with("fetch.json"), "{plan}");
+                for sample in &finding.samples {
+                    assert!(sample.received[0].starts_with(first_line), "{arguments:?}: {sample:?}");
+                    assert!(
+                        sample.sent.iter().any(|line| line.contains("https://app.example")),
+                        "{sample:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn whole_cases_hold_on_a_healthy_store_and_show_what_is_wrong_with_another() {
+    let folder = Folder::new("cases");
+    let mut engines = vec!["rate"];
+    if cfg!(feature = "load") {
+        engines.push("goose");
+    }
+    for engine in engines {
+        let usual = ["whole-cases", "--engine", engine, "--rate", "40", "--duration", "2s"];
+        let healthy = load(&folder, &usual);
+        let record = folder.record();
+        assert_eq!((record.total.wrong, record.total.errors), (0, 0), "{engine}: {}", healthy.1);
+        for name in ["reads", "asks.preflight", "refused", "own-name", "two-origins"] {
+            let row = record.requests.iter().find(|row| row.name == name).expect(name);
+            assert!(row.answered > 0, "{engine}: {name}");
+        }
+        // Seven pages for each arrival of this case.
+        let own = record.requests.iter().find(|row| row.name == "own-name").expect("a row");
+        assert_eq!(own.answered % 7, 0, "{engine}");
+        let (code, said) = load(&folder, &[&usual[..], &["--fault", "reflect-any-origin"]].concat());
+        assert_eq!(code, 1, "{engine}: {said}");
+        let record = folder.record();
+        let finding = record.findings.iter().find(|finding| finding.request == "refused").expect("a finding");
+        assert!(finding.message.contains("origin/denied/does-not-read/"), "{finding:?}");
+        assert_eq!(finding.right_when_calm, Some(false));
+        assert!(!finding.samples[0].sent.is_empty() && !finding.samples[0].received.is_empty());
+    }
+}
+
+#[test]
+fn a_case_that_sets_rules_is_put_under_load_where_rules_can_be_set() {
+    let folder = Folder::new("given");
+    let plan = folder.write(
+        "plan.json",
+        r#"{ "id": "given", "title": "t",
+            "cases": { "s3": { "case": "rules/order" , "file": "suite.json" } },
+            "rate": 30, "stages": [{ "name": "all", "for": "1s" }] }"#,
+    );
+    folder.write(
+        "suite.json",
+        r#"{ "id": "rules", "title": "t", "cases": [{ "id": "order", "title": "The first rule that fits counts",
+            "kind": "rule",
+            "given": { "rules": [{ "allowed_origins": ["https://x.example"], "allowed_methods": ["GET"] }],
+                       "objects": { "a": { "body": "a" } } },
+            "requests": {
+              "x": { "origin": "https://x.example", "path": "a", "expect": { "outcome": "allowed" } },
+              "y": { "origin": "https://y.example", "path": "a", "expect": { "outcome": "blocked" } } } }] }"#,
+    );
+    let (_, said) = load(&folder, &[&plan]);
+    let record = folder.record();
+    assert_eq!((record.total.answered, record.total.wrong, record.total.errors), (60, 0, 0), "{said}");
+    // Elsewhere it is said what is missing.
+    let server = LoadServer::start(Way::Right);
+    let (code, said) = load(&folder, &[&[plan.as_str(), "--target", &server.url()], &ALLOWED[..]].concat());
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("needs a target whose CORS rules can be set"), "{said}");
+}
+
+#[test]
+fn the_study_of_caching_says_what_max_age_and_vary_do() {
+    let folder = Folder::new("caching");
+    let (_, said) = load(&folder, &["browser-fleet", "--rate", "40", "--duration", "1s"]);
+    let caching = folder.record().caching.unwrap_or_else(|| panic!("{said}"));
+    let per_view = |cap: u64, age: u64| {
+        let view = caching.views.iter().find(|view| view.cap == Some(cap) && view.max_age == Some(age));
+        view.unwrap_or_else(|| panic!("{cap} {age}: {:?}", caching.views)).per_view
+    };
+    let (webkit, chromium, firefox) = (600, 7_200, 86_400);
+    // Up to a browser's cap a longer age saves requests; beyond it, nothing.
+    assert!(per_view(firefox, 600) > per_view(firefox, 7_200));
+    assert!(per_view(firefox, 7_200) >= per_view(firefox, 86_400));
+    let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
+    assert!(close(per_view(webkit, 600), per_view(webkit, 86_400)));
+    assert!(close(per_view(chromium, 7_200), per_view(chromium, 86_400)));
+    for age in [600, 7_200, 86_400] {
+        assert!(per_view(webkit, age) >= per_view(chromium, age), "{age}");
+        assert!(per_view(chromium, age) >= per_view(firefox, age), "{age}");
+    }
+    let shared = |vary: bool, cache: &str| {
+        let cost = caching.shared.iter().find(|cost| cost.vary_origin == vary && cost.cache == cache);
+        cost.unwrap_or_else(|| panic!("{vary} {cache}: {:?}", caching.shared)).clone()
+    };
+    // A variant for each of two origins costs the origin more, and nobody's page breaks.
+    let (with, without) = (shared(true, "shared"), shared(false, "shared"));
+    assert!(with.to_origin > without.to_origin, "{with:?} {without:?}");
+    assert_eq!(with.wrong, 0);
+    assert!(without.wrong > 0 && without.wrong < without.requests, "{without:?}");
+    // Who keeps one variant asks for nearly every change of origin.
+    assert!(shared(true, "single-slot").to_origin > with.to_origin);
+}
+
+#[test]
+fn a_baseline_is_kept_missed_or_measured_again() {
+    let folder = Folder::new("baseline");
+    // So slow that what a test's machine adds is noise.
+    let usual = LoadServer::start(Way::SlowAtFirst(u64::MAX, Duration::from_millis(100)));
+    let plan = folder.write(
+        "plan.json",
+        r#"{ "id": "steady", "title": "t", "requests": { "ask": { "method": "PUT" } }, "origins": ["{allowed}"],
+            "rate": 60, "connections": 32, "stages": [{ "name": "all", "for": "4s" }] }"#,
+    );
+    let run = |name: &str, server: &LoadServer, more: &[&str]| {
+        let folder = Folder::new(&format!("baseline-{name}"));
+        let url = server.url();
+        let arguments = [&[plan.as_str(), "--target", &url], &ALLOWED[..], more].concat();
+        let ended = load(&folder, &arguments);
+        (folder, ended)
+    };
+    let (before, ended) = run("before", &usual, &[]);
+    ends(&before, &ended, 0);
+    let baseline = before.0.join("load.json").display().to_string();
+    let baseline = ["--baseline", baseline.as_str()];
+    let slow = LoadServer::start(Way::SlowAtFirst(u64::MAX, Duration::from_millis(250)));
+    // Slow for one run and its calm moment, and then as fast as ever.
+    let once = LoadServer::start(Way::SlowAtFirst(240, Duration::from_millis(250)));
+    let same = run("same", &usual, &baseline);
+    ends(&same.0, &same.1, 0);
+    let [worse, noise] = std::thread::scope(|scope| {
+        let worse = scope.spawn(|| run("worse", &slow, &baseline));
+        let noise = scope.spawn(|| run("noise", &once, &baseline));
+        [worse, noise].map(|run| run.join().expect("a run"))
+    });
+    ends(&worse.0, &worse.1, 5);
+    assert!(worse.1.1.contains("measured once more"), "{}", worse.1.1);
+    let text = fs::read_to_string(worse.0.0.join("load-baseline.json")).expect("the comparison");
+    assert!(text.contains("\"measured_again\": true") && text.contains("\"worse\""), "{text}");
+    assert!(noise.1.1.contains("measured once more"), "{}", noise.1.1);
+    ends(&noise.0, &noise.1, 0);
+}
+
+#[test]
+fn bad_input_is_said_before_anything_is_sent() {
+    let folder = Folder::new("input");
+    let server = LoadServer::start(Way::Right);
+    let url = server.url();
+    let impossible = folder.write(
+        "impossible.json",
+        "{ \"id\": \"a\", \"title\": \"t\", \"requests\": { \"ask\": {} }, \"rate\": 1, \"users\": 1,\n  \"stages\": [{ \"name\": \"s\", \"for\": \"0s\" }] }",
+    );
+    let table: [(&[&str], &[&str]); 10] = [
+        (&["no-such-plan"], &["there is no load plan `no-such-plan`"]),
+        (&["preflight-strom"], &["did you mean `preflight-storm`?"]),
+        (
+            &[&impossible],
+            &[
+                "impossible.json:1:66",
+                "a plan has a rate of arrivals or a number of users",
+                "impossible.json:2:",
+            ],
+        ),
+        (&["--budget", "eror-rate<1%"], &["did you mean `error-rate`?"]),
+        (&["--budget", "p99<1s for ask"], &["which the plan does not have"]),
+        (&["--connections", "90000"], &["90000 connections", "raise|widen"]),
+        (&["cross-talk", "--rate", "5"], &["the plan has users, not a rate of arrivals"]),
+        (&["--baseline", "missing.json"], &["cannot read missing.json"]),
+        (
+            &["--target", "http://192.0.2.1/", "--allowed-origin", "https://a.example"],
+            &["http://192.0.2.1/ is not on this machine", "--i-own-this-target", "--max-rate"],
+        ),
+        (&["--rate", "0"], &["a number from 0.001"]),
+    ];
+    for (arguments, words) in table {
+        let (code, said) = load(&folder, &[arguments, &["--duration", "1s"]].concat());
+        assert_eq!(code, 2, "{arguments:?}: {said}");
+        for word in words {
+            assert!(word.split('|').any(|word| said.contains(word)), "{word}: {said}");
+        }
+    }
+    assert!(!folder.0.join("load.json").exists());
+    // Who owns it may ask, and no faster than the cap.
+    let arguments = [
+        &["--target", &url, "--max-rate", "40", "--rate", "500", "--duration", "1s", "--i-own-this-target"],
+        &ALLOWED[..],
+    ]
+    .concat();
+    let ended = load(&folder, &arguments);
+    let record = folder.record();
+    assert!(record.pacing.sent <= 40 && record.pacing.sent >= 20, "{}: {}", record.pacing.sent, ended.1);
+}
+
+/// The harness is stopped for a while, so that it sends late though every connection is free.
+#[cfg(unix)]
+#[test]
+fn a_harness_without_time_ends_alike_when_it_is_run_and_when_it_is_rendered() {
+    let folder = Folder::new("invalid");
+    let server = LoadServer::start(Way::Right);
+    let url = server.url();
+    let arguments = [&["--target", &url, "--rate", "200", "--duration", "3s"], &ALLOWED[..]].concat();
+    let mut process =
+        command(&folder, &arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    for _ in 0..600 {
+        if server.answers() > 100 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let signal = |name: &str| {
+        let id = process.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().expect("it runs").success());
+    };
+    signal("-STOP");
+    std::thread::sleep(Duration::from_millis(500));
+    signal("-CONT");
+    assert_eq!(process.wait().expect("it ends").code(), Some(4));
+    let record = folder.record();
+    assert!(
+        record.validity.doubts.iter().any(|doubt| doubt.code == "client.send-lag"),
+        "{:?}",
+        record.validity
+    );
+    assert_eq!((record.total.wrong, record.total.errors), (0, 0));
+    let output = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
+        .arg("render")
+        .arg(folder.0.join("load.json"))
+        .args(["--form", "text"])
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("not valid"));
+}
+
+#[test]
+fn bad_ends_leave_a_report_up_to_there() {
+    let folder = Folder::new("ends");
+    let plan = folder.write(
+        "plan.json",
+        r#"{ "id": "steady", "title": "t", "requests": { "ask": { "method": "PUT" } }, "origins": ["{allowed}"],
+            "rate": 100, "connections": 4, "timeout": "500ms", "stages": [{ "name": "all", "for": "4s" }] }"#,
+    );
+    let asked = |url: &str, more: &[&str]| {
+        let arguments = [&[plan.as_str(), "--target", url], &ALLOWED[..], more].concat();
+        let (code, said) = load(&folder, &arguments);
+        (code, said, folder.record())
+    };
+    // It disappears midway: no budget speaks of errors, and still the run was not whole.
+    let server = LoadServer::start(Way::Ends(150));
+    let (code, said, record) = asked(&server.url(), &[]);
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("answered nothing any more after"), "{said}");
+    assert!(record.total.answered > 100 && record.total.errors > 100, "{:?}", record.total);
+    assert!(record.errors.iter().any(|error| error.kind == ErrorKind::Refused), "{:?}", record.errors);
+    // Certificates that nobody trusts, and a connection that never speaks TLS: by kind, where there is no
+    // calm moment to find them out, and none is lost.
+    let ca = folder.0.join("ca.pem").display().to_string();
+    let store = Store::start(&["--tls", "--tls-ca", &ca]);
+    let server = LoadServer::start(Way::Right);
+    let mute = server.url().replace("http:", "https:");
+    for (url, kind) in [(&store.url, ErrorKind::Tls), (&mute, ErrorKind::Timeout)] {
+        let (code, said, record) = asked(url, &["--http", "2", "--duration", "1s"]);
+        assert_eq!(code, 4, "{said}");
+        // Who waits for another's handshake on a shared connection may lose patience first.
+        assert!(record.errors.iter().any(|error| error.kind == kind), "{kind:?}: {said}");
+        assert_eq!(record.total.errors + record.pacing.dropped, 100, "{said}");
+    }
+    // Nothing listens at all.
+    let closed =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let (code, said, record) = asked(&format!("http://{closed}/"), &[]);
+    assert_eq!((code, record.total.answered), (4, 0), "{said}");
+    assert!(said.contains("cannot be asked"), "{said}");
+    for name in ["load.html", "load.md", "load-junit.xml", "load-requests.csv", "load-seconds.csv"] {
+        assert!(fs::metadata(folder.0.join(name)).is_ok_and(|file| file.len() > 0), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_run_with_its_report() {
+    let folder = Folder::new("ctrl-c");
+    let server = LoadServer::start(Way::Right);
+    let url = server.url();
+    let arguments = [&["--target", &url, "--rate", "100", "--duration", "60s"], &ALLOWED[..]].concat();
+    let mut process =
+        command(&folder, &arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    for _ in 0..600 {
+        if server.answers() > 50 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let id = process.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().expect("it runs").success());
+    let status = process.wait().expect("it ends");
+    assert_eq!(status.code(), Some(130));
+    let record = folder.record();
+    assert!(record.interrupted && record.total.answered > 40 && record.seconds < 50.0, "{:?}", record.total);
+    assert!(fs::read_to_string(folder.0.join("load.html")).expect("the page").contains("cut short"));
+}
