@@ -43,18 +43,6 @@ enum Side {
 /// side, why. One that no longer differs fails the test.
 const KNOWN: &[(&str, Profile, Side, &str)] = &[
     (
-        "nc-authorization-star",
-        Profile::Chromium,
-        Side::Column,
-        "a kept `*` does not cover Authorization, though a fresh one does: not modelled",
-    ),
-    (
-        "nh-*-range",
-        Profile::Chromium,
-        Side::Column,
-        "an answer to a Range request replaces the stale one without its validators: not modelled",
-    ),
-    (
         "nk-Partitioned*-https-cross-site",
         Profile::Chromium,
         Side::Column,
@@ -62,18 +50,6 @@ const KNOWN: &[(&str, Profile, Side, &str)] = &[
     ),
     ("np-status-408", Profile::Chromium, Side::Column, "sent again by the network stack, below Fetch"),
     ("np-status-421", Profile::Chromium, Side::Column, "sent again by the network stack, below Fetch"),
-    (
-        "nx-20261125-112",
-        Profile::Chromium,
-        Side::Column,
-        "which validator a redirected request carries after a change of method: not explained yet",
-    ),
-    (
-        "nx-20261125-148",
-        Profile::Chromium,
-        Side::Column,
-        "a stored permanent redirect is followed from the cache: not explained yet",
-    ),
     ("nc-xhr-star", Profile::Chromium, Side::Words, "XMLHttpRequest has a sentence more"),
     ("np-status-407", Profile::Chromium, Side::Words, "told as a failure of the network"),
     (
@@ -107,13 +83,6 @@ const KNOWN: &[(&str, Profile, Side, &str)] = &[
         Side::Column,
         "opaque frames of one page share what is kept: not modelled",
     ),
-    ("nh-*-head-get", Profile::Firefox, Side::Column, "HEAD is answered from a stored HEAD: not modelled"),
-    (
-        "nh-*-range",
-        Profile::Firefox,
-        Side::Column,
-        "a Range request leaves the stored whole answer alone: not modelled",
-    ),
     ("np-actual-421-star-*", Profile::Firefox, Side::Column, "sent again by the network stack, below Fetch"),
     ("np-status-421", Profile::Firefox, Side::Column, "sent again by the network stack, below Fetch"),
     (
@@ -127,12 +96,6 @@ const KNOWN: &[(&str, Profile, Side, &str)] = &[
         Profile::Firefox,
         Side::Column,
         "empty parameters make `text/plain` unsafe: not modelled",
-    ),
-    (
-        "ns-several-*",
-        Profile::Firefox,
-        Side::Column,
-        "a name that was appended twice is asked for twice: not modelled",
     ),
     ("nr-hops-21-same", Profile::Firefox, Side::Words, "nothing is told where no other origin is involved"),
     ("nr-to-*", Profile::Firefox, Side::Words, "refused redirects are told otherwise, or not at all"),

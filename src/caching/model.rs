@@ -229,6 +229,7 @@ impl Model {
         },
         response_pragma: true,
         methods_that_keep: &["PUT"],
+        invalidate_locations: false,
         keep_withheld: false,
         ..Self::BROWSER
     };
@@ -243,6 +244,7 @@ impl Model {
         statuses: Statuses::Only(&[200, 203, 204, 206, 301, 302, 303, 307, 308, 410]),
         response_pragma: true,
         head_from_get: false,
+        store_head: true,
         invalidate_on_error: true,
         split_by_credentials: true,
         ..Self::BROWSER

@@ -109,6 +109,8 @@ pub struct Safelist {
     pub highest_position: Option<u64>,
     /// Bytes above ASCII make a value of any name unsafe. Firefox (measured).
     pub non_ascii_is_unsafe: bool,
+    /// A name that has several lines is asked for several times. Firefox (measured).
+    pub repeats_names: bool,
 }
 
 /// Differences in how requests are made and redirects followed.
@@ -172,6 +174,9 @@ pub struct PreflightCachePolicy {
     pub credentials_are_separate: bool,
     /// `*` is kept and covers other methods and headers later. Not Firefox (measured).
     pub keeps_wildcard: bool,
+    /// A kept `*` covers Authorization too. WebKit (source: loader/CrossOriginPreflightResultCache.cpp);
+    /// in Chromium only the `*` of a fresh answer does (measured).
+    pub wildcard_covers_authorization: bool,
     /// HEAD needs to be listed to be covered. Firefox (measured).
     pub head_must_be_listed: bool,
     /// How Access-Control-Max-Age is read.
@@ -239,6 +244,16 @@ pub struct HttpCache {
     pub partitioned_by_cross_site_ancestor: bool,
     /// Pages whose own or top-level origin is opaque have no cache. Chromium (measured).
     pub no_opaque_origins: bool,
+    /// HEAD has stored responses of its own. Firefox (measured).
+    pub heads_apart: bool,
+    /// Requests with Range are not answered from the cache, nor is their answer stored. Firefox (measured).
+    pub ranges_pass_by: bool,
+    /// A whole answer to a request for a part that validated a stored response drops it, and is
+    /// not stored in its place. Chromium (measured).
+    pub whole_for_part_drops: bool,
+    /// A redirect is stored although the CORS check keeps it from the page: it has come whole by
+    /// then. Chromium (measured).
+    pub keeps_withheld_redirects: bool,
     /// A response that is not stored drops the one that was stored for its URL: there is one
     /// entry, and it was begun to be overwritten. Chromium (source:
     /// net/http/http_cache_transaction.cc), Firefox (source: netwerk/protocol/http/nsHttpChannel.cpp).
@@ -295,6 +310,7 @@ impl Safelist {
         total_limit: Some(super::safelist::TOTAL_LIMIT),
         highest_position: None,
         non_ascii_is_unsafe: false,
+        repeats_names: false,
     };
 }
 
@@ -324,6 +340,7 @@ impl Behaviour {
             one_answer_per_url: false,
             credentials_are_separate: false,
             keeps_wildcard: true,
+            wildcard_covers_authorization: false,
             head_must_be_listed: false,
             max_age: MaxAge::DeltaSeconds,
             max_age_limit: None,
@@ -338,6 +355,10 @@ impl Behaviour {
             partitioned_by_frame_site: false,
             partitioned_by_cross_site_ancestor: false,
             no_opaque_origins: false,
+            heads_apart: false,
+            ranges_pass_by: false,
+            whole_for_part_drops: false,
+            keeps_withheld_redirects: false,
             unstored_replaces: false,
             revalidates_withheld: true,
             permanent_redirect_reloads_target: false,
@@ -394,6 +415,8 @@ impl Behaviour {
         http_cache: HttpCache {
             partitioned_by_frame_site: true,
             no_opaque_origins: true,
+            whole_for_part_drops: true,
+            keeps_withheld_redirects: true,
             unstored_replaces: true,
             revalidates_withheld: false,
             clear_site_data: ClearSiteData::WithCredentials,
@@ -408,6 +431,7 @@ impl Behaviour {
             total_limit: None,
             highest_position: Some(u64::MAX),
             non_ascii_is_unsafe: true,
+            repeats_names: true,
             ..Safelist::SPEC
         },
         requests: Requests {
@@ -437,6 +461,8 @@ impl Behaviour {
         },
         http_cache: HttpCache {
             partitioned_by_cross_site_ancestor: true,
+            heads_apart: true,
+            ranges_pass_by: true,
             unstored_replaces: true,
             permanent_redirect_reloads_target: true,
             ..Self::SPEC.http_cache
@@ -456,7 +482,11 @@ impl Behaviour {
             status_first: true,
             ..Self::SPEC.preflight
         },
-        preflight_cache: PreflightCachePolicy { max_age_limit: Some(600), ..Self::SPEC.preflight_cache },
+        preflight_cache: PreflightCachePolicy {
+            max_age_limit: Some(600),
+            wildcard_covers_authorization: true,
+            ..Self::SPEC.preflight_cache
+        },
         http_cache: Self::SPEC.http_cache,
         cookies: Cookies {
             lax_by_default: false,

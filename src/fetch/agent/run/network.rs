@@ -27,7 +27,7 @@ impl Run {
         let key = shared
             .http_cache
             .as_ref()
-            .and_then(|cache| cache.key(&self.asked().client, credentials, self.url()));
+            .and_then(|cache| cache.key_of(&self.asked().client, credentials, self.url(), &request));
         let bypassed = key.is_none() || self.has_own_conditions();
         if bypassed && mode != CacheMode::OnlyIfCached {
             mode = CacheMode::NoStore;
@@ -192,8 +192,11 @@ impl Run {
         }
         self.notes.push(Note::ServedByNetwork);
         let withheld = self.tainting == Tainting::Cors && self.cors_check(&response).is_err();
-        let whole = !sent.fields.contains("range") && sent.method == "GET";
-        let decision = if withheld && !cache.engine.model().keep_withheld {
+        let ranged = sent.fields.contains("range");
+        let whole = !ranged && sent.method == "GET";
+        let dropped =
+            ranged && actual.validated.is_some() && response.status == 200 && cache.whole_for_part_drops();
+        let decision = if dropped || withheld && !cache.keeps_withheld(response.status) {
             None
         } else {
             let origin = sent.fields.text("origin");
@@ -204,7 +207,7 @@ impl Run {
             Some(StoreDecision::Stored(_)) => self.notes.push(Note::Stored),
             Some(StoreDecision::Freshened(_)) => {}
             Some(StoreDecision::Refused(_)) | None => {
-                if whole && cache.unstored_replaces() {
+                if dropped || whole && cache.unstored_replaces() {
                     cache.engine.remove(key);
                 }
             }
