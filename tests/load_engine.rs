@@ -33,7 +33,7 @@ use crosscheck::{
         judge::Knowledge,
         machine,
         plan::{self, LoadPlan},
-        record::{Configuration, ErrorKind, LoadRecord, LoopKind, PacingKind},
+        record::{Configuration, Doubt, ErrorKind, LoadRecord, LoopKind, PacingKind},
         work::{Ground, build},
     },
     policy::Policy,
@@ -266,6 +266,10 @@ fn a_silent_endpoint_times_out_and_the_run_ends() {
     assert_eq!(record.total.answered, 0);
     assert_eq!(record.errors[0].kind, ErrorKind::Timeout);
     assert!(record.pacing.sent + record.pacing.dropped == 100, "{:?}", record.pacing);
+    // More than half were never sent, so that no latency speaks of this rate.
+    let told = |doubt: &&Doubt| doubt.code == "client.dropped";
+    assert!(record.validity.doubts.iter().find(told).is_some_and(|doubt| doubt.invalidates));
+    assert!(!record.validity.valid);
     // What was not measured is not met.
     assert!(
         record.budgets.iter().all(|budget| !budget.met && budget.value.is_none()),

@@ -64,7 +64,7 @@ fn failure(exchange: &Exchange) -> &Failure {
 }
 
 fn lines(response: &Response) -> Vec<(String, String)> {
-    response.fields.iter().map(|field| (field.name.clone(), field.text())).collect()
+    response.fields.iter().map(|field| (field.name.to_string(), field.text())).collect()
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -229,6 +229,7 @@ impl Model {
         },
         response_pragma: true,
         methods_that_keep: &["PUT"],
+        invalidate_locations: false,
         keep_withheld: false,
         ..Self::BROWSER
     };
@@ -243,6 +244,7 @@ impl Model {
         statuses: Statuses::Only(&[200, 203, 204, 206, 301, 302, 303, 307, 308, 410]),
         response_pragma: true,
         head_from_get: false,
+        store_head: true,
         invalidate_on_error: true,
         split_by_credentials: true,
         ..Self::BROWSER
@@ -274,11 +276,11 @@ impl Model {
 
     /// The cache key of a request: in a shared cache the URL alone, in a browser its partition
     /// too, and in some whether it carries credentials.
-    pub fn key(&self, partition: &str, credentials: bool, url: &Url) -> Key {
+    pub fn key(&self, partition: impl Into<String>, credentials: bool, url: &Url) -> Key {
         let partition = match (self.sharing, self.split_by_credentials && !credentials) {
             (Sharing::Shared, _) => String::new(),
-            (Sharing::Private, false) => partition.to_owned(),
-            (Sharing::Private, true) => format!("{partition} anonymous"),
+            (Sharing::Private, false) => partition.into(),
+            (Sharing::Private, true) => partition.into() + " anonymous",
         };
         Key { partition, url: url.clone() }
     }

@@ -23,8 +23,8 @@ pub enum Relayed {
 #[derive(Clone, Debug)]
 pub struct Forward {
     /// The request as it is sent on.
-    pub request: Request,
-    asked: Request,
+    pub request: Arc<Request>,
+    asked: Arc<Request>,
     key: Key,
     requested_at: SystemTime,
     validating: bool,
@@ -41,7 +41,7 @@ impl Forward {
     }
 
     /// The request as it came.
-    pub fn asked(&self) -> &Request {
+    pub fn asked(&self) -> &Arc<Request> {
         &self.asked
     }
 }
@@ -59,12 +59,11 @@ pub enum Source {
 
 impl Cache {
     /// What becomes of a request that arrives at `now`. Changes nothing.
-    pub fn relay(&self, key: &Key, request: &Request, now: SystemTime) -> Relayed {
+    pub fn relay(&self, key: &Key, request: &Arc<Request>, now: SystemTime) -> Relayed {
         if self.passes(request) {
-            let asked = request.clone();
             return Relayed::Forward(Forward {
-                request: request.clone(),
-                asked,
+                request: Arc::clone(request),
+                asked: Arc::clone(request),
                 key: key.clone(),
                 requested_at: now,
                 validating: false,
@@ -76,18 +75,18 @@ impl Cache {
             |conditional, stale: Option<&Arc<Stored>>| self.forward(key, request, now, conditional, stale);
         match self.lookup(key, request, LookupMode::Default, now) {
             Lookup::Fresh(stored) if self.goes_on(request, &stored) => {
-                Relayed::Forward(forward(validation::conditional([stored.as_ref()]), None))
+                Relayed::Forward(forward(Some(validation::conditional([stored.as_ref()])), None))
             }
             Lookup::Fresh(stored) => Relayed::Answer(stored),
             Lookup::Stale { stored, conditional, while_revalidate: true } => {
-                let forward = forward(conditional, Some(&stored));
+                let forward = forward(Some(conditional), Some(&stored));
                 Relayed::AnswerAndForward(stored, forward)
             }
             Lookup::Stale { stored, conditional, .. } => {
-                Relayed::Forward(forward(conditional, Some(&stored)))
+                Relayed::Forward(forward(Some(conditional), Some(&stored)))
             }
-            Lookup::VaryMismatch { conditional, .. } => Relayed::Forward(forward(conditional, None)),
-            Lookup::Miss => Relayed::Forward(forward(Fields::new(), None)),
+            Lookup::VaryMismatch { conditional, .. } => Relayed::Forward(forward(Some(conditional), None)),
+            Lookup::Miss => Relayed::Forward(forward(None, None)),
         }
     }
 
@@ -95,7 +94,7 @@ impl Cache {
     pub fn exchange(
         &mut self,
         key: &Key,
-        request: &Request,
+        request: &Arc<Request>,
         now: SystemTime,
         mut origin: impl FnMut(&Request) -> Response,
     ) -> Response {
@@ -129,41 +128,43 @@ impl Cache {
     fn forward(
         &self,
         key: &Key,
-        asked: &Request,
+        asked: &Arc<Request>,
         requested_at: SystemTime,
-        conditional: Fields,
+        conditional: Option<Fields>,
         stale: Option<&Arc<Stored>>,
     ) -> Forward {
         let model = self.model();
-        let mut request = asked.clone();
+        let mut request = Arc::clone(asked);
         let own = has_precondition(asked);
         let reloads = model.no_cache_reloads && RequestDirectives::parse(&asked.fields).no_cache;
-        let mut validating = model.validates && !conditional.is_empty() && !reloads;
+        let conditional = conditional.filter(|fields| model.validates && !fields.is_empty() && !reloads);
+        let mut validating = conditional.is_some();
         match model.preconditions {
             // The client's own preconditions are its own business.
             Preconditions::Forwarded => validating &= !own,
-            Preconditions::Withheld => without_preconditions(&mut request.fields),
+            Preconditions::Withheld => without_preconditions(&mut request),
             Preconditions::ReplacedForWhole | Preconditions::Replaced => {
                 if validating {
-                    without_preconditions(&mut request.fields);
+                    without_preconditions(&mut request);
                 }
             }
         }
-        if validating {
+        if let Some(conditional) = conditional.filter(|_| validating) {
+            let request = Arc::make_mut(&mut request);
             for field in &conditional {
                 request.fields.push(field.name.clone(), field.value.clone());
             }
         }
         let ranged = asked.fields.contains("range") && !model.ranges.are_sent_on();
         if ranged {
-            request.fields.remove("range");
+            Arc::make_mut(&mut request).fields.remove("range");
         }
         if model.head_as_get && request.method == "HEAD" {
-            request.method = "GET".to_owned();
+            Arc::make_mut(&mut request).method = "GET".to_owned();
         }
         Forward {
             request,
-            asked: asked.clone(),
+            asked: Arc::clone(asked),
             key: key.clone(),
             requested_at,
             validating,
@@ -186,7 +187,7 @@ impl Cache {
             return match self.freshen(&key, &asked, &response, requested_at, now) {
                 Some(stored) => {
                     if self.model().preconditions == Preconditions::ReplacedForWhole {
-                        without_preconditions(&mut asked.fields);
+                        without_preconditions(&mut asked);
                     }
                     (stored.answer(&asked, now), Source::Validated(stored))
                 }
@@ -201,7 +202,10 @@ impl Cache {
         }
         self.invalidate(&key, &request.method, &response);
         // Stored is what was asked of the origin server, without the preconditions.
-        let stored_for = Request { method: request.method, ..asked.clone() };
+        let stored_for = match request.method == asked.method {
+            true => Arc::clone(&asked),
+            false => Arc::new(Request { method: request.method.clone(), ..Request::clone(&asked) }),
+        };
         let mut answer = if reshaped {
             let directives = ResponseDirectives::parse(&response.fields);
             let at = Times { requested_at, received_at: now };
@@ -224,9 +228,10 @@ impl Cache {
 const PRECONDITIONS: [&str; 5] =
     ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since", "if-range"];
 
-fn without_preconditions(fields: &mut Fields) {
-    for name in PRECONDITIONS {
-        fields.remove(name);
+fn without_preconditions(request: &mut Arc<Request>) {
+    if has_precondition(request) {
+        let request = Arc::make_mut(request);
+        PRECONDITIONS.iter().for_each(|name| request.fields.remove(name));
     }
 }
 

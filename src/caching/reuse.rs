@@ -20,19 +20,16 @@ impl Stored {
         answer
     }
 
-    /// The same without `Age`, as it is handed on when it has just come.
-    pub(super) fn shaped(&self, request: &Request) -> Response {
+    /// The same with the `Age` that it came with, if any: as it is handed on when it has just come,
+    /// and as a browser shows it to pages.
+    pub fn shaped(&self, request: &Request) -> Response {
         if validation::is_unchanged(&request.fields, &self.response.fields) {
-            let fields = self.response.fields.iter();
             Response {
                 status: 304,
-                fields: fields
-                    .filter(|field| match self.own_304 {
-                        None => !NOT_IN_304.iter().any(|name| field.is(name)),
-                        Some(names) => names.iter().any(|name| field.is(name)),
-                    })
-                    .map(|field| (field.name.clone(), field.value.clone()))
-                    .collect(),
+                fields: self.response.fields.filtered(|field| match self.own_304 {
+                    None => !NOT_IN_304.iter().any(|name| field.is(name)),
+                    Some(names) => names.iter().any(|name| field.is(name)),
+                }),
                 body: bytes::Bytes::new(),
             }
         } else {

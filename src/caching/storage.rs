@@ -6,7 +6,7 @@ use super::{
     list,
     partial::Content,
 };
-use crate::message::{Fields, Request, Response};
+use crate::message::{Field, Fields, Request, Response};
 
 /// Why a response was not stored (RFC 9111 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -170,19 +170,24 @@ const CONNECTION_FIELDS: &[&str] = &[
     "upgrade",
 ];
 
-/// RFC 9111 §3.1: whether a field of this response is left out when it is stored.
-fn is_left_out(model: &Model, fields: &Fields, directives: &ResponseDirectives, name: &str) -> bool {
-    let named = |extent: &Extent| match extent {
-        Extent::Fields(names) => names.iter().any(|n| n.eq_ignore_ascii_case(name)),
+/// RFC 9111 §3.1: which fields of this response are left out when it is stored.
+fn left_out<'a>(
+    model: &'a Model,
+    fields: &'a Fields,
+    directives: &'a ResponseDirectives,
+) -> impl Fn(&Field) -> bool + 'a {
+    let options = fields.lines("connection").flat_map(|line| line.split(|&b| b == b','));
+    let options: Vec<&[u8]> = options.map(|option| option.trim_ascii()).collect();
+    let named = |extent: &Extent, field: &Field| match extent {
+        Extent::Fields(names) => names.iter().any(|name| field.is(name)),
         _ => false,
     };
-    CONNECTION_FIELDS.iter().any(|f| f.eq_ignore_ascii_case(name))
-        || named(&directives.no_cache)
-        || (model.is_shared() && named(&directives.private))
-        || fields
-            .lines("connection")
-            .flat_map(|line| line.split(|&b| b == b','))
-            .any(|option| option.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+    move |field| {
+        CONNECTION_FIELDS.iter().any(|name| field.is(name))
+            || named(&directives.no_cache, field)
+            || (model.is_shared() && named(&directives.private, field))
+            || options.iter().any(|option| option.eq_ignore_ascii_case(field.name.as_bytes()))
+    }
 }
 
 /// The response as it is stored: the same one where there is nothing to leave out.
@@ -191,19 +196,15 @@ pub(super) fn storable(
     response: Arc<Response>,
     directives: &ResponseDirectives,
 ) -> Arc<Response> {
-    let fields = &response.fields;
-    if !fields.iter().any(|field| is_left_out(model, fields, directives, &field.name)) {
+    let kept = stored_fields(model, &response.fields, directives);
+    if kept.len() == response.fields.len() {
         return response;
     }
-    let kept = stored_fields(model, fields, directives);
     Arc::new(Response { status: response.status, fields: kept, body: response.body.clone() })
 }
 
 /// The fields of a response that are stored (RFC 9111 §3.1).
 pub(super) fn stored_fields(model: &Model, fields: &Fields, directives: &ResponseDirectives) -> Fields {
-    fields
-        .iter()
-        .filter(|field| !is_left_out(model, fields, directives, &field.name))
-        .map(|field| (field.name.clone(), field.value.clone()))
-        .collect()
+    let left_out = left_out(model, fields, directives);
+    fields.filtered(|field| !left_out(field))
 }

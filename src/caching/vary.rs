@@ -1,5 +1,7 @@
 //! Choosing among stored responses by `Vary` (RFC 9111 §4.1).
 
+use smol_str::{SmolStr, StrExt};
+
 use super::list;
 use crate::message::Fields;
 
@@ -9,7 +11,7 @@ use crate::message::Fields;
 pub struct Nominated {
     /// `*` is a member: no request matches (RFC 9111 §4.1).
     any: bool,
-    fields: Vec<(String, Option<Vec<u8>>)>,
+    fields: Vec<(SmolStr, Option<Vec<u8>>)>,
 }
 
 impl Nominated {
@@ -28,7 +30,7 @@ impl Nominated {
                     found.any = true;
                     continue;
                 }
-                let name = String::from_utf8_lossy(member).to_ascii_lowercase();
+                let name = String::from_utf8_lossy(member).to_ascii_lowercase_smolstr();
                 if !found.fields.iter().any(|(known, _)| *known == name) {
                     let value = normalised(request, &name).map(Iterator::collect);
                     found.fields.push((name, value));

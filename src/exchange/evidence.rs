@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::message::{Request, Response};
@@ -6,7 +8,7 @@ use crate::message::{Request, Response};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// What was sent, with its field lines in order.
-    pub sent: Request,
+    pub sent: Arc<Request>,
     /// The head of the request as bytes on the connection, isomorphic-decoded, where it was tapped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw_sent: Option<String>,

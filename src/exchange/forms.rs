@@ -44,7 +44,7 @@ pub fn js_fetch(request: &Request, credentials: &str) -> String {
         .fields
         .iter()
         .filter(|field| !browser_made(&field.name))
-        .map(|field| (field.name.clone(), field.text().into()))
+        .map(|field| (field.name.to_string(), field.text().into()))
         .collect();
     let mut init = serde_json::Map::new();
     init.insert("method".to_owned(), request.method.clone().into());

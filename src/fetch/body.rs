@@ -62,9 +62,13 @@ impl Body {
         Self { bytes: encoded.into(), kind: BodyKind::Form { boundary } }
     }
 
-    /// A `Blob`.
+    /// A `Blob`, its type as its constructor keeps it (File API §3.1): in lower case, and none
+    /// where it has other than printable ASCII.
     pub fn blob(bytes: impl Into<Bytes>, content_type: impl Into<String>) -> Self {
-        Self { bytes: bytes.into(), kind: BodyKind::Blob { content_type: content_type.into() } }
+        let given = content_type.into();
+        let printable = given.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
+        let content_type = if printable { given.to_ascii_lowercase() } else { String::new() };
+        Self { bytes: bytes.into(), kind: BodyKind::Blob { content_type } }
     }
 
     /// `ArrayBuffer` or a view of one.
@@ -105,6 +109,8 @@ mod tests {
             (Body::url_encoded("a=1"), Some("application/x-www-form-urlencoded;charset=UTF-8")),
             (Body::form([("a", "1")], "b"), Some("multipart/form-data; boundary=b")),
             (Body::blob("x", "application/json"), Some("application/json")),
+            (Body::blob("x", "TEXT/Plain"), Some("text/plain")),
+            (Body::blob("x", "text/plain\u{e9}"), None),
             (Body::blob("x", ""), None),
             (Body::bytes("x"), None),
             (Body::stream("x"), None),

@@ -185,7 +185,9 @@ impl CookieJar {
                 "secure" => cookie.secure = true,
                 "samesite" => {
                     cookie.same_site = match value.to_ascii_lowercase().as_str() {
-                        "none" if cookie.secure || line_has_secure(line) || !self.policy.lax_by_default => {
+                        "none"
+                            if cookie.secure || line_has_secure(line) || !self.policy.none_needs_secure =>
+                        {
                             SameSite::None
                         }
                         "none" => return None,
@@ -327,13 +329,7 @@ mod tests {
             Row { what: "third party", ..third },
             Row { what: "third party, lax by default", line: "c=1", spec: None, ..third },
             Row { what: "third party, lax", line: "c=1; SameSite=Lax", spec: None, firefox: None, ..third },
-            Row {
-                what: "none without secure",
-                line: "c=1; SameSite=None",
-                spec: None,
-                chromium: None,
-                ..base
-            },
+            Row { what: "none without secure", line: "c=1; SameSite=None", ..none },
             Row { what: "host prefix", line: "__Host-c=1; Secure", ..none },
         ];
         for row in table {

@@ -37,24 +37,16 @@ pub fn exposed_names(response: &Response, credentials: bool) -> Vec<String> {
 /// The header list of a *CORS filtered response* (Fetch §2.2.6).
 pub fn cors_filtered(response: &Response, credentials: bool) -> Fields {
     let exposed = exposed_names(response, credentials);
-    retain(&response.fields, |name| {
-        is_safelisted_response_header_name(name)
-            || (exposed.iter().any(|listed| listed.eq_ignore_ascii_case(name))
-                && !is_forbidden_response_header_name(name))
+    response.fields.filtered(|field| {
+        is_safelisted_response_header_name(&field.name)
+            || (exposed.iter().any(|listed| field.is(listed))
+                && !is_forbidden_response_header_name(&field.name))
     })
 }
 
 /// The header list of a *basic filtered response* (Fetch §2.2.6).
 pub fn basic_filtered(response: &Response) -> Fields {
-    retain(&response.fields, |name| !is_forbidden_response_header_name(name))
-}
-
-fn retain(fields: &Fields, keep: impl Fn(&str) -> bool) -> Fields {
-    fields
-        .iter()
-        .filter(|field| keep(&field.name))
-        .map(|field| (field.name.clone(), field.value.clone()))
-        .collect()
+    response.fields.filtered(|field| !is_forbidden_response_header_name(&field.name))
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub mod status;
 mod token;
 
 pub use agent::{
-    Agent, AgentConfig, FetchId, NetworkError, Next, Note, Outcome, Outgoing, PreflightCause, Purpose,
+    Agent, AgentConfig, Asked, FetchId, NetworkError, Next, Note, Outcome, Outgoing, PreflightCause, Purpose,
     StoredResponse,
 };
 pub use body::Body;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::SmolStr;
 use url::{Host, Url};
 
 /// A tuple origin (HTML §7.1.1): scheme, host and port. The port is absent where it is the
@@ -28,7 +29,7 @@ pub enum Origin {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Site {
     /// Scheme and registrable domain, or the host where it has none.
-    SchemeAndHost(String, String),
+    SchemeAndHost(SmolStr, SmolStr),
     /// An opaque origin is its own site.
     Opaque(u64),
 }
@@ -77,7 +78,7 @@ impl TupleOrigin {
 
     /// HTML *obtain a site*.
     pub fn site(&self) -> Site {
-        Site::SchemeAndHost(self.scheme.clone(), registrable_domain(&self.host).to_owned())
+        Site::SchemeAndHost(self.scheme.as_str().into(), registrable_domain(&self.host).into())
     }
 
     /// HTML *schemelessly same site* with `url`.
@@ -152,7 +153,7 @@ impl Site {
         match url.scheme() {
             "http" | "https" => {
                 let host = registrable_domain(url.host_str()?);
-                Some(Self::SchemeAndHost(url.scheme().to_owned(), host.to_owned()))
+                Some(Self::SchemeAndHost(url.scheme().into(), host.into()))
             }
             _ => TupleOrigin::of(url).map(|origin| origin.site()),
         }

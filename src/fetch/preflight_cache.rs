@@ -19,7 +19,6 @@ use super::{
 #[derive(Debug)]
 pub struct PreflightCache {
     policy: &'static PreflightCachePolicy,
-    wildcard_covers_authorization: bool,
     partitioned_by_frame_site: bool,
     urls: IndexMap<Key, Vec<Entry>>,
 }
@@ -68,7 +67,6 @@ impl PreflightCache {
     pub fn new(behaviour: &'static Behaviour) -> Self {
         Self {
             policy: &behaviour.preflight_cache,
-            wildcard_covers_authorization: behaviour.preflight.wildcard_covers_authorization,
             partitioned_by_frame_site: behaviour.http_cache.partitioned_by_frame_site,
             urls: IndexMap::new(),
         }
@@ -136,7 +134,8 @@ impl PreflightCache {
     }
 
     fn allows_header(&self, entry: &Entry, name: &str) -> bool {
-        let coverable = self.wildcard_covers_authorization || !name.eq_ignore_ascii_case(NON_WILDCARD_HEADER);
+        let coverable =
+            self.policy.wildcard_covers_authorization || !name.eq_ignore_ascii_case(NON_WILDCARD_HEADER);
         matches!(&entry.allows, Token::Header(listed)
             if listed.eq_ignore_ascii_case(name) || (coverable && self.is_wildcard(entry, listed)))
     }

@@ -104,6 +104,13 @@ pub struct Safelist {
     pub comma_in_content_type_is_unsafe: bool,
     /// The limit of all safelisted values together, in bytes. Firefox: none (measured).
     pub total_limit: Option<usize>,
+    /// The highest position that a range may name. Chromium 2⁶³ − 2, Firefox 2⁶⁴ − 1 (measured:
+    /// one more, or 2⁶⁴, is preflighted).
+    pub highest_position: Option<u64>,
+    /// Bytes above ASCII make a value of any name unsafe. Firefox (measured).
+    pub non_ascii_is_unsafe: bool,
+    /// A name that has several lines is asked for several times. Firefox (measured).
+    pub repeats_names: bool,
 }
 
 /// Differences in how requests are made and redirects followed.
@@ -125,6 +132,8 @@ pub struct Requests {
     /// Location lines that are all the same count as one. Chromium (source:
     /// net/http/http_stream_parser.cc), Firefox (source: netwerk/protocol/http/nsHttpHeaderArray.cpp).
     pub same_locations_are_one: bool,
+    /// A redirect with an empty Location is a response like any other. Chromium (measured).
+    pub empty_location_is_none: bool,
     /// What a script's own `If-None-Match` and the like make of the cache mode `default`; the
     /// HTTP cache is not used in any case. Chromium: `no-cache` (measured).
     pub own_conditions: CacheMode,
@@ -143,8 +152,8 @@ pub struct Preflight {
     /// The status is looked at before the CORS check; the outcome is the same, the reason
     /// another. WebKit (source: loader/CrossOriginPreflightChecker.cpp).
     pub status_first: bool,
-    /// Cache modes whose fields the preflight carries too. Chromium and Firefox: `reload` and
-    /// `no-store`, Chromium also `no-cache` (measured).
+    /// Cache modes whose fields the preflight carries too. Chromium and Firefox: `reload`,
+    /// `no-store` and `no-cache` (measured).
     pub carries_cache_mode: &'static [CacheMode],
     /// Once a hop needed a preflight, the redirected request is preflighted too, whatever has
     /// become of its method and headers; and headers that needed one when the request was made
@@ -165,6 +174,9 @@ pub struct PreflightCachePolicy {
     pub credentials_are_separate: bool,
     /// `*` is kept and covers other methods and headers later. Not Firefox (measured).
     pub keeps_wildcard: bool,
+    /// A kept `*` covers Authorization too. WebKit (source: loader/CrossOriginPreflightResultCache.cpp);
+    /// in Chromium only the `*` of a fresh answer does (measured).
+    pub wildcard_covers_authorization: bool,
     /// HEAD needs to be listed to be covered. Firefox (measured).
     pub head_must_be_listed: bool,
     /// How Access-Control-Max-Age is read.
@@ -232,6 +244,16 @@ pub struct HttpCache {
     pub partitioned_by_cross_site_ancestor: bool,
     /// Pages whose own or top-level origin is opaque have no cache. Chromium (measured).
     pub no_opaque_origins: bool,
+    /// HEAD has stored responses of its own. Firefox (measured).
+    pub heads_apart: bool,
+    /// Requests with Range are not answered from the cache, nor is their answer stored. Firefox (measured).
+    pub ranges_pass_by: bool,
+    /// A whole answer to a request for a part that validated a stored response drops it, and is
+    /// not stored in its place. Chromium (measured).
+    pub whole_for_part_drops: bool,
+    /// A redirect is stored although the CORS check keeps it from the page: it has come whole by
+    /// then. Chromium (measured).
+    pub keeps_withheld_redirects: bool,
     /// A response that is not stored drops the one that was stored for its URL: there is one
     /// entry, and it was begun to be overwritten. Chromium (source:
     /// net/http/http_cache_transaction.cc), Firefox (source: netwerk/protocol/http/nsHttpChannel.cpp).
@@ -261,6 +283,9 @@ pub struct Cookies {
     /// What a cookie without SameSite counts as: `Lax` by RFC 6265bis and in Chromium, `None`
     /// in Firefox and WebKit (source).
     pub lax_by_default: bool,
+    /// A cookie with `SameSite=None` and without Secure is ignored (RFC 6265bis §5.7). Chromium
+    /// and Firefox (measured), not WebKit.
+    pub none_needs_secure: bool,
     /// What becomes of cookies in requests to another site than the top-level page's.
     pub third_party: ThirdParty,
 }
@@ -283,6 +308,9 @@ impl Safelist {
         combines_lines: false,
         comma_in_content_type_is_unsafe: false,
         total_limit: Some(super::safelist::TOTAL_LIMIT),
+        highest_position: None,
+        non_ascii_is_unsafe: false,
+        repeats_names: false,
     };
 }
 
@@ -296,6 +324,7 @@ impl Behaviour {
             origin_ignores_referrer_policy: false,
             no_redirect_with_credentials: false,
             same_locations_are_one: false,
+            empty_location_is_none: false,
             own_conditions: CacheMode::NoStore,
             proxy_authentication_is_error: false,
             data_url_has_length: false,
@@ -311,6 +340,7 @@ impl Behaviour {
             one_answer_per_url: false,
             credentials_are_separate: false,
             keeps_wildcard: true,
+            wildcard_covers_authorization: false,
             head_must_be_listed: false,
             max_age: MaxAge::DeltaSeconds,
             max_age_limit: None,
@@ -325,12 +355,16 @@ impl Behaviour {
             partitioned_by_frame_site: false,
             partitioned_by_cross_site_ancestor: false,
             no_opaque_origins: false,
+            heads_apart: false,
+            ranges_pass_by: false,
+            whole_for_part_drops: false,
+            keeps_withheld_redirects: false,
             unstored_replaces: false,
             revalidates_withheld: true,
             permanent_redirect_reloads_target: false,
             clear_site_data: ClearSiteData::Always,
         },
-        cookies: Cookies { lax_by_default: true, third_party: ThirdParty::Allowed },
+        cookies: Cookies { lax_by_default: true, none_needs_secure: true, third_party: ThirdParty::Allowed },
     };
 
     const CHROMIUM: Behaviour = Behaviour {
@@ -347,6 +381,7 @@ impl Behaviour {
                 "width",
             ],
             combines_lines: true,
+            highest_position: Some(i64::MAX as u64 - 1),
             ..Safelist::SPEC
         },
         requests: Requests {
@@ -355,6 +390,7 @@ impl Behaviour {
             origin_ignores_referrer_policy: true,
             no_redirect_with_credentials: true,
             same_locations_are_one: true,
+            empty_location_is_none: true,
             own_conditions: CacheMode::NoCache,
             proxy_authentication_is_error: true,
             ..Self::SPEC.requests
@@ -379,16 +415,25 @@ impl Behaviour {
         http_cache: HttpCache {
             partitioned_by_frame_site: true,
             no_opaque_origins: true,
+            whole_for_part_drops: true,
+            keeps_withheld_redirects: true,
             unstored_replaces: true,
             revalidates_withheld: false,
             clear_site_data: ClearSiteData::WithCredentials,
             ..Self::SPEC.http_cache
         },
-        cookies: Cookies { lax_by_default: true, third_party: ThirdParty::Blocked },
+        cookies: Cookies { lax_by_default: true, none_needs_secure: true, third_party: ThirdParty::Blocked },
     };
 
     const FIREFOX: Behaviour = Behaviour {
-        safelist: Safelist { comma_in_content_type_is_unsafe: true, total_limit: None, ..Safelist::SPEC },
+        safelist: Safelist {
+            comma_in_content_type_is_unsafe: true,
+            total_limit: None,
+            highest_position: Some(u64::MAX),
+            non_ascii_is_unsafe: true,
+            repeats_names: true,
+            ..Safelist::SPEC
+        },
         requests: Requests {
             first_content_type_only: true,
             same_locations_are_one: true,
@@ -397,7 +442,7 @@ impl Behaviour {
         },
         preflight: Preflight {
             wildcard_covers_authorization: true,
-            carries_cache_mode: &[CacheMode::NoStore, CacheMode::Reload],
+            carries_cache_mode: &[CacheMode::NoStore, CacheMode::Reload, CacheMode::NoCache],
             sticks_to_redirects: true,
             origin_is_never_tainted: true,
             ..Self::SPEC.preflight
@@ -416,11 +461,17 @@ impl Behaviour {
         },
         http_cache: HttpCache {
             partitioned_by_cross_site_ancestor: true,
+            heads_apart: true,
+            ranges_pass_by: true,
             unstored_replaces: true,
             permanent_redirect_reloads_target: true,
             ..Self::SPEC.http_cache
         },
-        cookies: Cookies { lax_by_default: false, third_party: ThirdParty::Partitioned },
+        cookies: Cookies {
+            lax_by_default: false,
+            none_needs_secure: true,
+            third_party: ThirdParty::Partitioned,
+        },
     };
 
     const WEBKIT: Behaviour = Behaviour {
@@ -431,8 +482,16 @@ impl Behaviour {
             status_first: true,
             ..Self::SPEC.preflight
         },
-        preflight_cache: PreflightCachePolicy { max_age_limit: Some(600), ..Self::SPEC.preflight_cache },
+        preflight_cache: PreflightCachePolicy {
+            max_age_limit: Some(600),
+            wildcard_covers_authorization: true,
+            ..Self::SPEC.preflight_cache
+        },
         http_cache: Self::SPEC.http_cache,
-        cookies: Cookies { lax_by_default: false, third_party: ThirdParty::Blocked },
+        cookies: Cookies {
+            lax_by_default: false,
+            none_needs_secure: false,
+            third_party: ThirdParty::Blocked,
+        },
     };
 }

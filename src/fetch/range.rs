@@ -12,6 +12,17 @@ pub struct SingleRange<'a> {
     pub end: Option<&'a [u8]>,
 }
 
+impl SingleRange<'_> {
+    /// Whether no position is above `highest`.
+    pub fn is_within(&self, highest: u64) -> bool {
+        let highest = highest.to_string();
+        [self.start, self.end]
+            .into_iter()
+            .flatten()
+            .all(|at| compare(at, highest.as_bytes()) != Ordering::Greater)
+    }
+}
+
 /// Fetch §2.2.2 *parse a single range header value*; `None` for failure.
 pub fn parse_single_range(value: &[u8], allow_whitespace: bool) -> Option<SingleRange<'_>> {
     let skip = |rest: &mut &'_ [u8]| {
@@ -54,6 +65,16 @@ fn compare(a: &[u8], b: &[u8]) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn positions_have_a_limit() {
+        for (value, within) in
+            [("bytes=9-010", true), ("bytes=10-", true), ("bytes=9-11", false), ("bytes=11-", false)]
+        {
+            let range = parse_single_range(value.as_bytes(), false).expect(value);
+            assert_eq!(range.is_within(10), within, "{value}");
+        }
+    }
 
     #[test]
     fn single_ranges_parse_as_the_standard_says() {

@@ -1,5 +1,7 @@
 //! Fetch §4.4: redirects, and how they taint the origin.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use super::{
@@ -48,13 +50,22 @@ pub fn location(response: &Response, current: &Url, same_lines_are_one: bool) ->
     if let Some(second) = lines.find(|other| !same_lines_are_one || *other != line) {
         return Location::Invalid(format!("{text}, {}", isomorphic::decode(second)));
     }
-    // Bytes above ASCII are what servers send for UTF-8.
-    let target = String::from_utf8_lossy(line);
-    let Ok(mut url) = current.join(&target) else { return Location::Invalid(text) };
+    let Ok(mut url) = current.join(&target(line)) else { return Location::Invalid(text) };
     if url.fragment().is_none() {
         url.set_fragment(current.fragment());
     }
     Location::Url(url)
+}
+
+/// Location as text. Bytes above ASCII are what servers send for UTF-8; where they are not, each
+/// is percent-encoded as it is (measured in Chromium and Firefox).
+fn target(line: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(line) {
+        return Cow::Borrowed(text);
+    }
+    let encode =
+        |&byte: &u8| if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    Cow::Owned(line.iter().map(encode).collect())
 }
 
 /// Fetch §2.2.5 *redirect-taint* of a request of `origin` once `next` follows `last` in its URL

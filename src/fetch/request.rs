@@ -278,7 +278,7 @@ impl Request {
         for field in &self.headers {
             let value = normalize_value(&field.value);
             if !is_token(field.name.as_bytes()) || !is_value(value) {
-                return Err(Refusal { reason: Reason::RequestInvalid, subject: field.name.clone() });
+                return Err(Refusal { reason: Reason::RequestInvalid, subject: field.name.to_string() });
             }
             self.append(&mut list, &field.name, value, behaviour);
         }
@@ -330,7 +330,11 @@ impl Request {
 pub(super) fn strict_range(value: &[u8]) -> Option<String> {
     let lower = value.to_ascii_lowercase();
     let range = parse_single_range(&lower, true)?;
-    let digits = |digits: Option<&[u8]>| digits.map(isomorphic::decode).unwrap_or_default();
+    let digits = |digits: Option<&[u8]>| {
+        let Some(digits) = digits.map(isomorphic::decode) else { return String::new() };
+        let significant = digits.trim_start_matches('0');
+        if significant.is_empty() { "0".to_owned() } else { significant.to_owned() }
+    };
     Some(format!("bytes={}-{}", digits(range.start), digits(range.end)))
 }
 

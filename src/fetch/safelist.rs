@@ -1,7 +1,5 @@
 //! Fetch §2.2.2: which request headers need no preflight.
 
-use std::collections::BTreeSet;
-
 use super::{
     header::{self, is_forbidden_request_header},
     mime,
@@ -27,7 +25,8 @@ pub fn is_safelisted(name: &str, value: &[u8]) -> bool {
 
 /// [`is_safelisted`], as a browser does it.
 pub fn is_safelisted_by(name: &str, value: &[u8], list: &Safelist) -> bool {
-    if value.len() > VALUE_LIMIT {
+    let non_ascii = list.non_ascii_is_unsafe && !value.is_ascii();
+    if value.len() > VALUE_LIMIT || non_ascii {
         return false;
     }
     let is = |other: &str| name.eq_ignore_ascii_case(other);
@@ -44,7 +43,9 @@ pub fn is_safelisted_by(name: &str, value: &[u8], list: &Safelist) -> bool {
             && mime::essence(value).is_some_and(|essence| is_safelisted_mime_type(&essence));
     }
     if is("range") {
-        return parse_single_range(value, false).is_some_and(|range| range.start.is_some());
+        return parse_single_range(value, false).is_some_and(|range| {
+            range.start.is_some() && list.highest_position.is_none_or(|highest| range.is_within(highest))
+        });
     }
     if is("save-data") && list.more_names.contains(&"save-data") {
         return value.eq_ignore_ascii_case(b"on");
@@ -63,8 +64,8 @@ pub fn unsafe_request_header_names(headers: &Fields) -> Vec<String> {
 
 /// [`unsafe_request_header_names`], as a browser does it.
 pub fn unsafe_request_header_names_by(headers: &Fields, list: &Safelist) -> Vec<String> {
-    let mut names = BTreeSet::new();
-    let mut potentially = BTreeSet::new();
+    let mut names = Vec::new();
+    let mut potentially = Vec::new();
     let mut size = 0_usize;
     let combined;
     let headers = if list.combines_lines && has_repeated_names(headers) {
@@ -76,15 +77,19 @@ pub fn unsafe_request_header_names_by(headers: &Fields, list: &Safelist) -> Vec<
     for field in headers {
         if is_safelisted_by(&field.name, &field.value, list) {
             size = size.saturating_add(field.value.len());
-            potentially.insert(field.name.to_ascii_lowercase());
+            potentially.push(field.name.to_ascii_lowercase());
         } else {
-            names.insert(field.name.to_ascii_lowercase());
+            names.push(field.name.to_ascii_lowercase());
         }
     }
     if list.total_limit.is_some_and(|limit| size > limit) {
         names.append(&mut potentially);
     }
-    names.into_iter().collect()
+    names.sort();
+    if !list.repeats_names {
+        names.dedup();
+    }
+    names
 }
 
 fn has_repeated_names(headers: &Fields) -> bool {
@@ -194,7 +199,7 @@ mod tests {
         // Headers; unsafe in Chromium; unsafe in Firefox.
         type Row =
             (&'static [(&'static str, &'static str)], &'static [&'static str], &'static [&'static str]);
-        let table: [Row; 7] = [
+        let table: [Row; 8] = [
             (&[("Save-Data", "on")], &[], &["save-data"]),
             (&[("Save-Data", "off")], &["save-data"], &["save-data"]),
             (&[("DPR", "2")], &[], &["dpr"]),
@@ -202,6 +207,7 @@ mod tests {
             (&[("Content-Type", "text/plain; a=b, application/json")], &[], &["content-type"]),
             (&[("Content-Type", "text/plain"), ("Content-Type", "text/plain")], &["content-type"], &[]),
             (&[("Accept", "a"), ("Accept", "b")], &[], &[]),
+            (&[("X-B", "1"), ("x-a", "2"), ("X-b", "3")], &["x-a", "x-b"], &["x-a", "x-b", "x-b"]),
         ];
         for (headers, chromium, firefox) in table {
             let fields: Fields = headers.iter().map(|&(name, value)| (name, value)).collect();

@@ -13,9 +13,9 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Between {
     cache: Option<Cache>,
-    /// The `Origin` and the step of each request whose response was offered for storing; a stored
-    /// response's tag is its place here. No step: the cache asked by itself.
-    offered: Vec<(Option<String>, Option<usize>)>,
+    /// Each request whose response was offered for storing, and its step; a stored response's tag
+    /// is its place here. No step: the cache asked by itself.
+    offered: Vec<(Arc<Request>, Option<usize>)>,
 }
 
 /// What becomes of a request that comes to the cache.
@@ -30,14 +30,14 @@ pub(super) enum Passage {
 #[derive(Debug)]
 pub(super) enum Forwarded {
     /// As it came.
-    AsItIs(Request),
+    AsItIs(Arc<Request>),
     /// As the cache sends it.
     ByCache(Box<Forward>),
 }
 
 impl Forwarded {
     /// The request as it is sent on.
-    pub(super) fn sent(&self) -> &Request {
+    pub(super) fn sent(&self) -> &Arc<Request> {
         match self {
             Self::AsItIs(request) => request,
             Self::ByCache(forward) => &forward.request,
@@ -56,7 +56,7 @@ impl Between {
     }
 
     /// Asks the cache.
-    pub(super) fn ask(&self, request: Request, now: SystemTime) -> Passage {
+    pub(super) fn ask(&self, request: Arc<Request>, now: SystemTime) -> Passage {
         let Some(cache) = &self.cache else { return Passage::Forwarded(Forwarded::AsItIs(request)) };
         match cache.relay(&key(&request), &request, now) {
             Relayed::Answer(stored) => self.answer(request, &stored, now, None),
@@ -69,7 +69,7 @@ impl Between {
 
     fn answer(
         &self,
-        request: Request,
+        request: Arc<Request>,
         stored: &Stored,
         now: SystemTime,
         meanwhile: Option<Forwarded>,
@@ -94,20 +94,20 @@ impl Between {
         };
         let Received::Response(response) = &exchange.received else { return as_it_is(exchange) };
         let tag = u64::try_from(self.offered.len()).unwrap_or(u64::MAX);
-        self.offered.push((forward.request.fields.text("origin"), step));
-        let asked = forward.asked().method.clone();
+        self.offered.push((Arc::clone(&forward.request), step));
+        let asked = Arc::clone(forward.asked());
         let (answer, source) = cache.receive(*forward, response.clone(), now, tag);
         match source {
             Source::Validated(stored) => {
                 let used = self.used(&stored, now);
-                (with_answer(&exchange, asked, answer), ServedBy::Validated, Some(used))
+                (with_answer(&exchange, &asked, answer), ServedBy::Validated, Some(used))
             }
             Source::Stale(stored) => {
                 let used = self.used(&stored, now);
-                (with_answer(&exchange, asked, answer), ServedBy::Cache, Some(used))
+                (with_answer(&exchange, &asked, answer), ServedBy::Cache, Some(used))
             }
-            Source::Origin if answer.status != response.status || asked != exchange.sent.method => {
-                (with_answer(&exchange, asked, answer), ServedBy::Network, None)
+            Source::Origin if answer.status != response.status || asked.method != exchange.sent.method => {
+                (with_answer(&exchange, &asked, answer), ServedBy::Network, None)
             }
             Source::Origin => as_it_is(exchange),
         }
@@ -115,16 +115,18 @@ impl Between {
 
     fn used(&self, stored: &Stored, now: SystemTime) -> StoredUse {
         let offered = usize::try_from(stored.tag).ok().and_then(|place| self.offered.get(place));
-        let (origin, step) = offered.cloned().unwrap_or_default();
+        let origin = offered.and_then(|(request, _)| request.fields.text("origin"));
         let age = now.duration_since(stored.received_at).unwrap_or_default().as_secs();
-        StoredUse { origin, step, age }
+        StoredUse { origin, step: offered.and_then(|(_, step)| *step), age }
     }
 }
 
 /// The exchange as the cache's client sees it.
-fn with_answer(exchange: &Exchange, method: String, answer: Response) -> Arc<Exchange> {
+fn with_answer(exchange: &Exchange, asked: &Request, answer: Response) -> Arc<Exchange> {
     let mut exchange = Exchange { received: Received::Response(answer), ..Exchange::clone(exchange) };
-    exchange.sent.method = method;
+    if exchange.sent.method != asked.method {
+        Arc::make_mut(&mut exchange.sent).method.clone_from(&asked.method);
+    }
     Arc::new(exchange)
 }
 
@@ -157,7 +159,7 @@ mod tests {
         };
         let mut seen = Vec::new();
         for (step, method) in methods.iter().enumerate() {
-            let request = Request::new(*method, Url::parse("https://api.example/").expect("a URL"));
+            let request = Arc::new(Request::new(*method, Url::parse("https://api.example/").expect("a URL")));
             match between.ask(request, now) {
                 Passage::Answered(exchange, _, _) => seen.push(told(&exchange, "-")),
                 Passage::Forwarded(forwarded) => {
@@ -194,11 +196,17 @@ mod tests {
     #[test]
     fn what_a_cache_asks_by_itself_is_nobodys_step() {
         let mut between = Between::new(Through::Varnish);
-        let request = || Request::new("GET", Url::parse("https://api.example/").expect("a URL"));
-        let exchange = |sent: &Request| {
+        let request = || Arc::new(Request::new("GET", Url::parse("https://api.example/").expect("a URL")));
+        let exchange = |sent: &Arc<Request>| {
             let answer = Response::new(200).with_field("Cache-Control", "max-age=1");
             let received = Received::Response(answer);
-            Arc::new(Exchange { sent: sent.clone(), raw_sent: None, received, raw_received: None, micros: 0 })
+            Arc::new(Exchange {
+                sent: Arc::clone(sent),
+                raw_sent: None,
+                received,
+                raw_received: None,
+                micros: 0,
+            })
         };
         let (then, later) =
             (SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(3));

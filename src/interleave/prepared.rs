@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::{
     case::model::{Case, Client, Presign, PresignScheme, RequestSpec},
-    fetch,
+    fetch::{self, Profile},
     message::{Fields, Request, isomorphic},
     signature::{AccessKey, Scheme, Signer},
 };
@@ -53,6 +53,7 @@ pub enum RequestError {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     case: Arc<Case>,
+    profile: Profile,
     starts: Vec<Start>,
 }
 
@@ -60,30 +61,35 @@ pub struct Prepared {
 #[derive(Clone, Debug)]
 pub(super) enum Start {
     /// A page's.
-    Page(Box<fetch::Request>),
+    Page(Arc<fetch::Asked>),
     /// A raw client's.
-    Raw(Box<Request>),
+    Raw(Arc<Request>),
 }
 
 impl Prepared {
-    /// Makes every request of a case.
+    /// Makes every request of a case, for browsers of this profile.
     ///
     /// # Errors
     /// The first that cannot be made of what the case says.
-    pub fn new(case: &Arc<Case>, place: &Place) -> Result<Self, RequestError> {
+    pub fn new(case: &Arc<Case>, place: &Place, profile: Profile) -> Result<Self, RequestError> {
         let start = |spec: &RequestSpec| {
             Ok(match spec.client {
-                Client::Raw => Start::Raw(Box::new(raw(spec, place)?)),
-                Client::Browser => Start::Page(Box::new(of_page(spec, place)?)),
+                Client::Raw => Start::Raw(Arc::new(raw(spec, place)?)),
+                Client::Browser => Start::Page(Arc::new(fetch::Asked::new(of_page(spec, place)?, profile))),
             })
         };
         let starts = case.requests.values().map(start).collect::<Result<_, RequestError>>()?;
-        Ok(Self { case: Arc::clone(case), starts })
+        Ok(Self { case: Arc::clone(case), profile, starts })
     }
 
     /// The case.
     pub fn case(&self) -> &Case {
         &self.case
+    }
+
+    /// Whose behaviour the browsers of its pages have.
+    pub(super) fn profile(&self) -> Profile {
+        self.profile
     }
 
     /// A request by its place in the case, with what is said of it there.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use super::{Capture, Prepared, Walk};
-use crate::{case::model::Through, fetch::Profile, message::Request};
+use crate::{case::model::Through, message::Request};
 
 /// Walks an order to its end at one moment of the clock.
 ///
@@ -13,22 +13,21 @@ pub fn replay<'a>(
     prepared: &'a Prepared,
     order: &'a [String],
     through: Through,
-    profile: Profile,
     capture: &Capture,
     now: SystemTime,
-) -> Result<Walk<'a>, Box<Request>> {
-    let mut walk = Walk::new(prepared, order, through, profile);
+) -> Result<Walk<'a>, Arc<Request>> {
+    let mut walk = Walk::new(prepared, order, through);
+    let mut answers = Vec::new();
     loop {
-        let mut answers = Vec::new();
         for request in walk.next(now) {
             match capture.answer(request) {
                 Some(exchange) => answers.push(Arc::clone(exchange)),
-                None => return Err(Box::new(request.clone())),
+                None => return Err(Arc::clone(request)),
             }
         }
         if answers.is_empty() {
             return Ok(walk);
         }
-        walk.receive(answers, now);
+        walk.receive(answers.drain(..), now);
     }
 }

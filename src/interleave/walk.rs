@@ -12,7 +12,7 @@ use super::{
 use crate::{
     case::model::{Expect, OneOrMany, RequestSpec, ServedBy, Through},
     exchange::{self, Exchange, Purpose, Received, Step, StoredUse, Transcript},
-    fetch::{self, Agent, AgentConfig, FetchId, Next, Profile},
+    fetch::{self, Agent, AgentConfig, FetchId},
     message::{Request, Response},
 };
 
@@ -73,7 +73,8 @@ pub(super) struct Taken {
 
 impl<'a> Walk<'a> {
     /// The walk of `order` through a new browser and a new cache.
-    pub fn new(prepared: &'a Prepared, order: &'a [String], through: Through, profile: Profile) -> Self {
+    pub fn new(prepared: &'a Prepared, order: &'a [String], through: Through) -> Self {
+        let profile = prepared.profile();
         Self {
             prepared,
             order,
@@ -84,38 +85,41 @@ impl<'a> Walk<'a> {
             at: 0,
             turns: Vec::new(),
             sent: Vec::new(),
-            steps: Vec::new(),
+            steps: Vec::with_capacity(order.len()),
         }
     }
 
     /// What is to be sent now, all of it at once; nothing: the order is at its end. Until
     /// [`Walk::receive`], the answer stays the same.
-    pub fn next(&mut self, now: SystemTime) -> Vec<&Request> {
+    pub fn next(&mut self, now: SystemTime) -> impl ExactSizeIterator<Item = &Arc<Request>> {
         while self.sent.is_empty() {
             if self.turns.is_empty() && !self.take_turn() {
                 break;
             }
-            for (performer, to_the_end) in std::mem::take(&mut self.turns) {
-                if !self.step(performer, now) {
-                    self.end(performer);
-                } else if to_the_end {
-                    self.turns.push((performer, true));
+            let mut turns = std::mem::take(&mut self.turns);
+            turns.retain(|(performer, to_the_end)| {
+                let made = self.step(*performer, now);
+                if !made {
+                    self.end(*performer);
                 }
-            }
+                made && *to_the_end
+            });
+            self.turns = turns;
         }
-        self.sent.iter().map(|(_, _, forwarded)| forwarded.sent()).collect()
+        self.sent.iter().map(|(_, _, forwarded)| forwarded.sent())
     }
 
     /// What came back, for each request that [`Walk::next`] gave, in its order.
     pub fn receive(&mut self, answers: impl IntoIterator<Item = Arc<Exchange>>, now: SystemTime) {
-        let sent = std::mem::take(&mut self.sent);
-        for ((performer, purpose, forwarded), exchange) in sent.into_iter().zip(answers) {
+        let mut sent = std::mem::take(&mut self.sent);
+        for ((performer, purpose, forwarded), exchange) in sent.drain(..).zip(answers) {
             let step = performer.map(|_| self.steps.len());
             let answer = self.between.answered(forwarded, exchange, step, now);
             if let Some(performer) = performer {
                 self.take(performer, purpose, answer, now);
             }
         }
+        self.sent = sent;
     }
 
     fn end(&mut self, performer: usize) {
@@ -146,21 +150,19 @@ impl<'a> Walk<'a> {
             return false;
         }
         let (purpose, request) = match (&performer.state, start) {
-            (State::New, Start::Raw(request)) => (Purpose::Raw, Request::clone(request)),
+            (State::New, Start::Raw(request)) => (Purpose::Raw, Arc::clone(request)),
             (State::New, Start::Page(request)) => {
-                performer.state = State::Fetching(self.agent.fetch(fetch::Request::clone(request)));
+                performer.state = State::Fetching(self.agent.fetch_again(request));
                 return self.step(index, now);
             }
             (State::Fetching(id), _) => {
                 let id = *id;
-                match self.agent.next(id, now) {
-                    Next::Done(_) => return false,
-                    Next::Send(outgoing) if ends_before(spec, outgoing.purpose) => {
-                        performer.state = State::Preflighted(id);
-                        return false;
-                    }
-                    Next::Send(outgoing) => (purpose(outgoing.purpose), outgoing.request),
+                let Some(outgoing) = self.agent.outgoing(id, now) else { return false };
+                if ends_before(spec, outgoing.purpose) {
+                    performer.state = State::Preflighted(id);
+                    return false;
                 }
+                (purpose(outgoing.purpose), outgoing.request)
             }
             (State::Preflighted(_) | State::Raw(_), _) => return false,
         };

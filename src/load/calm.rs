@@ -9,7 +9,7 @@ use std::{
 use super::{judge::Knowledge, saving::Answers, trial::Trial, work::Work};
 use crate::{
     exchange::Received,
-    fetch::{Agent, AgentConfig, NetworkError, Next, Profile, Purpose},
+    fetch::{Agent, AgentConfig, NetworkError, Next, Purpose},
     interleave::Walk,
     message::Request,
     transport::Wire,
@@ -68,10 +68,10 @@ pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowl
 /// Whether a case holds in a calm moment.
 async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Result<bool, String> {
     let prepared = trial.requests(0);
-    let mut walk = Walk::new(&prepared, &trial.test().order, trial.test().through, Profile::Spec);
+    let mut walk = Walk::new(&prepared, &trial.test().order, trial.test().through);
     let (mut answered, mut failure) = (false, None);
     loop {
-        let requests: Vec<Request> = walk.next(SystemTime::now()).into_iter().cloned().collect();
+        let requests: Vec<Arc<Request>> = walk.next(SystemTime::now()).cloned().collect();
         if requests.is_empty() {
             break;
         }

@@ -7,6 +7,7 @@ use super::judge::{Wrong, is_trouble};
 use crate::{
     case::model::Through,
     exchange::{Exchange, Failure, Received, Stage, Step, Transcript},
+    fetch::Profile,
     interleave::{Place, Prepared, RequestError},
     message::{Request, Response},
     plan::Test,
@@ -57,7 +58,7 @@ impl Trial {
     /// # Errors
     /// A request that cannot be made of what the case says.
     pub fn new(stand: Stand, row: usize) -> Result<Self, RequestError> {
-        let prepared = Arc::new(Prepared::new(&stand.test.case, &stand.place)?);
+        let prepared = Arc::new(Prepared::new(&stand.test.case, &stand.place, Profile::Spec)?);
         Ok(Self { row, stand, prepared })
     }
 
@@ -79,7 +80,7 @@ impl Trial {
             return Cow::Borrowed(&self.prepared);
         };
         let place = Place { fresh: Some(format!("{name}={time:x}")), ..self.stand.place.clone() };
-        match Prepared::new(&self.stand.test.case, &place) {
+        match Prepared::new(&self.stand.test.case, &place, Profile::Spec) {
             Ok(prepared) => Cow::Owned(prepared),
             Err(_) => Cow::Borrowed(&self.prepared),
         }
@@ -144,7 +145,7 @@ impl Trial {
 /// What was sent and answered, for a walk through a case.
 pub fn answered(request: &Request, response: Response, lines: &[String], micros: u64) -> Exchange {
     Exchange {
-        sent: request.clone(),
+        sent: request.clone().into(),
         raw_sent: None,
         received: Received::Response(response),
         raw_received: Some(lines.join("\r\n")),
@@ -155,7 +156,7 @@ pub fn answered(request: &Request, response: Response, lines: &[String], micros:
 /// What was sent and not answered.
 pub fn unanswered(request: &Request, message: String) -> Exchange {
     Exchange {
-        sent: request.clone(),
+        sent: request.clone().into(),
         raw_sent: None,
         received: Received::Failed(Failure { stage: Stage::Head, message }),
         raw_received: None,

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::isomorphic;
 
@@ -7,7 +10,7 @@ use super::isomorphic;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     /// The field name in the case in which it was written; compared without case.
-    pub name: String,
+    pub name: SmolStr,
     /// The field value, without the whitespace around it.
     #[serde(with = "isomorphic")]
     pub value: Bytes,
@@ -25,10 +28,15 @@ impl Field {
     }
 }
 
-/// The field lines of one message, in order, duplicates kept.
+/// The field lines of one message, in order, duplicates kept. Cloning copies no line; the first
+/// change of a clone does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Fields(Vec<Field>);
+pub struct Fields(Arc<Vec<Field>>);
+
+/// For how many more lines there is room when shared lines are copied to be changed: what a browser
+/// or a cache adds to a request.
+const ROOM: usize = 6;
 
 impl Fields {
     /// No lines.
@@ -38,22 +46,24 @@ impl Fields {
 
     /// No lines yet, and room for so many.
     pub fn with_capacity(lines: usize) -> Self {
-        Self(Vec::with_capacity(lines))
+        Self(Arc::new(Vec::with_capacity(lines)))
     }
 
     /// Makes room for so many more lines.
     pub fn reserve(&mut self, lines: usize) {
-        self.0.reserve(lines);
+        self.own().reserve(lines);
     }
 
     /// Adds a line at the end.
-    pub fn push(&mut self, name: impl Into<String>, value: impl Into<Bytes>) {
-        self.0.push(Field { name: name.into(), value: value.into() });
+    pub fn push(&mut self, name: impl Into<SmolStr>, value: impl Into<Bytes>) {
+        self.own().push(Field { name: name.into(), value: value.into() });
     }
 
     /// Removes every line of `name`.
     pub fn remove(&mut self, name: &str) {
-        self.0.retain(|field| !field.is(name));
+        if self.contains(name) {
+            self.own().retain(|field| !field.is(name));
+        }
     }
 
     /// Replaces every line of `name` by one line at the place of the first, or at the end.
@@ -61,7 +71,17 @@ impl Fields {
         let place = self.0.iter().position(|field| field.is(name)).unwrap_or(self.0.len());
         self.remove(name);
         let place = place.min(self.0.len());
-        self.0.insert(place, Field { name: name.to_owned(), value: value.into() });
+        self.own().insert(place, Field { name: name.into(), value: value.into() });
+    }
+
+    /// The lines, which nobody else has any more.
+    fn own(&mut self) -> &mut Vec<Field> {
+        if Arc::get_mut(&mut self.0).is_none() {
+            let mut lines = Vec::with_capacity(self.0.len() + ROOM);
+            lines.extend(self.0.iter().cloned());
+            self.0 = Arc::new(lines);
+        }
+        Arc::make_mut(&mut self.0)
     }
 
     /// Whether there is a line of `name`.
@@ -96,6 +116,17 @@ impl Fields {
         self.get(name).map(|value| isomorphic::decode(&value))
     }
 
+    /// The lines for which `keep` holds, in order.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(&Field) -> bool) -> Self {
+        let Some(first) = self.0.iter().position(|field| !keep(field)) else { return self.clone() };
+        let (before, after) = self.0.split_at(first);
+        let mut kept = Vec::with_capacity(self.0.len());
+        kept.extend_from_slice(before);
+        kept.extend(after.iter().skip(1).filter(|field| keep(field)).cloned());
+        Self(Arc::new(kept))
+    }
+
     /// All lines in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Field> {
         self.0.iter()
@@ -112,11 +143,15 @@ impl Fields {
     }
 }
 
-impl<N: Into<String>, V: Into<Bytes>> FromIterator<(N, V)> for Fields {
+impl<N: Into<SmolStr>, V: Into<Bytes>> FromIterator<(N, V)> for Fields {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(lines: I) -> Self {
-        Self(
-            lines.into_iter().map(|(name, value)| Field { name: name.into(), value: value.into() }).collect(),
-        )
+        lines.into_iter().map(|(name, value)| Field { name: name.into(), value: value.into() }).collect()
+    }
+}
+
+impl FromIterator<Field> for Fields {
+    fn from_iter<I: IntoIterator<Item = Field>>(lines: I) -> Self {
+        Self(Arc::new(lines.into_iter().collect()))
     }
 }
 
@@ -125,7 +160,7 @@ impl IntoIterator for Fields {
     type IntoIter = std::vec::IntoIter<Field>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        Arc::unwrap_or_clone(self.0).into_iter()
     }
 }
 

@@ -167,11 +167,11 @@ async fn capture(
 ) -> Result<(Captured, Vec<Transcript>), Refused> {
     let (_, _, first) = tests.first().ok_or(Refused::Setup)?;
     let (place, hold) = target.prepare(first.case.given.as_ref()).await.map_err(|_| Refused::Setup)?;
-    let prepared = Prepared::new(&first.case, &place).map_err(|_| Refused::Setup)?;
+    let prepared = Prepared::new(&first.case, &place, options.profile).map_err(|_| Refused::Setup)?;
     let mut captured = Captured { prepared, capture: Capture::default(), at: SystemTime::now(), _hold: hold };
     let mut transcripts = Vec::with_capacity(tests.len());
     for (_, _, test) in tests {
-        let walk = captured.replay(&test.order, test.through, target, options).await;
+        let walk = captured.replay(&test.order, test.through, target).await;
         transcripts.push(walk.map_err(Refused::Unfit)?.transcript());
     }
     // In the other order, so that what an endpoint remembers shows.
@@ -189,23 +189,17 @@ impl Captured {
         order: &'a Steps,
         through: Through,
         target: &Target,
-        options: &Options,
     ) -> Result<Walk<'a>, Unfit> {
-        while let Err(missing) = self.walk(order, through, options) {
+        while let Err(missing) = self.walk(order, through) {
             let exchange = target.wire().exchange(&missing).await;
-            self.capture.add(*missing, Arc::new(exchange))?;
+            self.capture.add(missing, Arc::new(exchange))?;
             self.at = SystemTime::now();
         }
-        self.walk(order, through, options).map_err(|_| Unfit::Unanswered)
+        self.walk(order, through).map_err(|_| Unfit::Unanswered)
     }
 
-    fn walk<'a>(
-        &'a self,
-        order: &'a Steps,
-        through: Through,
-        options: &Options,
-    ) -> Result<Walk<'a>, Box<Request>> {
-        replay(&self.prepared, order, through, options.profile, &self.capture, self.at)
+    fn walk<'a>(&'a self, order: &'a Steps, through: Through) -> Result<Walk<'a>, Arc<Request>> {
+        replay(&self.prepared, order, through, &self.capture, self.at)
     }
 }
 
@@ -240,7 +234,7 @@ async fn breaking(
         for (order, through) in candidates(&test.case, &broken, most) {
             let transcript = match captured.as_deref_mut().filter(|_| record.replayed) {
                 Some(captured) => {
-                    let walk = captured.replay(&order, through, target, options).await.ok();
+                    let walk = captured.replay(&order, through, target).await.ok();
                     walk.filter(|walk| !pages || !walk.holds()).map(|walk| walk.transcript())
                 }
                 None => sent(&order, test, fresh, target, options).await,
@@ -307,6 +301,6 @@ async fn sent(
 ) -> Option<Transcript> {
     let (place, _hold) = target.prepare(test.case.given.as_ref()).await.ok()?;
     let place = runner::fresh(place, target, fresh || test.through == Through::Live);
-    let prepared = Prepared::new(&test.case, &place).ok()?;
-    Some(perform::walk(&prepared, order, test.through, target.wire(), options.profile).await)
+    let prepared = Prepared::new(&test.case, &place, options.profile).ok()?;
+    Some(perform::walk(&prepared, order, test.through, target.wire()).await)
 }

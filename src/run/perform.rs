@@ -19,26 +19,20 @@ pub(super) async fn perform(
     wire: &Wire,
     profile: Profile,
 ) -> Result<Transcript, RequestError> {
-    let prepared = Prepared::new(&test.case, place)?;
-    Ok(walk(&prepared, &test.order, test.through, wire, profile).await)
+    let prepared = Prepared::new(&test.case, place, profile)?;
+    Ok(walk(&prepared, &test.order, test.through, wire).await)
 }
 
 /// Really sends an order of a case's requests, which may leave some out.
-pub(super) async fn walk(
-    prepared: &Prepared,
-    order: &[String],
-    through: Through,
-    wire: &Wire,
-    profile: Profile,
-) -> Transcript {
-    let mut walk = Walk::new(prepared, order, through, profile);
+pub(super) async fn walk(prepared: &Prepared, order: &[String], through: Through, wire: &Wire) -> Transcript {
+    let mut walk = Walk::new(prepared, order, through);
     loop {
         let answers = {
             let requests = walk.next(SystemTime::now());
-            if requests.is_empty() {
+            if requests.len() == 0 {
                 break;
             }
-            together::all(requests.into_iter().map(|request| wire.exchange(request))).await
+            together::all(requests.map(|request| wire.exchange(request))).await
         };
         walk.receive(answers.into_iter().map(Arc::new), SystemTime::now());
     }

@@ -66,7 +66,7 @@ impl Trace {
         let received = self.head.as_deref().unwrap_or(&self.input);
         let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| isomorphic::decode(bytes));
         Exchange {
-            sent,
+            sent: sent.into(),
             raw_sent: text(on_wire),
             raw_received: text(received),
             received: match result {

@@ -1,6 +1,9 @@
 //! Orders through a cache model, without sockets.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use url::Url;
 
@@ -41,7 +44,7 @@ pub fn replay(model: &Model, way: Way, order: &Order) -> Seen {
             gateway.now += WAIT;
             continue;
         };
-        let response = gateway.exchange(&ask.request(url.clone()));
+        let response = gateway.exchange(&Arc::new(ask.request(url.clone())));
         let id = response.fields.get(ANSWER_ID);
         let new = !known.contains(&id);
         known.push(id);
@@ -59,7 +62,7 @@ struct Gateway {
 }
 
 impl Gateway {
-    fn exchange(&mut self, request: &Request) -> Response {
+    fn exchange(&mut self, request: &Arc<Request>) -> Response {
         let key = self.cache.model().key("page", true, &request.url);
         self.cache.exchange(&key, request, self.now, |request| self.endpoint.answer(request))
     }

@@ -245,7 +245,7 @@ mod tests {
                 purpose: Purpose::Actual,
                 served_by: ServedBy::Network,
                 exchange: Arc::new(Exchange {
-                    sent: Request::new("GET", url),
+                    sent: Arc::new(Request::new("GET", url)),
                     raw_sent: None,
                     received: Received::Response(response),
                     raw_received: None,

@@ -303,11 +303,8 @@ fn api(state: &mut State, asked: &Asked, fields: &Fields, body: &Bytes) -> Respo
         }
         ("PUT", false) => {
             let kept = ["content-type", "cache-control", "expires", "content-disposition"];
-            let kept: Fields = fields
-                .iter()
-                .filter(|field| kept.iter().any(|name| field.is(name)))
-                .map(|field| (field.name.clone(), field.value.clone()))
-                .collect();
+            let kept: Fields =
+                fields.iter().filter(|field| kept.iter().any(|name| field.is(name))).cloned().collect();
             state.objects.insert(asked.path.clone(), (kept, body.clone()));
             Response::new(200)
         }

@@ -11,7 +11,9 @@ use crate::{
         client::Client,
         origin::{Origin, Site, same_origin},
         profile::{self, Profile},
+        status::is_redirect,
     },
+    message::Request,
 };
 
 /// The cache, and which requests stored what is in it.
@@ -53,12 +55,41 @@ impl HttpCache {
         {
             partition.push_str(" foreign");
         }
-        Some(self.engine.model().key(&partition, credentials, url))
+        Some(self.engine.model().key(partition, credentials, url))
+    }
+
+    /// The key for what a request asks of `url`; `None` where it passes by the cache.
+    pub(super) fn key_of(
+        &self,
+        client: &Client,
+        credentials: bool,
+        url: &Url,
+        request: &Request,
+    ) -> Option<Key> {
+        if self.policy.ranges_pass_by && request.fields.contains("range") {
+            return None;
+        }
+        let mut key = self.key(client, credentials, url)?;
+        if self.policy.heads_apart && request.method == "HEAD" {
+            key.partition.push_str(" HEAD");
+        }
+        Some(key)
     }
 
     /// Whether a response that is not stored drops the one that was.
     pub(super) fn unstored_replaces(&self) -> bool {
         self.policy.unstored_replaces
+    }
+
+    /// Whether a response is stored although the CORS check keeps it from the page.
+    pub(super) fn keeps_withheld(&self, status: u16) -> bool {
+        let redirect = self.policy.keeps_withheld_redirects && is_redirect(status);
+        redirect || self.engine.model().keep_withheld
+    }
+
+    /// Whether a whole answer to a request for a part, which validated, drops what was stored.
+    pub(super) fn whole_for_part_drops(&self) -> bool {
+        self.policy.whole_for_part_drops
     }
 
     /// The tag for what a request with this `Origin` stores.
@@ -102,7 +133,7 @@ pub(super) fn asks_to_clear(field: Option<&str>, what: &str) -> bool {
 /// A site as a part of a partition key; unlike its serialisation, an opaque one is itself.
 fn text(site: &Site) -> String {
     match site {
-        Site::SchemeAndHost(..) => site.to_string(),
+        Site::SchemeAndHost(scheme, host) => [scheme.as_str(), "://", host].concat(),
         Site::Opaque(id) => format!("opaque {id}"),
     }
 }

@@ -6,14 +6,16 @@
 //! steps. They share what one browser shares: the CORS-preflight cache, the HTTP cache and the
 //! cookies, each divided as the profile divides them.
 
+mod asked;
 mod http_cache;
 mod note;
 mod outcome;
 mod run;
 mod wire;
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{sync::Arc, time::SystemTime};
 
+pub use asked::Asked;
 pub use note::{Note, PreflightCause, StoredResponse};
 pub use outcome::{Blocked, Opaque, OpaqueKind, Outcome, Readable, ReadableKind};
 
@@ -40,7 +42,8 @@ pub struct AgentConfig {
 #[derive(Debug)]
 pub struct Agent {
     shared: Shared,
-    runs: BTreeMap<FetchId, Run>,
+    /// In the order of their ids.
+    runs: Vec<(FetchId, Box<Run>)>,
     next_id: u64,
 }
 
@@ -75,7 +78,7 @@ pub struct Outgoing {
     /// What it is for.
     pub purpose: Purpose,
     /// The request; its URL has no fragment.
-    pub request: message::Request,
+    pub request: Arc<message::Request>,
     /// Whether credentials are included: cookies, client certificates, HTTP authentication.
     pub credentials: bool,
     /// Whether it asks if a stored response is still right.
@@ -110,21 +113,45 @@ impl Agent {
                 http_cache: config.http_cache.then(|| HttpCache::new(config.profile)),
                 background: Vec::new(),
             },
-            runs: BTreeMap::new(),
+            runs: Vec::new(),
             next_id: 0,
         }
     }
 
     /// Takes a request. Nothing is decided or sent yet.
     pub fn fetch(&mut self, request: Request) -> FetchId {
-        self.take_in(Run::new(request))
+        self.fetch_again(&Arc::new(Asked::by(request, self.shared.behaviour)))
     }
 
-    fn take_in(&mut self, run: Run) -> FetchId {
+    /// Takes a request that was made before, for this browser or another of its profile; for one
+    /// of another profile it is made anew.
+    pub fn fetch_again(&mut self, asked: &Arc<Asked>) -> FetchId {
+        if !std::ptr::eq(asked.behaviour, self.shared.behaviour) {
+            return self.fetch(asked.request.clone());
+        }
+        self.take_in(Box::new(Run::new(Arc::clone(asked))))
+    }
+
+    fn take_in(&mut self, run: Box<Run>) -> FetchId {
         let id = FetchId(self.next_id);
         self.next_id += 1;
-        self.runs.insert(id, run);
+        self.runs.push((id, run));
         id
+    }
+
+    fn run(&self, id: FetchId) -> Option<&Run> {
+        let place = self.place(id)?;
+        self.runs.get(place).map(|(_, run)| run.as_ref())
+    }
+
+    fn place(&self, id: FetchId) -> Option<usize> {
+        self.runs.binary_search_by_key(&id, |(id, _)| *id).ok()
+    }
+
+    /// A request and what it shares with the others.
+    fn run_mut(&mut self, id: FetchId) -> Option<(&mut Run, &mut Shared)> {
+        let place = self.place(id)?;
+        self.runs.get_mut(place).map(|(_, run)| (run.as_mut(), &mut self.shared))
     }
 
     /// The requests that the browser now makes of its own: validations of stale responses that
@@ -132,7 +159,7 @@ impl Agent {
     /// outcome; whoever does not want them may [`Agent::forget`] them. Each is given once.
     pub fn background(&mut self) -> Vec<FetchId> {
         let runs = std::mem::take(&mut self.shared.background);
-        runs.into_iter().map(|run| self.take_in(run)).collect()
+        runs.into_iter().map(|run| self.take_in(Box::new(run))).collect()
     }
 
     /// What the request needs next: the caches are asked now, and once. The answer stays the
@@ -141,10 +168,17 @@ impl Agent {
     /// An id that this agent did not give, or that was forgotten, is done and blocked with
     /// [`Reason::RequestInvalid`].
     pub fn next(&mut self, id: FetchId, now: SystemTime) -> Next {
-        match self.runs.get_mut(&id) {
-            Some(run) => run.next(&mut self.shared, now),
-            None => Next::Done(Outcome::Blocked(unknown())),
+        if let Some(outgoing) = self.outgoing(id, now) {
+            return Next::Send(outgoing);
         }
+        Next::Done(self.outcome(id).cloned().unwrap_or_else(|| Outcome::Blocked(unknown())))
+    }
+
+    /// The same for those who do not ask for the outcome yet: what to send next; `None` where it
+    /// is done.
+    pub fn outgoing(&mut self, id: FetchId, now: SystemTime) -> Option<Outgoing> {
+        let (run, shared) = self.run_mut(id)?;
+        run.next(shared, now)
     }
 
     /// What came back for the [`Outgoing`] that [`Agent::next`] gave last. Without one, nothing happens.
@@ -154,24 +188,26 @@ impl Agent {
         now: SystemTime,
         received: Result<message::Response, NetworkError>,
     ) {
-        if let Some(run) = self.runs.get_mut(&id) {
-            run.receive(&mut self.shared, now, received);
+        if let Some((run, shared)) = self.run_mut(id) {
+            run.receive(shared, now, received);
         }
     }
 
     /// How the request ended, if it has. Asks no cache and decides nothing.
     pub fn outcome(&self, id: FetchId) -> Option<&Outcome> {
-        self.runs.get(&id).and_then(Run::outcome)
+        self.run(id).and_then(Run::outcome)
     }
 
     /// What happened to the request so far, in order.
     pub fn notes(&self, id: FetchId) -> &[Note] {
-        self.runs.get(&id).map_or(&[], Run::notes)
+        self.run(id).map_or(&[], Run::notes)
     }
 
     /// Forgets a request, done or not, so that an agent that makes very many does not grow.
     pub fn forget(&mut self, id: FetchId) {
-        self.runs.remove(&id);
+        if let Some(place) = self.place(id) {
+            self.runs.remove(place);
+        }
     }
 }
 

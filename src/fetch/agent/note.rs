@@ -1,5 +1,7 @@
 //! What happened on the way of a request.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use crate::fetch::reason::Reason;
@@ -69,7 +71,7 @@ pub enum PreflightCause {
     /// The method is not CORS-safelisted.
     Method(String),
     /// These headers are not CORS-safelisted.
-    Headers(Vec<String>),
+    Headers(Arc<[String]>),
     /// A stream as body, or a listener on the upload.
     Forced,
     /// It needed one before it was redirected, and this browser sticks to it.

@@ -7,9 +7,10 @@ mod response;
 
 use std::{sync::Arc, time::SystemTime};
 
+use smol_str::SmolStr;
 use url::Url;
 
-use super::{Blocked, NetworkError, Next, Note, Outcome, Outgoing, Purpose, Shared};
+use super::{Asked, Blocked, NetworkError, Note, Outcome, Outgoing, Purpose, Shared};
 use crate::{
     caching::{Key, Stored},
     fetch::{
@@ -18,19 +19,26 @@ use crate::{
         profile::{Behaviour, ClearedBy},
         reason::Reason,
         redirect::RedirectTaint,
-        request::{Credentials, Request},
+        request::{CacheMode, Credentials, Request},
         safelist::unsafe_request_header_names_by,
     },
     message::{self, Fields},
 };
 
+/// For how many notes there is room from the beginning: a request with a preflight has so many.
+const NOTES: usize = 6;
+
 /// One request on its way.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     /// What the page asked for.
-    asked: Request,
-    method: String,
+    asked: Arc<Asked>,
+    /// The cache mode, which is another than was asked for in the background.
+    cache: CacheMode,
+    method: SmolStr,
     headers: Fields,
+    /// The CORS-unsafe request-header names of `headers`.
+    unsafe_names: Arc<[String]>,
     body: Option<Body>,
     use_preflight: bool,
     /// Fetch's *URL list*; never empty.
@@ -40,7 +48,7 @@ pub(super) struct Run {
     /// Whether main fetch chose a preflight at this hop or an earlier one.
     preflighted: bool,
     /// The CORS-unsafe request-header names when the request was made, without those dropped since.
-    sticky_names: Vec<String>,
+    sticky_names: Arc<[String]>,
     /// Whether there were any.
     had_unsafe_names: bool,
     /// Whether the next request passes by the stored responses, because a stored redirect led to it.
@@ -81,9 +89,9 @@ enum Stage {
 struct Preflight {
     outgoing: Outgoing,
     /// The CORS-unsafe request-header names that it asks for.
-    names: Vec<String>,
+    names: Arc<[String]>,
     /// The origin that it carries, and against which its answer is checked.
-    origin: String,
+    origin: SmolStr,
     /// Where the CORS-preflight cache will keep its answer.
     key: Option<preflight_cache::Key>,
 }
@@ -93,7 +101,7 @@ struct Preflight {
 struct Actual {
     outgoing: Outgoing,
     /// The request without the conditions that the cache added.
-    unconditional: Option<message::Request>,
+    unconditional: Option<Arc<message::Request>>,
     /// When it was sent.
     at: SystemTime,
     /// Under which key its response is stored; `None` where none is.
@@ -109,24 +117,30 @@ pub(super) fn about_blank() -> Url {
 }
 
 impl Run {
-    pub(super) fn new(asked: Request) -> Self {
+    pub(super) fn new(asked: Arc<Asked>) -> Self {
         Self {
-            method: String::new(),
+            cache: asked.request.cache,
+            method: SmolStr::default(),
             headers: Fields::new(),
+            unsafe_names: Arc::clone(&asked.unsafe_names),
             body: None,
             use_preflight: false,
-            urls: vec![asked.url.clone()],
+            urls: vec![asked.request.url.clone()],
             tainting: Tainting::Basic,
             taint: RedirectTaint::SameOrigin,
             preflighted: false,
-            sticky_names: Vec::new(),
-            had_unsafe_names: false,
+            sticky_names: Arc::clone(&asked.unsafe_names),
+            had_unsafe_names: !asked.unsafe_names.is_empty(),
             reload_next: false,
             prevent_cache_control: false,
-            notes: Vec::new(),
+            notes: Vec::with_capacity(NOTES),
             stage: Stage::New,
             asked,
         }
+    }
+
+    fn asked(&self) -> &Request {
+        &self.asked.request
     }
 
     pub(super) fn notes(&self) -> &[Note] {
@@ -140,15 +154,16 @@ impl Run {
         }
     }
 
-    pub(super) fn next(&mut self, shared: &mut Shared, now: SystemTime) -> Next {
+    /// What to send next; `None`: it is over.
+    pub(super) fn next(&mut self, shared: &mut Shared, now: SystemTime) -> Option<Outgoing> {
         loop {
             match &self.stage {
                 Stage::New => self.prepare(shared),
                 Stage::Main => self.main_fetch(shared, now),
                 Stage::Network => self.network(shared, now),
-                Stage::Preflight(preflight) => return Next::Send(preflight.outgoing.clone()),
-                Stage::Actual(actual) => return Next::Send(actual.outgoing.clone()),
-                Stage::Done(outcome) => return Next::Done(outcome.clone()),
+                Stage::Preflight(preflight) => return Some(preflight.outgoing.clone()),
+                Stage::Actual(actual) => return Some(actual.outgoing.clone()),
+                Stage::Done(_) => return None,
             }
         }
     }
@@ -177,18 +192,37 @@ impl Run {
 
     /// Fetch §5.4 `new Request()`.
     fn prepare(&mut self, shared: &mut Shared) {
-        match self.asked.prepare(shared.behaviour) {
-            Ok(prepared) => {
-                self.method = prepared.method;
-                self.headers = prepared.headers;
-                self.body = prepared.body;
-                self.use_preflight = prepared.use_preflight;
-                self.sticky_names = unsafe_request_header_names_by(&self.headers, &shared.behaviour.safelist);
-                self.had_unsafe_names = !self.sticky_names.is_empty();
+        let asked = Arc::clone(&self.asked);
+        match &asked.made {
+            Ok(made) => {
+                self.method = made.method.as_str().into();
+                self.headers = made.headers.clone();
+                self.body.clone_from(&made.body);
+                self.use_preflight = made.use_preflight;
                 self.stage = Stage::Main;
             }
-            Err(refusal) => self.fail(shared, refusal.reason, Some(refusal.subject), None),
+            Err(refusal) => self.fail(shared, refusal.reason, Some(refusal.subject.clone()), None),
         }
+    }
+
+    /// Drops headers that a redirect takes away.
+    fn drop_headers(&mut self, behaviour: &Behaviour, names: &[&str]) {
+        for name in names {
+            self.headers.remove(name);
+        }
+        if self.unsafe_names.iter().any(|unsafe_name| names.contains(&unsafe_name.as_str())) {
+            self.unsafe_names = unsafe_request_header_names_by(&self.headers, &behaviour.safelist).into();
+        }
+        if self.sticky_names.iter().any(|sticky| names.contains(&sticky.as_str())) {
+            let kept = self.sticky_names.iter().filter(|sticky| !names.contains(&sticky.as_str()));
+            self.sticky_names = kept.cloned().collect();
+        }
+    }
+
+    /// Whether this is what was asked for at first: no redirect was followed, and no stored
+    /// response is validated in the background.
+    fn is_first(&self) -> bool {
+        self.urls.len() == 1 && !self.prevent_cache_control
     }
 
     fn fail(&mut self, shared: &mut Shared, reason: Reason, subject: Option<String>, status: Option<u16>) {
@@ -215,7 +249,7 @@ impl Run {
         };
         if clears {
             let origin = self.preflight_origin(shared.behaviour);
-            let key = shared.preflights.key(&self.asked.client, origin, self.url());
+            let key = shared.preflights.key(&self.asked().client, origin, self.url());
             if key.is_some_and(|key| shared.preflights.clear(&key)) {
                 self.notes.push(Note::PreflightCacheCleared(self.url().clone()));
             }
@@ -226,7 +260,7 @@ impl Run {
     }
 
     fn url(&self) -> &Url {
-        self.urls.last().unwrap_or(&self.asked.url)
+        self.urls.last().unwrap_or(&self.asked.request.url)
     }
 
     fn purpose(&self) -> Purpose {
@@ -240,7 +274,7 @@ impl Run {
     /// Fetch §2.2.5 *serializing a request origin*.
     fn serialized_origin(&self) -> &str {
         match self.taint {
-            RedirectTaint::SameOrigin => self.asked.client.serialized_origin(),
+            RedirectTaint::SameOrigin => self.asked().client.serialized_origin(),
             RedirectTaint::SameSite | RedirectTaint::CrossSite => "null",
         }
     }
@@ -248,7 +282,7 @@ impl Run {
     /// The origin that a preflight carries, and under which its answer is kept.
     fn preflight_origin(&self, behaviour: &Behaviour) -> &str {
         if behaviour.preflight.origin_is_never_tainted {
-            self.asked.client.serialized_origin()
+            self.asked().client.serialized_origin()
         } else {
             self.serialized_origin()
         }
@@ -256,6 +290,6 @@ impl Run {
 
     /// Whether the credentials mode is `include`, which the CORS protocol asks for.
     fn includes(&self) -> bool {
-        self.asked.credentials == Credentials::Include
+        self.asked().credentials == Credentials::Include
     }
 }

@@ -147,7 +147,7 @@ fn a_preflight_comes_before_what_needs_one() {
         [
             Note::PreflightNeeded(vec![
                 PreflightCause::Method("PUT".into()),
-                PreflightCause::Headers(vec!["x-a".into(), "x-b".into()]),
+                PreflightCause::Headers(["x-a".into(), "x-b".into()].into()),
             ]),
             Note::PreflightAllowed { max_age: Some(5) },
             Note::ServedByNetwork,
@@ -543,7 +543,7 @@ fn cache_modes_say_so_on_the_wire() {
     for (cache, control, pragma) in rows {
         let mut agent = browser(Profile::Spec);
         let id = agent.fetch(Request { cache, ..get(A, API) });
-        let fields = send(&mut agent, id, at(0)).request.fields;
+        let fields = send(&mut agent, id, at(0)).request.fields.clone();
         assert_eq!(fields.text("cache-control").as_deref(), control, "{cache:?}");
         assert_eq!(fields.text("pragma").as_deref(), pragma, "{cache:?}");
     }

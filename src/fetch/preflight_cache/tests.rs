@@ -80,7 +80,7 @@ fn rows() -> Vec<Row> {
             "authorization by star",
             stars,
             Asked { method: "GET", names: &["authorization"], ..ASKED },
-            [false, true, false],
+            [false, false, false],
         ),
         row("just before it expires", GIVEN, Asked { after: 599, ..ASKED }, ALL),
         row("when it expires", GIVEN, Asked { after: 600, ..ASKED }, NONE),

@@ -9,7 +9,6 @@ use super::{
     worker::{Job, Worker},
 };
 use crate::{
-    fetch::Profile,
     interleave::Walk,
     load::{
         record::Sample,
@@ -48,10 +47,10 @@ pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, mut call
 async fn one(worker: &Worker, trial: &Trial, caller: &mut Caller, number: u64, job: &Job, time: u64) -> bool {
     let prepared = trial.requests(time);
     let test = trial.test();
-    let mut walk = Walk::new(&prepared, &test.order, test.through, Profile::Spec);
+    let mut walk = Walk::new(&prepared, &test.order, test.through);
     let (mut failed, mut due, mut last) = (false, job.due.unwrap_or(u64::MAX), None);
     loop {
-        let requests: Vec<Request> = walk.next(SystemTime::now()).into_iter().cloned().collect();
+        let requests: Vec<Arc<Request>> = walk.next(SystemTime::now()).cloned().collect();
         if requests.is_empty() {
             break;
         }

@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::HashSet,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -395,7 +396,7 @@ fn template(
         row,
         dressed: dressed.fields,
         wire,
-        request: outgoing.request,
+        request: Arc::unwrap_or_clone(outgoing.request),
         origin: origin.to_owned(),
         asks,
         credentials: request.credentials == Credentials::Include,

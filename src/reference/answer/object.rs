@@ -32,7 +32,7 @@ impl Call<'_> {
         if validate::is_unchanged(request, object) {
             // RFC 9110 §15.4.5: what describes the content itself is left out.
             let kept = stored.iter().filter(|field| !field.name.to_ascii_lowercase().starts_with("content-"));
-            let fields = kept.map(|field| (field.name.clone(), field.value.clone())).collect();
+            let fields = kept.cloned().collect();
             return Ok(Response { status: 304, fields, body: Bytes::new() });
         }
         let mut response = Response { status: 200, fields: stored, body: object.body.clone() };

@@ -126,7 +126,8 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let kept: Vec<_> = stored(&request).iter().map(|field| (field.name.clone(), field.text())).collect();
+        let kept: Vec<_> =
+            stored(&request).iter().map(|field| (field.name.to_string(), field.text())).collect();
         let expected = [
             ("Content-Type", "text/plain"),
             ("Content-Encoding", "gzip"),

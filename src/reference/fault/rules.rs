@@ -69,12 +69,8 @@ pub(super) fn refused_for_headers(
     let origin = question.origin.clone()?;
     // What a browser adds itself is nobody's request header.
     let own = ["host", "origin", "user-agent", "connection", "content-length", "cookie", "referer"];
-    let set: Fields = incoming
-        .fields
-        .iter()
-        .filter(|field| !own.iter().any(|name| field.is(name)))
-        .map(|field| (field.name.clone(), field.value.clone()))
-        .collect();
+    let set: Fields =
+        incoming.fields.iter().filter(|field| !own.iter().any(|name| field.is(name))).cloned().collect();
     let asked = Question::preflight(origin, method.clone(), unsafe_request_header_names(&set));
     let ruling = evaluate(policy, dialect, &asked);
     matches!(ruling.decision, Decision::Refused(_)).then_some(ruling)

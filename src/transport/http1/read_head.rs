@@ -170,7 +170,7 @@ mod tests {
 
     fn lines(bytes: &[u8]) -> Vec<(String, String)> {
         let (head, _) = read(bytes).unwrap().unwrap();
-        head.fields.iter().map(|field| (field.name.clone(), field.text())).collect()
+        head.fields.iter().map(|field| (field.name.to_string(), field.text())).collect()
     }
 
     #[test]

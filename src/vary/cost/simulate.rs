@@ -1,5 +1,6 @@
 use std::{
     str::FromStr,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -241,7 +242,7 @@ impl<'a> Simulation<'a> {
         now: SystemTime,
         cost: &mut Cost,
     ) -> Response {
-        let request = request(page, resource);
+        let request = Arc::new(request(page, resource));
         let key = self.key(view, &request);
         let (response, slot) = match self.cache.relay(&key, &request, now) {
             Relayed::Answer(stored) => {
@@ -276,7 +277,7 @@ impl<'a> Simulation<'a> {
 
     fn key(&self, view: &View, request: &Request) -> Key {
         let site = self.sites.get(view.page).map_or("", String::as_str);
-        self.cache.model().key(&format!("{} {site}", view.visitor), true, &request.url)
+        self.cache.model().key(format!("{} {site}", view.visitor), true, &request.url)
     }
 
     fn forget(&mut self, slot: Slot) {

@@ -1,4 +1,7 @@
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use url::Url;
 
@@ -31,7 +34,7 @@ pub fn play(model: &Model, situation: &Situation) -> Vec<Heard> {
             stage.now += WAIT;
             continue;
         };
-        let response = stage.exchange(&request(method, *who, fields, url.clone()));
+        let response = stage.exchange(&Arc::new(request(method, *who, fields, url.clone())));
         heard.push(Heard::new(&std::mem::take(&mut stage.upstream), &response));
         stage.now += PAUSE;
     }
@@ -47,7 +50,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn exchange(&mut self, request: &Request) -> Response {
+    fn exchange(&mut self, request: &Arc<Request>) -> Response {
         let key = self.cache.model().key("page", true, &request.url);
         self.cache.exchange(&key, request, self.now, |request| {
             self.upstream.push(Upstream::of(request));

@@ -19,7 +19,7 @@ impl Run {
     /// Fetch §4.1 *main fetch* up to the choice of what kind of request it is.
     pub(super) fn main_fetch(&mut self, shared: &mut Shared, now: SystemTime) {
         self.upgrade();
-        let client = &self.asked.client;
+        let client = &self.asked().client;
         let url = self.url();
         if is_bad_port(url) {
             return self.fail(shared, Reason::RequestBadPort, None, None);
@@ -39,9 +39,9 @@ impl Run {
             self.stage = Stage::Network;
             return;
         }
-        match self.asked.mode {
+        match self.asked().mode {
             Mode::SameOrigin => self.fail(shared, Reason::RequestModeSameOrigin, None, None),
-            Mode::NoCors if self.asked.redirect != RedirectMode::Follow => {
+            Mode::NoCors if self.asked().redirect != RedirectMode::Follow => {
                 self.fail(shared, Reason::RequestNoCorsRedirectMode, None, None);
             }
             _ if !is_http => self.fail(shared, Reason::RequestScheme, None, None),
@@ -74,9 +74,9 @@ impl Run {
     /// Mixed Content §4.1 *upgrade a mixed content request to a potentially trustworthy URL*.
     pub(super) fn upgrade(&mut self) {
         let url = self.url();
-        let upgradable = self.asked.initiator == Initiator::Image
+        let upgradable = self.asked().initiator == Initiator::Image
             && url.scheme() == "http"
-            && self.asked.client.prohibits_mixed_content()
+            && self.asked().client.prohibits_mixed_content()
             && !is_potentially_trustworthy(url)
             && !is_ip_address(url);
         let mut upgraded = url.clone();
@@ -91,11 +91,11 @@ impl Run {
     /// Fetch §4.1 *main fetch*, from step 14: the response, filtered.
     pub(super) fn finish(&mut self, shared: &mut Shared, response: &message::Response) {
         let unreadable = self.tainting == Tainting::Opaque;
-        if !self.asked.integrity.trim_ascii().is_empty()
-            && (unreadable || !integrity::matches(&response.body, &self.asked.integrity))
+        if !self.asked().integrity.trim_ascii().is_empty()
+            && (unreadable || !integrity::matches(&response.body, &self.asked().integrity))
         {
-            let computed = integrity::computed(&response.body, &self.asked.integrity);
-            let subject = computed.filter(|_| !unreadable).or_else(|| Some(self.asked.integrity.clone()));
+            let computed = integrity::computed(&response.body, &self.asked().integrity);
+            let subject = computed.filter(|_| !unreadable).or_else(|| Some(self.asked().integrity.clone()));
             return self.fail(shared, Reason::ResponseIntegrity, subject, Some(response.status));
         }
         let url = wire::target(self.url());

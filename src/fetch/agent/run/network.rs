@@ -1,10 +1,10 @@
 //! Fetch §4.5: the request as it is sent, and the caches around it.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use super::{Actual, Run, Stage, Tainting};
 use crate::{
-    caching::{Lookup, LookupMode, StoreDecision, Stored},
+    caching::{Lookup, LookupMode, StoreDecision},
     fetch::{
         agent::{Note, Outgoing, Shared, http_cache::asks_to_clear, wire},
         cookies, method,
@@ -27,7 +27,7 @@ impl Run {
         let key = shared
             .http_cache
             .as_ref()
-            .and_then(|cache| cache.key(&self.asked.client, credentials, self.url()));
+            .and_then(|cache| cache.key_of(&self.asked().client, credentials, self.url(), &request));
         let bypassed = key.is_none() || self.has_own_conditions();
         if bypassed && mode != CacheMode::OnlyIfCached {
             mode = CacheMode::NoStore;
@@ -53,21 +53,23 @@ impl Run {
                 Lookup::Miss => {}
                 Lookup::Fresh(stored) => {
                     self.notes.push(Note::ServedByCache(cache.describe(&stored, key, now)));
-                    let response = as_stored(&stored, &actual.outgoing.request, now);
+                    let response = stored.shaped(&actual.outgoing.request);
                     return self.cached_response(shared, &response);
                 }
                 Lookup::Stale { stored, while_revalidate: true, .. } => {
                     self.notes.push(Note::ServedByCache(cache.describe(&stored, key, now)));
-                    let response = as_stored(&stored, &actual.outgoing.request, now);
+                    let response = stored.shaped(&actual.outgoing.request);
                     return self.stale_response(shared, &response);
                 }
                 Lookup::Stale { stored, conditional, .. } | Lookup::VaryMismatch { stored, conditional } => {
                     if !conditional.is_empty() {
                         self.notes.push(Note::Validating(cache.describe(&stored, key, now)));
-                        actual.unconditional = Some(actual.outgoing.request.clone());
+                        let mut request = message::Request::clone(&actual.outgoing.request);
                         for field in &conditional {
-                            actual.outgoing.request.fields.push(field.name.clone(), field.value.clone());
+                            request.fields.push(field.name.clone(), field.value.clone());
                         }
+                        let request = std::mem::replace(&mut actual.outgoing.request, Arc::new(request));
+                        actual.unconditional = Some(request);
                         actual.outgoing.validating = true;
                         actual.validated = Some(stored);
                     }
@@ -88,9 +90,23 @@ impl Run {
         credentials: bool,
         cache_mode: CacheMode,
         now: SystemTime,
-    ) -> message::Request {
+    ) -> Arc<message::Request> {
+        let made = || Arc::new(self.request_without_cookies(shared, cache_mode));
+        let mut request = match self.is_first() {
+            true => Arc::clone(self.asked.actual.get_or_init(made)),
+            false => made(),
+        };
+        let cookies = credentials.then(|| shared.cookies.cookies_for(&self.cookie_context(), now)).flatten();
+        if let Some((names, value)) = cookies {
+            Arc::make_mut(&mut request).fields.push("Cookie", value);
+            self.notes.push(Note::CookiesSent(names));
+        }
+        request
+    }
+
+    fn request_without_cookies(&self, shared: &Shared, cache_mode: CacheMode) -> message::Request {
         let mut fields = self.headers.clone();
-        let client = &self.asked.client;
+        let client = &self.asked().client;
         let requests = &shared.behaviour.requests;
         if requests.rewrites_range {
             let strict = fields.get("range").and_then(|value| strict_range(&value));
@@ -102,24 +118,24 @@ impl Run {
             origin: client.origin(),
             serialized: self.serialized_origin(),
             is_cors: self.tainting == Tainting::Cors,
-            mode: self.asked.mode,
+            mode: self.asked().mode,
             method: &self.method,
             url: self.url(),
             referrer_policy: if requests.origin_ignores_referrer_policy {
                 ReferrerPolicy::UnsafeUrl
             } else {
-                self.asked.referrer_policy
+                self.asked().referrer_policy
             },
         };
         if let Some(origin) = origin_header(&asking) {
             fields.push("Origin", origin.to_owned());
         }
-        let mode = match self.asked.mode {
+        let mode = match self.asked().mode {
             Mode::Cors => "cors",
             Mode::NoCors => "no-cors",
             Mode::SameOrigin => "same-origin",
         };
-        let destination = self.asked.initiator.destination();
+        let destination = self.asked().initiator.destination();
         wire::append_fetch_metadata(&mut fields, client, &self.urls, destination, mode);
         if !self.prevent_cache_control {
             wire::append_cache_mode(&mut fields, cache_mode);
@@ -127,13 +143,8 @@ impl Run {
         if fields.contains("range") && !fields.contains("accept-encoding") {
             fields.push("Accept-Encoding", "identity");
         }
-        let cookies = credentials.then(|| shared.cookies.cookies_for(&self.cookie_context(), now)).flatten();
-        if let Some((names, value)) = cookies {
-            fields.push("Cookie", value);
-            self.notes.push(Note::CookiesSent(names));
-        }
         message::Request {
-            method: self.method.clone(),
+            method: self.method.to_string(),
             url: wire::target(self.url()),
             fields,
             body: self.body.as_ref().map(|body| body.bytes.clone()).unwrap_or_default(),
@@ -157,7 +168,7 @@ impl Run {
         let sent = actual.unconditional.as_ref().unwrap_or(&actual.outgoing.request);
         let credentials = actual.outgoing.credentials;
         if !method::is_safe(&self.method)
-            && let Some(key) = cache.key(&self.asked.client, credentials, self.url())
+            && let Some(key) = cache.key(&self.asked().client, credentials, self.url())
         {
             cache.engine.invalidate(&key, &self.method, &response);
         }
@@ -168,7 +179,7 @@ impl Run {
         if response.status == 304 && actual.validated.is_some() {
             if let Some(stored) = cache.engine.freshen(key, sent, &response, actual.at, now) {
                 self.notes.push(Note::ServedByValidation(cache.describe(&stored, key, now)));
-                let response = as_stored(&stored, sent, now);
+                let response = stored.shaped(sent);
                 return self.response(shared, &response);
             }
             // It speaks of none that is stored: the request is made again, without conditions.
@@ -181,8 +192,11 @@ impl Run {
         }
         self.notes.push(Note::ServedByNetwork);
         let withheld = self.tainting == Tainting::Cors && self.cors_check(&response).is_err();
-        let whole = !sent.fields.contains("range") && sent.method == "GET";
-        let decision = if withheld && !cache.engine.model().keep_withheld {
+        let ranged = sent.fields.contains("range");
+        let whole = !ranged && sent.method == "GET";
+        let dropped =
+            ranged && actual.validated.is_some() && response.status == 200 && cache.whole_for_part_drops();
+        let decision = if dropped || withheld && !cache.keeps_withheld(response.status) {
             None
         } else {
             let origin = sent.fields.text("origin");
@@ -193,7 +207,7 @@ impl Run {
             Some(StoreDecision::Stored(_)) => self.notes.push(Note::Stored),
             Some(StoreDecision::Freshened(_)) => {}
             Some(StoreDecision::Refused(_)) | None => {
-                if whole && cache.unstored_replaces() {
+                if dropped || whole && cache.unstored_replaces() {
                     cache.engine.remove(key);
                 }
             }
@@ -245,7 +259,7 @@ impl Run {
     pub(super) fn stale_response(&mut self, shared: &mut Shared, response: &message::Response) {
         let mut later = self.clone();
         later.notes.clear();
-        later.asked.cache = CacheMode::NoCache;
+        later.cache = CacheMode::NoCache;
         later.prevent_cache_control = true;
         later.stage = Stage::Main;
         let withheld = self.tainting == Tainting::Cors && self.cors_check(response).is_err();
@@ -257,7 +271,7 @@ impl Run {
     }
 
     pub(super) fn cookie_context(&self) -> cookies::Context<'_> {
-        let client = &self.asked.client;
+        let client = &self.asked().client;
         cookies::Context {
             url: self.url(),
             top_level_site: client.network_partition_key(),
@@ -267,7 +281,7 @@ impl Run {
 
     /// Fetch §4.5 *HTTP-network-or-cache fetch*, step 8.3: whether credentials go with it.
     pub(super) fn sends_credentials(&self) -> bool {
-        match self.asked.credentials {
+        match self.asked().credentials {
             Credentials::Include => true,
             Credentials::SameOrigin => self.tainting == Tainting::Basic,
             Credentials::Omit => false,
@@ -277,24 +291,13 @@ impl Run {
     /// Fetch §4.5 *HTTP-network-or-cache fetch*, step 8.15: a script's own conditions keep the
     /// cache out.
     pub(super) fn cache_mode(&self, behaviour: &Behaviour) -> CacheMode {
-        if self.has_own_conditions() { behaviour.requests.own_conditions } else { self.asked.cache }
+        if self.has_own_conditions() { behaviour.requests.own_conditions } else { self.cache }
     }
 
     pub(super) fn has_own_conditions(&self) -> bool {
         const CONDITIONS: [&str; 5] =
             ["if-modified-since", "if-none-match", "if-unmodified-since", "if-match", "if-range"];
-        self.asked.cache == CacheMode::Default
+        self.cache == CacheMode::Default
             && CONDITIONS.iter().any(|condition| self.headers.contains(condition))
     }
-}
-
-/// A stored response as the page gets it: with the `Age` that it came with, not the one that
-/// it has.
-fn as_stored(stored: &Stored, request: &message::Request, now: SystemTime) -> message::Response {
-    let mut response = stored.answer(request, now);
-    match stored.response.fields.get("age") {
-        Some(age) => response.fields.set("Age", age),
-        None => response.fields.remove("age"),
-    }
-    response
 }

@@ -1,6 +1,8 @@
 //! Fetch §4.3 and §4.9: CORS requests, and the preflights that some need.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
+
+use smol_str::SmolStr;
 
 use super::{Preflight, Run, Stage};
 use crate::{
@@ -9,7 +11,6 @@ use crate::{
         method,
         preflight::{Asked, max_age, preflight_check, preflight_request},
         preflight_cache::Wanted,
-        safelist::unsafe_request_header_names_by,
     },
     message,
 };
@@ -20,18 +21,14 @@ impl Run {
     pub(super) fn cors_fetch(&mut self, shared: &mut Shared, now: SystemTime) {
         let behaviour = shared.behaviour;
         let sticks = behaviour.preflight.sticks_to_redirects;
-        let names = if sticks {
-            self.sticky_names.clone()
-        } else {
-            unsafe_request_header_names_by(&self.headers, &behaviour.safelist)
-        };
+        let names = Arc::clone(if sticks { &self.sticky_names } else { &self.unsafe_names });
         let mut causes = Vec::new();
-        let scripted = self.asked.initiator.is_unsafe();
+        let scripted = self.asked().initiator.is_unsafe();
         if !method::is_safelisted(&self.method) {
-            causes.push(PreflightCause::Method(self.method.clone()));
+            causes.push(PreflightCause::Method(self.method.to_string()));
         }
         if scripted && !names.is_empty() {
-            causes.push(PreflightCause::Headers(names.clone()));
+            causes.push(PreflightCause::Headers(Arc::clone(&names)));
         }
         if self.use_preflight {
             causes.push(PreflightCause::Forced);
@@ -46,8 +43,8 @@ impl Run {
         }
         self.preflighted = true;
         self.notes.push(Note::PreflightNeeded(causes));
-        let origin = self.preflight_origin(behaviour).to_owned();
-        let key = shared.preflights.key(&self.asked.client, &origin, self.url());
+        let origin = SmolStr::new(self.preflight_origin(behaviour));
+        let key = shared.preflights.key(&self.asked().client, &origin, self.url());
         let wanted = Wanted {
             method: &self.method,
             use_preflight: self.use_preflight,
@@ -68,16 +65,25 @@ impl Run {
 
     /// Fetch §4.9 *CORS-preflight fetch*, steps 1 to 6.
     pub(super) fn preflight(&self, shared: &Shared, names: &[String], origin: &str) -> Outgoing {
+        let made = || Arc::new(self.preflight_request(shared, names, origin));
+        let request = match self.is_first() {
+            true => Arc::clone(self.asked.preflight.get_or_init(made)),
+            false => made(),
+        };
+        Outgoing { purpose: Purpose::Preflight, request, credentials: false, validating: false }
+    }
+
+    fn preflight_request(&self, shared: &Shared, names: &[String], origin: &str) -> message::Request {
         let mut request = preflight_request(wire::target(self.url()), &self.method, names);
         let fields = &mut request.fields;
         fields.push("Origin", origin.to_owned());
-        let destination = self.asked.initiator.destination();
-        wire::append_fetch_metadata(fields, &self.asked.client, &self.urls, destination, "cors");
+        let destination = self.asked().initiator.destination();
+        wire::append_fetch_metadata(fields, &self.asked().client, &self.urls, destination, "cors");
         let cache_mode = self.cache_mode(shared.behaviour);
         if shared.behaviour.preflight.carries_cache_mode.contains(&cache_mode) {
             wire::append_cache_mode(fields, cache_mode);
         }
-        Outgoing { purpose: Purpose::Preflight, request, credentials: false, validating: false }
+        request
     }
 
     /// Fetch §4.9 *CORS-preflight fetch*, step 7.
@@ -115,7 +121,7 @@ impl Run {
         if let (Some(seconds), Some(key)) = (max_age, key) {
             let mut allowed = allowed;
             if allowed.methods.is_none() && self.use_preflight {
-                allowed.methods = Some(vec![self.method.clone()]);
+                allowed.methods = Some(vec![self.method.to_string()]);
             }
             shared.preflights.store(key, &allowed, self.includes(), seconds, now);
         }

@@ -32,14 +32,14 @@ impl Run {
             self.notes.push(Note::CorsCheckPassed);
         }
         if self.tainting == Tainting::Opaque
-            && !corp::allows(self.asked.client.origin(), self.url(), response)
+            && !corp::allows(self.asked().client.origin(), self.url(), response)
         {
             let subject = response.fields.text("cross-origin-resource-policy");
             let reason = Reason::ResponseCrossOriginResourcePolicy;
             return self.fail_with(shared, reason, subject, Some(response.status), purpose);
         }
         if status::is_redirect(response.status) {
-            match self.asked.redirect {
+            match self.asked().redirect {
                 RedirectMode::Error => {
                     return self.fail(shared, Reason::RedirectMode, None, Some(response.status));
                 }
@@ -50,9 +50,11 @@ impl Run {
                     return;
                 }
                 RedirectMode::Follow => {
-                    let same = shared.behaviour.requests.same_locations_are_one;
-                    match redirect::location(response, self.url(), same) {
+                    let requests = &shared.behaviour.requests;
+                    let empty = response.fields.lines("location").next().is_some_and(|line| line.is_empty());
+                    match redirect::location(response, self.url(), requests.same_locations_are_one) {
                         Location::Absent => {}
+                        _ if empty && requests.empty_location_is_none => {}
                         Location::Invalid(value) => {
                             let status = Some(response.status);
                             return self.fail(shared, Reason::RedirectLocation, Some(value), status);
@@ -68,8 +70,8 @@ impl Run {
     /// Fetch §4.4 *HTTP-redirect fetch*.
     pub(super) fn redirect(&mut self, shared: &mut Shared, status: u16, target: Url) {
         let redirected = Redirected {
-            origin: self.asked.client.origin(),
-            mode: self.asked.mode,
+            origin: self.asked().client.origin(),
+            mode: self.asked().mode,
             is_cors: self.tainting == Tainting::Cors,
             count: self.urls.len() - 1,
             has_unrepeatable_body: self.body.as_ref().is_some_and(|body| !body.can_be_sent_again()),
@@ -82,22 +84,18 @@ impl Run {
         let from = self.url().clone();
         self.notes.push(Note::Redirected { status, from: from.clone(), to: target.clone() });
         if redirect::becomes_get(status, &self.method) {
-            self.notes.push(Note::BecameGet(std::mem::replace(&mut self.method, "GET".into())));
+            self.notes.push(Note::BecameGet(std::mem::replace(&mut self.method, "GET".into()).into()));
             self.body = None;
-            for name in REQUEST_BODY_HEADERS {
-                self.headers.remove(name);
-                self.sticky_names.retain(|sticky| sticky != name);
-            }
+            self.drop_headers(shared.behaviour, &REQUEST_BODY_HEADERS);
         }
         if !wire::keeps_authorization(&from, &target) {
             if self.headers.contains(NON_WILDCARD_HEADER) {
                 self.notes.push(Note::HeaderDropped("Authorization".into()));
             }
-            self.headers.remove(NON_WILDCARD_HEADER);
-            self.sticky_names.retain(|sticky| sticky != NON_WILDCARD_HEADER);
+            self.drop_headers(shared.behaviour, &[NON_WILDCARD_HEADER]);
         }
         let before = self.taint;
-        self.taint = redirect::taint(before, self.asked.client.origin(), &from, &target);
+        self.taint = redirect::taint(before, self.asked().client.origin(), &from, &target);
         if before == RedirectTaint::SameOrigin && self.taint != before {
             self.notes.push(Note::OriginTainted);
         }

@@ -11,7 +11,6 @@ use super::{
     user::{Moment, User},
 };
 use crate::{
-    fetch::Profile,
     interleave::Walk,
     load::{
         record::Sample,
@@ -28,10 +27,10 @@ impl User {
         let time = shared.views.fetch_add(1, Ordering::Relaxed) as u64;
         let prepared = trial.requests(time);
         let test = trial.test();
-        let mut walk = Walk::new(&prepared, &test.order, test.through, Profile::Spec);
+        let mut walk = Walk::new(&prepared, &test.order, test.through);
         let (mut all, mut due, mut last) = (true, moment.due, None);
         loop {
-            let requests: Vec<Request> = walk.next(SystemTime::now()).into_iter().cloned().collect();
+            let requests: Vec<Arc<Request>> = walk.next(SystemTime::now()).cloned().collect();
             if requests.is_empty() {
                 break;
             }

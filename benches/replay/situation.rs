@@ -1,15 +1,4 @@
-//! How many orders are replayed and judged in a second.
-//!
-//! `cargo bench --bench replay`. One item is one test: one order of a case's requests walked from a
-//! new browser through a new cache to every page's outcome, from captured answers, and compared
-//! with what the case expects. The bar is 100,000 of them a second on one core. The answers are an
-//! object store's, with a dozen field lines and a kilobyte of content; nothing is kept from one
-//! test to the next, and `allocations` shows that a replay leaves nothing behind.
-
-#![allow(
-    clippy::expect_used,
-    reason = "the inputs are fixed here, and a benchmark stops where it cannot go on"
-)]
+//! What is replayed: cases, their orders, and what an endpoint answers.
 
 use std::{
     sync::Arc,
@@ -24,21 +13,13 @@ use crosscheck::{
     message::{Request, Response},
     plan::Steps,
 };
-use divan::{AllocProfiler, Bencher, black_box, counter::ItemsCount};
 use serde_json::json;
 use url::Url;
 
-#[global_allocator]
-static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
-
 const CACHES: [Through; 3] = [Through::Browser, Through::Shared, Through::SingleSlot];
 
-fn main() {
-    divan::main();
-}
-
 /// A case, its orders, and everything that an endpoint answers in them.
-struct Situation {
+pub(super) struct Situation {
     prepared: Prepared,
     orders: Vec<Steps>,
     capture: Capture,
@@ -54,7 +35,7 @@ impl Situation {
         let place = Place { url: base.clone(), base, fresh: None, key: None, at: now };
         let orders = orders.iter().map(|order| order.split(',').map(str::to_owned).collect()).collect();
         let mut situation = Self {
-            prepared: Prepared::new(&case, &place).expect("requests"),
+            prepared: Prepared::new(&case, &place, Profile::Spec).expect("requests"),
             orders,
             capture: Capture::default(),
             now,
@@ -62,27 +43,28 @@ impl Situation {
         for (order, through) in situation.tests() {
             while let Err(request) = situation.replay(&order, through) {
                 let exchange = Arc::new(answer(&request));
-                situation.capture.add(*request, exchange).expect("an answer of the endpoint's own");
+                situation.capture.add(request, exchange).expect("an answer of the endpoint's own");
             }
             assert_eq!(situation.replay(&order, through), Ok(true), "{order:?} {through:?}");
         }
         situation
     }
 
-    fn tests(&self) -> Vec<(Steps, Through)> {
+    /// Every order through every cache.
+    pub(super) fn tests(&self) -> Vec<(Steps, Through)> {
         let through = |order: &Steps| CACHES.map(|through| (order.clone(), through));
         self.orders.iter().flat_map(through).collect()
     }
 
     /// Whether every page gets what it should.
-    fn replay(&self, order: &Steps, through: Through) -> Result<bool, Box<Request>> {
-        let walk = replay(&self.prepared, order, through, Profile::Spec, &self.capture, self.now)?;
+    pub(super) fn replay(&self, order: &Steps, through: Through) -> Result<bool, Arc<Request>> {
+        let walk = replay(&self.prepared, order, through, &self.capture, self.now)?;
         Ok(walk.holds())
     }
 }
 
 /// What a store with `ResponseVary` answers.
-fn answer(request: &Request) -> Exchange {
+fn answer(request: &Arc<Request>) -> Exchange {
     let origin = request.fields.text("origin");
     let mut response = Response::new(200);
     for (name, value) in [
@@ -106,7 +88,7 @@ fn answer(request: &Request) -> Exchange {
     }
     response.body = vec![b'x'; 1000].into();
     let received = Received::Response(response);
-    Exchange { sent: request.clone(), raw_sent: None, received, raw_received: None, micros: 0 }
+    Exchange { sent: Arc::clone(request), raw_sent: None, received, raw_received: None, micros: 0 }
 }
 
 fn page(origin: &str) -> serde_json::Value {
@@ -114,38 +96,24 @@ fn page(origin: &str) -> serde_json::Value {
     json!({ "origin": origin, "site": site, "path": "doc.json", "expect": { "outcome": "allowed" } })
 }
 
-fn bench(bencher: Bencher<'_, '_>, situation: &Situation) {
-    let tests = situation.tests();
-    bencher.counter(ItemsCount::new(tests.len())).bench_local(|| {
-        tests
-            .iter()
-            .filter(|(order, through)| black_box(situation.replay(order, *through)) == Ok(true))
-            .count()
-    });
-}
-
 /// Two pages, in both orders.
-#[divan::bench]
-fn two_pages(bencher: Bencher<'_, '_>) {
+pub(super) fn two_pages() -> Situation {
     let requests = json!({ "a": page("https://a.site.example"), "b": page("https://b.site.example") });
-    bench(bencher, &Situation::new(&requests, &["a,b", "b,a"]));
+    Situation::new(&requests, &["a,b", "b,a"])
 }
 
 /// An image and two pages, in every order.
-#[divan::bench]
-fn image_and_two_pages(bencher: Bencher<'_, '_>) {
+pub(super) fn image_and_two_pages() -> Situation {
     let mut image = page("https://a.site.example");
     image["mode"] = json!("no-cors");
     image["expect"] = json!({ "outcome": "opaque" });
     let requests =
         json!({ "img": image, "a": page("https://a.site.example"), "b": page("https://b.site.example") });
-    let orders = ["img,a,b", "img,b,a", "a,img,b", "a,b,img", "b,img,a", "b,a,img"];
-    bench(bencher, &Situation::new(&requests, &orders));
+    Situation::new(&requests, &["img,a,b", "img,b,a", "a,img,b", "a,b,img", "b,img,a", "b,a,img"])
 }
 
 /// Two pages whose requests need a preflight, every interleaving of their steps.
-#[divan::bench]
-fn two_preflighted_pages(bencher: Bencher<'_, '_>) {
+pub(super) fn two_preflighted_pages() -> Situation {
     let preflighted = |origin: &str| {
         let mut page = page(origin);
         page["headers"] = json!({ "x-a": "1" });
@@ -153,6 +121,15 @@ fn two_preflighted_pages(bencher: Bencher<'_, '_>) {
     };
     let requests =
         json!({ "a": preflighted("https://a.site.example"), "b": preflighted("https://b.site.example") });
-    let orders = ["a,a,b,b", "a,b,a,b", "a,b,b,a", "b,a,a,b", "b,a,b,a", "b,b,a,a"];
-    bench(bencher, &Situation::new(&requests, &orders));
+    Situation::new(&requests, &["a,a,b,b", "a,b,a,b", "a,b,b,a", "b,a,a,b", "b,a,b,a", "b,b,a,a"])
 }
+
+/// A case.
+pub(super) type Shape = fn() -> Situation;
+
+/// The cases that are replayed.
+pub(super) const SHAPES: [(&str, Shape); 3] = [
+    ("two pages", two_pages),
+    ("an image and two pages", image_and_two_pages),
+    ("two preflighted pages", two_preflighted_pages),
+];
