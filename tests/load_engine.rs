@@ -252,7 +252,7 @@ fn http2_keeps_to_what_the_endpoint_allows_and_outlives_what_it_ends() {
     assert_eq!(resets.errors.iter().map(|error| error.kind).collect::<Vec<_>>(), [ErrorKind::Reset]);
     let ends = measured(Manner { ends: Some(100), ..Manner::default() });
     assert_eq!(ends.total.errors, 0, "{:?}", ends.errors);
-    assert!(ends.client.connects >= 5, "{:?}", ends.client);
+    assert!((5..=8).contains(&ends.client.connects), "{:?}", ends.client);
 }
 
 #[test]

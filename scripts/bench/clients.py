@@ -24,6 +24,7 @@ class Client:
     versions = ["--version"]
     counts_calls = False  # ends after a number of calls, not of seconds
     bar_cpu = bar_calls = bar_rate = None  # what is demanded of it, against wrk
+    full_speed = True  # whether it is told otherwise than another at full speed
     connections = None  # how many it opens, where that is not for the caller to say
     shape = "64"  # connections, and streams on each
     single = {"GOMAXPROCS": "1", "K6_NO_USAGE_REPORT": "true"}
@@ -239,6 +240,7 @@ class Oha(Client):
 
 class OhaCorrected(Oha):
     name = "oha --latency-correction"
+    full_speed = False
 
     def open(self, url, seconds, connections, rate):
         return [*super().open(url, seconds, connections, rate)[:-1], "--latency-correction", url]

@@ -5,7 +5,7 @@ use std::{rc::Rc, time::Duration};
 use super::{
     Options,
     http1::{Broken, Line, Received},
-    http2::Session,
+    http2::{Open, Session},
     judging::Verdict,
     worker::{Job, Worker},
 };
@@ -25,7 +25,7 @@ pub(super) enum Carrier {
     /// A connection of its own, when it is open.
     Http1(Option<Box<Line>>),
     /// A stream of a connection that others use too.
-    Http2(Rc<Session>),
+    Http2(Rc<Session>, Option<Open>),
 }
 
 /// Where a slot connects to.
@@ -148,7 +148,7 @@ async fn one(
                 }
             }
         },
-        Carrier::Http2(session) => session.exchange(worker, slot, way, index, &mut sent).await,
+        Carrier::Http2(session, kept) => session.exchange(worker, slot, way, index, kept, &mut sent).await,
     };
     // In a closed loop nothing is due before it is sent, though it may have had to connect first.
     let due = if job.due.is_none() { sent } else { due.min(sent) };
@@ -199,7 +199,7 @@ fn count(
         sent: request_lines(template),
         received: match carrier {
             Carrier::Http1(Some(line)) => lines(line.seen(received.heard.head)),
-            Carrier::Http1(None) | Carrier::Http2(_) => received.lines.clone(),
+            Carrier::Http1(None) | Carrier::Http2(..) => received.lines.clone(),
         },
         expected: wrong.expected.clone(),
     };

@@ -9,11 +9,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use h2::{
-    RecvStream,
-    client::{Builder, SendRequest},
+use h2::client::{Builder, SendRequest};
+use hyper::{
+    HeaderMap, Request, Version,
+    http::{request::Parts, response::Parts as Head},
 };
-use hyper::{HeaderMap, Request, Response, Version, http::request::Parts};
 
 use super::{
     caller::unsendable,
@@ -39,9 +39,9 @@ pub(super) struct Session {
     requests: Vec<Option<(Parts, Bytes)>>,
 }
 
-/// A connection that is open.
+/// A connection that is open, as each slot keeps it.
 #[derive(Clone)]
-struct Open {
+pub(super) struct Open {
     sender: SendRequest<Bytes>,
     ended: Rc<Cell<bool>>,
 }
@@ -77,14 +77,12 @@ impl Session {
         };
         worker.restart(slot, *sent);
         let request = Request::from_parts(parts, ());
-        let answer = self.deliver(worker, slot, way, request, body, sent).await?;
-        let mut response = message::Response::new(answer.status().as_u16());
-        for (name, value) in answer.headers() {
+        let (head, bytes) = self.deliver(worker, slot, way, request, body, &mut None, sent).await?;
+        let mut response = message::Response::new(head.status.as_u16());
+        for (name, value) in &head.headers {
             response.fields.push(name.as_str(), value.as_bytes().to_vec());
         }
-        let shown = lines(response.status, answer.headers());
-        let head = head_length(answer.headers());
-        let bytes = head + self.content(worker, slot, answer.into_body()).await?;
+        let shown = lines(response.status, &head.headers);
         Ok((response, shown, bytes))
     }
 
@@ -95,26 +93,26 @@ impl Session {
         slot: usize,
         way: &Way,
         index: usize,
+        kept: &mut Option<Open>,
         sent: &mut u64,
     ) -> Result<Received, Broken> {
         let Some(Some((parts, body))) = self.requests.get(index) else {
             return Err(broken(ErrorKind::Parse, "the request has no HTTP/2 form".to_owned()));
         };
         let request = Request::from_parts(parts.clone(), ());
-        let answer = self.deliver(worker, slot, way, request, body.clone(), sent).await?;
-        let status = answer.status().as_u16();
-        let fields = answer.headers();
+        let (head, bytes) = self.deliver(worker, slot, way, request, body.clone(), kept, sent).await?;
+        let (status, fields) = (head.status.as_u16(), &head.headers);
         let verdict = worker.state.borrow_mut().judging.judge(&worker.work, index, status, || {
             fields.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
         });
         let shown = if verdict == Verdict::Right { Vec::new() } else { lines(status, fields) };
-        let bytes = head_length(fields) + self.content(worker, slot, answer.into_body()).await?;
         let heard = Heard { status, verdict, head: 0, framing: Framing::Empty, persists: true };
         Ok(Received { heard, bytes, reusable: true, unasked: 0, lines: shown })
     }
 
-    /// Sends a request, on a connection that is opened where it is not; gives its answer, whose content is yet
-    /// to come.
+    /// Sends a request, on the connection that a slot has kept or on one that is opened where there is none. Gives
+    /// the head of its answer, and how many bytes came.
+    #[allow(clippy::too_many_arguments, reason = "what one request is sent with")]
     async fn deliver(
         &self,
         worker: &Rc<Worker>,
@@ -122,29 +120,30 @@ impl Session {
         way: &Way,
         request: Request<()>,
         body: Bytes,
+        kept: &mut Option<Open>,
         sent: &mut u64,
-    ) -> Result<Response<RecvStream>, Broken> {
-        let mut sender = self.sender(worker, slot, way, sent).await?;
+    ) -> Result<(Head, u64), Broken> {
+        let mut open = match kept.take().filter(|open| !open.ended.get()) {
+            Some(open) => open,
+            None => self.opened(worker, slot, way, sent).await?,
+        };
         // The endpoint says how many streams may be open.
-        if within(worker, slot, poll_fn(|cx| sender.poll_ready(cx))).await?.is_err() {
+        if within(worker, slot, poll_fn(|cx| open.sender.poll_ready(cx))).await?.is_err() {
             // It has ended the connection, as it may (RFC 9113 §6.8): asked on a new one.
-            self.open.borrow_mut().take();
+            open.ended.set(true);
             worker.state.borrow_mut().tally.closed_by_peer += 1;
-            sender = self.sender(worker, slot, way, sent).await?;
-            let ready = within(worker, slot, poll_fn(|cx| sender.poll_ready(cx))).await?;
-            ready.map_err(|error| self.failed(&error))?;
+            open = self.opened(worker, slot, way, sent).await?;
+            let ready = within(worker, slot, poll_fn(|cx| open.sender.poll_ready(cx))).await?;
+            ready.map_err(|error| open.failed(&error))?;
         }
         let (answer, mut content) =
-            sender.send_request(request, body.is_empty()).map_err(|error| self.failed(&error))?;
+            open.sender.send_request(request, body.is_empty()).map_err(|error| open.failed(&error))?;
         if !body.is_empty() {
-            content.send_data(body, true).map_err(|error| self.failed(&error))?;
+            content.send_data(body, true).map_err(|error| open.failed(&error))?;
         }
-        within(worker, slot, answer).await?.map_err(|error| self.failed(&error))
-    }
-
-    /// Passes over content; gives its length.
-    async fn content(&self, worker: &Worker, slot: usize, mut content: RecvStream) -> Result<u64, Broken> {
-        let mut bytes = 0;
+        let answer = within(worker, slot, answer).await?.map_err(|error| open.failed(&error))?;
+        let (head, mut content) = answer.into_parts();
+        let mut bytes = head_length(&head.headers);
         while !content.is_end_stream() {
             match within(worker, slot, content.data()).await? {
                 None => break,
@@ -153,26 +152,27 @@ impl Session {
                     // A stream that has ended meanwhile needs no more room.
                     let _ = content.flow_control().release_capacity(data.len());
                 }
-                Some(Err(error)) => return Err(Broken { heard: true, ..self.failed(&error) }),
+                Some(Err(error)) => return Err(Broken { heard: true, ..open.failed(&error) }),
             }
         }
-        Ok(bytes)
+        *kept = Some(open);
+        Ok((head, bytes))
     }
 
-    /// What sends on the connection, which is opened where it is not.
-    async fn sender(
+    /// The connection, which is opened where it is not.
+    async fn opened(
         &self,
         worker: &Rc<Worker>,
         slot: usize,
         way: &Way,
         sent: &mut u64,
-    ) -> Result<SendRequest<Bytes>, Broken> {
-        if let Some(sender) = self.open() {
-            return Ok(sender);
+    ) -> Result<Open, Broken> {
+        if let Some(open) = self.open() {
+            return Ok(open);
         }
         let _opening = within(worker, slot, self.opening.lock()).await?;
-        let sender = match self.open() {
-            Some(sender) => sender,
+        let open = match self.open() {
+            Some(open) => open,
             None => {
                 let stream = way.dial(Alpn::Http2).await?;
                 let (sender, connection) = Builder::new()
@@ -192,25 +192,28 @@ impl Session {
                     end.set(true);
                 });
                 worker.state.borrow_mut().tally.connects += 1;
-                *self.open.borrow_mut() = Some(Open { sender: sender.clone(), ended });
-                sender
+                let open = Open { sender, ended };
+                *self.open.borrow_mut() = Some(open.clone());
+                open
             }
         };
         *sent = worker.now();
         worker.restart(slot, *sent);
-        Ok(sender)
+        Ok(open)
     }
 
-    fn open(&self) -> Option<SendRequest<Bytes>> {
-        self.open.borrow().as_ref().filter(|open| !open.ended.get()).map(|open| open.sender.clone())
+    fn open(&self) -> Option<Open> {
+        self.open.borrow().as_ref().filter(|open| !open.ended.get()).cloned()
     }
+}
 
+impl Open {
     /// What went wrong. Unless it was only one stream, the connection is given up.
     fn failed(&self, error: &h2::Error) -> Broken {
         if error.is_reset() {
             return broken(ErrorKind::Reset, error.to_string());
         }
-        self.open.borrow_mut().take();
+        self.ended.set(true);
         match error.get_io() {
             Some(error) => failed(error, false),
             None if error.is_go_away() => broken(ErrorKind::Closed, error.to_string()),

@@ -134,19 +134,23 @@ async fn work(setup: Setup) {
             tokio::task::spawn_local(trial::serve(Rc::clone(&worker), slot, connection, caller(slot)));
             continue;
         }
-        let carrier = if options.http2 {
-            let session = slot % connections;
-            if session == sessions.len() {
-                sessions.push(Rc::new(Session::new(&work)));
-            }
-            match sessions.get(session) {
-                Some(session) => Carrier::Http2(Rc::clone(session)),
-                None => continue,
-            }
-        } else {
-            Carrier::Http1(None)
-        };
-        tokio::task::spawn_local(serve(Rc::clone(&worker), slot, connection, Rc::clone(&way), carrier));
+        if !options.http2 {
+            let carrier = Carrier::Http1(None);
+            tokio::task::spawn_local(serve(Rc::clone(&worker), slot, connection, Rc::clone(&way), carrier));
+            continue;
+        }
+        let session = slot % connections;
+        if session == sessions.len() {
+            sessions.push((Rc::new(Session::new(&work)), LocalSet::new()));
+        }
+        let Some((session, streams)) = sessions.get(session) else { continue };
+        let carrier = Carrier::Http2(Rc::clone(session), None);
+        streams.spawn_local(serve(Rc::clone(&worker), slot, connection, Rc::clone(&way), carrier));
+    }
+    // The streams of a connection take their turn together, so that what they send goes out before the answers of
+    // another are looked at, and the endpoint does not wait for all.
+    for (_, streams) in sessions {
+        tokio::task::spawn_local(streams);
     }
     let pacer = {
         let (worker, sender, kind) = (Rc::clone(&worker), sender.clone(), options.pacing);

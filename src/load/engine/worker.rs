@@ -56,6 +56,8 @@ pub(super) struct State {
     backlog: VecDeque<Job>,
     /// Free slots; the one that was used last is used next.
     free: Vec<usize>,
+    /// Since when there has always been a free slot.
+    idle_since: u64,
     pub slots: Vec<Slot>,
     pub tally: Tally,
     pub judging: Judging,
@@ -106,17 +108,19 @@ impl Worker {
         if self.ending.get() {
             return Poll::Ready(None);
         }
-        state.park(slot, cx);
+        state.park(slot, now, cx);
         Poll::Pending
     }
 
     /// How late a job is the harness's own fault, and that its slot is busy from now on.
     pub(super) fn begin(&self, slot: usize, job: &Job, now: u64) {
         let mut state = self.state.borrow_mut();
+        let state = &mut *state;
         let Some(place) = state.slots.get_mut(slot) else { return };
         (place.busy_since, place.late) = (now.max(1), false);
         if let Some(due) = job.due {
-            let free = place.freed;
+            // Where another connection has been free for longer, it could have been sent on that one.
+            let free = if state.free.is_empty() { place.freed } else { place.freed.min(state.idle_since) };
             let lag = now.saturating_sub(due.max(free)) / 1_000;
             crate::load::record::record(&mut state.tally.lag, lag);
         }
@@ -233,6 +237,7 @@ impl State {
             arrivals,
             backlog: VecDeque::new(),
             free: Vec::with_capacity(slots),
+            idle_since: 0,
             slots: (0..slots).map(|_| Slot::default()).collect(),
             tally,
             judging,
@@ -300,13 +305,16 @@ impl State {
         self.tally.backlog_max = self.tally.backlog_max.max(self.backlog.len() as u64);
     }
 
-    fn park(&mut self, index: usize, cx: &Context<'_>) {
+    fn park(&mut self, index: usize, now: u64, cx: &Context<'_>) {
         let Some(slot) = self.slots.get_mut(index) else { return };
         if !slot.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             slot.waker = Some(cx.waker().clone());
         }
         if !slot.idle {
             slot.idle = true;
+            if self.free.is_empty() {
+                self.idle_since = now;
+            }
             self.free.push(index);
         }
     }
