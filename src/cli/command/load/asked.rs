@@ -1,0 +1,119 @@
+//! From what was typed to what is to be run: the plan with its changes, its cases and budgets, the target.
+
+use super::super::super::{
+    args::{EngineArg, HttpArg, LoadArgs},
+    console::Console,
+    load_plans,
+    resolve::{self, Resolved},
+};
+use crate::{
+    diagnostic::Diagnostic,
+    load::{
+        self,
+        adjust::{Adjust, adjust},
+        cases::Found,
+        plan::{Budget, EngineName, LoadPlan},
+    },
+};
+
+/// What is asked for.
+pub(super) struct Asked {
+    /// The plan as it is to be run.
+    pub(super) plan: LoadPlan,
+    /// The cases that it names.
+    pub(super) cases: Vec<Found>,
+    pub(super) budgets: Vec<Budget>,
+    pub(super) resolved: Resolved,
+}
+
+/// The plan as it is to be run, its budgets, and the target.
+pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<Diagnostic>> {
+    let load_plans::Read { mut plan, cases, warnings } = load_plans::read(&args.plan)?;
+    console.diagnostics(&warnings);
+    let change = Adjust {
+        rate: args.rate,
+        users: args.users,
+        duration: args.duration,
+        connections: args.connections,
+        budgets: args.budget.clone(),
+    };
+    adjust(&mut plan, &change).map_err(|error| {
+        let diagnostic = Diagnostic::error("load.rate", error.to_string());
+        vec![diagnostic.help("use --users, or a plan with a rate")]
+    })?;
+    let mut problems = engine(args, &mut plan);
+    let mut budgets = Vec::new();
+    for text in &plan.budgets {
+        match load::plan::budget(&plan, text) {
+            Ok(budget) => budgets.push(budget),
+            Err(diagnostic) => problems.push(diagnostic),
+        }
+    }
+    let resolved = match resolve::resolve(&args.target) {
+        Ok(resolved) => resolved,
+        Err(diagnostics) => {
+            problems.extend(diagnostics);
+            return Err(problems);
+        }
+    };
+    if let Some(url) = &resolved.settings.url.value
+        && !is_loopback(url)
+        && !args.i_own_this_target
+    {
+        problems.push(
+            Diagnostic::error("load.not-loopback", format!("{url} is not on this machine"))
+                .help(
+                    "load on somebody else's endpoint is an attack: if it is yours, say --i-own-this-target",
+                )
+                .help("--max-rate N holds the run to N arrivals a second"),
+        );
+    }
+    if problems.is_empty() { Ok(Asked { plan, cases, budgets, resolved }) } else { Err(problems) }
+}
+
+/// What sends the requests; gives what speaks against it.
+fn engine(args: &LoadArgs, plan: &mut LoadPlan) -> Vec<Diagnostic> {
+    match args.engine {
+        Some(EngineArg::Rate) => plan.engine = EngineName::Rate,
+        Some(EngineArg::Goose) => plan.engine = EngineName::Scenarios,
+        None => {}
+    }
+    let mut problems = Vec::new();
+    let goose = plan.engine == EngineName::Scenarios;
+    if goose && !cfg!(feature = "load") {
+        problems.push(
+            Diagnostic::error("load.engine", "this Crosscheck was built without goose")
+                .help("use --engine rate, or build it with the feature `load`"),
+        );
+    }
+    if goose && args.http == HttpArg::Two {
+        problems.push(
+            Diagnostic::error("load.engine", "goose's users speak HTTP/1.1 here")
+                .help("use --engine rate for HTTP/2"),
+        );
+    }
+    if let Some(path) = &args.goose_report {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        if !goose {
+            let message = "goose writes no report where it sends nothing";
+            problems.push(Diagnostic::error("load.engine", message).help("--engine goose has it send"));
+        } else if !["html", "htm", "md", "json"].contains(&ending) {
+            let message = format!("goose writes no report into {}", path.display());
+            problems.push(
+                Diagnostic::error("load.goose-report", message)
+                    .help("the name ends with .html, .md or .json"),
+            );
+        }
+    }
+    problems
+}
+
+/// Whether a URL names this machine, whatever the resolver says.
+pub(super) fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}

@@ -1,0 +1,244 @@
+//! One run: the target started and set up, asked in a calm moment, and then with the load.
+
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::SystemTime,
+};
+
+use super::{
+    super::super::{
+        args::LoadArgs,
+        console::{self, Console},
+        exit::Exit,
+        resolve::Resolved,
+    },
+    asked::Asked,
+    lines::Lines,
+    unwritable,
+};
+use crate::{
+    diagnostic::Diagnostic,
+    load::{
+        self,
+        assemble::{self, About},
+        cases::{self, StandError, Standing},
+        engine::{self, Measured, Options},
+        hlog::HistogramLog,
+        judge::Knowledge,
+        record::{Configuration, LoadRecord},
+        tally::Tally,
+        trial::Stand,
+        work::{BuildError, Ground, Work, build},
+    },
+    target::Target,
+};
+
+pub(super) type Refused = (Vec<Diagnostic>, Exit);
+
+/// Starts the target, asks it in a calm moment, and then with the load.
+pub(super) async fn measured(
+    args: &LoadArgs,
+    asked: &Asked,
+    options: &Options,
+    stop: &Arc<AtomicBool>,
+    console: &Console,
+) -> Result<LoadRecord, Refused> {
+    let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
+    let resolved = &asked.resolved;
+    let tell = Arc::new(|line: &str| console::note(line));
+    let target = Target::start_telling(&resolved.settings, resolved.fault, tell)
+        .await
+        .map_err(|error| one(Diagnostic::error("target.start", error.to_string()), Exit::Input))?;
+    let target = Arc::new(target);
+    let mut result = with_target(args, asked, options, stop, console, &target).await;
+    // Only cases that set rules have changed anything.
+    match (target.restore().await, &mut result) {
+        (Ok(()), _) => {}
+        (Err(error), Ok(record)) => record.hindrance = Some(error),
+        (Err(error), Err((diagnostics, _))) => diagnostics.push(Diagnostic::error("target.restore", error)),
+    }
+    target.stop().await;
+    result
+}
+
+async fn with_target(
+    args: &LoadArgs,
+    asked: &Asked,
+    options: &Options,
+    stop: &Arc<AtomicBool>,
+    console: &Console,
+    target: &Arc<Target>,
+) -> Result<LoadRecord, Refused> {
+    let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
+    let Asked { budgets, resolved, .. } = asked;
+    let wire =
+        Arc::new(resolved.settings.wire().map_err(|problem| (vec![problem.diagnostic(None)], Exit::Input))?);
+    let standing = standing(asked, target, args.seed, console).await?;
+    let work = work(asked, &standing.stands, target, &wire, args.max_rate)?;
+    let work = Arc::new(work);
+    let about = about(args, resolved, target, &work, options);
+    let knowledge = match load::calm::listen(&work, &wire, args.max_rate).await {
+        Ok(knowledge) => Arc::new(knowledge),
+        // The calm moment is in HTTP/1.1; who speaks HTTP/2 alone is judged without one.
+        Err(_) if options.http2 => Arc::new(Knowledge::new(work.templates.len())),
+        Err(why) => {
+            let measured = nothing(&work, format!("{} cannot be asked: {why}", about.target));
+            return Ok(assemble::record(&work, measured, budgets, about));
+        }
+    };
+    let answers = load::calm::answers(&work, &wire, args.max_rate).await;
+    let caching = load::saving::study(&work, &answers, args.seed);
+    let path = args.report_dir.join("load.hlog");
+    let log = HistogramLog::create(&path, SystemTime::now())
+        .map_err(|error| one(unwritable(&path, &error), Exit::Input))?;
+    let (live, paint) = (console.live, console.err_paint());
+    let (engine_work, options, stop) = (Arc::clone(&work), options.clone(), Arc::clone(stop));
+    #[cfg(feature = "load")]
+    let goose_report = args.goose_report.clone();
+    let running = tokio::task::spawn_blocking(move || {
+        let mut watch = Lines { live, paint };
+        #[cfg(feature = "load")]
+        if engine_work.plan.engine == load::plan::EngineName::Scenarios {
+            let report = goose_report.as_deref();
+            return engine::run_scenarios(
+                &engine_work,
+                &knowledge,
+                &wire,
+                &options,
+                &stop,
+                Some(log),
+                report,
+                &mut watch,
+            );
+        }
+        engine::run(&engine_work, &knowledge, &wire, &options, &stop, Some(log), &mut watch)
+    });
+    let mut measured = running.await.map_err(|error| {
+        one(Diagnostic::error("harness.engine", format!("the engine failed: {error}")), Exit::CouldNotJudge)
+    })?;
+    if measured.hindrance.is_none() && !measured.interrupted && nothing_answered(&measured) {
+        measured.hindrance = Some(format!("{} answered nothing", about.target));
+    }
+    if measured.hindrance.is_none() && !measured.interrupted {
+        measured.hindrance = load::assemble::silence(&measured)
+            .map(|after| format!("{} answered nothing any more after {after:.1} s", about.target));
+    }
+    let about = About { memory_peak: load::machine::memory_peak(), ..about };
+    Ok(LoadRecord { caching, ..assemble::record(&work, measured, budgets, about) })
+}
+
+fn nothing_answered(measured: &Measured) -> bool {
+    measured.stages.iter().flatten().all(|row| row.answered == 0 && row.from_cache == 0)
+}
+
+/// What is measured of a target that does not answer.
+fn nothing(work: &Work, why: String) -> Measured {
+    let (stages, rows) = (work.timeline.stages.len().max(1), work.rows.len());
+    Measured {
+        stages: vec![vec![load::tally::RowTally::default(); rows]; stages],
+        tally: Tally::new(stages, rows, 0),
+        series: Vec::new(),
+        seconds: 0.0,
+        started: SystemTime::now(),
+        interrupted: false,
+        cpu: Vec::new(),
+        hindrance: Some(why),
+    }
+}
+
+/// Sets up the cases of a plan.
+async fn standing(asked: &Asked, target: &Target, seed: u64, console: &Console) -> Result<Standing, Refused> {
+    let outlook = asked.resolved.settings.outlook();
+    let standing = cases::stand(&asked.cases, target, &outlook, seed).await.map_err(|error| {
+        let diagnostic =
+            Diagnostic::error("load.plan", format!("`{}` cannot run here: {error}", asked.plan.id));
+        match error {
+            StandError::NotApplicable { .. } => {
+                let help =
+                    "say what the endpoint allows: --allowed-origin, --allowed-method, --allowed-header";
+                (vec![diagnostic.help(help)], Exit::NothingRan)
+            }
+            StandError::Writes { method, .. } => (vec![diagnostic.help(writable(&method))], Exit::Input),
+            StandError::Rules(_) => {
+                (vec![diagnostic.help("make it a plan for each set of rules")], Exit::Input)
+            }
+            StandError::Setup { .. } => (vec![diagnostic], Exit::CouldNotJudge),
+        }
+    })?;
+    for (case, why) in &standing.left_out {
+        console.note(&format!("`{case}` is left out: {why}"));
+    }
+    Ok(standing)
+}
+
+/// How to allow a method.
+fn writable(method: &str) -> String {
+    format!("allow it in crosscheck.json: \"capabilities\": {{ \"methods\": [\"{method}\"] }}")
+}
+
+fn work(
+    asked: &Asked,
+    stands: &[Stand],
+    target: &Target,
+    wire: &Arc<crate::transport::Wire>,
+    max_rate: Option<f64>,
+) -> Result<Work, Refused> {
+    let place = target.place_as_found().map_err(|error| {
+        (vec![Diagnostic::error("target.prepare", error.to_string())], Exit::CouldNotJudge)
+    })?;
+    let Asked { plan, resolved, .. } = asked;
+    let outlook = resolved.settings.outlook();
+    let methods = target.description().capabilities.real_methods();
+    let ground = Ground {
+        url: &place.url,
+        base: &place.base,
+        roles: &outlook.roles,
+        policy: outlook.declared.as_ref(),
+        methods: &methods,
+        max_rate,
+        stands,
+        write: &|request| wire.written(request),
+    };
+    build(plan, &ground).map_err(|error| {
+        let diagnostic = Diagnostic::error("load.plan", format!("`{}` cannot run here: {error}", plan.id));
+        match error {
+            BuildError::Unbound(_) => {
+                let help = "say what the endpoint allows: --allowed-origin, --allowed-method, --allowed-header; \
+                            or give the role: --role NAME=VALUE";
+                (vec![diagnostic.help(help)], Exit::NothingRan)
+            }
+            BuildError::Writes { method, .. } => {
+                (vec![diagnostic.help(writable(&method))], Exit::Input)
+            }
+            BuildError::Value(_) => (vec![diagnostic], Exit::Input),
+            BuildError::TooMany(_) => {
+                (vec![diagnostic.help("lower `count` of origins or resources")], Exit::Input)
+            }
+        }
+    })
+}
+
+fn about(args: &LoadArgs, resolved: &Resolved, target: &Target, work: &Work, options: &Options) -> About {
+    let tls = target.description().url.scheme() == "https";
+    let now = jiff::Timestamp::now();
+    About {
+        target: target.name().to_owned(),
+        fault: resolved.fault.map(|fault| fault.name().to_owned()),
+        configuration: Configuration {
+            r#loop: assemble::loop_kind(work),
+            threads: options.threads,
+            connections: options.connections,
+            streams: options.streams,
+            protocol: if options.http2 { "HTTP/2" } else { "HTTP/1.1" }.to_owned(),
+            tls,
+            pacing: options.pacing,
+            timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
+            max_rate: options.max_rate,
+        },
+        machine: load::machine::machine(),
+        command: std::env::args().collect::<Vec<_>>().join(" "),
+        seed: args.seed,
+        started: now.to_string(),
+        memory_peak: load::machine::memory_peak(),
+    }
+}

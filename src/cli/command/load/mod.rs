@@ -1,0 +1,153 @@
+//! `crosscheck load`.
+
+mod asked;
+mod lines;
+mod measured;
+
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use super::super::{
+    args::{HttpArg, LoadArgs, PacingArg},
+    console::Console,
+    exit::Exit,
+    load_plans, load_reports,
+    resolve::Resolved,
+    signal,
+};
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    load::{
+        self,
+        baseline::{Comparison, compare},
+        engine::Options,
+        plan::{LoadPlan, Span},
+        record::{LoadRecord, PacingKind},
+    },
+    report,
+};
+use asked::{Asked, is_loopback, prepared};
+use measured::measured;
+
+/// Asks an endpoint much at once, measures and judges it.
+pub(in crate::cli) fn load(args: &LoadArgs, console: &Console) -> Exit {
+    if args.plans {
+        console.print(&load_plans::list());
+        return Exit::AsExpected;
+    }
+    match prepared(args, console) {
+        Ok(asked) => run(args, &asked, console),
+        Err(diagnostics) => {
+            console.diagnostics(&diagnostics);
+            Exit::Input
+        }
+    }
+}
+
+fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
+    let Asked { plan, resolved, .. } = asked;
+    let options = options(args, plan, resolved);
+    let loopback = resolved.settings.url.value.as_ref().is_none_or(is_loopback);
+    if let Err(diagnostic) = load::limits::check(options.connections, loopback) {
+        console.diagnostics(std::slice::from_ref(&diagnostic));
+        if diagnostic.severity == Severity::Error {
+            return Exit::Input;
+        }
+    }
+    let runtime = match super::super::runtime::runtime() {
+        Ok(runtime) => runtime,
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
+    if let Err(error) = fs::create_dir_all(&args.report_dir) {
+        return console.refuse(&unwritable(&args.report_dir, &error));
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let signal = Arc::clone(&stop);
+    runtime.spawn(async move {
+        signal::ended().await;
+        signal.store(true, Ordering::Relaxed);
+    });
+    let before: Result<Vec<LoadRecord>, _> =
+        args.baseline.iter().map(|path| load_reports::read(path)).collect();
+    let before = match before {
+        Ok(before) => before,
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
+    let measure = || runtime.block_on(measured(args, asked, &options, &stop, console));
+    let record = match measure() {
+        Ok(record) => record,
+        Err((diagnostics, exit)) => {
+            console.diagnostics(&diagnostics);
+            return exit;
+        }
+    };
+    let mut comparison = compare(&before, std::slice::from_ref(&record));
+    let sound = !record.interrupted && record.hindrance.is_none();
+    if sound && comparison.as_ref().is_some_and(Comparison::regressed) {
+        console.note("worse than the baseline: measured once more");
+        match measure() {
+            Ok(again) => {
+                let again = compare(&before, &[again]);
+                comparison = comparison.zip(again).map(|(first, again)| first.confirmed_by(&again));
+            }
+            Err((diagnostics, exit)) => {
+                console.diagnostics(&diagnostics);
+                return exit;
+            }
+        }
+    }
+    console.print(&report::load::terminal::render(&record, comparison.as_ref(), console.out_paint()));
+    match load_reports::write(&record, comparison.as_ref(), &args.report_dir) {
+        Ok(files) => console.print(&format!("reports: {}\n", files.join(", "))),
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    }
+    load_reports::exit(&record, comparison.as_ref())
+}
+
+fn options(args: &LoadArgs, plan: &LoadPlan, resolved: &Resolved) -> Options {
+    let timeline = load::work::Timeline::of(plan, args.max_rate);
+    let http2 = args.http == HttpArg::Two;
+    let users = timeline.peak().ceil() as usize;
+    let streams = if http2 { args.streams.max(1) } else { 1 };
+    let connections = match plan.connections {
+        Some(connections) => connections as usize,
+        None if timeline.closed => users.div_ceil(streams),
+        None => 64_usize.div_ceil(streams),
+    };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Options {
+        threads: args.threads.unwrap_or((processors / 2).max(1)).clamp(1, connections.max(1)),
+        connections,
+        streams,
+        http2,
+        pacing: match args.pacing {
+            _ if timeline.closed && args.max_rate.is_none() => PacingKind::None,
+            PacingArg::Timer => PacingKind::Timer,
+            PacingArg::Spin => PacingKind::Spin,
+        },
+        timeout: plan.timeout.duration(),
+        // Who waits for an answer waits for its connection, too.
+        connect_timeout: resolved.settings.connect_timeout.value.min(plan.timeout.duration()),
+        max_rate: args.max_rate,
+        seed: args.seed,
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error("report.write", format!("cannot write {}: {error}", path.display()))
+        .help("--report-dir DIR writes the reports elsewhere")
+}
+
+/// The time that a text says.
+pub(in crate::cli) fn span(text: &str) -> Result<Span, String> {
+    text.parse::<Span>().map_err(|error| error.to_string()).and_then(|span| {
+        if span.duration() > Duration::ZERO { Ok(span) } else { Err("at least 1ms is expected".to_owned()) }
+    })
+}
