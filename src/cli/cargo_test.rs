@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::{
-    args::{Colour, SelectArgs, TargetArgs, ThroughArg},
+    args::{Colour, SelectArgs, TargetArgs},
     console::Console,
     exit::Exit,
     resolve::{self, variable},
@@ -15,6 +15,7 @@ use super::{
     suites::Selected,
 };
 use crate::{
+    case::model::Through,
     diagnostic::Diagnostic,
     plan::{Planned, Test, Work},
     policy::Policy,
@@ -49,13 +50,10 @@ pub fn cargo_test() -> ExitCode {
 }
 
 /// The caches that `CROSSCHECK_THROUGH` names.
-fn through(names: &str, console: &Console) -> Result<Vec<ThroughArg>, Exit> {
-    let parsed = names.split(',').map(|name| ThroughArg::from_str(name.trim(), false));
+fn through(names: &str, console: &Console) -> Result<Vec<Through>, Exit> {
+    let parsed = names.split(',').map(|name| Through::from_str(name.trim(), false));
     parsed.collect::<Result<_, _>>().map_err(|_| {
-        let known: Vec<String> = ThroughArg::value_variants()
-            .iter()
-            .filter_map(|known| Some(known.to_possible_value()?.get_name().to_owned()))
-            .collect();
+        let known: Vec<&str> = Through::value_variants().iter().map(|known| known.name()).collect();
         let message = format!("CROSSCHECK_THROUGH=`{names}` names a cache that is not known");
         console
             .refuse(&Diagnostic::error("environment", message).help(format!("known: {}", known.join(", "))))

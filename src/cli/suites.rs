@@ -4,15 +4,12 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use super::{
-    args::{KindArg, SelectArgs, ThroughArg},
+    args::{KindArg, SelectArgs},
     console::Console,
     exit::Exit,
 };
 use crate::{
-    case::{
-        self, ExpandedCase, ParsedSuite,
-        model::{Kind, Through},
-    },
+    case::{self, ExpandedCase, ParsedSuite, model::Kind},
     diagnostic::{Diagnostic, Severity, SourceText},
     document::{self, Document},
     plan::{self, Planned},
@@ -135,13 +132,13 @@ impl Selected {
         let is_derived = |case: &&ExpandedCase| case.case.each.derived().is_some();
         let derived = loaded.cases.iter().filter(is_derived).cloned().collect();
         let kinds: Vec<Kind> = args.kind.iter().map(|kind| (*kind).into()).collect();
-        let through: Vec<Through> = args.through.iter().map(|through| (*through).into()).collect();
+        let through = &args.through;
         let cases = loaded
             .cases
             .into_iter()
             .filter(|case| kinds.is_empty() || kinds.contains(&case.case.kind))
             .filter(|case| selection.may_select_below(&case.id))
-            .filter_map(|case| if through.is_empty() { Some(case) } else { case.through(&through) })
+            .filter_map(|case| if through.is_empty() { Some(case) } else { case.through(through) })
             .collect();
         let seed = args.seed.unwrap_or(SEED);
         Ok(Self {
@@ -204,23 +201,6 @@ impl From<KindArg> for Kind {
             KindArg::Rule => Self::Rule,
             KindArg::Safety => Self::Safety,
             KindArg::Note => Self::Note,
-        }
-    }
-}
-
-impl From<ThroughArg> for Through {
-    fn from(through: ThroughArg) -> Self {
-        match through {
-            ThroughArg::Browser => Self::Browser,
-            ThroughArg::Shared => Self::Shared,
-            ThroughArg::SingleSlot => Self::SingleSlot,
-            ThroughArg::UrlKeyed => Self::UrlKeyed,
-            ThroughArg::Nginx => Self::Nginx,
-            ThroughArg::Varnish => Self::Varnish,
-            ThroughArg::Squid => Self::Squid,
-            ThroughArg::Apache => Self::Apache,
-            ThroughArg::Haproxy => Self::Haproxy,
-            ThroughArg::Live => Self::Live,
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) use caches::{CachesArgs, VaryArgs};
 pub(super) use judge::{CheckArgs, ExplainArgs, ListArgs, RunArgs, TryArgs};
 pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg, RenderArgs, RenderForm};
 pub(super) use rules::{RulesCommand, RulesPutArgs, RulesRestoreArgs};
-pub(super) use select::{KindArg, SelectArgs, ThroughArg};
+pub(super) use select::{KindArg, SelectArgs};
 pub(super) use serve::{LimitArgs, ServeArgs, StoreDialect, UnknownArgs};
 pub(super) use target::{InitArgs, TargetArgs};
 

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::PossibleValue};
+
+use crate::case::model::Through;
 
 /// Which cases.
 #[derive(Args, Clone, Debug, Default)]
@@ -26,32 +28,18 @@ pub struct SelectArgs {
     /// Puts these caches between, in place of those that cases name. Only cases of the kind `safety` that
     /// go through a cache are then run: what they claim must hold through any.
     #[arg(long, value_name = "CACHE", env = "CROSSCHECK_THROUGH", value_enum, value_delimiter = ',')]
-    pub through: Vec<ThroughArg>,
+    pub through: Vec<Through>,
 }
 
-/// A cache between the pages and the endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ThroughArg {
-    /// The browser's own.
-    Browser,
-    /// A shared cache with a variant for each value of the fields that `Vary` names.
-    Shared,
-    /// A shared cache that keeps the last variant.
-    SingleSlot,
-    /// A shared cache that ignores `Vary`.
-    UrlKeyed,
-    /// nginx with `proxy_cache`.
-    Nginx,
-    /// Varnish with its built-in VCL.
-    Varnish,
-    /// Squid as an accelerator.
-    Squid,
-    /// Apache httpd with mod_cache.
-    Apache,
-    /// HAProxy with `cache-store`.
-    Haproxy,
-    /// None of ours: every order is really sent, so that caches in front of the endpoint show themselves.
-    Live,
+impl ValueEnum for Through {
+    /// All but `none`, which puts nothing between.
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL.split_first().map_or(&[], |(_none, caches)| caches)
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.words()))
+    }
 }
 
 /// A kind of case.
