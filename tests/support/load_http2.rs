@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use h2::{Reason, server::Builder};
-use hyper::{Request, Response};
+use hyper::{Request, Response, header::HeaderValue};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What it does besides answering.
@@ -25,11 +25,13 @@ pub(crate) struct Manner {
     pub(crate) refuses: Option<u64>,
     /// It ends each connection after so many requests.
     pub(crate) ends: Option<u64>,
+    /// It allows another origin than the one that asks, in one answer of so many.
+    pub(crate) mixes: Option<u64>,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { streams: 100, resets: None, refuses: None, ends: None }
+        Self { streams: 100, resets: None, refuses: None, ends: None, mixes: None }
     }
 }
 
@@ -83,7 +85,12 @@ async fn serve(stream: TcpStream, manner: Manner, asked: &AtomicU64) -> Result<(
         } else if manner.refuses.is_some_and(|every| number.is_multiple_of(every)) {
             respond.send_reset(Reason::REFUSED_STREAM);
         } else {
-            respond.send_response(answer(&request), true)?;
+            let mut answer = answer(&request);
+            if manner.mixes.is_some_and(|every| number.is_multiple_of(every)) {
+                let other = HeaderValue::from_static("https://other.example");
+                answer.headers_mut().insert("access-control-allow-origin", other);
+            }
+            respond.send_response(answer, true)?;
         }
         if manner.ends == Some(taken) {
             connection.graceful_shutdown();
