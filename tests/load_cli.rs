@@ -73,6 +73,11 @@ fn ends(folder: &Folder, (code, said): &(i32, String), expected: i32) {
     );
 }
 
+/// The engines of this build.
+fn engines() -> Vec<&'static str> {
+    if cfg!(feature = "load") { vec!["rate", "goose"] } else { vec!["rate"] }
+}
+
 /// What a load server allows.
 const ALLOWED: [&str; 6] =
     ["--allowed-origin", "https://a.example", "--allowed-method", "PUT", "--allowed-header", "x-custom"];
@@ -172,11 +177,7 @@ fn each_protocol_is_really_spoken_by_requests_browsers_and_cases() {
 #[test]
 fn whole_cases_hold_on_a_healthy_store_and_show_what_is_wrong_with_another() {
     let folder = Folder::new("cases");
-    let mut engines = vec!["rate"];
-    if cfg!(feature = "load") {
-        engines.push("goose");
-    }
-    for engine in engines {
+    for engine in engines() {
         let usual = ["whole-cases", "--engine", engine, "--rate", "40", "--duration", "2s"];
         let healthy = load(&folder, &usual);
         let record = folder.record();
@@ -466,24 +467,135 @@ fn bad_ends_leave_a_report_up_to_there() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_ends_a_run_with_its_report() {
-    let folder = Folder::new("ctrl-c");
+fn ctrl_c_ends_a_run_with_its_report_also_when_it_comes_twice() {
+    for engine in engines() {
+        for times in [1, 2] {
+            let folder = Folder::new("ctrl-c");
+            let server = LoadServer::start(Way::Right);
+            let url = server.url();
+            let arguments = ["--engine", engine, "--target", &url, "--rate", "100", "--duration", "60s"];
+            let mut process = command(&folder, &[&arguments[..], &ALLOWED[..]].concat())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("it starts");
+            for _ in 0..600 {
+                if server.answers() > 50 {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            let id = process.id().to_string();
+            for _ in 0..times {
+                assert!(Command::new("kill").args(["-INT", &id]).status().expect("it runs").success());
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            let status = process.wait().expect("it ends");
+            assert_eq!(status.code(), Some(130), "{engine}, {times}");
+            let record = folder.record();
+            assert!(
+                record.interrupted && record.total.answered > 40 && record.seconds < 50.0,
+                "{engine}, {times}: {:?}",
+                record.total
+            );
+            assert!(fs::read_to_string(folder.0.join("load.html")).expect("the page").contains("cut short"));
+        }
+    }
+}
+
+#[test]
+fn requests_without_an_answer_take_nothing_from_the_others() {
+    for engine in engines() {
+        let folder = Folder::new("swallowed");
+        let server = LoadServer::start(Way::Swallows(100));
+        let url = server.url();
+        let run = ["preflight-storm", "--engine", engine, "--rate", "100", "--duration", "2s"];
+        let more = ["--target", &url, "--request-timeout", "3000", "--budget", "error-rate<50%"];
+        let ended = load(&folder, &[&run[..], &more[..], &ALLOWED[..]].concat());
+        let record = folder.record();
+        // What was said for this run goes before the plan's own ten seconds.
+        assert_eq!(record.configuration.timeout_ms, 3000, "{engine}");
+        assert!(record.errors.iter().all(|error| error.kind == ErrorKind::Timeout), "{engine}: {}", ended.1);
+        assert!(record.total.errors > 0 && record.seconds > 3.0, "{engine}: {}", record.seconds);
+        assert!(record.seconds < 8.0, "{engine}: {}", record.seconds);
+        // It answered until the end, and how long the last few were waited for is not the others' rate.
+        assert_eq!(record.hindrance, None, "{engine}");
+        let rate = record.total.answered as f64 / 2.0;
+        assert!((rate * 0.6..rate * 1.01).contains(&record.total.per_second), "{engine}: {}", ended.1);
+        let last = record.phases.last().expect("a stage");
+        assert!(last.seconds < last.planned + 1.0, "{engine}: {last:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn open_files_are_counted_for_both_ends_and_for_each_of_gooses_users() {
+    let folder = Folder::new("files");
     let server = LoadServer::start(Way::Right);
     let url = server.url();
-    let arguments = [&["--target", &url, "--rate", "100", "--duration", "60s"], &ALLOWED[..]].concat();
+    let limited = |most: &str, arguments: &[&str]| {
+        let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+        let program = command(&folder, arguments);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).arg(program.get_program()).args(program.get_args());
+        let output = shell.output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let short = ["--rate", "20", "--duration", "1s"];
+    let (code, said) = limited("150", &short);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("64 connections, both of whose ends are here, need 192 open files"), "{said}");
+    assert!(said.contains("--connections 43"), "{said}");
+    let target = [&["--target", &url][..], &ALLOWED[..], &short[..]].concat();
+    let (code, said) = limited("150", &target);
+    assert_ne!(code, Some(2), "{said}");
+    if cfg!(feature = "load") {
+        let fleet = [&["browser-fleet", "--engine", "goose"][..], &target[..]].concat();
+        let (code, said) = limited("150", &fleet);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("200 connections need 264 open files"), "{said}");
+        assert!(said.contains("`browser.count` of 86"), "{said}");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_does_not_take_the_record_with_it() {
+    let folder = Folder::new("unwritable");
+    let server = LoadServer::start(Way::Right);
+    let url = server.url();
+    fs::create_dir(folder.0.join("load.html")).expect("a folder in its place");
+    let arguments = [&["--target", &url, "--rate", "20", "--duration", "1s"], &ALLOWED[..]].concat();
+    let (code, said) = load(&folder, &arguments);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("load.html") && said.contains("crosscheck render"), "{said}");
+    assert!(folder.record().total.answered > 0);
+    assert!(folder.0.join("load.md").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_record_of_a_long_plan_can_be_read_again() {
+    let folder = Folder::new("long");
+    let server = LoadServer::start(Way::Right);
+    let url = server.url();
+    // A third of it takes more milliseconds than a plan may say.
+    let plan = folder.write(
+        "thirds.json",
+        r#"{ "id": "thirds", "title": "t", "requests": { "ask": { "method": "PUT" } }, "rate": 100, "stages": [
+            { "name": "one", "for": "1s" }, { "name": "two", "for": "2s" }, { "name": "three", "for": "4s" }] }"#,
+    );
+    let arguments = [&[plan.as_str(), "--target", &url, "--duration", "3h"], &ALLOWED[..]].concat();
     let mut process =
         command(&folder, &arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     for _ in 0..600 {
-        if server.answers() > 50 {
+        if server.answers() > 20 {
             break;
         }
         std::thread::sleep(Duration::from_millis(50));
     }
     let id = process.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().expect("it runs").success());
-    let status = process.wait().expect("it ends");
-    assert_eq!(status.code(), Some(130));
+    assert_eq!(process.wait().expect("it ends").code(), Some(130));
     let record = folder.record();
-    assert!(record.interrupted && record.total.answered > 40 && record.seconds < 50.0, "{:?}", record.total);
-    assert!(fs::read_to_string(folder.0.join("load.html")).expect("the page").contains("cut short"));
+    assert!((record.plan.stages[0].duration.seconds() - 10_800.0 / 7.0).abs() < 1.0, "{:?}", record.plan);
 }

@@ -256,6 +256,18 @@ fn http2_keeps_to_what_the_endpoint_allows_and_outlives_what_it_ends() {
 }
 
 #[test]
+fn http2_judges_each_answer_whatever_the_last_one_was() {
+    let server = Http2Server::start(Manner { mixes: Some(7), ..Manner::default() });
+    let options = Options { http2: true, streams: 16, ..options(1) };
+    let record = measure(&server.url(), &plan(preflights(), r#""rate": 700"#, "1s"), &options);
+    assert_eq!(found(&record), [("preflight.cors-check.origin-mismatch", 100)]);
+    assert_eq!((record.total.answered, record.total.wrong), (700, 100));
+    // Of the others, nearly all are field by field the last answer to the same origin.
+    let by_identity = record.client.judged_by_identity;
+    assert!((300..600).contains(&by_identity), "{by_identity}");
+}
+
+#[test]
 fn a_silent_endpoint_times_out_and_the_run_ends() {
     let server = LoadServer::start(Way::Silent);
     let mut options = options(4);

@@ -62,10 +62,11 @@ pub(super) fn write(
             .help("--report-dir DIR writes the reports elsewhere")
     };
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    // The record first: where the disk is full, the others can be made of it elsewhere.
     let mut texts = vec![
+        ("load.json", report::json::render(record).map_err(|error| error.to_string())),
         ("load.html", Ok(report::html::render(record, comparison))),
         ("load.md", Ok(report::markdown::render(record, comparison))),
-        ("load.json", report::json::render(record).map_err(|error| error.to_string())),
         ("load-requests.csv", Ok(report::csv::requests(record))),
         ("load-seconds.csv", Ok(report::csv::series(record))),
         ("load-junit.xml", report::junit::render(record, comparison).map_err(|error| error.to_string())),
@@ -74,12 +75,19 @@ pub(super) fn write(
         let text = report::json::comparison(comparison).map_err(|error| error.to_string());
         texts.push(("load-baseline.json", text));
     }
-    let mut files = Vec::new();
+    let (mut files, mut first) = (Vec::new(), None);
     for (name, text) in texts {
         let path = folder.join(name);
-        let text = text.map_err(|error| failed(&path, &error))?;
-        fs::write(&path, text).map_err(|error| failed(&path, &error))?;
-        files.push(path.display().to_string());
+        let written = text.and_then(|text| fs::write(&path, text).map_err(|error| error.to_string()));
+        match written {
+            Ok(()) => files.push(path.display().to_string()),
+            Err(error) => first = first.or_else(|| Some(failed(&path, &error))),
+        }
+    }
+    if let Some(diagnostic) = first {
+        let record = files.first().filter(|file| file.ends_with("load.json"));
+        let help = record.map(|record| format!("`crosscheck render {record}` makes the others elsewhere"));
+        return Err(help.into_iter().fold(diagnostic, Diagnostic::help));
     }
     // One of an earlier run with a baseline would seem to be this one's.
     if comparison.is_none() {

@@ -1,5 +1,20 @@
 //! Ctrl-C and its kin.
 
+#[cfg(feature = "load")]
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Has Ctrl-C set a flag from now on, and nobody else hear of it: goose takes the signal for itself otherwise, and
+/// ends the process when it comes twice, without a report.
+#[cfg(feature = "load")]
+pub(super) fn kept_from_goose(stop: &Arc<AtomicBool>) {
+    let stop = Arc::clone(stop);
+    // Where a handler cannot be set, goose's is no worse than none.
+    let _ = ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed));
+}
+
 /// Completes when the process is asked to end: SIGINT, and SIGTERM where there is one. Never,
 /// where the signals cannot be watched.
 pub(super) async fn ended() {

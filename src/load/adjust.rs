@@ -52,7 +52,7 @@ pub fn adjust(plan: &mut LoadPlan, change: &Adjust) -> Result<(), AdjustError> {
         let factor = duration.seconds() / total.max(0.001);
         for stage in &mut plan.stages {
             let millis = (stage.duration.seconds() * factor * 1000.0).round().max(1.0);
-            stage.duration = Span::from_millis(millis as u64);
+            stage.duration = Span::nearest(millis as u64);
         }
     }
     if change.connections.is_some() {

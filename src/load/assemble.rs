@@ -36,9 +36,9 @@ pub struct About {
 
 /// The record of a run.
 pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About) -> LoadRecord {
-    let seconds = measured.seconds.max(1e-9);
+    let seconds = asked_for(work, &measured);
     let rows = work.rows.len();
-    let phases = phases(work, &measured);
+    let phases = phases(work, &measured, seconds);
     let mut by_row = vec![RowTally::default(); rows];
     let mut all = RowTally::default();
     for stage in &measured.stages {
@@ -122,25 +122,33 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
     record
 }
 
+/// For how many seconds was asked, and answered: without what a run waits in the end for answers that do not
+/// come, so that one request without an answer takes nothing from the rate of the others.
+fn asked_for(work: &Work, measured: &Measured) -> f64 {
+    let last = measured.series.iter().rev().find(|second| second.answered > 0);
+    let answered = last.map_or(0.0, |second| second.at + second.seconds);
+    work.timeline.seconds().max(answered).min(measured.seconds).max(1e-9)
+}
+
 /// After how many seconds the last answer came, where from then on every request went wrong until the
-/// end, for a second or longer.
-pub fn silence(measured: &Measured) -> Option<f64> {
+/// end, and was asked for a second or longer.
+pub fn silence(work: &Work, measured: &Measured) -> Option<f64> {
     let silent = |second: &&Second| second.answered == 0;
     let errors: u64 = measured.series.iter().rev().take_while(silent).map(|second| second.errors).sum();
     let first = measured.series.len() - measured.series.iter().rev().take_while(silent).count();
     let since = measured.series.get(first)?.at;
-    (errors > 0 && measured.seconds - since >= 1.0).then_some(since)
+    let until = work.timeline.seconds().min(measured.seconds);
+    (errors > 0 && until - since >= 1.0).then_some(since)
 }
 
-fn phases(work: &Work, measured: &Measured) -> Vec<PhaseRecord> {
+fn phases(work: &Work, measured: &Measured, asked_for: f64) -> Vec<PhaseRecord> {
     let mut phases = Vec::new();
     let last = work.timeline.stages.len().saturating_sub(1);
     for (index, stage) in work.timeline.stages.iter().enumerate() {
         if stage.at >= measured.seconds && index > 0 {
             break;
         }
-        let end =
-            if index == last { measured.seconds } else { (stage.at + stage.seconds).min(measured.seconds) };
+        let end = if index == last { asked_for } else { (stage.at + stage.seconds).min(asked_for) };
         let seconds = (end - stage.at).max(1e-9);
         let mut sum = RowTally::default();
         let rows = measured.stages.get(index).map_or(&[][..], Vec::as_slice);

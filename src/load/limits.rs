@@ -5,19 +5,23 @@ use crate::diagnostic::Diagnostic;
 /// Descriptors that the harness needs besides its connections.
 const RESERVE: u64 = 64;
 
-/// Raises the limit on open files as far as the system lets us, and says what is missing.
+/// Raises the limit on open files as far as the system lets us, and says what is missing. Where the store is
+/// `embedded`, both ends of each connection are open in this process. `fewer` is what asks for fewer.
 ///
 /// # Errors
 /// What to raise.
-pub fn check(connections: usize, loopback: bool) -> Result<(), Diagnostic> {
-    let needed = connections as u64 + RESERVE;
+pub fn check(connections: usize, fewer: &str, embedded: bool, loopback: bool) -> Result<(), Diagnostic> {
+    let ends = if embedded { 2 } else { 1 };
+    let needed = connections as u64 * ends + RESERVE;
     let most = descriptors(needed);
     if needed > most {
-        let message =
-            format!("{connections} connections need {needed} open files, and this process may have {most}");
+        let both = if embedded { ", both of whose ends are here," } else { "" };
+        let message = format!(
+            "{connections} connections{both} need {needed} open files, and this process may have {most}"
+        );
         return Err(Diagnostic::error("load.open-files", message)
             .help(format!("raise the limit: `ulimit -n {needed}`, or LimitNOFILE= of the service"))
-            .help(format!("or ask for fewer: --connections {}", most.saturating_sub(RESERVE).max(1))));
+            .help(format!("or ask for fewer: {fewer} {}", (most.saturating_sub(RESERVE) / ends).max(1))));
     }
     if let Some((first, last)) = ports() {
         let ports = u64::from(last.saturating_sub(first)) + 1;
@@ -25,7 +29,9 @@ pub fn check(connections: usize, loopback: bool) -> Result<(), Diagnostic> {
             let message = format!(
                 "{connections} connections to one address need as many ports, and this machine gives out {ports} ({first} to {last})"
             );
-            let help = "widen the range: `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"`, or ask for fewer with --connections";
+            let help = format!(
+                "widen the range: `sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"`, or ask for fewer with {fewer}"
+            );
             return Err(Diagnostic::error("load.ports", message).help(help));
         }
     }

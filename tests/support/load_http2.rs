@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use h2::{Reason, server::Builder};
-use hyper::{Request, Response};
+use hyper::{Request, Response, header::HeaderValue};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What it does besides answering.
@@ -22,11 +22,13 @@ pub(crate) struct Manner {
     pub(crate) resets: Option<u64>,
     /// It ends each connection after so many requests.
     pub(crate) ends: Option<u64>,
+    /// It allows another origin than the one that asks, in one answer of so many.
+    pub(crate) mixes: Option<u64>,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { streams: 100, resets: None, ends: None }
+        Self { streams: 100, resets: None, ends: None, mixes: None }
     }
 }
 
@@ -78,7 +80,12 @@ async fn serve(stream: TcpStream, manner: Manner, asked: &AtomicU64) -> Result<(
         if manner.resets.is_some_and(|every| number.is_multiple_of(every)) {
             respond.send_reset(Reason::INTERNAL_ERROR);
         } else {
-            respond.send_response(answer(&request), true)?;
+            let mut answer = answer(&request);
+            if manner.mixes.is_some_and(|every| number.is_multiple_of(every)) {
+                let other = HeaderValue::from_static("https://other.example");
+                answer.headers_mut().insert("access-control-allow-origin", other);
+            }
+            respond.send_response(answer, true)?;
         }
         if manner.ends == Some(taken) {
             connection.graceful_shutdown();

@@ -33,6 +33,8 @@ pub(crate) enum Way {
     Resets,
     /// It takes its time for each of the first so many answers.
     SlowAtFirst(u64, Duration),
+    /// It leaves one request in so many without an answer, on a connection that stays open.
+    Swallows(u64),
     /// It never answers once there is load.
     Silent,
     /// It ends after so many answers.
@@ -141,6 +143,10 @@ impl Shared {
                 Way::Breaks(every) if hit(every) => {
                     self.answers.fetch_add(1, Ordering::Relaxed);
                     return Ok(());
+                }
+                Way::Swallows(every) if hit(every) => {
+                    self.answers.fetch_add(1, Ordering::Relaxed);
+                    continue;
                 }
                 Way::Silent if number >= 1 => {
                     std::thread::sleep(Duration::from_secs(5));

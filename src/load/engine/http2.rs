@@ -77,9 +77,10 @@ impl Session {
         };
         worker.restart(slot, *sent);
         let request = Request::from_parts(parts, ());
-        let (head, bytes) = self.deliver(worker, slot, way, request, body, &mut None, sent).await?;
+        let (head, mut bytes) = self.deliver(worker, slot, way, request, body, &mut None, sent).await?;
         let mut response = message::Response::new(head.status.as_u16());
         for (name, value) in &head.headers {
+            bytes += (name.as_str().len() + value.len()) as u64;
             response.fields.push(name.as_str(), value.as_bytes().to_vec());
         }
         let shown = lines(response.status, &head.headers);
@@ -100,18 +101,17 @@ impl Session {
             return Err(broken(ErrorKind::Parse, "the request has no HTTP/2 form".to_owned()));
         };
         let request = Request::from_parts(parts.clone(), ());
-        let (head, bytes) = self.deliver(worker, slot, way, request, body.clone(), kept, sent).await?;
+        let (head, content) = self.deliver(worker, slot, way, request, body.clone(), kept, sent).await?;
         let (status, fields) = (head.status.as_u16(), &head.headers);
-        let verdict = worker.state.borrow_mut().judging.judge(&worker.work, index, status, || {
-            fields.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
-        });
+        let (verdict, length) =
+            worker.state.borrow_mut().judging.hear_fields(&worker.work, index, status, fields);
         let shown = if verdict == Verdict::Right { Vec::new() } else { lines(status, fields) };
         let heard = Heard { status, verdict, head: 0, framing: Framing::Empty, persists: true };
-        Ok(Received { heard, bytes, reusable: true, unasked: 0, lines: shown })
+        Ok(Received { heard, bytes: length + content, reusable: true, unasked: 0, lines: shown })
     }
 
     /// Sends a request, on the connection that a slot has kept or on one that is opened where there is none. Gives
-    /// the head of its answer, and how many bytes came.
+    /// the head of its answer, and how many bytes of content came.
     #[allow(clippy::too_many_arguments, reason = "what one request is sent with")]
     async fn deliver(
         &self,
@@ -143,7 +143,7 @@ impl Session {
         }
         let answer = within(worker, slot, answer).await?.map_err(|error| open.failed(&error))?;
         let (head, mut content) = answer.into_parts();
-        let mut bytes = head_length(&head.headers);
+        let mut bytes = 0;
         while !content.is_end_stream() {
             match within(worker, slot, content.data()).await? {
                 None => break,
@@ -259,10 +259,6 @@ fn form(asked: &message::Request, dressed: &message::Fields) -> Option<(Parts, B
     }
     let (parts, ()) = request.body(()).ok()?.into_parts();
     Some((parts, asked.body.clone()))
-}
-
-fn head_length(fields: &HeaderMap) -> u64 {
-    fields.iter().map(|(name, value)| (name.as_str().len() + value.len()) as u64).sum()
 }
 
 fn lines(status: u16, fields: &HeaderMap) -> Vec<String> {

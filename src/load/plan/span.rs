@@ -21,6 +21,16 @@ impl Span {
         Self(Duration::from_millis(millis))
     }
 
+    /// The span nearest to so many milliseconds that six digits and a unit can say, so that it can be read
+    /// again from where it is written.
+    pub fn nearest(millis: u64) -> Self {
+        const MOST: u64 = 999_999;
+        let factors = [1, 1_000, 60_000, 3_600_000];
+        let factor = factors.into_iter().find(|factor| millis.saturating_add(factor / 2) / factor <= MOST);
+        let factor = factor.unwrap_or(3_600_000);
+        Self::from_millis((millis.saturating_add(factor / 2) / factor).min(MOST) * factor)
+    }
+
     /// As a duration.
     pub const fn duration(self) -> Duration {
         self.0
@@ -108,6 +118,22 @@ mod tests {
         }
         for text in ["", "s", "1", "1 s", "1.5s", "-1s", "1S", "1234567s", "1d", "٣s"] {
             assert!(text.parse::<Span>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_span_can_be_read_where_it_is_written() {
+        for (millis, text) in [
+            (0, "0ms"),
+            (999_999, "999999ms"),
+            (1_714_286, "1714s"),
+            (999_999_499, "999999s"),
+            (1_234_567_890, "20576m"),
+            (u64::MAX, "999999h"),
+        ] {
+            let span = Span::nearest(millis);
+            assert_eq!(span.to_string(), text);
+            assert_eq!(text.parse(), Ok(span));
         }
     }
 

@@ -27,7 +27,7 @@ pub struct RequestRecord {
     pub statuses: BTreeMap<u16, u64>,
     /// Bytes received, heads included.
     pub bytes_received: u64,
-    /// Answers in a second.
+    /// Answers in a second of the time for which was asked.
     pub per_second: f64,
     /// From the moment a request was due to its answer: what a page waits. In a closed loop
     /// the same as `service`.

@@ -12,8 +12,9 @@ use crate::{
         self,
         adjust::{Adjust, adjust},
         cases::Found,
-        plan::{Budget, EngineName, LoadPlan},
+        plan::{Budget, EngineName, LoadPlan, Span},
     },
+    target::Provenance,
 };
 
 /// What is asked for.
@@ -56,6 +57,11 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
             return Err(problems);
         }
     };
+    // What was said for this run goes before what the plan says.
+    let timeout = &resolved.settings.request_timeout;
+    if matches!(timeout.from, Provenance::Flag | Provenance::Environment) {
+        plan.timeout = Span::nearest(u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX));
+    }
     if let Some(url) = &resolved.settings.url.value
         && !is_loopback(url)
         && !args.i_own_this_target

@@ -123,7 +123,7 @@ async fn with_target(
         measured.hindrance = Some(format!("{} answered nothing", about.target));
     }
     if measured.hindrance.is_none() && !measured.interrupted {
-        measured.hindrance = load::assemble::silence(&measured)
+        measured.hindrance = load::assemble::silence(&work, &measured)
             .map(|after| format!("{} answered nothing any more after {after:.1} s", about.target));
     }
     let about = About { memory_peak: load::machine::memory_peak(), ..about };

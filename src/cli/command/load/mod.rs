@@ -28,7 +28,7 @@ use crate::{
         self,
         baseline::{Comparison, compare},
         engine::Options,
-        plan::{LoadPlan, Span},
+        plan::{EngineName, LoadPlan, Span, is_closed},
         record::{LoadRecord, PacingKind},
     },
     report,
@@ -58,8 +58,10 @@ pub(in crate::cli) fn load(args: &LoadArgs, console: &Console) -> Exit {
 fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
     let Asked { plan, resolved, .. } = asked;
     let options = options(args, plan, resolved);
-    let loopback = resolved.settings.url.value.as_ref().is_none_or(is_loopback);
-    if let Err(diagnostic) = load::limits::check(options.connections, loopback) {
+    let url = resolved.settings.url.value.as_ref();
+    let (connections, fewer) = most_connections(plan, &options);
+    let open = load::limits::check(connections, fewer, url.is_none(), url.is_none_or(is_loopback));
+    if let Err(diagnostic) = open {
         console.diagnostics(std::slice::from_ref(&diagnostic));
         if diagnostic.severity == Severity::Error {
             return Exit::Input;
@@ -78,6 +80,10 @@ fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
         signal::ended().await;
         signal.store(true, Ordering::Relaxed);
     });
+    #[cfg(feature = "load")]
+    if plan.engine == EngineName::Scenarios {
+        signal::kept_from_goose(&stop);
+    }
     let before: Result<Vec<LoadRecord>, _> =
         args.baseline.iter().map(|path| load_reports::read(path)).collect();
     let before = match before {
@@ -152,6 +158,17 @@ fn options(args: &LoadArgs, plan: &LoadPlan, resolved: &Resolved) -> Options {
         connect_timeout: resolved.settings.connect_timeout.value.min(plan.timeout.duration()),
         max_rate: args.max_rate,
         seed: args.seed,
+    }
+}
+
+/// How many connections may be open at once, where each of goose's users has its own, and what says so.
+fn most_connections(plan: &LoadPlan, options: &Options) -> (usize, &'static str) {
+    let users = load::work::Timeline::of(plan, options.max_rate).peak().ceil() as usize;
+    let browsers = plan.browser.as_ref().map_or(0, |browser| browser.count as usize);
+    match plan.engine {
+        EngineName::Scenarios if is_closed(plan) => (users, "--users"),
+        EngineName::Scenarios if browsers > 0 => (browsers, "`browser.count` of"),
+        EngineName::Rate | EngineName::Scenarios => (options.connections, "--connections"),
     }
 }
 

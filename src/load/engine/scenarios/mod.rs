@@ -255,7 +255,7 @@ fn goose(shared: &Arc<Shared>, report: Option<&Path>) -> Result<GooseAttack, Str
         ["--host", host.as_str(), "--test-plan", &plan, "--no-print-metrics", "--no-error-summary"]
             .map(str::to_owned)
             .to_vec();
-    arguments.extend(["--no-telnet", "--no-websocket", "-qqq"].map(str::to_owned));
+    arguments.extend(["--no-telnet", "-qqq"].map(str::to_owned));
     match report {
         Some(path) => arguments.extend(["--report-file".to_owned(), path.display().to_string()]),
         None => arguments.push("--no-metrics".to_owned()),
