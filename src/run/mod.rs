@@ -7,7 +7,7 @@ mod group;
 mod perform;
 pub mod record;
 mod runner;
-mod together;
+pub(crate) mod together;
 
 pub use event::{Event, Sink};
 pub use runner::{Options, perform_one, run, stale_known_issues};
