@@ -3,7 +3,7 @@
 # store and nginx: CPU per request, throughput, system calls, memory, and how true the tails are.
 # Installs the peers from the package registries; one that cannot be had is left out by name.
 #
-#   bench-peers.sh                 everything, about half an hour on a quiet machine
+#   bench-peers.sh                 everything, a quarter of an hour on a quiet machine
 #   bench-peers.sh --quick         wrk and Crosscheck alone, a minute; fails where a bar of CPU, system
 #                                  calls or counts is missed (what noise cannot move)
 #   bench-peers.sh --help          all options
@@ -59,6 +59,7 @@ if [ "$install" = 1 ]; then
         >"$tools/locust.log" 2>&1 || missing locust "see target/bench/locust.log"
     fi
   fi
-  cargo build --release --locked --quiet --bin crosscheck --example bare_answerer
+  cargo build --release --locked --quiet --bin crosscheck
+  cargo build --release --locked --quiet --manifest-path benches/answerer/Cargo.toml --target-dir "$tools/answerer"
 fi
 exec python3 scripts/bench/peers.py "$@"

@@ -296,8 +296,38 @@ fn a_baseline_is_kept_missed_or_measured_again() {
     assert!(worse.1.1.contains("measured once more"), "{}", worse.1.1);
     let text = fs::read_to_string(worse.0.0.join("load-baseline.json")).expect("the comparison");
     assert!(text.contains("\"measured_again\": true") && text.contains("\"worse\""), "{text}");
+    // The record is of the first run, and so is its log.
+    for name in ["load.hlog", "load-again.hlog"] {
+        assert!(worse.0.0.join(name).exists(), "{name}");
+    }
     assert!(noise.1.1.contains("measured once more"), "{}", noise.1.1);
     ends(&noise.0, &noise.1, 0);
+}
+
+#[test]
+fn a_record_is_of_its_run_alone_and_says_how_to_repeat_it_without_secrets() {
+    let folder = Folder::new("repeat");
+    let server = LoadServer::start(Way::Right);
+    let url = server.url();
+    let usual = ["--rate", "50", "--duration", "1s", "--header", "Authorization: Bearer hush", "--target"];
+    let arguments = [&usual[..], &[url.as_str(), "--budget", "p50<5s"], &ALLOWED].concat();
+    ends(&folder, &load(&folder, &arguments), 0);
+    let command = folder.record().command;
+    assert!(command.contains("--header 'Authorization: ***'"), "{command}");
+    assert!(command.contains("--budget 'p50<5s'"), "a shell can read it: {command}");
+    for file in fs::read_dir(&folder.0).expect("a folder") {
+        let path = file.expect("a file").path();
+        let text = String::from_utf8_lossy(&fs::read(&path).expect("read")).into_owned();
+        assert!(!text.contains("hush"), "{}", path.display());
+    }
+    assert!(folder.0.join("load.hlog").exists());
+    drop(server);
+    let (code, said) = load(&folder, &arguments);
+    assert_eq!(code, 4, "{said}");
+    assert!(
+        !folder.0.join("load.hlog").exists() && !said.contains("load.hlog"),
+        "nothing was measured: {said}"
+    );
 }
 
 #[test]

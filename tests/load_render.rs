@@ -51,6 +51,11 @@ fn every_report_is_written_and_the_exit_code_says_how_it_went() {
     let calm = put(&folder, "calm.json", &record(CALM));
     let wrong = put(&folder, "wrong.json", &record(Story { wrong_percent: 2, ..CALM }));
     let slower = put(&folder, "slower.json", &record(Story { median: 900.0, seed: 2, ..CALM }));
+    let allowed = put(&folder, "allowed.json", &{
+        let mut record = record(Story { wrong_percent: 2, ..CALM });
+        record.budgets.retain(|budget| budget.met);
+        record
+    });
     let overwhelmed = put(&folder, "overwhelmed.json", &{
         let mut record = overwhelmed();
         record.interrupted = false;
@@ -60,8 +65,9 @@ fn every_report_is_written_and_the_exit_code_says_how_it_went() {
     for (record, baseline, code, said) in [
         (&calm, None, 0, "all held"),
         (&wrong, None, 1, "wrong answers"),
-        (&overwhelmed, None, 4, "not valid"),
-        (&cut, None, 130, "cut short"),
+        (&allowed, None, 0, "✓ all held"),
+        (&overwhelmed, None, 4, "? not valid"),
+        (&cut, None, 130, "? cut short"),
         (&slower, None, 0, "all held"),
         (&slower, Some(&calm), 5, "worse than the baseline"),
         (&calm, Some(&calm), 0, "nothing has changed beyond noise"),
@@ -74,6 +80,18 @@ fn every_report_is_written_and_the_exit_code_says_how_it_went() {
         let (out, err) = (text(&output.stdout), text(&output.stderr));
         assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{out}{err}");
         assert!(out.contains(said), "{said}: {out}");
+        let verdict = said.trim_start_matches(['✓', '?', ' ']);
+        if baseline.is_none() {
+            for name in ["load.html", "load.md"] {
+                let text = fs::read_to_string(reports.join(name)).unwrap();
+                assert!(text.contains(&format!(": {verdict}")), "{name} says {verdict} too: {text}");
+            }
+            let junit = fs::read_to_string(reports.join("load-junit.xml")).unwrap();
+            let failed = junit.contains("<failure") || junit.contains("<error");
+            assert_eq!(failed, code != 0, "{junit}");
+        }
+        let compared = reports.join("load-baseline.json").exists();
+        assert_eq!(compared, baseline.is_some(), "no comparison of an earlier run is left");
         for name in
             ["load.html", "load.md", "load.json", "load-requests.csv", "load-seconds.csv", "load-junit.xml"]
         {

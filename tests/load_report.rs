@@ -144,6 +144,51 @@ fn nothing_that_an_endpoint_says_is_obeyed() {
 }
 
 #[test]
+fn the_page_claims_nothing_that_was_not_measured() {
+    let mut nothing = held();
+    nothing.series.clear();
+    nothing.findings.clear();
+    nothing.total = crosscheck::load::record::RequestRecord::default();
+    for row in nothing.requests.iter_mut().chain(nothing.phases.iter_mut().map(|phase| &mut phase.total)) {
+        *row = crosscheck::load::record::RequestRecord { name: row.name.clone(), ..nothing.total.clone() };
+    }
+    let page = html::render(&nothing, None);
+    for claim in ["✓ right", "✓ valid"] {
+        assert!(!page.contains(claim), "{claim}");
+    }
+    let stages = &page[page.find("<section id=\"stages\"").expect("stages")..];
+    let stages = &stages[..stages.find("</section>").expect("its end")];
+    assert!(stages.contains(">–</td>") && !stages.contains("µs"), "{stages}");
+}
+
+/// The ends of a line of a plot: the heights of its first and its last point.
+fn ends(page: &str, plot: &str, line: &str) -> (String, String) {
+    let plot = &page[page.find(&format!("id=\"{plot}\"")).expect("the plot")..];
+    let line = &plot[plot.find(&format!("class=\"line {line}\" d=\"M")).expect("the line")..];
+    let path = line.split('"').nth(3).expect("a path");
+    let heights: Vec<&str> = path.split(['M', 'L']).filter_map(|point| point.split(' ').nth(1)).collect();
+    (heights[0].to_owned(), heights[heights.len() - 1].to_owned())
+}
+
+#[test]
+fn the_rest_of_a_slice_is_no_fall_of_the_throughput() {
+    let mut record = record(Story { seconds: 6, rate: 200, ..Story::default() });
+    let whole = ends(&html::render(&record, None), "rate-plot", "l-main");
+    let mut rest = crosscheck::load::record::Second { at: 6.0, seconds: 0.05, ..Default::default() };
+    rest.response = crosscheck::load::record::HistogramRecord::of(&crosscheck::load::record::new_latencies());
+    record.series.push(rest);
+    assert_eq!(ends(&html::render(&record, None), "rate-plot", "l-main"), whole);
+}
+
+#[test]
+fn what_is_cut_short_is_an_error_of_the_junit_report() {
+    let mut record = held();
+    assert!(!junit::render(&record, None).unwrap().contains("<error"));
+    record.interrupted = true;
+    assert!(junit::render(&record, None).unwrap().contains("cut short after 6 s"));
+}
+
+#[test]
 fn a_record_comes_back_from_its_json() {
     let record = wrong();
     let text = json::render(&record).unwrap();

@@ -11,7 +11,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RELEASE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 CROSSCHECK = pathlib.Path(os.environ.get("CROSSCHECK", RELEASE / "crosscheck"))
-BARE = RELEASE / "examples" / "bare_answerer"
+BARE = ROOT / "target" / "bench" / "answerer" / "release" / "bare_answerer"
 
 SERVERS = ["bare answerer", "reference store", "nginx return 204"]
 STALL_EVERY, STALL_FOR = 2000, 200  # milliseconds

@@ -9,7 +9,7 @@ use crate::{
         baseline::Comparison,
         record::{LOAD_RECORD_VERSION, LoadRecord},
     },
-    report::load as report,
+    report::load::{self as report, Outcome},
 };
 
 /// Reads the record of a load run.
@@ -89,6 +89,10 @@ pub(super) fn write(
         let help = record.map(|record| format!("`crosscheck render {record}` makes the others elsewhere"));
         return Err(help.into_iter().fold(diagnostic, Diagnostic::help));
     }
+    // One of an earlier run with a baseline would seem to be this one's.
+    if comparison.is_none() {
+        let _ = fs::remove_file(folder.join("load-baseline.json"));
+    }
     // The run itself writes it, slice by slice.
     let log = folder.join("load.hlog");
     if log.exists() {
@@ -97,22 +101,14 @@ pub(super) fn write(
     Ok(files)
 }
 
-/// How a load run ends, whether it was just made or its record is read: a proven fault outranks what
-/// could not be measured, and that a missed budget or a regression, which mean nothing where the
-/// harness was the bottleneck.
+/// How a load run ends, whether it was just made or its record is read: as the verdict of its reports
+/// says.
 pub(super) fn exit(record: &LoadRecord, comparison: Option<&Comparison>) -> Exit {
-    let mut missed = record.budgets.iter().filter(|budget| !budget.met).peekable();
-    let any = missed.peek().is_some();
-    let wrong = record.wrong() > 0 && missed.any(|budget| budget.text.starts_with("cors-error"));
-    if record.interrupted {
-        Exit::Interrupted
-    } else if wrong {
-        Exit::Findings
-    } else if record.hindrance.is_some() || !record.validity.valid {
-        Exit::CouldNotJudge
-    } else if any || comparison.is_some_and(Comparison::regressed) {
-        Exit::Regression
-    } else {
-        Exit::AsExpected
+    match Outcome::of(record, comparison.is_some_and(Comparison::regressed)) {
+        Outcome::CutShort => Exit::Interrupted,
+        Outcome::Wrong => Exit::Findings,
+        Outcome::Hindered | Outcome::Invalid => Exit::CouldNotJudge,
+        Outcome::Missed | Outcome::Regressed => Exit::Regression,
+        Outcome::Held => Exit::AsExpected,
     }
 }

@@ -13,6 +13,7 @@ mod resolve;
 mod runtime;
 mod signal;
 mod suites;
+mod typed;
 
 use std::process::ExitCode;
 

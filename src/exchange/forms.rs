@@ -59,8 +59,8 @@ pub fn js_fetch(request: &Request, credentials: &str) -> String {
     format!("await fetch({url}, {})", serde_json::Value::from(init))
 }
 
-/// A word of a POSIX shell.
-fn shell(word: &str) -> String {
+/// A word as a POSIX shell reads it.
+pub fn shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

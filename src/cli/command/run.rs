@@ -1,7 +1,7 @@
 use std::{fs, path::Path};
 
 use super::{
-    super::{args::RunArgs, console::Console, exit::Exit},
+    super::{args::RunArgs, console::Console, exit::Exit, typed},
     perform::{Prepared, perform, prepare},
 };
 use crate::{
@@ -22,7 +22,7 @@ pub(in crate::cli) fn run(args: &RunArgs, console: &Console) -> Exit {
         deadline: resolved.settings.total_timeout.value,
         profile: resolved.settings.profile.value,
         seed: selected.seed(),
-        command: command_line(),
+        command: typed::command(),
     };
     let mut progress = Progress::new(console.err_paint(), console.live);
     let mut record = match perform(plan, &resolved, &options, &mut progress, console) {
@@ -61,9 +61,4 @@ fn write(record: &RunRecord, folder: &Path) -> Result<Vec<String>, Diagnostic> {
         files.push(path.display().to_string());
     }
     Ok(files)
-}
-
-/// The command as it was typed.
-fn command_line() -> String {
-    std::env::args().collect::<Vec<_>>().join(" ")
 }

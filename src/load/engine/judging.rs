@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use hyper::HeaderMap;
+
 use crate::{
     load::{
         judge::{Knowledge, Wrong, is_trouble, judge, signature},
@@ -46,11 +48,20 @@ struct Known {
     heard: Heard,
 }
 
+/// A head of HTTP/2, which has no bytes of its own: they depend on what the connection said before.
+struct KnownFields {
+    status: u16,
+    fields: HeaderMap,
+    verdict: Verdict,
+    length: u64,
+}
+
 /// The memory of one thread.
 pub(super) struct Judging {
     knowledge: Arc<Knowledge>,
     /// By template, the last head that was judged.
     known: Vec<Option<Known>>,
+    known_fields: Vec<Option<KnownFields>>,
     /// By template, what judgements look at, and the judgement.
     judged: Vec<Vec<(Box<[u8]>, Verdict)>>,
     wrongs: Vec<Wrong>,
@@ -74,6 +85,7 @@ impl Judging {
         Self {
             knowledge,
             known: (0..kept).map(|_| None).collect(),
+            known_fields: (0..kept).map(|_| None).collect(),
             judged: vec![Vec::new(); kept],
             wrongs: Vec::new(),
             scratch: Vec::with_capacity(512),
@@ -135,6 +147,33 @@ impl Judging {
             }
         }
         Ok(Some(heard))
+    }
+
+    /// Judges the head of an answer in HTTP/2. Gives how long its fields are besides, in bytes.
+    pub(super) fn hear_fields(
+        &mut self,
+        work: &Work,
+        index: usize,
+        status: u16,
+        fields: &HeaderMap,
+    ) -> (Verdict, u64) {
+        if let Some(Some(known)) = self.known_fields.get(index)
+            && known.status == status
+            && known.fields.iter().eq(fields)
+        {
+            self.identical += 1;
+            return (known.verdict, known.length);
+        }
+        let verdict = self.judge(work, index, status, || {
+            fields.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
+        });
+        let length = fields.iter().map(|(name, value)| (name.as_str().len() + value.len()) as u64).sum();
+        if let Some(slot) = self.known_fields.get_mut(index)
+            && length <= LONGEST as u64
+        {
+            *slot = Some(KnownFields { status, fields: fields.clone(), verdict, length });
+        }
+        (verdict, length)
     }
 
     /// Judges an answer that was parsed.

@@ -14,7 +14,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
     let mut out = String::new();
     let sign = match outcome {
         Outcome::Held => "✅",
-        Outcome::Hindered | Outcome::Invalid => "⚠️",
+        Outcome::CutShort | Outcome::Hindered | Outcome::Invalid => "⚠️",
         Outcome::Wrong | Outcome::Missed | Outcome::Regressed => "❌",
     };
     let _ = writeln!(
@@ -162,11 +162,11 @@ fn baseline(out: &mut String, comparison: &Comparison) {
         plain(&words::moment(&comparison.baseline.started)),
         words::share(comparison.confidence)
     );
-    for figure in &comparison.figures {
+    for figure in gates::gravest_first(comparison) {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} to {} | {} |",
-            code(&figure.request),
+            code(words::request(&figure.request)),
             figure.metric.words(),
             gates::value(figure, figure.before),
             gates::value(figure, figure.now),

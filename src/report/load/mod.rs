@@ -11,7 +11,7 @@ mod saving;
 pub mod terminal;
 pub mod words;
 
-use crate::load::record::{LoadRecord, RequestRecord};
+use crate::load::record::{BudgetRecord, LoadRecord, RequestRecord};
 
 /// The rows that a reader needs: without the preflights that nobody had to send.
 fn rows(record: &LoadRecord) -> impl Iterator<Item = &RequestRecord> {
@@ -19,30 +19,42 @@ fn rows(record: &LoadRecord) -> impl Iterator<Item = &RequestRecord> {
     record.requests.iter().filter(move |row| !idle(row))
 }
 
-/// What a run comes to, the gravest thing first.
+/// Whether answers were wrong, and a budget that counts them is missed.
+fn too_many_wrong(record: &LoadRecord) -> bool {
+    let missed = |budget: &BudgetRecord| !budget.met && budget.text.starts_with("cors-error");
+    record.wrong() > 0 && record.budgets.iter().any(missed)
+}
+
+/// What a run comes to: its verdict in every report, and its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// Somebody ended it.
+    CutShort,
+    /// More answers were wrong than the budgets allow.
+    Wrong,
     /// Not, or not wholly, measured.
     Hindered,
-    /// Answers were wrong.
-    Wrong,
+    /// The harness was the bottleneck.
+    Invalid,
     /// A budget is missed.
     Missed,
     /// Worse than the baseline beyond noise.
     Regressed,
-    /// The harness was the bottleneck.
-    Invalid,
     /// All held.
     Held,
 }
 
 impl Outcome {
-    /// Of a record, and of whether it is worse than its baseline.
+    /// Of a record, and of whether it is worse than its baseline: a proven fault outranks what could
+    /// not be measured, and that a missed budget or a regression, which mean nothing where the harness
+    /// was the bottleneck.
     pub fn of(record: &LoadRecord, regressed: bool) -> Self {
-        if record.hindrance.is_some() {
-            Self::Hindered
-        } else if record.wrong() > 0 {
+        if record.interrupted {
+            Self::CutShort
+        } else if too_many_wrong(record) {
             Self::Wrong
+        } else if record.hindrance.is_some() {
+            Self::Hindered
         } else if !record.validity.valid {
             Self::Invalid
         } else if !record.budgets_met() {
@@ -57,6 +69,7 @@ impl Outcome {
     /// In words.
     pub const fn words(self) -> &'static str {
         match self {
+            Self::CutShort => "cut short",
             Self::Hindered => "not wholly measured",
             Self::Wrong => "wrong answers",
             Self::Missed => "budget missed",

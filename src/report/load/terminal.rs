@@ -15,13 +15,15 @@ use crate::{
 /// The whole summary; ends with a line feed.
 pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint) -> String {
     let mut out = String::new();
+    let wide = record.budgets.iter().map(|budget| visible(&budget.text).chars().count()).max();
+    let wide = wide.unwrap_or(0).clamp(20, 40);
     for budget in &record.budgets {
         let (sign, tone) = if budget.met { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
         let margin =
             budget.margin.map(|margin| format!(", margin {}", words::change(margin))).unwrap_or_default();
         let _ = writeln!(
             out,
-            "  {} {:<28} {}{margin}",
+            "  {} {:<wide$}  {}{margin}",
             paint.tone(tone, sign),
             visible(&budget.text),
             visible(&words::measured(budget))
@@ -83,7 +85,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
     let outcome = Outcome::of(record, comparison.is_some_and(Comparison::regressed));
     let (sign, tone) = match outcome {
         Outcome::Held => ("✓", Tone::Good),
-        Outcome::Hindered | Outcome::Invalid => ("?", Tone::Doubtful),
+        Outcome::CutShort | Outcome::Hindered | Outcome::Invalid => ("?", Tone::Doubtful),
         Outcome::Wrong | Outcome::Missed | Outcome::Regressed => ("✗", Tone::Bad),
     };
     let _ = writeln!(
@@ -101,7 +103,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
 
 /// The figures of each request, under one another.
 fn rows(out: &mut String, record: &LoadRecord) {
-    let width = super::rows(record).map(|row| row.name.chars().count()).max().unwrap_or(0).clamp(8, 40);
+    let width = super::rows(record).map(|row| row.name.chars().count()).max().unwrap_or(0).clamp(12, 40);
     let _ = writeln!(
         out,
         "  {:<width$} {:>10} {:>10} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
@@ -131,7 +133,7 @@ fn rows(out: &mut String, record: &LoadRecord) {
         line(&row.name, row);
     }
     if record.requests.len() > 1 {
-        line("together", &record.total);
+        line(words::request("total"), &record.total);
     }
     out.push('\n');
 }
@@ -148,7 +150,7 @@ fn baseline(out: &mut String, comparison: &Comparison, paint: Paint) {
             "  {} {} of {}: {} before, {} now, {} ({} to {})",
             paint.tone(tone, sign),
             figure.metric.words(),
-            visible(&figure.request),
+            visible(words::request(&figure.request)),
             gates::value(figure, figure.before),
             gates::value(figure, figure.now),
             gates::change(figure, figure.change),

@@ -70,9 +70,26 @@ pub fn share(value: f64) -> String {
     }
 }
 
-/// A change as per cent, with its sign.
+/// A change as per cent, with its sign; one that is nothing has none.
 pub fn change(value: f64) -> String {
-    if value.is_finite() { format!("{:+.1} %", value * 100.0) } else { "–".to_owned() }
+    let percent = value * 100.0;
+    match percent.abs() {
+        p if !p.is_finite() => "–".to_owned(),
+        p if p < 0.05 => "0 %".to_owned(),
+        p if p < 999.95 => format!("{percent:+.1} %"),
+        _ => format!("{}{} %", if percent > 0.0 { "+" } else { "" }, digits(percent)),
+    }
+}
+
+/// A change of a share in percentage points, with its sign; one that is nothing has none.
+pub fn points(value: f64) -> String {
+    let points = value * 100.0;
+    if points.abs() < 0.005 { "0 points".to_owned() } else { format!("{points:+.2} points") }
+}
+
+/// The name of a request as a reader knows it; the sum of all is called `total` in a record.
+pub fn request(name: &str) -> &str {
+    if name == "total" { "all together" } else { name }
 }
 
 /// How many in a second.
@@ -172,6 +189,17 @@ mod tests {
             assert_eq!(share(value), text, "{value}");
         }
         assert_eq!(bytes(16_400_000), "16.4 MB");
-        assert_eq!(change(-0.123), "-12.3 %");
+        for (value, text) in [
+            (-0.123, "-12.3 %"),
+            (-0.000_4, "0 %"),
+            (63.743, "+6,374 %"),
+            (-35.536, "-3,554 %"),
+            (f64::INFINITY, "–"),
+        ] {
+            assert_eq!(change(value), text, "{value}");
+        }
+        for (value, text) in [(-0.000_01, "0 points"), (0.012, "+1.20 points"), (-0.5, "-50.00 points")] {
+            assert_eq!(points(value), text, "{value}");
+        }
     }
 }

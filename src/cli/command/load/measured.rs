@@ -1,6 +1,7 @@
 //! One run: the target started and set up, asked in a calm moment, and then with the load.
 
 use std::{
+    path::Path,
     sync::{Arc, atomic::AtomicBool},
     time::SystemTime,
 };
@@ -11,6 +12,7 @@ use super::{
         console::{self, Console},
         exit::Exit,
         resolve::Resolved,
+        typed,
     },
     asked::Asked,
     lines::Lines,
@@ -41,6 +43,7 @@ pub(super) async fn measured(
     asked: &Asked,
     options: &Options,
     stop: &Arc<AtomicBool>,
+    log: &Path,
     console: &Console,
 ) -> Result<LoadRecord, Refused> {
     let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
@@ -50,7 +53,7 @@ pub(super) async fn measured(
         .await
         .map_err(|error| one(Diagnostic::error("target.start", error.to_string()), Exit::Input))?;
     let target = Arc::new(target);
-    let mut result = with_target(args, asked, options, stop, console, &target).await;
+    let mut result = with_target(args, asked, options, stop, log, console, &target).await;
     // Only cases that set rules have changed anything.
     match (target.restore().await, &mut result) {
         (Ok(()), _) => {}
@@ -66,6 +69,7 @@ async fn with_target(
     asked: &Asked,
     options: &Options,
     stop: &Arc<AtomicBool>,
+    log: &Path,
     console: &Console,
     target: &Arc<Target>,
 ) -> Result<LoadRecord, Refused> {
@@ -88,9 +92,8 @@ async fn with_target(
     };
     let answers = load::calm::answers(&work, &wire, args.max_rate).await;
     let caching = load::saving::study(&work, &answers, args.seed);
-    let path = args.report_dir.join("load.hlog");
-    let log = HistogramLog::create(&path, SystemTime::now())
-        .map_err(|error| one(unwritable(&path, &error), Exit::Input))?;
+    let log = HistogramLog::create(log, SystemTime::now())
+        .map_err(|error| one(unwritable(log, &error), Exit::Input))?;
     let (live, paint) = (console.live, console.err_paint());
     let (engine_work, options, stop) = (Arc::clone(&work), options.clone(), Arc::clone(stop));
     #[cfg(feature = "load")]
@@ -236,7 +239,7 @@ fn about(args: &LoadArgs, resolved: &Resolved, target: &Target, work: &Work, opt
             max_rate: options.max_rate,
         },
         machine: load::machine::machine(),
-        command: std::env::args().collect::<Vec<_>>().join(" "),
+        command: typed::command(),
         seed: args.seed,
         started: now.to_string(),
         memory_peak: load::machine::memory_peak(),

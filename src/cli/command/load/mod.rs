@@ -36,6 +36,10 @@ use crate::{
 use asked::{Asked, is_loopback, prepared};
 use measured::measured;
 
+/// The histogram log of a run, and of what was measured once more beside a baseline.
+const LOG: &str = "load.hlog";
+const LOG_AGAIN: &str = "load-again.hlog";
+
 /// Asks an endpoint much at once, measures and judges it.
 pub(in crate::cli) fn load(args: &LoadArgs, console: &Console) -> Exit {
     if args.plans {
@@ -86,8 +90,15 @@ fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
         Ok(before) => before,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
-    let measure = || runtime.block_on(measured(args, asked, &options, &stop, console));
-    let record = match measure() {
+    // Those of an earlier run would seem to be this one's.
+    for log in [LOG, LOG_AGAIN] {
+        let _ = fs::remove_file(args.report_dir.join(log));
+    }
+    let measure = |log: &str| {
+        let log = args.report_dir.join(log);
+        runtime.block_on(measured(args, asked, &options, &stop, &log, console))
+    };
+    let record = match measure(LOG) {
         Ok(record) => record,
         Err((diagnostics, exit)) => {
             console.diagnostics(&diagnostics);
@@ -98,7 +109,11 @@ fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
     let sound = !record.interrupted && record.hindrance.is_none();
     if sound && comparison.as_ref().is_some_and(Comparison::regressed) {
         console.note("worse than the baseline: measured once more");
-        match measure() {
+        match measure(LOG_AGAIN) {
+            // What was not wholly measured a second time neither confirms nor refutes.
+            Ok(again) if again.interrupted || again.hindrance.is_some() => {
+                console.note("the second measurement was cut short: the first one holds");
+            }
             Ok(again) => {
                 let again = compare(&before, &[again]);
                 comparison = comparison.zip(again).map(|(first, again)| first.confirmed_by(&again));

@@ -65,7 +65,8 @@ fn views(record: &CachingRecord) -> String {
                 Some((left, left + width * 0.92, 0.0, view.per_view))
             })
             .collect();
-        plot.bars(class, &format!("cap {}", age(*cap, "none")), &of_cap);
+        let of = views.iter().find(|view| view.cap == *cap).map_or("", |view| view.profile.as_str());
+        plot.bars(class, &format!("{of}, which caps it at {}", age(*cap, "nothing")), &of_cap);
     }
     let mut table = Table::new(
         "Requests for each page view",

@@ -73,7 +73,7 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
             ("", Align::Words),
         ],
     );
-    for figure in &comparison.figures {
+    for figure in gravest_first(comparison) {
         let (class, label) = match figure.verdict {
             Change::Worse => ("bad", chip("bad", "worse")),
             Change::Better => ("good", chip("good", "better")),
@@ -81,7 +81,7 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
             Change::Unknown => ("", chip("", "too few to say")),
         };
         let cells = vec![
-            text(&figure.request),
+            text(words::request(&figure.request)),
             figure.metric.words().to_owned(),
             value(figure, figure.before),
             value(figure, figure.now),
@@ -121,6 +121,17 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
     section("baseline", "Beside the baseline", &lead, &html)
 }
 
+/// The figures, what is worse first, then what is better: of many requests a reader must not search.
+pub(in crate::report::load) fn gravest_first(comparison: &Comparison) -> Vec<&Figure> {
+    let mut figures: Vec<&Figure> = comparison.figures.iter().collect();
+    figures.sort_by_key(|figure| match figure.verdict {
+        Change::Worse => 0,
+        Change::Better => 1,
+        Change::Same | Change::Unknown => 2,
+    });
+    figures
+}
+
 /// A figure's value in its unit.
 pub(in crate::report::load) fn value(figure: &Figure, value: f64) -> String {
     match figure.metric {
@@ -132,5 +143,5 @@ pub(in crate::report::load) fn value(figure: &Figure, value: f64) -> String {
 
 /// A figure's change: relative, or in points where it is a share.
 pub(in crate::report::load) fn change(figure: &Figure, change: f64) -> String {
-    if figure.metric.is_share() { format!("{:+.2} points", change * 100.0) } else { words::change(change) }
+    if figure.metric.is_share() { words::points(change) } else { words::change(change) }
 }

@@ -67,7 +67,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
 fn header(record: &LoadRecord, outcome: Outcome) -> String {
     let class = match outcome {
         Outcome::Held => "good",
-        Outcome::Hindered | Outcome::Invalid => "doubt",
+        Outcome::CutShort | Outcome::Hindered | Outcome::Invalid => "doubt",
         Outcome::Wrong | Outcome::Missed | Outcome::Regressed => "bad",
     };
     #[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -101,8 +101,12 @@ fn header(record: &LoadRecord, outcome: Outcome) -> String {
             words::seconds(record.seconds)
         ));
     }
-    if !record.validity.valid {
-        notes.push_str("<div class=\"callout bad\"><p>The harness was itself the bottleneck, so these figures are not the endpoint's: see <a href=\"#trust\">whether you can trust this run</a>.</p></div>\n");
+    if let Some(doubt) = record.validity.doubts.iter().find(|doubt| doubt.invalidates) {
+        notes.push_str(&format!(
+            "<div class=\"callout bad\"><p>{} {}, so these figures are of another load than the plan's: see <a href=\"#trust\">whether you can trust this run</a>.</p></div>\n",
+            chip("bad", "not valid"),
+            text(&doubt.message)
+        ));
     }
     format!(
         "<header><p class=\"kicker\">Load run · <code>{}</code></p>\n<h1>{}</h1>\n<p class=\"verdict\">{} <span>against {}, {} from {}</span></p>\n{notes}<dl class=\"figures\">{figures}</dl>\n</header>\n",
@@ -110,7 +114,7 @@ fn header(record: &LoadRecord, outcome: Outcome) -> String {
         text(&record.plan.title),
         chip(class, outcome.words()),
         text(&record.target),
-        words::seconds(record.seconds),
+        words::seconds(record.seconds).replace(' ', "\u{a0}"),
         text(&words::moment(&record.started)),
     )
 }

@@ -20,6 +20,8 @@ pub(super) struct Plot {
     height: f64,
     x: Scale,
     y: Scale,
+    /// What lies under the grid.
+    ground: String,
     body: String,
     legend: Vec<(String, String, Shape)>,
     slots: Vec<(f64, String)>,
@@ -47,6 +49,7 @@ impl Plot {
             height,
             x,
             y,
+            ground: String::new(),
             body: String::new(),
             legend: Vec::new(),
             slots: Vec::new(),
@@ -83,7 +86,10 @@ impl Plot {
             self.height - 5.0,
             text(x_label),
             TOP + self.inner() / 2.0,
-            text(y_label)
+            text(&match self.y {
+                Scale::Linear { .. } => y_label.to_owned(),
+                Scale::Log { .. } => format!("{y_label} (logarithmic)"),
+            })
         );
         self
     }
@@ -156,8 +162,8 @@ impl Plot {
     pub(super) fn stretch(&mut self, from: f64, to: f64, label: &str, odd: bool) {
         let (left, right) = (self.px(from), self.px(to));
         if odd {
-            let _ = write!(
-                self.body,
+            let _ = writeln!(
+                self.ground,
                 "<rect class=\"stretch\" x=\"{left:.1}\" y=\"{TOP}\" width=\"{:.1}\" height=\"{:.1}\"/>",
                 (right - left).max(0.0),
                 self.inner()
@@ -165,7 +171,7 @@ impl Plot {
         }
         // A name that would run into the next one's stretch is left to the table of stages.
         #[allow(clippy::cast_precision_loss, reason = "names are short")]
-        if right - left > label.chars().count() as f64 * 6.4 + 8.0 {
+        if right - left > label.chars().count() as f64 * 7.5 + 8.0 {
             let _ = writeln!(
                 self.body,
                 "<text class=\"note\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
@@ -191,11 +197,12 @@ impl Plot {
     /// The figure: the plot with its legend, and whatever stands in for it as a table.
     pub(super) fn html(&self, table: &str) -> String {
         let mut out = format!(
-            "<figure id=\"{0}\" class=\"plot\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{2}\"><svg viewBox=\"0 0 {WIDTH} {1}\" role=\"img\" aria-labelledby=\"{0}-t {0}-d\"><title id=\"{0}-t\">{2}</title><desc id=\"{0}-d\">{3}</desc>\n{4}",
+            "<figure id=\"{0}\" class=\"plot\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{2}\"><svg viewBox=\"0 0 {WIDTH} {1}\" role=\"img\" aria-labelledby=\"{0}-t {0}-d\"><title id=\"{0}-t\">{2}</title><desc id=\"{0}-d\">{3}</desc>\n{4}{5}",
             self.id,
             self.height,
             text(&self.title),
             text(&self.describe),
+            self.ground,
             self.body
         );
         let _ = write!(
@@ -228,7 +235,7 @@ impl Plot {
             out.push_str("</ul>\n");
         }
         if !self.slots.is_empty() {
-            out.push_str("<p class=\"readout\" aria-hidden=\"true\" hidden></p><ol class=\"slots\" hidden>");
+            out.push_str("<p class=\"readout\" role=\"status\" hidden></p><ol class=\"slots\" hidden>");
             for (x, told) in &self.slots {
                 let _ = write!(out, "<li data-x=\"{:.1}\">{}</li>", self.px(*x), text(told));
             }

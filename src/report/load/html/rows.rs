@@ -2,7 +2,7 @@
 
 use super::markup::{Align, Table, section, text};
 use crate::{
-    load::record::{LoadRecord, RequestRecord},
+    load::record::{HistogramRecord, LoadRecord, RequestRecord},
     report::load::words,
 };
 
@@ -22,18 +22,15 @@ const COLUMNS: [(&str, Align); 13] = [
     ("statuses", Align::Words),
 ];
 
-#[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
-fn micros(value: u64) -> String {
-    words::micros(value as f64)
+/// Latencies in words; where nothing was answered there are none.
+pub(super) fn latencies<const N: usize>(of: &HistogramRecord, values: [u64; N]) -> [String; N] {
+    #[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
+    values.map(|value| if of.count == 0 { "–".to_owned() } else { words::micros(value as f64) })
 }
 
 fn cells(name: String, row: &RequestRecord) -> Vec<String> {
     let h = &row.response;
-    let latencies: Vec<String> = if h.count == 0 {
-        vec!["–".to_owned(); 5]
-    } else {
-        [h.p50, h.p90, h.p99, h.p99_9, h.max].map(micros).to_vec()
-    };
+    let latencies = latencies(h, [h.p50, h.p90, h.p99, h.p99_9, h.max]);
     // Where all have one status, its count is that of the answers.
     let statuses: Vec<String> = match row.statuses.len() {
         1 => row.statuses.keys().map(ToString::to_string).collect(),
@@ -76,7 +73,7 @@ pub(super) fn requests(record: &LoadRecord) -> String {
         table.marked(mark(row), cells(format!("{}{method}", text(&row.name)), row));
     }
     if record.requests.len() != 1 {
-        table.marked("sum", cells("all together".to_owned(), &record.total));
+        table.marked("sum", cells(words::request("total").to_owned(), &record.total));
     }
     let lead = "Latencies count from the moment a request was due.";
     section("requests", "Requests", lead, &table.html())
@@ -115,7 +112,7 @@ pub(super) fn phases(record: &LoadRecord) -> String {
             (None, Some((_, to))) => format!("{to} users"),
             (None, None) => String::new(),
         };
-        let row = &phase.total;
+        let (row, h) = (&phase.total, &phase.total.response);
         table.marked(
             mark(row),
             vec![
@@ -129,10 +126,10 @@ pub(super) fn phases(record: &LoadRecord) -> String {
                 words::digits(row.per_second),
                 words::count(row.errors),
                 words::count(row.wrong),
-                micros(row.response.p50),
-                micros(row.response.p99),
-                micros(row.response.max),
-            ],
+            ]
+            .into_iter()
+            .chain(latencies(h, [h.p50, h.p99, h.max]))
+            .collect(),
         );
     }
     section("stages", "Stages", "", &table.html())

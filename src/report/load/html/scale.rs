@@ -54,21 +54,25 @@ impl Scale {
         if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
     }
 
+    /// Round values on a linear axis, about so many steps of them.
+    pub(super) fn marks(self, about: f64) -> Vec<f64> {
+        let Self::Linear { from, to } = self else { return Vec::new() };
+        let step = step((to - from) / about);
+        let mut marks = Vec::new();
+        let mut index = 0.0;
+        while from + index * step <= to + step * 1e-6 && marks.len() < 12 {
+            marks.push(from + index * step);
+            index += 1.0;
+        }
+        marks
+    }
+
     /// The values that are written at the axis.
     pub(super) fn ticks(self) -> Vec<f64> {
         match self {
-            Self::Linear { from, to } => {
-                let step = step((to - from) / 4.0);
-                let mut ticks = Vec::new();
-                let mut index = 0.0;
-                while from + index * step <= to + step * 1e-6 && ticks.len() < 12 {
-                    ticks.push(from + index * step);
-                    index += 1.0;
-                }
-                ticks
-            }
+            Self::Linear { .. } => self.marks(4.0),
             Self::Log { from, to } => {
-                let rungs: &[f64] = if (to / from).log10() > 2.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+                let rungs: &[f64] = if (to / from).log10() > 3.2 { &[1.0] } else { &[1.0, 2.0, 5.0] };
                 let mut ticks = Vec::new();
                 let mut power = 10_f64.powf(from.log10().floor());
                 while power <= to * 1.000_001 && ticks.len() < 24 {

@@ -3,6 +3,7 @@
 use super::{
     markup::{Align, Table, section},
     plot::Plot,
+    rows::latencies,
     scale::Scale,
 };
 use crate::{
@@ -16,12 +17,12 @@ fn axis(record: &LoadRecord) -> Scale {
     Scale::Linear { from: 0.0, to: last.max(0.001) }
 }
 
-/// Round times on it.
+/// Round times on it: in seconds, and in minutes where there are many.
 fn times(axis: Scale) -> Vec<(f64, String)> {
     let Scale::Linear { to, .. } = axis else { return Vec::new() };
-    let mut times = Scale::from_zero(to).ticks();
-    times.retain(|time| *time <= to);
-    times.into_iter().map(|time| (time, format!("{} s", words::digits(time)))).collect()
+    let (unit, name) = if to > 300.0 { (60.0, "min") } else { (1.0, "s") };
+    let marks = Scale::Linear { from: 0.0, to: to / unit }.marks(8.0);
+    marks.into_iter().map(|mark| (mark * unit, format!("{} {name}", words::digits(mark)))).collect()
 }
 
 fn middle(second: &Second) -> f64 {
@@ -92,15 +93,11 @@ pub(super) fn latency(record: &LoadRecord) -> String {
     plot.line("l-main", "p50", &pick(|h| h.p50));
     let told = |second: &Second| {
         let h = &second.response;
+        let [p50, p90, p99, p99_9, greatest] = latencies(h, [h.p50, h.p90, h.p99, h.p99_9, h.max]);
         format!(
-            "{} s: {} answers, p50 {}, p90 {}, p99 {}, p99.9 {}, greatest {}",
+            "{} s: {} answers, p50 {p50}, p90 {p90}, p99 {p99}, p99.9 {p99_9}, greatest {greatest}",
             words::digits(second.at),
             words::count(h.count),
-            words::micros(float(h.p50)),
-            words::micros(float(h.p90)),
-            words::micros(float(h.p99)),
-            words::micros(float(h.p99_9)),
-            words::micros(float(h.max))
         )
     };
     plot.tell(record.series.iter().map(|second| (middle(second), told(second))).collect());
@@ -118,7 +115,7 @@ pub(super) fn latency(record: &LoadRecord) -> String {
     );
     for second in &record.series {
         let h = &second.response;
-        let cells = [h.p50, h.p90, h.p99, h.p99_9, h.max].map(|value| words::micros(float(value)));
+        let cells = latencies(h, [h.p50, h.p90, h.p99, h.p99_9, h.max]);
         table.row([words::digits(second.at), words::count(h.count)].into_iter().chain(cells).collect());
     }
     let lead = "Counted from the moment a request was due, so that a stalled endpoint shows. The wider the band, the less a page can rely on the median.";
@@ -133,8 +130,11 @@ pub(super) fn throughput(record: &LoadRecord) -> String {
     let per_second = |count: u64, second: &Second| {
         if second.seconds > 0.0 { float(count) / second.seconds } else { 0.0 }
     };
+    // The rest of a slice at the end is too short for a rate: a fall to nothing that was none.
+    let longest = record.series.iter().map(|second| second.seconds).fold(0.0, f64::max);
     let line = |of: fn(&Second) -> u64| -> Vec<(f64, Option<f64>)> {
-        record.series.iter().map(|second| (middle(second), Some(per_second(of(second), second)))).collect()
+        let whole = record.series.iter().filter(|second| second.seconds * 2.0 > longest);
+        whole.map(|second| (middle(second), Some(per_second(of(second), second)))).collect()
     };
     let (due, answered) = (line(|second| second.due), line(|second| second.answered));
     let most = due.iter().chain(&answered).filter_map(|(_, y)| *y).fold(0.0, f64::max);
@@ -151,8 +151,9 @@ pub(super) fn throughput(record: &LoadRecord) -> String {
         Plot::new("rate-plot", "Throughput over time", &describe, 220.0, x, Scale::from_zero(most * 1.1))
             .axes("time since the start", "a second", &times(x), &words::digits);
     stages(&mut plot, record);
-    plot.line("l-due", "due", &due);
+    // Where both are the same, one must still be seen through the other.
     plot.line("l-main", "answered", &answered);
+    plot.line("l-due", "due", &due);
     let told = |second: &Second| {
         format!(
             "{} s: {} due, {} answered, {} errors, {} wrong, {} waiting, {} active",
@@ -288,11 +289,11 @@ pub(super) fn heat(record: &LoadRecord) -> String {
             })
             .collect();
         let name = match shade {
-            0 => "few answers",
-            s if s == SHADES - 1 => "many answers",
-            _ => "",
+            0 => "1 answer".to_owned(),
+            s if s == SHADES - 1 && fullest > 1 => format!("up to {} answers", words::count(fullest)),
+            _ => String::new(),
         };
-        plot.bars(class, name, &of_shade);
+        plot.bars(class, &name, &of_shade);
     }
     let line = |of: fn(&HistogramRecord) -> u64| -> Vec<(f64, Option<f64>)> {
         record
@@ -303,7 +304,7 @@ pub(super) fn heat(record: &LoadRecord) -> String {
     };
     plot.line("l-heat", "p50", &line(|h| h.p50));
     plot.line("l-heat dash", "p99", &line(|h| h.p99));
-    let lead = "Every answer is in it: two bands mean two kinds of answers, a slope a queue that grows. Darker is more, on a logarithmic scale; the table of latency over time above has its figures.";
+    let lead = "Every answer is in it: two bands mean two kinds of answers, a slope a queue that grows. The more answers a field has, the further its colour is from the page's, on a logarithmic scale; the table of latency over time above has its figures.";
     section("heat", "Heat map", lead, &plot.html(""))
 }
 

@@ -36,7 +36,9 @@ pub(super) fn trust(record: &LoadRecord) -> String {
             text(&doubt.help)
         );
     }
-    if record.validity.doubts.is_empty() {
+    if record.total.sent + record.total.from_cache == 0 {
+        html.push_str("<p>Nothing was sent, so there is nothing to trust.</p>\n");
+    } else if record.validity.doubts.is_empty() {
         let _ = writeln!(
             html,
             "<p>{} The harness kept up: what was measured is the endpoint.</p>",

@@ -14,6 +14,9 @@ const SHOWN: usize = 3;
 /// Wrong answers by reason.
 pub(super) fn wrong(record: &LoadRecord) -> String {
     let lead = "Every answer was judged as a browser would judge it, for the very origin that asked.";
+    if record.total.answered + record.total.from_cache == 0 {
+        return section("wrong", "Wrong answers", lead, "<p>There was no answer to judge.</p>\n");
+    }
     if record.findings.is_empty() {
         let html = format!(
             "<p>{} None of {} answers was wrong.</p>\n",
