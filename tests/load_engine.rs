@@ -39,7 +39,7 @@ use crosscheck::{
     policy::Policy,
     transport::{Wire, WireConfig},
 };
-use load_http2::{Http2Server, Manner};
+use load_http2::{Http2Server, LeavingServer, Manner};
 use load_server::{LoadServer, Way};
 
 const A: &str = "https://a.example";
@@ -253,6 +253,28 @@ fn http2_keeps_to_what_the_endpoint_allows_and_outlives_what_it_ends() {
     let ends = measured(Manner { ends: Some(100), ..Manner::default() });
     assert_eq!(ends.total.errors, 0, "{:?}", ends.errors);
     assert!((5..=8).contains(&ends.client.connects), "{:?}", ends.client);
+}
+
+#[test]
+fn http2_sends_again_what_the_endpoint_has_not_looked_at() {
+    let plan = plan(preflights(), r#""rate": 500"#, "1s");
+    let options = Options { http2: true, streams: 8, ..options(1) };
+    let server = Http2Server::start(Manner { refuses: Some(10), ..Manner::default() });
+    let record = measure(&server.url(), &plan, &options);
+    assert_eq!((record.total.answered, record.total.errors), (500, 0), "{:?}", record.errors);
+    assert_eq!((record.client.connects, record.client.closed_by_peer), (1, 0));
+    // And no request that was looked at goes out twice.
+    let server = LeavingServer::start(40);
+    let record = measure(&server.url, &plan, &options);
+    assert_eq!((record.total.answered, record.total.errors), (500, 0), "{:?}", record.errors);
+    assert_eq!(server.answered(), 500);
+    assert_eq!((record.client.connects, record.client.closed_by_peer), (13, 12));
+    // One that refuses everything is in trouble, and is not asked without end.
+    let server = Http2Server::start(Manner { refuses: Some(1), ..Manner::default() });
+    let record = measure(&server.url(), &plan, &options);
+    assert_eq!(record.total.answered, 0);
+    assert_eq!(record.total.errors + record.pacing.dropped, 500, "{:?}", record.errors);
+    assert_eq!(record.errors[0].kind, ErrorKind::Reset, "{:?}", record.errors);
 }
 
 #[test]

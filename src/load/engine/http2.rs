@@ -44,7 +44,20 @@ pub(super) struct Session {
 pub(super) struct Open {
     sender: SendRequest<Bytes>,
     ended: Rc<Cell<bool>>,
+    /// Whether it is counted among those that the endpoint ended.
+    counted: Rc<Cell<bool>>,
 }
+
+/// Why a request got no answer.
+enum Lost {
+    /// The endpoint has not looked at it, so that it is safe to send again, whatever its method.
+    Unprocessed(Broken),
+    /// Anything else.
+    Sent(Broken),
+}
+
+/// How often a request is sent again that the endpoint has not looked at; one that refuses everything is in trouble.
+const AGAIN: u32 = 3;
 
 /// How much of an answer may be under way, in bytes: on a stream, and on the connection.
 const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
@@ -76,8 +89,7 @@ impl Session {
             return Err(unsendable("the request has no HTTP/2 form".to_owned()));
         };
         worker.restart(slot, *sent);
-        let request = Request::from_parts(parts, ());
-        let (head, mut bytes) = self.deliver(worker, slot, way, request, body, &mut None, sent).await?;
+        let (head, mut bytes) = self.deliver(worker, slot, way, (&parts, &body), &mut None, sent).await?;
         let mut response = message::Response::new(head.status.as_u16());
         for (name, value) in &head.headers {
             bytes += (name.as_str().len() + value.len()) as u64;
@@ -100,8 +112,7 @@ impl Session {
         let Some(Some((parts, body))) = self.requests.get(index) else {
             return Err(broken(ErrorKind::Parse, "the request has no HTTP/2 form".to_owned()));
         };
-        let request = Request::from_parts(parts.clone(), ());
-        let (head, content) = self.deliver(worker, slot, way, request, body.clone(), kept, sent).await?;
+        let (head, content) = self.deliver(worker, slot, way, (parts, body), kept, sent).await?;
         let (status, fields) = (head.status.as_u16(), &head.headers);
         let (verdict, length) =
             worker.state.borrow_mut().judging.hear_fields(&worker.work, index, status, fields);
@@ -110,19 +121,37 @@ impl Session {
         Ok(Received { heard, bytes: length + content, reusable: true, unasked: 0, lines: shown })
     }
 
-    /// Sends a request, on the connection that a slot has kept or on one that is opened where there is none. Gives
-    /// the head of its answer, and how many bytes of content came.
-    #[allow(clippy::too_many_arguments, reason = "what one request is sent with")]
+    /// Sends a request, and again where the endpoint says that it has not looked at it. Gives the head of its
+    /// answer, and how many bytes of content came.
     async fn deliver(
         &self,
         worker: &Rc<Worker>,
         slot: usize,
         way: &Way,
-        request: Request<()>,
-        body: Bytes,
+        request: (&Parts, &Bytes),
         kept: &mut Option<Open>,
         sent: &mut u64,
     ) -> Result<(Head, u64), Broken> {
+        let mut again = AGAIN;
+        loop {
+            match self.once(worker, slot, way, request, kept, sent).await {
+                Ok(received) => return Ok(received),
+                Err(Lost::Unprocessed(_)) if again > 0 => again -= 1,
+                Err(Lost::Unprocessed(broken) | Lost::Sent(broken)) => return Err(broken),
+            }
+        }
+    }
+
+    /// Sends a request, on the connection that a slot has kept or on one that is opened where there is none.
+    async fn once(
+        &self,
+        worker: &Rc<Worker>,
+        slot: usize,
+        way: &Way,
+        (parts, body): (&Parts, &Bytes),
+        kept: &mut Option<Open>,
+        sent: &mut u64,
+    ) -> Result<(Head, u64), Lost> {
         let mut open = match kept.take().filter(|open| !open.ended.get()) {
             Some(open) => open,
             None => self.opened(worker, slot, way, sent).await?,
@@ -130,18 +159,30 @@ impl Session {
         // The endpoint says how many streams may be open.
         if within(worker, slot, poll_fn(|cx| open.sender.poll_ready(cx))).await?.is_err() {
             // It has ended the connection, as it may (RFC 9113 §6.8): asked on a new one.
-            open.ended.set(true);
-            worker.state.borrow_mut().tally.closed_by_peer += 1;
+            open.ended_by_peer(worker);
             open = self.opened(worker, slot, way, sent).await?;
             let ready = within(worker, slot, poll_fn(|cx| open.sender.poll_ready(cx))).await?;
             ready.map_err(|error| open.failed(&error))?;
         }
+        let request = Request::from_parts(parts.clone(), ());
         let (answer, mut content) =
             open.sender.send_request(request, body.is_empty()).map_err(|error| open.failed(&error))?;
         if !body.is_empty() {
-            content.send_data(body, true).map_err(|error| open.failed(&error))?;
+            content.send_data(body.clone(), true).map_err(|error| open.failed(&error))?;
         }
-        let answer = within(worker, slot, answer).await?.map_err(|error| open.failed(&error))?;
+        let answer = match within(worker, slot, answer).await? {
+            Ok(answer) => answer,
+            Err(error) if is_unprocessed(&error) => {
+                let lost = Lost::Unprocessed(open.failed(&error));
+                if error.is_go_away() {
+                    open.ended_by_peer(worker);
+                } else {
+                    *kept = Some(open);
+                }
+                return Err(lost);
+            }
+            Err(error) => return Err(open.failed(&error).into()),
+        };
         let (head, mut content) = answer.into_parts();
         let mut bytes = 0;
         while !content.is_end_stream() {
@@ -152,7 +193,7 @@ impl Session {
                     // A stream that has ended meanwhile needs no more room.
                     let _ = content.flow_control().release_capacity(data.len());
                 }
-                Some(Err(error)) => return Err(Broken { heard: true, ..open.failed(&error) }),
+                Some(Err(error)) => return Err(Broken { heard: true, ..open.failed(&error) }.into()),
             }
         }
         *kept = Some(open);
@@ -192,7 +233,7 @@ impl Session {
                     end.set(true);
                 });
                 worker.state.borrow_mut().tally.connects += 1;
-                let open = Open { sender, ended };
+                let open = Open { sender, ended, counted: Rc::default() };
                 *self.open.borrow_mut() = Some(open.clone());
                 open
             }
@@ -208,6 +249,14 @@ impl Session {
 }
 
 impl Open {
+    /// That the endpoint ended it, as several streams may find out.
+    fn ended_by_peer(&self, worker: &Worker) {
+        self.ended.set(true);
+        if !self.counted.replace(true) {
+            worker.state.borrow_mut().tally.closed_by_peer += 1;
+        }
+    }
+
     /// What went wrong. Unless it was only one stream, the connection is given up.
     fn failed(&self, error: &h2::Error) -> Broken {
         if error.is_reset() {
@@ -224,6 +273,19 @@ impl Open {
             }
         }
     }
+}
+
+impl From<Broken> for Lost {
+    fn from(broken: Broken) -> Self {
+        Self::Sent(broken)
+    }
+}
+
+/// Whether the endpoint says that it has not looked at a request: it refused the stream, or the stream came after the
+/// last one that it looks at before it ends the connection (RFC 9113 §6.8, §8.7).
+fn is_unprocessed(error: &h2::Error) -> bool {
+    let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    error.is_remote() && (refused || error.is_go_away())
 }
 
 fn broken(kind: ErrorKind, message: String) -> Broken {
