@@ -9,9 +9,10 @@ use url::{Position, Url};
 
 use super::{
     Model, NotStored, Preference, Ranges, Stored, VaryIn304,
+    content::Content,
     directives::{Extent, MaxStale, RequestDirectives, ResponseDirectives},
     invalidation,
-    partial::{self, Asked, Content},
+    partial::{self, Asked},
     storage,
     stored::Times,
     validation,

@@ -4,6 +4,7 @@
 
 mod cache;
 mod choices;
+mod content;
 pub mod directives;
 pub mod freshness;
 mod invalidation;

@@ -1,35 +1,11 @@
 use bytes::{Bytes, BytesMut};
 
-use super::{Model, Stored, validation};
+use super::{
+    Model, Stored,
+    content::{Content, number},
+    validation,
+};
 use crate::message::{Fields, Response};
-
-/// Which bytes of its representation a stored response holds (RFC 9111 §3.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// None: it answered HEAD.
-    Nothing,
-    /// All.
-    Whole,
-    /// The bytes `first` to `last`, of `complete` where that is known.
-    Part { first: u64, last: u64, complete: Option<u64> },
-}
-
-impl Content {
-    /// What a 206 response holds by its `Content-Range` (RFC 9110 §14.4). `None` for several
-    /// parts, other units, and where the content has another length.
-    pub(super) fn of_partial(response: &Response) -> Option<Self> {
-        let line = response.fields.lines("content-range").next()?;
-        let range = std::str::from_utf8(line).ok()?.trim().strip_prefix("bytes ")?;
-        let (range, complete) = range.split_once('/')?;
-        let (first, last) = range.split_once('-')?;
-        let (first, last) = (number(first)?, number(last)?);
-        let complete = if complete == "*" { None } else { Some(number(complete)?) };
-        let length = u64::try_from(response.body.len()).ok()?;
-        let holds = last.checked_sub(first)?.checked_add(1)? == length;
-        let within = complete.is_none_or(|complete| last < complete);
-        (holds && within).then_some(Self::Part { first, last, complete })
-    }
-}
 
 /// What a request asks of a representation (RFC 9110 §14.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,8 +145,4 @@ pub(super) fn content_range(first: u64, last: u64, complete: Option<u64>) -> Str
         Some(complete) => format!("bytes {first}-{last}/{complete}"),
         None => format!("bytes {first}-{last}/*"),
     }
-}
-
-fn number(text: &str) -> Option<u64> {
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

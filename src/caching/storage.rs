@@ -2,9 +2,9 @@ use std::{fmt, sync::Arc};
 
 use super::{
     Authorization, Model,
+    content::Content,
     directives::{Delta, Extent, RequestDirectives, ResponseDirectives},
     list,
-    partial::Content,
 };
 use crate::message::{Field, Fields, Request, Response};
 

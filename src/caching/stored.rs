@@ -5,9 +5,9 @@ use std::{
 
 use super::{
     Model, Ranges, VaryHandling, VaryLines,
+    content::Content,
     directives::{Extent, ResponseDirectives},
     freshness,
-    partial::Content,
     vary::Nominated,
 };
 use crate::message::{Request, Response};

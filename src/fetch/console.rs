@@ -14,11 +14,7 @@ mod tests;
 
 use url::Url;
 
-use super::{
-    agent::Blocked,
-    reason::Reason,
-    request::{Initiator, Request},
-};
+use super::{agent::Blocked, initiator::Initiator, reason::Reason, request::Request};
 use crate::message::Response;
 
 /// A browser engine.

@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::{
+    modes::{Mode, ReferrerPolicy},
     origin::Origin,
-    request::{Mode, ReferrerPolicy},
 };
 
 /// What decides over `Origin` in one request.

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::request::CacheMode;
+use super::modes::CacheMode;
 
 /// Whose behaviour is simulated where the standard and today's browsers differ.
 #[derive(
@@ -301,13 +301,17 @@ pub enum ThirdParty {
     Blocked,
 }
 
+/// The most bytes that the values of all CORS-safelisted request-headers may have together (Fetch §2.2.2
+/// *CORS-unsafe request-header names*).
+const TOTAL_LIMIT: usize = 1024;
+
 impl Safelist {
     /// Fetch §2.2.2.
     pub const SPEC: Safelist = Safelist {
         more_names: &[],
         combines_lines: false,
         comma_in_content_type_is_unsafe: false,
-        total_limit: Some(super::safelist::TOTAL_LIMIT),
+        total_limit: Some(TOTAL_LIMIT),
         highest_position: None,
         non_ascii_is_unsafe: false,
         repeats_names: false,

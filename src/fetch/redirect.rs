@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::{
+    modes::Mode,
     origin::{Origin, same_origin, same_site},
     reason::Reason,
-    request::Mode,
     status,
 };
 use crate::message::{Response, isomorphic};

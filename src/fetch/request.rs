@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
     body::Body,
     client::Client,
     header::{self, is_token, is_value, normalize_value},
+    initiator::Initiator,
     method,
+    modes::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy},
     profile::Behaviour,
     range::parse_single_range,
     reason::Reason,
@@ -45,152 +45,6 @@ pub struct Request {
     pub integrity: String,
     /// What makes the request.
     pub initiator: Initiator,
-}
-
-/// Fetch §2.2.5 *mode*.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// A CORS request.
-    #[default]
-    Cors,
-    /// What an element without `crossorigin` makes; the response is opaque.
-    NoCors,
-    /// Only the page's own origin.
-    SameOrigin,
-}
-
-/// Fetch §2.2.5 *credentials mode*.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Credentials {
-    /// None are sent, and none kept.
-    Omit,
-    /// Only with requests to the page's own origin.
-    #[default]
-    SameOrigin,
-    /// Always.
-    Include,
-}
-
-/// Fetch §2.2.5 *cache mode*.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum CacheMode {
-    /// A fresh stored response is used, a stale one validated.
-    #[default]
-    Default,
-    /// The cache is neither read nor written.
-    NoStore,
-    /// The cache is written, not read.
-    Reload,
-    /// A stored response is always validated.
-    NoCache,
-    /// Any stored response is used, fresh or stale.
-    ForceCache,
-    /// A stored response, or a network error.
-    OnlyIfCached,
-}
-
-/// Fetch §2.2.5 *redirect mode*.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum RedirectMode {
-    /// Redirects are followed.
-    #[default]
-    Follow,
-    /// A redirect is a network error.
-    Error,
-    /// A redirect is handed to the script, filtered.
-    Manual,
-}
-
-/// The referrer policies that Fetch §3.2 *append a request `Origin` header* tells apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ReferrerPolicy {
-    /// `Origin` becomes `null`.
-    NoReferrer,
-    /// `Origin` becomes `null` from https to http.
-    NoReferrerWhenDowngrade,
-    /// `Origin` becomes `null` to another origin.
-    SameOrigin,
-    /// Nothing becomes `null`.
-    Origin,
-    /// As [`ReferrerPolicy::NoReferrerWhenDowngrade`].
-    StrictOrigin,
-    /// Nothing becomes `null`.
-    OriginWhenCrossOrigin,
-    /// As [`ReferrerPolicy::NoReferrerWhenDowngrade`]; what pages have that say nothing.
-    #[default]
-    StrictOriginWhenCrossOrigin,
-    /// Nothing becomes `null`.
-    UnsafeUrl,
-}
-
-/// What makes a request. Mode and credentials mode, which elements take from their
-/// `crossorigin` attribute, are the caller's to set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Initiator {
-    /// `fetch()`.
-    #[default]
-    Fetch,
-    /// `XMLHttpRequest`.
-    Xhr {
-        /// Whether a listener is registered on its `upload`, which forces a preflight.
-        upload_listener: bool,
-    },
-    /// `navigator.sendBeacon()`.
-    Beacon,
-    /// `EventSource`.
-    EventSource,
-    /// `<img>`.
-    Image,
-    /// `<script>` and `<script type=module>`.
-    Script,
-    /// `<link rel=stylesheet>`.
-    Style,
-    /// `@font-face`.
-    Font,
-    /// `<link rel=preload as=fetch>`.
-    Preload,
-}
-
-impl Initiator {
-    /// Fetch's *destination*; empty for none.
-    pub fn destination(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::Script => "script",
-            Self::Style => "style",
-            Self::Font => "font",
-            Self::Fetch | Self::Xhr { .. } | Self::Beacon | Self::EventSource | Self::Preload => "",
-        }
-    }
-
-    /// The `Accept` that the browser sets where the script sets none (Fetch §4 *fetch*, step 13).
-    pub fn accept(self) -> &'static str {
-        match self {
-            Self::Image => "image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
-            Self::Style => "text/css,*/*;q=0.1",
-            Self::EventSource => "text/event-stream",
-            _ => "*/*",
-        }
-    }
-
-    /// Fetch's *unsafe-request flag*: whether a script chose method and headers.
-    pub fn is_unsafe(self) -> bool {
-        matches!(self, Self::Fetch | Self::Xhr { .. } | Self::Beacon)
-    }
 }
 
 /// A request that its API refuses before anything is fetched.

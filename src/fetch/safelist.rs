@@ -10,8 +10,6 @@ use crate::message::Fields;
 
 /// The longest value of a CORS-safelisted request-header, in bytes.
 pub const VALUE_LIMIT: usize = 128;
-/// The most bytes that the values of all CORS-safelisted request-headers may have together.
-pub const TOTAL_LIMIT: usize = 1024;
 
 /// Fetch §2.2.2 *CORS-unsafe request-header byte*.
 pub fn is_unsafe_byte(byte: u8) -> bool {

@@ -1,4 +1,6 @@
-//! What became of each request of a walk.
+//! What became of a walk, and of each request of it.
+
+use std::sync::Arc;
 
 use super::{
     note,
@@ -6,14 +8,51 @@ use super::{
     walk::{Performer, State, Taken, Walk},
 };
 use crate::{
-    case::model::{Credentials, OutcomeName, RequestSpec, ServedBy},
-    exchange::{PreflightState, Purpose, Received, RequestResult, StoredUse},
+    case::model::{Credentials, Expect, OneOrMany, OutcomeName, RequestSpec, ServedBy},
+    exchange::{PreflightState, Purpose, Received, RequestResult, Step, StoredUse, Transcript},
     fetch::{self, FetchId, Note, Outcome, Reason, StoredResponse},
     message::Fields,
 };
 
+impl Walk<'_> {
+    /// Whether every request that was made got an outcome that the case expects, and nothing else is
+    /// expected of it: then no judge of outcomes would find anything. Makes no transcript.
+    pub fn holds(&self) -> bool {
+        self.performers().all(|(index, performer)| {
+            let Some((_, spec, _)) = self.prepared().get(index) else { return false };
+            let Expect { outcome, reason, status, exposed, hidden, preflight, response, served_by } =
+                &spec.expect;
+            let more = status.is_some() || preflight.is_some() || response.is_some() || served_by.is_some();
+            if more || !exposed.is_empty() || !hidden.is_empty() {
+                return false;
+            }
+            let (name, why) = outcome_of(self, spec, performer);
+            let fits = outcome.as_ref().is_none_or(|expected| expected.as_slice().contains(&name));
+            let reasons = reason.as_ref().map(OneOrMany::as_slice);
+            fits && why.is_none_or(|why| reasons.is_none_or(|reasons| reasons.contains(&why)))
+        })
+    }
+
+    /// What happened, whole.
+    pub fn transcript(&self) -> Transcript {
+        let name = |index: usize| self.prepared().get(index).map_or("", |(name, _, _)| name).to_owned();
+        let steps = self.steps().iter().map(|taken| Step {
+            request: name(taken.performer),
+            purpose: taken.purpose,
+            served_by: taken.served_by,
+            exchange: Arc::clone(&taken.exchange),
+            evidence: taken.evidence.clone(),
+        });
+        let mut transcript = Transcript { steps: steps.collect(), ..Transcript::default() };
+        for (index, performer) in self.performers() {
+            transcript.requests.insert(name(index), result(self, index, performer));
+        }
+        transcript
+    }
+}
+
 /// The result of one request.
-pub(super) fn result(walk: &Walk<'_>, index: usize, performer: &Performer) -> RequestResult {
+fn result(walk: &Walk<'_>, index: usize, performer: &Performer) -> RequestResult {
     let spec = spec(walk.prepared(), index);
     let mut result = RequestResult {
         origin: spec.and_then(|spec| spec.origin.clone()).unwrap_or_else(|| "none".to_owned()),
@@ -69,11 +108,7 @@ pub(super) fn result(walk: &Walk<'_>, index: usize, performer: &Performer) -> Re
 }
 
 /// What a page got and why it was blocked, and nothing more.
-pub(super) fn outcome(
-    walk: &Walk<'_>,
-    spec: &RequestSpec,
-    performer: &Performer,
-) -> (OutcomeName, Option<Reason>) {
+fn outcome_of(walk: &Walk<'_>, spec: &RequestSpec, performer: &Performer) -> (OutcomeName, Option<Reason>) {
     match performer.state {
         State::New => (OutcomeName::Blocked, None),
         State::Preflighted(_) => (OutcomeName::Allowed, None),

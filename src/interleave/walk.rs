@@ -7,11 +7,10 @@ use std::{sync::Arc, time::SystemTime};
 use super::{
     between::{Between, Forwarded, Passage},
     prepared::{Prepared, Start},
-    tell,
 };
 use crate::{
-    case::model::{Expect, OneOrMany, RequestSpec, ServedBy, Through},
-    exchange::{self, Exchange, Purpose, Received, Step, StoredUse, Transcript},
+    case::model::{RequestSpec, ServedBy, Through},
+    exchange::{self, Exchange, Purpose, Received, StoredUse},
     fetch::{self, Agent, AgentConfig, FetchId},
     message::{Request, Response},
 };
@@ -240,41 +239,6 @@ impl<'a> Walk<'a> {
 
     pub(super) fn steps(&self) -> &[Taken] {
         &self.steps
-    }
-
-    /// Whether every request that was made got an outcome that the case expects, and nothing else is
-    /// expected of it: then no judge of outcomes would find anything. Makes no transcript.
-    pub fn holds(&self) -> bool {
-        self.performers().all(|(index, performer)| {
-            let Some((_, spec, _)) = self.prepared.get(index) else { return false };
-            let Expect { outcome, reason, status, exposed, hidden, preflight, response, served_by } =
-                &spec.expect;
-            let more = status.is_some() || preflight.is_some() || response.is_some() || served_by.is_some();
-            if more || !exposed.is_empty() || !hidden.is_empty() {
-                return false;
-            }
-            let (name, why) = tell::outcome(self, spec, performer);
-            let fits = outcome.as_ref().is_none_or(|expected| expected.as_slice().contains(&name));
-            let reasons = reason.as_ref().map(OneOrMany::as_slice);
-            fits && why.is_none_or(|why| reasons.is_none_or(|reasons| reasons.contains(&why)))
-        })
-    }
-
-    /// What happened, whole.
-    pub fn transcript(&self) -> Transcript {
-        let name = |index: usize| self.prepared.get(index).map_or("", |(name, _, _)| name).to_owned();
-        let steps = self.steps.iter().map(|taken| Step {
-            request: name(taken.performer),
-            purpose: taken.purpose,
-            served_by: taken.served_by,
-            exchange: Arc::clone(&taken.exchange),
-            evidence: taken.evidence.clone(),
-        });
-        let mut transcript = Transcript { steps: steps.collect(), ..Transcript::default() };
-        for (index, performer) in self.performers() {
-            transcript.requests.insert(name(index), tell::result(self, index, performer));
-        }
-        transcript
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::{
     acl::Act,
-    answer::Failure,
+    failure::Failure,
     locate::{Style, Target},
     request::Incoming,
     store::Store,

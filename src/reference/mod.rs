@@ -11,6 +11,7 @@ mod connection;
 mod crowd;
 mod default_bucket;
 mod dictate;
+mod failure;
 mod fault;
 mod form;
 mod limits;

@@ -9,12 +9,7 @@ use std::{
 
 use tokio::sync::{Semaphore, mpsc::UnboundedSender};
 
-use super::{
-    perform,
-    record::TestRecord,
-    runner::{self, Options},
-    together,
-};
+use super::{one, options::Options, perform, record::TestRecord, together};
 use crate::{
     case::model::{Case, Through},
     exchange::Transcript,
@@ -83,7 +78,7 @@ pub(super) async fn perform(
 ) {
     let (replayed, sent): (Vec<_>, Vec<_>) = {
         // What another browser does is asked twice, and so really sent.
-        let compared = |test: &Test| options.profile != Profile::Spec && runner::speaks_of_the_browser(test);
+        let compared = |test: &Test| options.profile != Profile::Spec && one::speaks_of_the_browser(test);
         let replays = |test: &Test| {
             !compared(test)
                 && interleave::can_be_replayed(test.through)
@@ -105,8 +100,8 @@ pub(super) async fn perform(
         match capture(&replayed, target, options).await {
             Ok((kept, transcripts)) => {
                 for ((place, id, test), transcript) in replayed.into_iter().zip(transcripts) {
-                    let record = runner::judged(&id, &test, target, transcript, Instant::now());
-                    let record = runner::excused(TestRecord { replayed: true, ..record }, target);
+                    let record = one::judged(&id, &test, target, transcript, Instant::now());
+                    let record = one::excused(TestRecord { replayed: true, ..record }, target);
                     done.push((test, record.clone()));
                     // Nobody listens any more: the run was ended.
                     let _ = found.send(Found::Test(place, Box::new(record)));
@@ -125,7 +120,7 @@ pub(super) async fn perform(
     let tests = together::all(sent.into_iter().enumerate().map(|(number, (place, id, test))| async move {
         let _turn = room.acquire().await;
         let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
-        let mut record = runner::perform_at(&id, &test, target, options, fresh).await;
+        let mut record = one::perform_at(&id, &test, target, options, fresh).await;
         if let Some(why) = unfit.filter(|_| test.through != Through::Live) {
             really_sent(&mut record, why, number == 0);
         }
@@ -300,7 +295,7 @@ async fn sent(
     options: &Options,
 ) -> Option<Transcript> {
     let (place, _hold) = target.prepare(test.case.given.as_ref()).await.ok()?;
-    let place = runner::fresh(place, target, fresh || test.through == Through::Live);
+    let place = one::fresh(place, target, fresh || test.through == Through::Live);
     let prepared = Prepared::new(&test.case, &place, options.profile).ok()?;
     Some(perform::walk(&prepared, order, test.through, target.wire()).await)
 }

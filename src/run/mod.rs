@@ -4,10 +4,14 @@
 mod event;
 pub mod explain;
 mod group;
+mod one;
+mod options;
 mod perform;
 pub mod record;
 mod runner;
 pub(crate) mod together;
 
 pub use event::{Event, Sink};
-pub use runner::{Options, perform_one, run, stale_known_issues};
+pub use one::perform_one;
+pub use options::Options;
+pub use runner::{run, stale_known_issues};

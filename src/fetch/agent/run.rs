@@ -15,11 +15,12 @@ use crate::{
     caching::{Key, Stored},
     fetch::{
         body::Body,
+        modes::{CacheMode, Credentials},
         preflight_cache,
         profile::{Behaviour, ClearedBy},
         reason::Reason,
         redirect::RedirectTaint,
-        request::{CacheMode, Credentials, Request},
+        request::Request,
         safelist::unsafe_request_header_names_by,
     },
     message::{self, Fields},

@@ -11,8 +11,9 @@ use super::*;
 use crate::fetch::{
     body::Body,
     client::Client,
+    initiator::Initiator,
+    modes::{CacheMode, Credentials, Mode, RedirectMode},
     origin::Origin,
-    request::{CacheMode, Credentials, Initiator, Mode, RedirectMode},
 };
 
 const A: &str = "https://a.site.example";

@@ -5,8 +5,8 @@ use url::Url;
 use crate::{
     fetch::{
         client::Client,
+        modes::CacheMode,
         origin::{is_potentially_trustworthy, same_origin},
-        request::CacheMode,
     },
     message::Fields,
 };

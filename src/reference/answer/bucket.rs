@@ -1,11 +1,8 @@
-use super::{
-    Call, View,
-    failure::{Answer, Failure},
-};
+use super::{Call, View, failure::Answer};
 use crate::{
     message::Response,
     policy::Dialect,
-    reference::{access, acl::Acl, store::Change},
+    reference::{access, acl::Acl, failure::Failure, store::Change},
 };
 
 impl Call<'_> {

@@ -2,11 +2,12 @@ use bytes::Bytes;
 
 use super::{
     Call, View,
-    failure::{Answer, Failure, with_body},
+    failure::{Answer, with_body},
 };
 use crate::{
     message::Response,
     policy::{Dialect, Policy, StoreError, parse_xml_within, write_xml},
+    reference::failure::Failure,
     reference::store::Change,
 };
 

@@ -2,15 +2,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{
-    Call, View,
-    failure::{Answer, Failure},
-    range,
-    write::stored,
-};
+use super::{Call, View, failure::Answer, range, write::stored};
 use crate::{
     message::Response,
-    reference::{access, bucket::Object, request::decoded},
+    reference::{access, bucket::Object, failure::Failure, request::decoded},
 };
 
 impl Call<'_> {

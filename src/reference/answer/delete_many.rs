@@ -1,9 +1,5 @@
-use super::{
-    Call,
-    failure::{Answer, Failure},
-    listing::url_encoded,
-};
-use crate::reference::{store::Change, xml::Element};
+use super::{Call, failure::Answer, listing::url_encoded};
+use crate::reference::{failure::Failure, store::Change, xml::Element};
 
 /// How many keys one request deletes at most.
 const KEYS_MAX: usize = 1000;

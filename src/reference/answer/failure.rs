@@ -5,47 +5,11 @@ use super::Call;
 use crate::{
     message::Response,
     policy::{Dialect, StoreError},
-    reference::{store::ProvisionError, xml::Xml},
+    reference::{failure::Failure, store::ProvisionError, xml::Xml},
 };
-
-/// Why a request fails, with what the vendor tells besides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::reference) struct Failure {
-    pub(super) error: StoreError,
-    details: Vec<(&'static str, String)>,
-}
 
 /// What a handler gives.
 pub(super) type Answer = Result<Response, Failure>;
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self { error, details: Vec::new() }
-    }
-}
-
-impl Failure {
-    /// A failure without a fine-grained code.
-    pub(super) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        StoreError::new(status, code, message).into()
-    }
-
-    /// The same with one more element.
-    #[must_use]
-    pub(in crate::reference) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.details.push((name, value.into()));
-        self
-    }
-
-    /// The same with OSS's fine-grained code, where it is OSS.
-    #[must_use]
-    pub(super) fn with_ec(mut self, dialect: Dialect, ec: &'static str) -> Self {
-        if dialect == Dialect::Oss {
-            self.error = self.error.with_ec(ec);
-        }
-        self
-    }
-}
 
 impl Call<'_> {
     /// An error in the XML that clients of object stores read.

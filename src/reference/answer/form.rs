@@ -2,7 +2,7 @@ use std::time::SystemTime;
 
 use super::{
     Call, View,
-    failure::{Answer, Failure, with_body},
+    failure::{Answer, with_body},
     listing::url_encoded,
     policy_check::{self, Forbidden},
     write::stored,
@@ -14,6 +14,7 @@ use crate::{
         access,
         acl::Act,
         bucket::Object,
+        failure::Failure,
         form::{self, Form, FormError},
         locate::Style,
         xml::Xml,

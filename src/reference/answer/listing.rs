@@ -1,12 +1,9 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{
-    Call,
-    failure::{Answer, Failure},
-};
+use super::{Call, failure::Answer};
 use crate::{
     policy::Dialect,
-    reference::{access, store::Walk, xml::Xml},
+    reference::{access, failure::Failure, store::Walk, xml::Xml},
 };
 
 /// How many entries a list has at most.

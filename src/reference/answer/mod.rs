@@ -25,6 +25,7 @@ use std::sync::Arc;
 use super::{
     access::{self, Who},
     dictate::{Bases, Verbatim, dictated},
+    failure::Failure,
     fault::{Asked, Gate, Seams},
     locate::{Style, Target},
     request::Incoming,
@@ -34,8 +35,6 @@ use crate::{
     message::{Fields, Response},
     policy::{Dialect, Malformed, Policy, Question, Ruling, StoreError},
 };
-
-pub(in crate::reference) use failure::Failure;
 
 /// What is sent back.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,18 +2,14 @@ use std::{sync::Arc, time::SystemTime};
 
 use bytes::BytesMut;
 
-use super::{
-    Call, View,
-    failure::{Answer, Failure},
-    listing::url_encoded,
-    write::stored,
-};
+use super::{Call, View, failure::Answer, listing::url_encoded, write::stored};
 use crate::{
     message::{Fields, Response},
     policy::Dialect,
     reference::{
         bucket::{Object, Upload, hexadecimal},
         checksum::md5,
+        failure::Failure,
         store::{Change, Seen},
         xml::Element,
     },

@@ -2,15 +2,11 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use super::{
-    Call,
-    failure::{Answer, Failure},
-    range, validate,
-};
+use super::{Call, failure::Answer, range, validate};
 use crate::{
     message::{Fields, Response},
     policy::Dialect,
-    reference::{access::Who, bucket::Object},
+    reference::{access::Who, bucket::Object, failure::Failure},
 };
 
 /// Query parameters that take the place of a stored field in one answer.

@@ -1,14 +1,12 @@
 use std::sync::Arc;
 
-use super::{
-    Call, View,
-    failure::{Answer, Failure},
-};
+use super::{Call, View, failure::Answer};
 use crate::{
     message::{Fields, Response},
     policy::{Dialect, is_stored_field},
     reference::{
         bucket::Object,
+        failure::Failure,
         store::{Change, Seen},
     },
 };

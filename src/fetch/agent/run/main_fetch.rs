@@ -4,11 +4,13 @@ use super::{Run, Stage, Tainting};
 use crate::{
     fetch::{
         agent::{Note, Opaque, OpaqueKind, Outcome, Readable, ReadableKind, Shared, wire},
-        data_url, filter, integrity,
+        data_url, filter,
+        initiator::Initiator,
+        integrity,
+        modes::{Mode, RedirectMode},
         origin::{is_ip_address, is_potentially_trustworthy},
         ports::is_bad_port,
         reason::Reason,
-        request::{Initiator, Mode, RedirectMode},
         status,
     },
     message,

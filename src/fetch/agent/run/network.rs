@@ -8,12 +8,13 @@ use crate::{
     fetch::{
         agent::{Note, Outgoing, Shared, http_cache::asks_to_clear, wire},
         cookies, method,
+        modes::{CacheMode, Credentials, Mode, ReferrerPolicy},
         origin::is_potentially_trustworthy,
         origin_header::{Asking, origin_header},
         profile::{Behaviour, ClearSiteData},
         reason::Reason,
         redirect::RedirectTaint,
-        request::{CacheMode, Credentials, Mode, ReferrerPolicy, strict_range},
+        request::strict_range,
     },
     message,
 };

@@ -65,7 +65,7 @@ impl Table {
     /// The table; the first cell of each row is its header.
     pub(super) fn html(&self) -> String {
         let mut out = format!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table><caption>{0}</caption><thead><tr>",
+            "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{0}\"><table><caption>{0}</caption><thead><tr>",
             self.caption
         );
         let class = |align: Align| if align == Align::Figures { " class=\"n\"" } else { "" };

@@ -1,0 +1,160 @@
+//! One test: set up, really sent, judged, excused by the list of known issues.
+
+use std::time::Instant;
+
+use super::{options::Options, perform, record::TestRecord};
+use crate::{
+    case::model::Through,
+    exchange::{Received, Stage, Transcript},
+    fetch::Profile,
+    interleave::Place,
+    plan::{Claim, Test},
+    target::Target,
+    verdict::{self, Verdict},
+};
+
+/// Performs one test on a target: sets up what it needs, really sends its order, judges.
+pub async fn perform_one(id: &str, test: &Test, target: &Target, options: &Options) -> TestRecord {
+    perform_at(id, test, target, options, false).await
+}
+
+/// The same; `always_fresh` gives it URLs that no cache has seen, as every live order has.
+pub(super) async fn perform_at(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    options: &Options,
+    always_fresh: bool,
+) -> TestRecord {
+    let mut record = attempt(id, test, target, options, always_fresh).await;
+    for _ in 0..options.retries {
+        if record.verdict != Verdict::HarnessError || !connection_failed(&record.transcript) {
+            break;
+        }
+        record = attempt(id, test, target, options, always_fresh).await;
+        if record.verdict == Verdict::Pass {
+            record.verdict = Verdict::Flaky;
+            record.note = Some("passed when it was run again after its connection had failed".to_owned());
+        }
+    }
+    record
+}
+
+async fn attempt(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    options: &Options,
+    always_fresh: bool,
+) -> TestRecord {
+    let clock = Instant::now();
+    let record = sent(id, test, target, (options.profile, always_fresh), clock).await;
+    let differs = record.verdict == Verdict::Fail
+        && options.profile != Profile::Spec
+        && speaks_of_the_browser(test)
+        && sent(id, test, target, (Profile::Spec, always_fresh), clock).await.verdict == Verdict::Pass;
+    if !differs {
+        return excused(record, target);
+    }
+    let note = Some(format!("{} differs from the standard here", options.profile));
+    excused(TestRecord { verdict: Verdict::Observed, note, ..record }, target)
+}
+
+/// Performs a test once, as a browser of this profile, and judges it.
+async fn sent(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    (profile, always_fresh): (Profile, bool),
+    clock: Instant,
+) -> TestRecord {
+    let setup_error = |error: String| blank(id, &test.claim, Verdict::SetupError, Some(error));
+    let (place, _hold) = match target.prepare(test.case.given.as_ref()).await {
+        Ok((place, hold)) => (fresh(place, target, always_fresh || test.through == Through::Live), hold),
+        Err(error) => return setup_error(error.to_string()),
+    };
+    match perform::perform(test, &place, target.wire(), profile).await {
+        Ok(transcript) => judged(id, test, target, transcript, clock),
+        Err(error) => setup_error(error.to_string()),
+    }
+}
+
+/// The record of a test with this transcript, whatever the list of known issues says; `clock`
+/// began with it.
+pub(super) fn judged(
+    id: &str,
+    test: &Test,
+    target: &Target,
+    transcript: Transcript,
+    clock: Instant,
+) -> TestRecord {
+    let findings = verdict::judge(test, &transcript, target.dialect());
+    let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
+    record.order.clone_from(&test.order);
+    record.through = test.through;
+    record.findings = findings;
+    record.transcript = transcript;
+    record.micros = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
+    record
+}
+
+/// The record with what the list of known issues says of it.
+pub(super) fn excused(mut record: TestRecord, target: &Target) -> TestRecord {
+    if let Some(issue) = target.known_issues().iter().find(|issue| issue.covers(&record.id)) {
+        let verdict = issue.apply(record.verdict, &record.findings);
+        if verdict != record.verdict {
+            record.note = Some(match verdict {
+                Verdict::UnexpectedPass => {
+                    format!(
+                        "known issue `{}` says that this fails: remove the entry ({})",
+                        issue.id, issue.reason
+                    )
+                }
+                _ => issue.reason.clone(),
+            });
+            record.verdict = verdict;
+        }
+    }
+    record
+}
+
+/// Where requests go: with `fresh`, to URLs that no cache has seen.
+pub(super) fn fresh(place: Place, target: &Target, fresh: bool) -> Place {
+    Place { fresh: fresh.then(|| target.fresh_query()).flatten(), ..place }
+}
+
+/// Whether a test says nothing of an endpoint: its answers are dictated, and what is claimed is
+/// what a browser makes of them.
+pub(super) fn speaks_of_the_browser(test: &Test) -> bool {
+    test.case.given.as_ref().is_some_and(|given| !given.answers.is_empty())
+}
+
+/// Whether an exchange failed before any answer, so that asking again is no second opinion.
+fn connection_failed(transcript: &Transcript) -> bool {
+    transcript.steps.iter().any(|step| match &step.exchange.received {
+        Received::Failed(failure) => {
+            matches!(failure.stage, Stage::Resolve | Stage::Connect | Stage::Tls | Stage::Send | Stage::Head)
+        }
+        Received::Response(_) => false,
+    })
+}
+
+/// A record of nothing that was performed.
+pub(super) fn blank(id: &str, claim: &Claim, verdict: Verdict, note: Option<String>) -> TestRecord {
+    TestRecord {
+        id: id.to_owned(),
+        title: claim.title.clone(),
+        kind: claim.kind,
+        file: claim.file.clone(),
+        line: claim.line,
+        source: claim.source.clone(),
+        verdict,
+        note,
+        findings: Vec::new(),
+        order: Vec::new(),
+        through: Through::None,
+        replayed: false,
+        transcript: Transcript::default(),
+        micros: 0,
+    }
+}

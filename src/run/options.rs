@@ -1,0 +1,20 @@
+use std::time::Duration;
+
+use crate::fetch::Profile;
+
+/// How a run is made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many tests run at once, at least 1.
+    pub jobs: usize,
+    /// How often a test is run again when its connection failed.
+    pub retries: u32,
+    /// How long the whole run may take.
+    pub deadline: Duration,
+    /// Whose behaviour the browser's side has.
+    pub profile: Profile,
+    /// What reproduces a sample of orders; for the record.
+    pub seed: u64,
+    /// The command that repeats the run; for the record.
+    pub command: String,
+}
