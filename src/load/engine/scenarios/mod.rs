@@ -3,6 +3,7 @@
 //! both leave the same record; where goose writes a report of its own, it is told of each as a custom request.
 
 mod browse;
+mod lane;
 mod timer;
 mod trial;
 mod user;
