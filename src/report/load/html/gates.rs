@@ -43,7 +43,7 @@ pub(super) fn budgets(record: &LoadRecord) -> String {
         ];
         table.marked(if budget.met { "" } else { "bad" }, cells);
     }
-    let lead = "The margin is what is left of the limit, as a share of it; negative where the budget is missed. A budget without a sample is missed.";
+    let lead = "The margin is what is left of the limit, as a share of it; negative where the budget is missed. The bar is what is used of the limit, which is its mark, up to twice as much. A budget without a sample is missed.";
     section("budgets", "Budgets", lead, &table.html())
 }
 
