@@ -504,6 +504,73 @@ fn ctrl_c_ends_a_run_with_its_report_also_when_it_comes_twice() {
 }
 
 #[test]
+fn nothing_is_sent_on_a_connection_that_has_ended_and_no_late_answer_is_taken_for_the_next() {
+    let folder = Folder::new("kept");
+    let plan = folder.write(
+        "kept.json",
+        r#"{ "id": "kept", "title": "t", "requests": { "ask": { "method": "PUT" } }, "connections": 1,
+            "origins": ["https://a.example", "https://b.example"],
+            "rate": 50, "stages": [{ "name": "all", "for": "2s" }] }"#,
+    );
+    for engine in engines() {
+        let asked = |server: &LoadServer| {
+            let url = server.url();
+            let arguments = [&[plan.as_str(), "--engine", engine, "--target", &url], &ALLOWED[..]].concat();
+            let (_, said) =
+                load(&folder, &[&arguments[..], &["--allowed-origin", "https://b.example"]].concat());
+            (folder.record(), said)
+        };
+        let server = LoadServer::start(Way::ClosesSilently);
+        let (record, said) = asked(&server);
+        assert_eq!((record.total.answered, record.total.errors), (100, 0), "{engine}: {said}");
+        assert_eq!(server.answers(), 102, "{engine}: {said}");
+        // One that was late may go out while the end is still on its way.
+        assert!(server.strays() < 10, "{engine}: {}", server.strays());
+        // The second time comes when the first is long taken, and before the next request goes out.
+        let server = LoadServer::start(Way::Repeats(10, Duration::from_millis(5)));
+        let (record, said) = asked(&server);
+        let found: Vec<_> = record.findings.iter().map(|finding| finding.reason.as_str()).collect();
+        assert_eq!(found, ["load.unasked-bytes"], "{engine}: {said}");
+        let finding = &record.findings[0];
+        assert!((8..=10).contains(&finding.count), "{engine}: {said}");
+        let received = &finding.samples[0].received;
+        assert!(received.iter().any(|line| line == "(nobody asked for) HTTP/1.1 204 X"), "{received:?}");
+        assert_eq!(record.total.answered, 100, "{engine}: {said}");
+    }
+}
+
+#[test]
+fn requests_of_a_case_that_are_to_be_made_at_once_are() {
+    let folder = Folder::new("at-once");
+    folder.write(
+        "suite.json",
+        r#"{ "id": "own", "title": "t", "cases": [{ "id": "pair", "title": "t",
+            "requests": { "a": { "origin": "https://a.example", "expect": { "outcome": "allowed" } },
+                          "b": { "origin": "https://b.example", "expect": { "outcome": "allowed" } } },
+            "through": ["live"], "order": ["a+b"] }] }"#,
+    );
+    let plan = folder.write(
+        "plan.json",
+        r#"{ "id": "pairs", "title": "t", "cases": { "pair": { "case": "pair", "file": "suite.json" } },
+            "rate": 20, "connections": 1, "stages": [{ "name": "all", "for": "1s" }] }"#,
+    );
+    for engine in engines() {
+        let server = LoadServer::start(Way::Pairs);
+        let url = server.url();
+        let arguments = [&[plan.as_str(), "--engine", engine, "--target", &url], &ALLOWED[..]].concat();
+        let (_, said) = load(&folder, &[&arguments[..], &["--allowed-origin", "https://b.example"]].concat());
+        let record = folder.record();
+        assert_eq!(
+            (record.total.answered, record.total.wrong, record.total.errors),
+            (40, 0, 0),
+            "{engine}: {said}"
+        );
+        // And once in the calm moment.
+        assert_eq!((server.pairs(), record.client.connects), (21, 2), "{engine}: {said}");
+    }
+}
+
+#[test]
 fn requests_without_an_answer_take_nothing_from_the_others() {
     for engine in engines() {
         let folder = Folder::new("swallowed");

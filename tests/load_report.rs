@@ -180,6 +180,23 @@ fn the_rest_of_a_slice_is_no_fall_of_the_throughput() {
     assert_eq!(ends(&html::render(&record, None), "rate-plot", "l-main"), whole);
 }
 
+/// As Jenkins' schema has them (`junit-10.xsd` of its xUnit plugin), which refuses a file with others.
+#[test]
+fn the_root_of_the_junit_report_has_no_counts_but_those_that_are_known() {
+    let text = junit::render(&wrong(), None).unwrap();
+    let mut reader = Reader::from_str(&text);
+    let root = loop {
+        match reader.read_event().unwrap() {
+            Event::Start(tag) => break tag,
+            Event::Eof => panic!("no element: {text}"),
+            _ => {}
+        }
+    };
+    let names: Vec<String> =
+        root.attributes().map(|attribute| attribute.unwrap().key.as_ref().to_owned()).collect();
+    assert_eq!(names, ["name", "tests", "failures", "errors", "time"]);
+}
+
 #[test]
 fn what_is_cut_short_is_an_error_of_the_junit_report() {
     let mut record = held();

@@ -73,7 +73,7 @@ fn text(bytes: &[u8]) -> String {
 
 /// What becomes of every fault: the stage, and words of the message that a user needs.
 const OUTCOMES: &[(Fault, Stage, &str)] = &[
-    (Fault::Refuses, Stage::Connect, "no connection to 127.0.0.1:"),
+    (Fault::Refuses, Stage::Connect, "127.0.0.1:"),
     (Fault::NeverAnswers, Stage::Deadline, "the head of the answer took too long"),
     (Fault::ClosesAtOnce, Stage::Head, "the connection"),
     (Fault::ClosesBeforeHead, Stage::Head, "closed without an answer"),

@@ -1,17 +1,19 @@
 //! What a target answers in a calm moment before the load: each distinct request once, one after the
 //! other. What is wrong then is wrong without load; what changes later changes under it.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant, SystemTime},
-};
+use std::time::{Duration, Instant, SystemTime};
 
-use super::{judge::Knowledge, saving::Answers, trial::Trial, work::Work};
+use super::{
+    judge::Knowledge,
+    saving::Answers,
+    trial::{Attempt, Trial},
+    work::Work,
+};
 use crate::{
     exchange::Received,
     fetch::{Agent, AgentConfig, NetworkError, Next, Purpose},
-    interleave::Walk,
     message::Request,
+    run::together,
     transport::Wire,
 };
 
@@ -68,30 +70,29 @@ pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowl
 /// Whether a case holds in a calm moment.
 async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Result<bool, String> {
     let prepared = trial.requests(0);
-    let mut walk = Walk::new(&prepared, &trial.test().order, trial.test().through);
+    let mut attempt = Attempt::new(trial, &prepared);
     let (mut answered, mut failure) = (false, None);
     loop {
-        let requests: Vec<Arc<Request>> = walk.next(SystemTime::now()).cloned().collect();
+        let requests = attempt.next(SystemTime::now());
         if requests.is_empty() {
             break;
         }
-        let mut exchanges = Vec::new();
-        for request in &requests {
-            let exchange = wire.exchange(request).await;
+        let exchanges = together::all(requests.iter().map(|(request, _)| wire.exchange(request))).await;
+        for exchange in &exchanges {
             match &exchange.received {
                 Received::Response(_) => answered = true,
                 Received::Failed(why) => failure = Some(why.to_string()),
             }
-            exchanges.push(Arc::new(exchange));
-            if let Some(rate) = rate {
-                tokio::time::sleep(Duration::from_secs_f64(1.0 / rate.max(0.001)).min(PATIENCE)).await;
-            }
         }
-        walk.receive(exchanges, SystemTime::now());
+        attempt.receive_exchanges(exchanges, SystemTime::now());
+        if let Some(rate) = rate {
+            let pause = Duration::from_secs_f64(1.0 / rate.max(0.001)).min(PATIENCE);
+            tokio::time::sleep(pause * u32::try_from(requests.len()).unwrap_or(u32::MAX)).await;
+        }
     }
     match failure {
         Some(failure) if !answered => Err(failure),
-        _ => Ok(trial.judge(&walk.transcript(), &work.origins).is_empty()),
+        _ => Ok(attempt.holds(&work.origins)),
     }
 }
 

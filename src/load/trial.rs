@@ -1,14 +1,17 @@
 //! A whole case under load: its requests in one of its orders, made by a browser of its own, and
 //! judged by the judges of a conformance run. Pure; both engines send what it asks.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc, time::SystemTime};
 
-use super::judge::{Wrong, is_trouble};
+use super::{
+    judge::{Wrong, is_trouble},
+    tally::Answer,
+};
 use crate::{
     case::model::Through,
     exchange::{Exchange, Failure, Received, Stage, Step, Transcript},
     fetch::Profile,
-    interleave::{Place, Prepared, RequestError},
+    interleave::{Place, Prepared, RequestError, Walk},
     message::{Request, Response},
     plan::Test,
     policy::Dialect,
@@ -142,8 +145,80 @@ impl Trial {
     }
 }
 
+/// One time that a case is made: what is to be sent, then what came of it, until the case is at its end.
+#[derive(Debug)]
+pub struct Attempt<'t> {
+    trial: &'t Trial,
+    walk: Walk<'t>,
+    asked: Vec<Arc<Request>>,
+    last: Option<Answer>,
+    failed: bool,
+}
+
+/// What came of a request: its answer, the lines of the answer's head, and how it was counted; or why there is none.
+pub type Came = Result<(Response, Vec<String>, Answer), String>;
+
+impl<'t> Attempt<'t> {
+    /// The beginning, with requests that are this time's.
+    pub fn new(trial: &'t Trial, prepared: &'t Prepared) -> Self {
+        let test = trial.test();
+        let walk = Walk::new(prepared, &test.order, test.through);
+        Self { trial, walk, asked: Vec::new(), last: None, failed: false }
+    }
+
+    /// What is to be sent now, all of it at once, each with its row; nothing: the case is at its end.
+    pub fn next(&mut self, now: SystemTime) -> Vec<(Arc<Request>, usize)> {
+        self.asked = self.walk.next(now).cloned().collect();
+        self.asked.iter().map(|request| (Arc::clone(request), self.trial.row_of(request))).collect()
+    }
+
+    /// What came of each, in their order.
+    pub fn receive(&mut self, came: impl IntoIterator<Item = Came>, now: SystemTime) {
+        let mut exchanges = Vec::with_capacity(self.asked.len());
+        for (request, came) in self.asked.iter().zip(came) {
+            exchanges.push(Arc::new(match came {
+                Ok((response, lines, answer)) => {
+                    // The one that ended last, where several were made at once.
+                    self.last = self.last.filter(|last| last.done > answer.done).or(Some(answer));
+                    answered(request, response, &lines, answer.done.saturating_sub(answer.sent) / 1_000)
+                }
+                Err(message) => {
+                    self.failed = true;
+                    unanswered(request, message)
+                }
+            }));
+        }
+        self.walk.receive(exchanges, now);
+    }
+
+    /// The same, where it is not counted.
+    pub fn receive_exchanges(&mut self, exchanges: impl IntoIterator<Item = Exchange>, now: SystemTime) {
+        self.walk.receive(exchanges.into_iter().map(Arc::new), now);
+    }
+
+    /// Whether a request got no answer.
+    pub fn failed(&self) -> bool {
+        self.failed
+    }
+
+    /// What is wrong, where every request got an answer, told with the answer as which it counts.
+    pub fn judge(&self, origins: &HashSet<String>, mut each: impl FnMut(Answer, &Fault<'_>)) {
+        let Some(last) = self.last.filter(|_| !self.failed) else { return };
+        let transcript = self.walk.transcript();
+        for fault in self.trial.judge(&transcript, origins) {
+            let row = fault.step.map_or(self.trial.row, |step| self.trial.row_of(&step.exchange.sent));
+            each(Answer { row, ..last }, &fault);
+        }
+    }
+
+    /// Whether nothing is wrong with what came.
+    pub fn holds(&self, origins: &HashSet<String>) -> bool {
+        self.trial.judge(&self.walk.transcript(), origins).is_empty()
+    }
+}
+
 /// What was sent and answered, for a walk through a case.
-pub fn answered(request: &Request, response: Response, lines: &[String], micros: u64) -> Exchange {
+fn answered(request: &Request, response: Response, lines: &[String], micros: u64) -> Exchange {
     Exchange {
         sent: request.clone().into(),
         raw_sent: None,
@@ -154,7 +229,7 @@ pub fn answered(request: &Request, response: Response, lines: &[String], micros:
 }
 
 /// What was sent and not answered.
-pub fn unanswered(request: &Request, message: String) -> Exchange {
+fn unanswered(request: &Request, message: String) -> Exchange {
     Exchange {
         sent: request.clone().into(),
         raw_sent: None,

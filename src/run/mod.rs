@@ -9,7 +9,7 @@ mod options;
 mod perform;
 pub mod record;
 mod runner;
-mod together;
+pub(crate) mod together;
 
 pub use event::{Event, Sink};
 pub use one::perform_one;

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What all of them come to, in their order. Each is begun before any is waited for.
-pub(super) async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+pub(crate) async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<(Pin<Box<F>>, Option<F::Output>)> =
         futures.into_iter().map(|future| (Box::pin(future), None)).collect();
     poll_fn(|context| {

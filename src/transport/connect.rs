@@ -36,7 +36,7 @@ impl Connector {
         *stage = Stage::Connect;
         let stream = connect_any(&addresses).await.map_err(|error| Failure {
             stage: Stage::Connect,
-            message: format!("no connection to {}: {error}", name(&addresses)),
+            message: format!("{}: {error}", name(&addresses)),
         })?;
         // Without it a small write waits for the acknowledgement of the one before.
         let _ = stream.set_nodelay(true);

@@ -4,7 +4,7 @@ use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc, Mutex,
+        Arc, Condvar, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -27,6 +27,12 @@ pub(crate) enum Way {
     Status(u64, u16),
     /// It closes the connection after each answer, and says so.
     Closes,
+    /// It closes its side of the connection after each answer without a word, and still hears what is sent.
+    ClosesSilently,
+    /// One answer in so many comes twice, the second time after this long.
+    Repeats(u64, Duration),
+    /// It answers when two requests are there at once, or one has waited for long.
+    Pairs,
     /// It closes instead of answering, one time in so many.
     Breaks(u64),
     /// It resets every connection once there is load.
@@ -45,6 +51,8 @@ pub(crate) struct LoadServer {
     pub(crate) address: SocketAddr,
     stop: Arc<AtomicBool>,
     answers: Arc<AtomicU64>,
+    strays: Arc<AtomicU64>,
+    pairs: Arc<AtomicU64>,
 }
 
 struct Shared {
@@ -53,6 +61,10 @@ struct Shared {
     last: Mutex<String>,
     stop: Arc<AtomicBool>,
     answers: Arc<AtomicU64>,
+    strays: Arc<AtomicU64>,
+    waiting: Mutex<u64>,
+    met: Condvar,
+    pairs: Arc<AtomicU64>,
 }
 
 /// So many answers are right before the way begins: the calm moment.
@@ -64,12 +76,17 @@ impl LoadServer {
         let address = listener.local_addr().expect("an address");
         let stop = Arc::new(AtomicBool::new(false));
         let answers = Arc::new(AtomicU64::new(0));
+        let (strays, pairs) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let shared = Arc::new(Shared {
             way,
             start: Instant::now(),
             last: Mutex::new("https://nobody.example".to_owned()),
             stop: Arc::clone(&stop),
             answers: Arc::clone(&answers),
+            strays: Arc::clone(&strays),
+            waiting: Mutex::new(0),
+            met: Condvar::new(),
+            pairs: Arc::clone(&pairs),
         });
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -83,7 +100,7 @@ impl LoadServer {
                 });
             }
         });
-        Self { address, stop, answers }
+        Self { address, stop, answers, strays, pairs }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -93,6 +110,16 @@ impl LoadServer {
     /// How many requests it answered.
     pub(crate) fn answers(&self) -> u64 {
         self.answers.load(Ordering::Relaxed)
+    }
+
+    /// How many connections brought a request after their end.
+    pub(crate) fn strays(&self) -> u64 {
+        self.strays.load(Ordering::Relaxed)
+    }
+
+    /// How often two requests were there at once.
+    pub(crate) fn pairs(&self) -> u64 {
+        self.pairs.load(Ordering::Relaxed)
     }
 }
 
@@ -104,6 +131,24 @@ impl Drop for LoadServer {
 }
 
 impl Shared {
+    /// Waits for another request, but not for long.
+    fn meet(&self) {
+        let mut waiting = self.waiting.lock().expect("a lock");
+        if *waiting > 0 {
+            *waiting = 0;
+            self.pairs.fetch_add(1, Ordering::Relaxed);
+            self.met.notify_all();
+            return;
+        }
+        *waiting = 1;
+        let long = Duration::from_millis(200);
+        let (mut waiting, late) =
+            self.met.wait_timeout_while(waiting, long, |here| *here > 0).expect("a lock");
+        if late.timed_out() {
+            *waiting = 0;
+        }
+    }
+
     fn serve(&self, mut stream: TcpStream) -> std::io::Result<()> {
         stream.set_nodelay(true)?;
         let mut buffer = Vec::new();
@@ -132,6 +177,9 @@ impl Shared {
                 if at < stall {
                     std::thread::sleep(stall - at);
                 }
+            }
+            if self.way == Way::Pairs {
+                self.meet();
             }
             if let Way::SlowAtFirst(many, time) = self.way
                 && number < many
@@ -200,6 +248,18 @@ impl Shared {
             stream.write_all(answer.as_bytes())?;
             if self.way == Way::Closes {
                 return Ok(());
+            }
+            if self.way == Way::ClosesSilently {
+                stream.shutdown(std::net::Shutdown::Write)?;
+                let stray = stream.read(&mut part)? > 0;
+                self.strays.fetch_add(u64::from(stray), Ordering::Relaxed);
+                return Ok(());
+            }
+            if let Way::Repeats(every, after) = self.way
+                && hit(every)
+            {
+                std::thread::sleep(after);
+                stream.write_all(answer.as_bytes())?;
             }
         }
     }

@@ -6,14 +6,17 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 use url::Url;
 
 use super::{
-    carrier::{Way, closed, lines},
+    carrier::{Way, closed, lines, lines_of},
     http1::{Broken, Line},
     http2::Session,
-    judging::message,
+    judging::{message, unasked_bytes},
     worker::Worker,
 };
 use crate::{
-    load::{record::ErrorKind, tally::Answer},
+    load::{
+        record::{ErrorKind, Sample},
+        tally::Answer,
+    },
     message::{Request, Response},
     transport::Alpn,
 };
@@ -22,6 +25,8 @@ use crate::{
 pub(super) struct Caller {
     worker: Rc<Worker>,
     slot: usize,
+    /// The number of its connection, for evidence.
+    number: u64,
     way: Rc<Way>,
     /// The connections of this slot, by where they lead.
     lines: Vec<(Rc<Way>, Option<Box<Line>>)>,
@@ -46,8 +51,19 @@ pub(super) struct Told {
 const ORIGINS: usize = 16;
 
 impl Caller {
-    pub(super) fn new(worker: Rc<Worker>, slot: usize, way: Rc<Way>, sessions: Option<Rc<Sessions>>) -> Self {
-        Self { worker, slot, way, lines: Vec::new(), sessions }
+    pub(super) fn new(
+        worker: Rc<Worker>,
+        (slot, number): (usize, u64),
+        way: Rc<Way>,
+        sessions: Option<Rc<Sessions>>,
+    ) -> Self {
+        Self { worker, slot, number, way, lines: Vec::new(), sessions }
+    }
+
+    /// Another one for the same slot, with connections of its own.
+    pub(super) fn another(&self) -> Self {
+        let slot = (self.slot, self.number);
+        Self::new(Rc::clone(&self.worker), slot, Rc::clone(&self.way), self.sessions.clone())
     }
 
     /// Sends a request of a row that was due at a moment of a stage, and counts its answer or why
@@ -63,16 +79,30 @@ impl Caller {
     ) -> Result<Told, Broken> {
         let mut sent = self.worker.now();
         let exchanged = match self.sessions.clone() {
-            Some(sessions) => self.on_stream(&sessions, request, &mut sent).await,
+            Some(sessions) => {
+                let told = self.on_stream(&sessions, request, &mut sent).await;
+                told.map(|(response, lines, bytes)| (response, lines, bytes, false))
+            }
             None => self.on_line(request, &mut sent).await,
         };
         let done = self.worker.now();
         let mut state = self.worker.state.borrow_mut();
         match exchanged {
-            Ok((response, lines, bytes)) => {
+            Ok((response, lines, bytes, unasked)) => {
                 let status = response.status;
                 let answer = Answer { row, stage, due: due.min(sent), sent, done, status, bytes };
                 state.tally.answer(&answer);
+                if unasked {
+                    let wrong = unasked_bytes();
+                    state.tally.wrong(&answer, &wrong, None, || Sample {
+                        at: done as f64 / 1e9,
+                        connection: self.number,
+                        origin: request.fields.text("origin").unwrap_or_default(),
+                        sent: lines_of(request),
+                        received: lines.clone(),
+                        expected: wrong.expected.clone(),
+                    });
+                }
                 Ok(Told { response, answer, lines })
             }
             Err(broken) => {
@@ -96,12 +126,18 @@ impl Caller {
         &mut self,
         request: &Request,
         sent: &mut u64,
-    ) -> Result<(Response, Vec<String>, u64), Broken> {
+    ) -> Result<(Response, Vec<String>, u64, bool), Broken> {
         let (worker, slot) = (Rc::clone(&self.worker), self.slot);
         let (_, mut wire) = self.way.wire.written(request).map_err(unsendable)?;
         wire.extend_from_slice(&request.body);
         let (way, line) = self.line_to(&request.url);
+        let mut early = Vec::new();
         loop {
+            if let Some(heard) = line.as_mut().and_then(|line| line.overheard()) {
+                early.extend(heard);
+                worker.state.borrow_mut().tally.closed_by_peer += 1;
+                *line = None;
+            }
             let open = match line {
                 Some(open) => open,
                 None => {
@@ -123,12 +159,15 @@ impl Caller {
                 .await;
             match exchanged {
                 Ok(received) => {
-                    let shown = lines(open.seen(received.heard.head));
+                    let received = received.after(early);
+                    let mut shown = lines(open.seen(received.heard.head));
+                    shown.extend(received.lines);
                     if !received.reusable {
                         *line = None;
                         worker.state.borrow_mut().tally.closed_by_peer += 1;
                     }
-                    return Ok((head.unwrap_or_else(|| Response::new(0)), shown, received.bytes));
+                    let response = head.unwrap_or_else(|| Response::new(0));
+                    return Ok((response, shown, received.bytes, received.unasked > 0));
                 }
                 // The endpoint had closed the connection by the time the request arrived, as it may
                 // (RFC 9112 §9.3.1): asked again on a new one.

@@ -6,7 +6,7 @@ use super::{
     Options,
     http1::{Broken, Line, Received},
     http2::{Open, Session},
-    judging::Verdict,
+    judging::{Verdict, unasked_bytes},
     worker::{Job, Worker},
 };
 use crate::{
@@ -115,8 +115,14 @@ async fn one(
     due: u64,
     mut sent: u64,
 ) -> Result<(bool, u64), ()> {
+    let mut early = Vec::new();
     let received = match carrier {
         Carrier::Http1(line) => loop {
+            if let Some(heard) = line.as_mut().and_then(|line| line.overheard()) {
+                early.extend(heard);
+                worker.state.borrow_mut().tally.closed_by_peer += 1;
+                *line = None;
+            }
             let open = match line {
                 Some(open) => open,
                 None => match way.dial(Alpn::Http1).await {
@@ -135,7 +141,7 @@ async fn one(
                 })
                 .await;
             match result {
-                Ok(received) => break Ok(received),
+                Ok(received) => break Ok(received.after(early)),
                 // The endpoint had closed the connection by the time the request arrived, as it may
                 // (RFC 9112 §9.3.1): asked again on a new one.
                 Err(broken) if open.served > 0 && !broken.heard && closed(broken.kind) => {
@@ -198,20 +204,16 @@ fn count(
         origin: template.origin.clone(),
         sent: request_lines(template),
         received: match carrier {
-            Carrier::Http1(Some(line)) => lines(line.seen(received.heard.head)),
+            Carrier::Http1(Some(line)) => {
+                lines(line.seen(received.heard.head)).into_iter().chain(received.lines.clone()).collect()
+            }
             Carrier::Http1(None) | Carrier::Http2(..) => received.lines.clone(),
         },
         expected: wrong.expected.clone(),
     };
     let calm = state.judging.right_when_calm(index);
     if received.unasked > 0 {
-        let wrong = Wrong {
-            reason: "load.unasked-bytes".to_owned(),
-            message: "bytes came after the answer that nobody had asked for: on a kept connection they would be taken for the next answer".to_owned(),
-            section: Some("https://www.rfc-editor.org/rfc/rfc9112#section-9.2".to_owned()),
-            expected: "nothing after the answer".to_owned(),
-            crossed: false,
-        };
+        let wrong = unasked_bytes();
         state.tally.wrong(&answer, &wrong, calm, || sample(&wrong));
         return false;
     }

@@ -4,7 +4,7 @@
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -43,8 +43,17 @@ pub(super) struct Received {
     pub reusable: bool,
     /// Bytes after the answer, that nobody asked for.
     pub unasked: usize,
-    /// The lines of the head, where it is wrong and the connection does not keep its bytes.
+    /// Evidence that the connection does not keep: lines of the head where it is wrong, and what nobody asked for.
     pub lines: Vec<String>,
+}
+
+impl Received {
+    /// That bytes came before the request that is answered here went out.
+    pub(super) fn after(mut self, early: Vec<String>) -> Self {
+        self.unasked += early.len();
+        self.lines.extend(early);
+        self
+    }
 }
 
 /// What is read at once of a head at first, so that a thousand connections take little, and of content; and the
@@ -138,7 +147,24 @@ impl Line {
         }
         let unasked = self.filled.saturating_sub(at);
         self.served += 1;
-        Ok(Received { heard, bytes, reusable: heard.persists && unasked == 0, unasked, lines: Vec::new() })
+        let lines = nobodys(self.buffer.get(at..self.filled).unwrap_or_default());
+        Ok(Received { heard, bytes, reusable: heard.persists && unasked == 0, unasked, lines })
+    }
+
+    /// What a kept connection has brought though nothing was asked: nothing where it was ended, as it may be, and
+    /// lines where there were bytes, of an answer that was not asked for. `None` where all is quiet, which costs no
+    /// system call.
+    pub(super) fn overheard(&mut self) -> Option<Vec<String>> {
+        if self.served == 0 {
+            return None;
+        }
+        let mut into = ReadBuf::new(&mut self.buffer);
+        let mut cx = Context::from_waker(Waker::noop());
+        match Pin::new(&mut self.stream).poll_read(&mut cx, &mut into) {
+            Poll::Pending => None,
+            Poll::Ready(Ok(())) => Some(nobodys(into.filled())),
+            Poll::Ready(Err(_)) => Some(Vec::new()),
+        }
     }
 
     async fn write(&mut self, patience: &mut impl Patience, mut bytes: &[u8]) -> Result<(), Broken> {
@@ -189,6 +215,17 @@ impl Line {
     pub(super) fn seen(&self, length: usize) -> &[u8] {
         self.buffer.get(..length.min(self.buffer.len())).unwrap_or_default()
     }
+}
+
+/// Bytes that nobody asked for, as lines of evidence.
+fn nobodys(bytes: &[u8]) -> Vec<String> {
+    const SHOWN: usize = 20;
+    let text = crate::message::isomorphic::decode(bytes);
+    text.lines()
+        .filter(|line| !line.is_empty())
+        .take(SHOWN)
+        .map(|line| format!("(nobody asked for) {line}"))
+        .collect()
 }
 
 pub(super) fn late() -> Broken {

@@ -114,9 +114,9 @@ async fn work(setup: Setup) {
     tokio::time::sleep_until(start.into()).await;
     let mut sessions = Vec::new();
     let shared: Vec<Rc<Sessions>> = (0..connections).map(|_| Rc::default()).collect();
-    let caller = |slot: usize| {
+    let caller = |slot: usize, number: u64| {
         let sessions = shared.get(slot % connections).filter(|_| options.http2).map(Rc::clone);
-        Caller::new(Rc::clone(&worker), slot, Rc::clone(&way), sessions)
+        Caller::new(Rc::clone(&worker), (slot, number), Rc::clone(&way), sessions)
     };
     let fleet = (!work.wishes.is_empty()).then(|| {
         let browser = work.plan.browser.clone().unwrap_or_default();
@@ -126,12 +126,17 @@ async fn work(setup: Setup) {
         let connection = (number + (slot % connections) * threads) as u64;
         if let Some(fleet) = &fleet {
             let (worker, fleet) = (Rc::clone(&worker), Rc::clone(fleet));
-            let caller = caller(slot);
+            let caller = caller(slot, connection);
             tokio::task::spawn_local(fleet::serve(worker, slot, connection, caller, fleet));
             continue;
         }
         if !work.trials.is_empty() {
-            tokio::task::spawn_local(trial::serve(Rc::clone(&worker), slot, connection, caller(slot)));
+            tokio::task::spawn_local(trial::serve(
+                Rc::clone(&worker),
+                slot,
+                connection,
+                caller(slot, connection),
+            ));
             continue;
         }
         if !options.http2 {

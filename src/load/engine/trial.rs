@@ -1,5 +1,5 @@
 //! Whole cases: each arrival makes the requests of one, on this slot's connection one after the
-//! other, and is judged when they are done.
+//! other and beside it at once, and is judged when they are done.
 
 use std::{rc::Rc, sync::Arc, time::SystemTime};
 
@@ -9,25 +9,26 @@ use super::{
     worker::{Job, Worker},
 };
 use crate::{
-    interleave::Walk,
     load::{
         record::Sample,
         tally::Answer,
-        trial::{Trial, answered, lines_of_answer, unanswered},
+        trial::{Attempt, Fault, Trial, lines_of_answer},
     },
-    message::Request,
+    run::together,
 };
 
 /// Serves a slot with cases until there is nothing more to send.
-pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, mut caller: Caller) {
+pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, caller: Caller) {
     let (mut pause, mut time) = (Pause::new(), number << 32);
+    // As many as requests were made at once so far; the first has the slot's own connection.
+    let mut callers = vec![caller];
     while let Some(job) = worker.next_job(slot).await {
         let now = worker.now();
         worker.begin(slot, &job, now);
         time += 1;
         let work = Arc::clone(&worker.work);
         let failed = match work.trials.get(job.visit as usize) {
-            Some(trial) => one(&worker, trial, &mut caller, number, &job, time).await,
+            Some(trial) => one(&worker, trial, &mut callers, number, &job, time).await,
             None => false,
         };
         worker.end(slot, worker.now());
@@ -44,50 +45,57 @@ pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, mut call
 }
 
 /// Makes a case's requests. Gives whether one of them got no answer.
-async fn one(worker: &Worker, trial: &Trial, caller: &mut Caller, number: u64, job: &Job, time: u64) -> bool {
+async fn one(
+    worker: &Worker,
+    trial: &Trial,
+    callers: &mut Vec<Caller>,
+    number: u64,
+    job: &Job,
+    time: u64,
+) -> bool {
     let prepared = trial.requests(time);
-    let test = trial.test();
-    let mut walk = Walk::new(&prepared, &test.order, test.through);
-    let (mut failed, mut due, mut last) = (false, job.due.unwrap_or(u64::MAX), None);
+    let mut attempt = Attempt::new(trial, &prepared);
+    let mut due = job.due.unwrap_or(u64::MAX);
     loop {
-        let requests: Vec<Arc<Request>> = walk.next(SystemTime::now()).cloned().collect();
+        let requests = attempt.next(SystemTime::now());
         if requests.is_empty() {
             break;
         }
-        let mut exchanges = Vec::with_capacity(requests.len());
-        for request in &requests {
-            let told = caller.ask(request, (trial.row_of(request), job.stage), due).await;
-            exchanges.push(Arc::new(match told {
-                Ok(told) => {
-                    let micros = told.answer.done.saturating_sub(told.answer.sent) / 1_000;
-                    last = Some(told.answer);
-                    answered(request, told.response, &told.lines, micros)
-                }
-                Err(broken) => {
-                    failed = true;
-                    unanswered(request, broken.message)
-                }
-            }));
-            due = worker.now();
+        while callers.len() < requests.len()
+            && let Some(first) = callers.first()
+        {
+            callers.push(first.another());
         }
-        walk.receive(exchanges, SystemTime::now());
+        let asked = callers
+            .iter_mut()
+            .zip(&requests)
+            .map(|(caller, (request, row))| caller.ask(request, (*row, job.stage), due));
+        let told = together::all(asked).await;
+        let came = told.into_iter().map(|told| match told {
+            Ok(told) => Ok((told.response, told.lines, told.answer)),
+            Err(broken) => Err(broken.message),
+        });
+        attempt.receive(came, SystemTime::now());
+        due = worker.now();
     }
-    let Some(last) = last.filter(|_| !failed) else { return failed };
-    let transcript = walk.transcript();
-    for fault in trial.judge(&transcript, &worker.work.origins) {
-        let row = fault.step.map_or(trial.row, |step| trial.row_of(&step.exchange.sent));
-        let answer = Answer { row, ..last };
+    attempt.judge(&worker.work.origins, |answer, fault| {
         let mut state = worker.state.borrow_mut();
         let state = &mut *state;
         let calm = state.judging.held_when_calm(job.visit as usize);
-        state.tally.wrong(&answer, &fault.wrong, calm, || Sample {
-            at: last.done as f64 / 1e9,
-            connection: number,
-            origin: fault.step.and_then(|step| step.exchange.sent.fields.text("origin")).unwrap_or_default(),
-            sent: fault.step.map(|step| lines_of(&step.exchange.sent)).unwrap_or_default(),
-            received: fault.step.map(lines_of_answer).unwrap_or_default(),
-            expected: fault.wrong.expected.clone(),
-        });
+        state.tally.wrong(&answer, &fault.wrong, calm, || sample(&answer, fault, number));
+    });
+    attempt.failed()
+}
+
+/// What shows that an answer is wrong.
+pub(super) fn sample(answer: &Answer, fault: &Fault<'_>, connection: u64) -> Sample {
+    let sent = fault.step.map(|step| &step.exchange.sent);
+    Sample {
+        at: answer.done as f64 / 1e9,
+        connection,
+        origin: sent.and_then(|sent| sent.fields.text("origin")).unwrap_or_default(),
+        sent: sent.map(|sent| lines_of(sent)).unwrap_or_default(),
+        received: fault.step.map(lines_of_answer).unwrap_or_default(),
+        expected: fault.wrong.expected.clone(),
     }
-    failed
 }

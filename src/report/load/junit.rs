@@ -6,9 +6,12 @@ use std::{fmt::Write, time::Duration};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{html::gates, too_many_wrong, words};
-use crate::load::{
-    baseline::{Change, Comparison},
-    record::{LoadFinding, LoadRecord},
+use crate::{
+    load::{
+        baseline::{Change, Comparison},
+        record::{LoadFinding, LoadRecord},
+    },
+    report::junit::written,
 };
 
 /// The record as JUnit XML.
@@ -27,7 +30,7 @@ pub fn render(
         report.add_test_suite(baseline(comparison));
     }
     report.add_test_suite(harness(record));
-    report.to_string()
+    written(&report)
 }
 
 fn case(plan: &str, suite: &str, name: &str, status: TestCaseStatus) -> TestCase {
@@ -103,7 +106,7 @@ fn evidence(finding: &LoadFinding) -> String {
 fn baseline(comparison: &Comparison) -> TestSuite {
     let mut suite = TestSuite::new("baseline");
     for figure in &comparison.figures {
-        let name = format!("{} {}", words::request(&figure.request), figure.metric.words());
+        let name = format!("{} {}", figure.request, figure.metric.words());
         let said = format!(
             "{} before, {} now: {} ({} to {})",
             gates::value(figure, figure.before),

@@ -45,7 +45,10 @@ pub fn line(moment: &Moment<'_>, columns: usize, paint: Paint) -> String {
     let rate = if slice.seconds > 0.0 { slice.answered as f64 / slice.seconds } else { 0.0 };
     let mut parts = vec![
         (Tone::Place, bar),
-        (Tone::Faint, format!("{:.0} s left", left.ceil())),
+        (
+            Tone::Faint,
+            if left > 0.0 { format!("{:.0} s left", left.ceil()) } else { "last answers".to_owned() },
+        ),
         (Tone::Strong, visible(moment.stage)),
         (Tone::Strong, words::rate(rate.round())),
     ];
@@ -109,6 +112,11 @@ mod tests {
         assert!(
             line(&moment, 64, Paint::PLAIN).ends_with("7 wrong"),
             "what is wrong is seen on a narrow terminal"
+        );
+        let ended = Moment { elapsed: 20.4, ..moment };
+        assert!(
+            line(&ended, 200, Paint::PLAIN).contains("█  last answers  steady"),
+            "what is still waited for after the time is over"
         );
         for columns in [0, 10, 40, 80, 120] {
             assert!(line(&moment, columns, Paint::PLAIN).chars().count() < columns.max(1), "{columns}");

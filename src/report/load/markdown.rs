@@ -114,7 +114,7 @@ fn requests(out: &mut String, record: &LoadRecord) {
         row(code(&request.name), request);
     }
     if record.requests.len() != 1 {
-        row("all together".to_owned(), &record.total);
+        row("total".to_owned(), &record.total);
     }
     out.push('\n');
 }
@@ -166,7 +166,7 @@ fn baseline(out: &mut String, comparison: &Comparison) {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} to {} | {} |",
-            code(words::request(&figure.request)),
+            code(&figure.request),
             figure.metric.words(),
             gates::value(figure, figure.before),
             gates::value(figure, figure.now),

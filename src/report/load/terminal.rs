@@ -88,9 +88,12 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
         Outcome::CutShort | Outcome::Hindered | Outcome::Invalid => ("?", Tone::Doubtful),
         Outcome::Wrong | Outcome::Missed | Outcome::Regressed => ("✗", Tone::Bad),
     };
+    if !out.ends_with("\n\n") {
+        out.push('\n');
+    }
     let _ = writeln!(
         out,
-        "\n{} {}: {} answers in {} ({}) from {}",
+        "{} {}: {} answers in {} ({}) from {}",
         paint.tone(tone, sign),
         paint.tone(Tone::Strong, outcome.words()),
         words::count(record.total.answered),
@@ -101,23 +104,16 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
     out
 }
 
-/// The figures of each request, under one another.
+/// The figures of each request, under one another; no wider than they must be, so that a usual terminal
+/// shows a row in one line.
 fn rows(out: &mut String, record: &LoadRecord) {
-    let width = super::rows(record).map(|row| row.name.chars().count()).max().unwrap_or(0).clamp(12, 40);
-    let _ = writeln!(
-        out,
-        "  {:<width$} {:>10} {:>10} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
-        "request", "answered", "a second", "p50", "p99", "p99.9", "greatest", "errors", "wrong"
-    );
-    let mut line = |name: &str, row: &RequestRecord| {
+    let cells = |name: &str, row: &RequestRecord| {
         #[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
         let micros = |value: u64| {
             if row.response.count == 0 { "–".to_owned() } else { words::micros(value as f64) }
         };
         let h = &row.response;
-        let _ = writeln!(
-            out,
-            "  {:<width$} {:>10} {:>10} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
+        [
             visible(name),
             words::count(row.answered),
             words::digits(row.per_second),
@@ -126,14 +122,23 @@ fn rows(out: &mut String, record: &LoadRecord) {
             micros(h.p99_9),
             micros(h.max),
             words::count(row.errors),
-            words::count(row.wrong)
-        );
+            words::count(row.wrong),
+        ]
     };
-    for row in super::rows(record) {
-        line(&row.name, row);
-    }
+    let head = ["request", "answered", "/s", "p50", "p99", "p99.9", "max", "errors", "wrong"];
+    let mut table = vec![head.map(str::to_owned)];
+    table.extend(super::rows(record).map(|row| cells(&row.name, row)));
     if record.requests.len() > 1 {
-        line(words::request("total"), &record.total);
+        table.push(cells("total", &record.total));
+    }
+    let wide = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; 9] = std::array::from_fn(wide);
+    for row in &table {
+        let _ = write!(out, "  {:<1$}", row[0], widths[0]);
+        for (cell, width) in row.iter().zip(widths).skip(1) {
+            let _ = write!(out, "  {cell:>width$}");
+        }
+        out.push('\n');
     }
     out.push('\n');
 }
@@ -150,7 +155,7 @@ fn baseline(out: &mut String, comparison: &Comparison, paint: Paint) {
             "  {} {} of {}: {} before, {} now, {} ({} to {})",
             paint.tone(tone, sign),
             figure.metric.words(),
-            visible(words::request(&figure.request)),
+            visible(&figure.request),
             gates::value(figure, figure.before),
             gates::value(figure, figure.now),
             gates::change(figure, figure.change),

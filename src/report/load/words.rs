@@ -87,11 +87,6 @@ pub fn points(value: f64) -> String {
     if points.abs() < 0.005 { "0 points".to_owned() } else { format!("{points:+.2} points") }
 }
 
-/// The name of a request as a reader knows it; the sum of all is called `total` in a record.
-pub fn request(name: &str) -> &str {
-    if name == "total" { "all together" } else { name }
-}
-
 /// How many in a second.
 pub fn rate(value: f64) -> String {
     format!("{}/s", digits(value))

@@ -2,16 +2,13 @@
 
 use std::{
     sync::{PoisonError, atomic::Ordering},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use super::{
-    super::{
-        carrier::{lines, lines_of},
-        judging::message,
-    },
+    super::carrier::lines_of,
     Shared,
-    user::{Moment, Told, User},
+    user::{Moment, User},
 };
 use crate::{
     caching::{Key, Relayed},
@@ -162,59 +159,10 @@ impl User {
         moment: Moment,
         last: &mut Option<Last>,
     ) -> Result<Response, String> {
-        let (response, answer, received) = self.ask(shared, request, row, moment).await?;
+        let (result, told) = self.lane.ask(shared, request, row, moment).await;
+        self.tell(told);
+        let (response, answer, received) = result?;
         *last = Some(Last { answer, sent: lines_of(request), received });
         Ok(shared.time.moved(response, now))
-    }
-
-    /// Sends a request that was not rendered before, and counts what comes. Gives the answer, how it is
-    /// counted, and the lines of its head.
-    pub(super) async fn ask(
-        &mut self,
-        shared: &Shared,
-        request: &Request,
-        row: usize,
-        moment: Moment,
-    ) -> Result<(Response, Answer, Vec<String>), String> {
-        self.turn_to(&request.url);
-        let (_, mut wire) = shared.wire.written(request)?;
-        wire.extend_from_slice(&request.body);
-        let mut head = None;
-        let (result, sent) = self
-            .exchange(shared, &wire, shared.now(), |bytes| {
-                Ok(message(bytes, &request.method)?.map(|(response, heard)| {
-                    head = Some(response);
-                    heard
-                }))
-            })
-            .await;
-        let done = shared.now();
-        let due = moment.due.min(sent);
-        let took = Duration::from_nanos(done.saturating_sub(due));
-        let received = match result {
-            Ok(received) => received,
-            Err(broken) => {
-                let error = Some(broken.kind.words().to_owned());
-                self.tell(shared, || Told { row, took, status: None, error });
-                let message = broken.message.clone();
-                let mut counts = shared.counts(self.number);
-                counts.tally.failure(row, moment.stage, broken.kind, done, || broken.message);
-                return Err(message);
-            }
-        };
-        let response = head.unwrap_or_else(|| Response::new(0));
-        let status = response.status;
-        let answer = Answer { row, stage: moment.stage, due, sent, done, status, bytes: received.bytes };
-        let received_lines =
-            self.line.as_ref().map(|line| lines(line.seen(received.heard.head))).unwrap_or_default();
-        let mut counts = shared.counts(self.number);
-        counts.tally.answer(&answer);
-        if !received.reusable {
-            self.line = None;
-            counts.tally.closed_by_peer += 1;
-        }
-        drop(counts);
-        self.tell(shared, || Told { row, took, status: Some(status), error: None });
-        Ok((response, answer, received_lines))
     }
 }

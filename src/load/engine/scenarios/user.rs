@@ -3,31 +3,28 @@
 
 use std::{
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Mutex;
 
 use super::{
     super::{
-        carrier::{Way, closed, lines, lines_of},
-        http1::{Broken, Line, Received},
-        judging::{Heard, Verdict},
+        carrier::lines_of,
+        judging::{Verdict, unasked_bytes},
         pacer,
     },
     Shared,
-    timer::Timer,
+    lane::Lane,
 };
 use crate::{
     fetch::{Agent, AgentConfig},
     load::{
-        judge::Wrong,
         plan::Expected,
         record::{Sample, record},
         tally::Answer,
         work::Arrivals,
     },
-    transport::Alpn,
 };
 
 /// A user, as goose keeps it.
@@ -45,9 +42,9 @@ pub(super) struct Told {
 /// One user.
 pub(super) struct User {
     pub(super) number: usize,
-    way: Way,
-    pub(super) line: Option<Line>,
-    patience: Timer,
+    pub(super) lane: Lane,
+    /// For what is asked beside it at once.
+    beside: Vec<Lane>,
     /// The moments at which this user has to ask, where arrivals come at a rate.
     arrivals: Option<Arrivals>,
     pacer: Option<pacer::timer::Timer>,
@@ -91,7 +88,7 @@ impl UserData {
 
 impl User {
     pub(super) fn new(shared: &Shared) -> Self {
-        let number = shared.begun.fetch_add(1, Ordering::Relaxed);
+        let number = shared.begin();
         let timeline = &shared.work.timeline;
         let arrivals = (!timeline.closed)
             .then(|| Arrivals::new(timeline, (number % shared.users) as u64, shared.users as u64));
@@ -104,9 +101,8 @@ impl User {
             agent.or_else(|| (!shared.work.wishes.is_empty()).then(|| Agent::new(AgentConfig::default())));
         Self {
             number,
-            way: Way::new(Arc::clone(&shared.wire), shared.url.clone(), &shared.options),
-            line: None,
-            patience: Timer::new(shared.options.timeout),
+            lane: Lane::new(shared, number),
+            beside: Vec::new(),
             pacer: arrivals.as_ref().and_then(|_| pacer::timer::Timer::new().ok()),
             arrivals,
             freed: 0,
@@ -116,10 +112,16 @@ impl User {
     }
 
     /// Keeps what goose is to be told of a request, where it is.
-    pub(super) fn tell(&mut self, shared: &Shared, told: impl FnOnce() -> Told) {
-        if shared.tells_goose {
-            self.told.push(told());
+    pub(super) fn tell(&mut self, told: Option<Told>) {
+        self.told.extend(told);
+    }
+
+    /// So many connections to ask on at once.
+    pub(super) fn lanes(&mut self, shared: &Shared, many: usize) -> impl Iterator<Item = &mut Lane> {
+        while self.beside.len() + 1 < many {
+            self.beside.push(Lane::new(shared, self.number));
         }
+        std::iter::once(&mut self.lane).chain(&mut self.beside).take(many)
     }
 
     /// That what was told last was wrong.
@@ -130,17 +132,34 @@ impl User {
     }
 
     async fn batch(&mut self, shared: &Shared) -> Vec<Told> {
+        let Some(start) = shared.start.get() else {
+            tokio::time::sleep(IDLE).await;
+            return Vec::new();
+        };
+        if *start > Instant::now() {
+            tokio::time::sleep_until((*start).into()).await;
+        }
         let began = shared.now();
         let mut now = began;
-        for _ in 0..BATCH {
-            if now.saturating_sub(began) > LONGEST {
+        for turn in 0.. {
+            let enough = turn >= BATCH || now.saturating_sub(began) > LONGEST;
+            // What is left to do in the end is done at once.
+            let left =
+                shared.is_ending(now) && self.arrivals.as_mut().is_some_and(|left| left.peek().is_some());
+            if enough && !left {
                 break;
             }
             if shared.is_over(now) && (self.arrivals.is_none() || shared.stop.load(Ordering::Relaxed)) {
                 tokio::time::sleep(IDLE).await;
                 break;
             }
-            let Some(turn) = self.turn(shared, now).await else { break };
+            let Some(turn) = self.turn(shared, now).await else {
+                now = shared.now();
+                if left {
+                    continue;
+                }
+                break;
+            };
             let answered = if self.agent.is_some() {
                 self.view(shared, turn.moment).await
             } else if !shared.work.trials.is_empty() {
@@ -222,17 +241,19 @@ impl User {
         let template = shared.work.templates.get(index)?;
         let number = self.number;
         let hear = |bytes: &[u8]| shared.counts(number).judging.hear(&shared.work, index, bytes);
-        let (result, sent) = self.exchange(shared, &template.wire, now, hear).await;
+        let (result, sent) = self.lane.exchange(shared, &template.wire, now, hear).await;
         let done = shared.now();
         let due = moment.due.min(sent);
-        let took = Duration::from_nanos(done.saturating_sub(due));
+        let told = |status, error| {
+            let took = Duration::from_nanos(done.saturating_sub(due));
+            shared.tells_goose.then_some(Told { row: template.row, took, status, error })
+        };
         let mut counts = shared.counts(number);
         let counts = &mut *counts;
         let received = match result {
             Ok(received) => received,
             Err(broken) => {
-                let error = Some(broken.kind.words().to_owned());
-                self.tell(shared, || Told { row: template.row, took, status: None, error });
+                self.tell(told(None, Some(broken.kind.words().to_owned())));
                 counts.tally.failure(template.row, moment.stage, broken.kind, done, || broken.message);
                 return None;
             }
@@ -241,7 +262,7 @@ impl User {
         let answer =
             Answer { row: template.row, stage: moment.stage, due, sent, done, status, bytes: received.bytes };
         counts.tally.answer(&answer);
-        self.tell(shared, || Told { row: template.row, took, status: Some(status), error: None });
+        self.tell(told(Some(status), None));
         let unasked;
         let wrong = match received.heard.verdict {
             _ if received.unasked > 0 => {
@@ -254,78 +275,21 @@ impl User {
         if let Some(wrong) = wrong {
             self.tell_wrong(&wrong.reason);
             let calm = counts.judging.right_when_calm(index);
-            let line = self.line.as_ref();
+            let lane = &self.lane;
             counts.tally.wrong(&answer, wrong, calm, || Sample {
                 at: done as f64 / 1e9,
                 connection: number as u64,
                 origin: template.origin.clone(),
                 sent: lines_of(&template.request),
-                received: line.map(|line| lines(line.seen(received.heard.head))).unwrap_or_default(),
+                received: lane.seen(&received),
                 expected: wrong.expected.clone(),
             });
         }
         let right = wrong.is_none();
         if !received.reusable {
-            self.line = None;
+            self.lane.forget();
             counts.tally.closed_by_peer += 1;
         }
         Some((done, right && template.expected == Expected::Allowed))
-    }
-
-    /// Turns to the origin of a URL: a user has one connection, and redirects and cases may lead elsewhere.
-    pub(super) fn turn_to(&mut self, url: &url::Url) {
-        if self.way.url.origin() != url.origin() {
-            self.way.url = url.clone();
-            self.line = None;
-        }
-    }
-
-    /// Sends bytes on the user's connection, which is opened where there is none. Gives when they were sent, too.
-    pub(super) async fn exchange(
-        &mut self,
-        shared: &Shared,
-        bytes: &[u8],
-        now: u64,
-        mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, String>,
-    ) -> (Result<Received, Broken>, u64) {
-        let mut sent = now;
-        loop {
-            let line = match &mut self.line {
-                Some(line) => line,
-                None => match self.way.dial(Alpn::Http1).await {
-                    Ok(stream) => {
-                        shared.counts(self.number).tally.connects += 1;
-                        sent = shared.now();
-                        self.line.insert(Line::new(stream))
-                    }
-                    Err(broken) => return (Err(broken), sent),
-                },
-            };
-            self.patience.begin((shared.start + Duration::from_nanos(sent)).into());
-            match line.patiently(&mut self.patience, bytes, &mut hear).await {
-                Ok(received) => return (Ok(received), sent),
-                // The endpoint had closed the connection by the time the request arrived, as it may
-                // (RFC 9112 §9.3.1): asked again on a new one.
-                Err(broken) if line.served > 0 && !broken.heard && closed(broken.kind) => {
-                    shared.counts(self.number).tally.closed_by_peer += 1;
-                    self.line = None;
-                }
-                Err(broken) => {
-                    self.line = None;
-                    return (Err(broken), sent);
-                }
-            }
-        }
-    }
-}
-
-/// What is wrong with bytes after an answer.
-fn unasked_bytes() -> Wrong {
-    Wrong {
-        reason: "load.unasked-bytes".to_owned(),
-        message: "bytes came after the answer that nobody had asked for: on a kept connection they would be taken for the next answer".to_owned(),
-        section: Some("https://www.rfc-editor.org/rfc/rfc9112#section-9.2".to_owned()),
-        expected: "nothing after the answer".to_owned(),
-        crossed: false,
     }
 }

@@ -153,7 +153,7 @@ fn shared(record: &CachingRecord) -> String {
             ("reach the origin", Align::Figures),
             ("share", Align::Figures),
             ("pages blocked", Align::Figures),
-            ("", Align::Words),
+            ("verdict", Align::Words),
         ],
     );
     for cost in costs {

@@ -22,7 +22,7 @@ pub(super) fn budgets(record: &LoadRecord) -> String {
         "Budgets",
         &[
             ("budget", Align::Words),
-            ("", Align::Words),
+            ("verdict", Align::Words),
             ("measured", Align::Figures),
             ("limit", Align::Figures),
             ("margin", Align::Figures),
@@ -43,7 +43,7 @@ pub(super) fn budgets(record: &LoadRecord) -> String {
         ];
         table.marked(if budget.met { "" } else { "bad" }, cells);
     }
-    let lead = "The margin is what is left of the limit, as a share of it; negative where the budget is missed. A budget without a sample is missed.";
+    let lead = "The margin is what is left of the limit, as a share of it; negative where the budget is missed. The bar is what is used of the limit, which is its mark, up to twice as much. A budget without a sample is missed.";
     section("budgets", "Budgets", lead, &table.html())
 }
 
@@ -70,7 +70,7 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
             ("now", Align::Figures),
             ("change", Align::Figures),
             ("interval of the change", Align::Figures),
-            ("", Align::Words),
+            ("verdict", Align::Words),
         ],
     );
     for figure in gravest_first(comparison) {
@@ -81,7 +81,7 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
             Change::Unknown => ("", chip("", "too few to say")),
         };
         let cells = vec![
-            text(words::request(&figure.request)),
+            text(&figure.request),
             figure.metric.words().to_owned(),
             value(figure, figure.before),
             value(figure, figure.now),

@@ -21,6 +21,17 @@ pub(super) fn text(outside: &str) -> String {
     out
 }
 
+/// A sentence that may carry text from outside; what stands between backticks is code.
+pub(super) fn prose(outside: &str) -> String {
+    if !outside.matches('`').count().is_multiple_of(2) {
+        return text(outside);
+    }
+    let part = |(index, part): (usize, &str)| {
+        if index % 2 == 1 { format!("<code>{}</code>", text(part)) } else { text(part) }
+    };
+    outside.split('`').enumerate().map(part).collect()
+}
+
 /// Characters that reorder the text around them.
 const fn is_directional(c: char) -> bool {
     matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
@@ -65,7 +76,7 @@ impl Table {
     /// The table; the first cell of each row is its header.
     pub(super) fn html(&self) -> String {
         let mut out = format!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table><caption>{0}</caption><thead><tr>",
+            "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{0}\"><table><caption>{0}</caption><thead><tr>",
             self.caption
         );
         let class = |align: Align| if align == Align::Figures { " class=\"n\"" } else { "" };
@@ -131,6 +142,13 @@ mod tests {
             ("abc\u{202E}dcb", "abc\\u{202e}dcb"),
         ] {
             assert_eq!(text(outside), safe);
+        }
+        for (outside, safe) in [
+            ("no `*` or `null`", "no <code>*</code> or <code>null</code>"),
+            ("one ` alone", "one ` alone"),
+            ("a `<b>` & `\u{1b}`", "a <code>&lt;b&gt;</code> &amp; <code>\\u{1b}</code>"),
+        ] {
+            assert_eq!(prose(outside), safe);
         }
     }
 }

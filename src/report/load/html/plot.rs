@@ -197,7 +197,7 @@ impl Plot {
     /// The figure: the plot with its legend, and whatever stands in for it as a table.
     pub(super) fn html(&self, table: &str) -> String {
         let mut out = format!(
-            "<figure id=\"{0}\" class=\"plot\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{2}\"><svg viewBox=\"0 0 {WIDTH} {1}\" role=\"img\" aria-labelledby=\"{0}-t {0}-d\"><title id=\"{0}-t\">{2}</title><desc id=\"{0}-d\">{3}</desc>\n{4}{5}",
+            "<figure id=\"{0}\" class=\"plot\"><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{2}\"><svg viewBox=\"0 0 {WIDTH} {1}\" role=\"img\" aria-labelledby=\"{0}-t {0}-d\"><title id=\"{0}-t\">{2}</title><desc id=\"{0}-d\">{3}</desc>\n{4}{5}",
             self.id,
             self.height,
             text(&self.title),

@@ -63,7 +63,18 @@ fn mark(row: &RequestRecord) -> &'static str {
 
 /// Each request.
 pub(super) fn requests(record: &LoadRecord) -> String {
-    let mut table = Table::new("Each request", &COLUMNS);
+    // Where nothing comes from a cache, a column of nothing is in the way.
+    let shown = |name: &str| name != "from cache" || record.total.from_cache > 0;
+    let columns: Vec<_> = COLUMNS.into_iter().filter(|(name, _)| shown(name)).collect();
+    let cells = |name: String, row: &RequestRecord| -> Vec<String> {
+        cells(name, row)
+            .into_iter()
+            .zip(COLUMNS)
+            .filter(|(_, (name, _))| shown(name))
+            .map(|(cell, _)| cell)
+            .collect()
+    };
+    let mut table = Table::new("Each request", &columns);
     for row in crate::report::load::rows(record) {
         let method = if row.method.is_empty() {
             String::new()
@@ -73,7 +84,7 @@ pub(super) fn requests(record: &LoadRecord) -> String {
         table.marked(mark(row), cells(format!("{}{method}", text(&row.name)), row));
     }
     if record.requests.len() != 1 {
-        table.marked("sum", cells(words::request("total").to_owned(), &record.total));
+        table.marked("sum", cells("total".to_owned(), &record.total));
     }
     let lead = "Latencies count from the moment a request was due.";
     section("requests", "Requests", lead, &table.html())

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::markup::{chip, folded, section, text};
+use super::markup::{chip, folded, prose, section, text};
 use crate::{
     load::record::{LoadRecord, LoopKind, PacingKind},
     report::load::words,
@@ -32,8 +32,8 @@ pub(super) fn trust(record: &LoadRecord) -> String {
             html,
             "<div class=\"callout {class}\"><p>{} {}</p><p class=\"faint\">{}</p></div>",
             chip(class, text(&doubt.code)),
-            text(&doubt.message),
-            text(&doubt.help)
+            prose(&doubt.message),
+            prose(&doubt.help)
         );
     }
     if record.total.sent + record.total.from_cache == 0 {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::markup::{Align, Table, chip, folded, section, text};
+use super::markup::{Align, Table, chip, folded, prose, section, text};
 use crate::{
     load::record::{LoadFinding, LoadRecord, Sample},
     report::load::words,
@@ -10,6 +10,8 @@ use crate::{
 
 /// How many wrong answers are shown in full for each finding; the record has all that were kept.
 const SHOWN: usize = 3;
+/// How many findings, the most frequent ones, have the first of theirs unfolded.
+const UNFOLDED: usize = 3;
 
 /// Wrong answers by reason.
 pub(super) fn wrong(record: &LoadRecord) -> String {
@@ -57,18 +59,18 @@ pub(super) fn wrong(record: &LoadRecord) -> String {
         );
     }
     let mut html = table.html();
-    for finding in &record.findings {
-        html.push_str(&one(finding));
+    for (index, finding) in record.findings.iter().enumerate() {
+        html.push_str(&one(finding, index < UNFOLDED));
     }
     section("wrong", "Wrong answers", lead, &html)
 }
 
-fn one(finding: &LoadFinding) -> String {
+fn one(finding: &LoadFinding, unfolded: bool) -> String {
     let mut html = format!(
         "<article class=\"finding\"><h3><code>{}</code> in {}</h3>\n<p>{}</p>\n",
         text(&finding.reason),
         text(&finding.request),
-        text(&finding.message)
+        prose(&finding.message)
     );
     if let Some(section) = &finding.section {
         let section = text(section);
@@ -83,11 +85,13 @@ fn one(finding: &LoadFinding) -> String {
     }
     for (index, sample) in finding.samples.iter().take(SHOWN).enumerate() {
         let evidence = evidence(sample);
-        if index == 0 {
-            html.push_str(&evidence);
-        } else {
-            let summary = format!("another one, after {}", words::seconds(sample.at));
-            html.push_str(&folded(&summary, &evidence));
+        let which = if index == 0 { "one" } else { "another one" };
+        match (index, unfolded) {
+            (0, true) => html.push_str(&evidence),
+            _ => html.push_str(&folded(
+                &format!("{which} of them, after {}", words::seconds(sample.at)),
+                &evidence,
+            )),
         }
     }
     if finding.samples.len() > SHOWN {
@@ -108,7 +112,7 @@ fn evidence(sample: &Sample) -> String {
         words::seconds(sample.at),
         sample.connection,
         text(&sample.origin),
-        text(&sample.expected),
+        prose(&sample.expected),
         lines(&sample.sent),
         lines(&sample.received)
     )

@@ -1,0 +1,165 @@
+//! What a user asks on: one connection, and what is sent on it. A user has one; where a case makes requests at
+//! once, one for each.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    super::{
+        carrier::{Way, closed, lines, lines_of},
+        http1::{Broken, Line, Received},
+        judging::{Heard, message, unasked_bytes},
+    },
+    Shared,
+    timer::Timer,
+    user::{Moment, Told},
+};
+use crate::{
+    load::{record::Sample, tally::Answer},
+    message::{Request, Response},
+    transport::Alpn,
+};
+
+/// One connection of a user, when it is open.
+pub(super) struct Lane {
+    user: usize,
+    way: Way,
+    line: Option<Line>,
+    patience: Timer,
+}
+
+/// What came of a request: the answer, how it is counted, and the lines of its head; and what goose is to be told.
+pub(super) type Asked = (Result<(Response, Answer, Vec<String>), String>, Option<Told>);
+
+impl Lane {
+    pub(super) fn new(shared: &Shared, user: usize) -> Self {
+        Self {
+            user,
+            way: Way::new(Arc::clone(&shared.wire), shared.url.clone(), &shared.options),
+            line: None,
+            patience: Timer::new(shared.options.timeout),
+        }
+    }
+
+    /// Sends bytes on the connection, which is opened where there is none. Gives when they were sent, too.
+    pub(super) async fn exchange(
+        &mut self,
+        shared: &Shared,
+        bytes: &[u8],
+        now: u64,
+        mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, String>,
+    ) -> (Result<Received, Broken>, u64) {
+        let (mut sent, mut early) = (now, Vec::new());
+        loop {
+            if let Some(heard) = self.line.as_mut().and_then(Line::overheard) {
+                early.extend(heard);
+                self.close(shared);
+            }
+            let line = match &mut self.line {
+                Some(line) => line,
+                None => match self.way.dial(Alpn::Http1).await {
+                    Ok(stream) => {
+                        shared.counts(self.user).tally.connects += 1;
+                        sent = shared.now();
+                        self.line.insert(Line::new(stream))
+                    }
+                    Err(broken) => return (Err(broken), sent),
+                },
+            };
+            self.patience.begin(shared.moment(sent).into());
+            match line.patiently(&mut self.patience, bytes, &mut hear).await {
+                Ok(received) => return (Ok(received.after(early)), sent),
+                // The endpoint had closed the connection by the time the request arrived, as it may
+                // (RFC 9112 §9.3.1): asked again on a new one.
+                Err(broken) if line.served > 0 && !broken.heard && closed(broken.kind) => self.close(shared),
+                Err(broken) => {
+                    self.line = None;
+                    return (Err(broken), sent);
+                }
+            }
+        }
+    }
+
+    /// Gives the connection up.
+    pub(super) fn forget(&mut self) {
+        self.line = None;
+    }
+
+    /// That the endpoint ended the connection, or said that it will.
+    fn close(&mut self, shared: &Shared) {
+        self.forget();
+        shared.counts(self.user).tally.closed_by_peer += 1;
+    }
+
+    /// The lines of the head of what was received last.
+    pub(super) fn seen(&self, received: &Received) -> Vec<String> {
+        let head = self.line.as_ref().map(|line| lines(line.seen(received.heard.head)));
+        head.into_iter().flatten().chain(received.lines.iter().cloned()).collect()
+    }
+
+    /// Sends a request that was not rendered before, and counts what comes.
+    pub(super) async fn ask(
+        &mut self,
+        shared: &Shared,
+        request: &Request,
+        row: usize,
+        moment: Moment,
+    ) -> Asked {
+        // Redirects and cases may lead to other origins.
+        if self.way.url.origin() != request.url.origin() {
+            self.way.url = request.url.clone();
+            self.line = None;
+        }
+        let mut wire = match shared.wire.written(request) {
+            Ok((_, wire)) => wire,
+            Err(message) => return (Err(message), None),
+        };
+        wire.extend_from_slice(&request.body);
+        let mut head = None;
+        let (result, sent) = self
+            .exchange(shared, &wire, shared.now(), |bytes| {
+                Ok(message(bytes, &request.method)?.map(|(response, heard)| {
+                    head = Some(response);
+                    heard
+                }))
+            })
+            .await;
+        let done = shared.now();
+        let due = moment.due.min(sent);
+        let told = |status, error| {
+            let took = Duration::from_nanos(done.saturating_sub(due));
+            shared.tells_goose.then_some(Told { row, took, status, error })
+        };
+        let received = match result {
+            Ok(received) => received,
+            Err(broken) => {
+                let told = told(None, Some(broken.kind.words().to_owned()));
+                let message = broken.message.clone();
+                let mut counts = shared.counts(self.user);
+                counts.tally.failure(row, moment.stage, broken.kind, done, || broken.message);
+                return (Err(message), told);
+            }
+        };
+        let response = head.unwrap_or_else(|| Response::new(0));
+        let status = response.status;
+        let answer = Answer { row, stage: moment.stage, due, sent, done, status, bytes: received.bytes };
+        let seen = self.seen(&received);
+        let mut counts = shared.counts(self.user);
+        counts.tally.answer(&answer);
+        let unasked = (received.unasked > 0).then(unasked_bytes);
+        if let Some(wrong) = &unasked {
+            counts.tally.wrong(&answer, wrong, None, || Sample {
+                at: done as f64 / 1e9,
+                connection: self.user as u64,
+                origin: request.fields.text("origin").unwrap_or_default(),
+                sent: lines_of(request),
+                received: seen.clone(),
+                expected: wrong.expected.clone(),
+            });
+        }
+        drop(counts);
+        if !received.reusable {
+            self.close(shared);
+        }
+        (Ok((response, answer, seen)), told(Some(status), unasked.map(|wrong| wrong.reason)))
+    }
+}
