@@ -67,6 +67,17 @@ fn arrivals_come_at_their_rate_and_goose_is_told_of_each() {
 }
 
 #[test]
+fn arrivals_wait_until_goose_has_launched_its_users() {
+    let folder = folder("launch");
+    // Goose takes seconds to launch so many, and the first arrivals are not late for it.
+    let many = ["preflight-storm", "--rate", "100", "--connections", "300", "--duration", "2s"];
+    let record = record(&folder, &many);
+    assert_eq!((record.pacing.sent, record.pacing.dropped), (record.pacing.due, 0));
+    assert!(record.pacing.send_lag.p90 < 500_000, "{} µs", record.pacing.send_lag.p90);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn users_ask_as_fast_as_they_are_answered() {
     let folder = folder("users");
     let record = record(&folder, &["preflight-and-actual", "--users", "4", "--duration", "2s"]);

@@ -65,7 +65,7 @@ impl Lane {
                     Err(broken) => return (Err(broken), sent),
                 },
             };
-            self.patience.begin((shared.start + Duration::from_nanos(sent)).into());
+            self.patience.begin(shared.moment(sent).into());
             match line.patiently(&mut self.patience, bytes, &mut hear).await {
                 Ok(received) => return (Ok(received.after(early)), sent),
                 // The endpoint had closed the connection by the time the request arrived, as it may

@@ -11,7 +11,7 @@ mod user;
 use std::{
     path::Path,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant, SystemTime},
@@ -24,7 +24,7 @@ use goose::{
     prelude::GooseAttack,
 };
 
-use super::{LEAD, Measured, Options, Watch, collect::Collector, judging::Judging, thread::cpu_of_thread};
+use super::{Measured, Options, Watch, collect::Collector, judging::Judging, thread::cpu_of_thread};
 use crate::{
     caching::Cache,
     interleave::shared_model,
@@ -40,6 +40,9 @@ use crate::{
 };
 use user::{User, UserData};
 
+/// How long after the last user has begun the work begins, so that each of them is there.
+const LEAD: Duration = Duration::from_millis(40);
+
 /// What all users share.
 struct Shared {
     work: Arc<Work>,
@@ -47,9 +50,11 @@ struct Shared {
     url: url::Url,
     options: Options,
     stop: Arc<AtomicBool>,
-    start: Instant,
-    /// How many users have begun.
+    /// When the work begins: when goose has launched the users that are there from the beginning.
+    start: OnceLock<Instant>,
+    /// How many users have begun, and how many there are from the beginning.
     begun: AtomicUsize,
+    first: usize,
     /// How many there are at most.
     users: usize,
     counts: Vec<Mutex<Counts>>,
@@ -72,7 +77,29 @@ struct Counts {
 
 impl Shared {
     fn now(&self) -> u64 {
-        u64::try_from(Instant::now().saturating_duration_since(self.start).as_nanos()).unwrap_or(u64::MAX)
+        let since = self.start.get().map(|start| Instant::now().saturating_duration_since(*start));
+        since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    /// A moment of the work.
+    fn moment(&self, at: u64) -> Instant {
+        self.start.get().copied().unwrap_or_else(Instant::now) + Duration::from_nanos(at)
+    }
+
+    /// That one more user has begun; gives its number.
+    fn begin(&self) -> usize {
+        let number = self.begun.fetch_add(1, Ordering::Relaxed);
+        if number + 1 >= self.first {
+            self.start.get_or_init(|| Instant::now() + LEAD);
+        }
+        number
+    }
+
+    /// Whether goose may soon take its users away, though arrivals are still to come.
+    fn is_ending(&self, now: u64) -> bool {
+        /// In seconds: before the end, and after it, where an endpoint that does not answer would have all wait.
+        const SOON: f64 = 1.0;
+        !self.work.timeline.closed && (now as f64 / 1e9 - self.work.timeline.seconds()).abs() <= SOON
     }
 
     fn counts(&self, user: usize) -> MutexGuard<'_, Counts> {
@@ -189,6 +216,11 @@ impl Shared {
             (false, true) => options.connections.max(1),
             (false, false) => browser.count.max(1) as usize,
         };
+        let first = match work.timeline.stages.first() {
+            Some(stage) if work.timeline.closed && stage.shape == Shape::Ramp => 1,
+            Some(stage) if work.timeline.closed => stage.to.ceil().max(1.0) as usize,
+            _ => users,
+        };
         let parts = options.threads.max(1);
         let mut seeds = Rng::new(options.seed);
         let counts = (0..parts)
@@ -205,8 +237,9 @@ impl Shared {
             url,
             options: options.clone(),
             stop: Arc::clone(stop),
-            start: Instant::now() + LEAD,
+            start: OnceLock::new(),
             begun: AtomicUsize::new(0),
+            first,
             users,
             counts,
             cache: shared_model(work.plan.through).map(|model| Mutex::new(Cache::new(model))),
@@ -229,15 +262,16 @@ async fn attack(
     let mut attack = std::pin::pin!(goose.execute());
     let mut second = 0_u64;
     loop {
-        let next = shared.start + Duration::from_secs(second + 1);
-        let look = next.min(Instant::now() + Duration::from_millis(100));
+        let next = shared.start.get().map(|start| *start + Duration::from_secs(second + 1));
+        let soon = Instant::now() + Duration::from_millis(100);
+        let look = next.map_or(soon, |next| next.min(soon));
         tokio::select! {
             ended = &mut attack => return ended.map(drop).map_err(|error| said(&error)),
             () = tokio::time::sleep_until(look.into()) => {
                 if shared.stop.load(Ordering::Relaxed) {
                     goose::trigger_killswitch("the run was stopped");
                 }
-                if Instant::now() >= next {
+                if next.is_some_and(|next| Instant::now() >= next) {
                     collector.second(second, &shared.second(), watch);
                     second += 1;
                 }

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Mutex;
@@ -88,7 +88,7 @@ impl UserData {
 
 impl User {
     pub(super) fn new(shared: &Shared) -> Self {
-        let number = shared.begun.fetch_add(1, Ordering::Relaxed);
+        let number = shared.begin();
         let timeline = &shared.work.timeline;
         let arrivals = (!timeline.closed)
             .then(|| Arrivals::new(timeline, (number % shared.users) as u64, shared.users as u64));
@@ -132,17 +132,34 @@ impl User {
     }
 
     async fn batch(&mut self, shared: &Shared) -> Vec<Told> {
+        let Some(start) = shared.start.get() else {
+            tokio::time::sleep(IDLE).await;
+            return Vec::new();
+        };
+        if *start > Instant::now() {
+            tokio::time::sleep_until((*start).into()).await;
+        }
         let began = shared.now();
         let mut now = began;
-        for _ in 0..BATCH {
-            if now.saturating_sub(began) > LONGEST {
+        for turn in 0.. {
+            let enough = turn >= BATCH || now.saturating_sub(began) > LONGEST;
+            // What is left to do in the end is done at once.
+            let left =
+                shared.is_ending(now) && self.arrivals.as_mut().is_some_and(|left| left.peek().is_some());
+            if enough && !left {
                 break;
             }
             if shared.is_over(now) && (self.arrivals.is_none() || shared.stop.load(Ordering::Relaxed)) {
                 tokio::time::sleep(IDLE).await;
                 break;
             }
-            let Some(turn) = self.turn(shared, now).await else { break };
+            let Some(turn) = self.turn(shared, now).await else {
+                now = shared.now();
+                if left {
+                    continue;
+                }
+                break;
+            };
             let answered = if self.agent.is_some() {
                 self.view(shared, turn.moment).await
             } else if !shared.work.trials.is_empty() {
