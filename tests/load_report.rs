@@ -145,14 +145,7 @@ fn nothing_that_an_endpoint_says_is_obeyed() {
 
 #[test]
 fn the_page_claims_nothing_that_was_not_measured() {
-    let mut nothing = held();
-    nothing.series.clear();
-    nothing.findings.clear();
-    nothing.total = crosscheck::load::record::RequestRecord::default();
-    for row in nothing.requests.iter_mut().chain(nothing.phases.iter_mut().map(|phase| &mut phase.total)) {
-        *row = crosscheck::load::record::RequestRecord { name: row.name.clone(), ..nothing.total.clone() };
-    }
-    let page = html::render(&nothing, None);
+    let page = html::render(&nothing(), None);
     for claim in ["✓ right", "✓ valid"] {
         assert!(!page.contains(claim), "{claim}");
     }
@@ -220,6 +213,33 @@ fn a_record_comes_back_from_its_json() {
     );
 }
 
+/// What a run leaves of an endpoint that answers nothing.
+fn nothing() -> LoadRecord {
+    let mut nothing = held();
+    nothing.series.clear();
+    nothing.findings.clear();
+    nothing.total = crosscheck::load::record::RequestRecord::default();
+    for row in nothing.requests.iter_mut().chain(nothing.phases.iter_mut().map(|phase| &mut phase.total)) {
+        *row = crosscheck::load::record::RequestRecord { name: row.name.clone(), ..nothing.total.clone() };
+    }
+    nothing
+}
+
+/// Many requests with long names, all of them wrong, and a title that nobody reads to its end.
+fn crowded() -> LoadRecord {
+    let mut crowded = wrong();
+    crowded.plan.title = "Many requests, and a title so long that it must break on any screen".repeat(2);
+    crowded.target = format!("https://{}.example/", "a-host-with-a-name-without-an-end".repeat(4));
+    let (row, finding) = (crowded.requests[0].clone(), crowded.findings[0].clone());
+    for number in 0..30 {
+        let name = format!("a-request-with-a-name-that-somebody-took-their-time-for-{number}");
+        crowded.requests.push(crosscheck::load::record::RequestRecord { name: name.clone(), ..row.clone() });
+        crowded.findings.push(crosscheck::load::record::LoadFinding { request: name, ..finding.clone() });
+    }
+    crowded.budgets[0].text = format!("p99<5ms for {}", crowded.requests[7].name);
+    crowded
+}
+
 /// Writes pages to look at: `LOOK=folder cargo test --test load_report look`.
 #[test]
 fn look() {
@@ -238,6 +258,9 @@ fn look() {
         ("held", html::render(&record(Story { seconds: 30, ..Story::default() }), None)),
         ("wrong", html::render(&record(story), Some(&comparison))),
         ("overwhelmed", html::render(&overwhelmed(), None)),
+        ("nothing", html::render(&nothing(), None)),
+        ("crowded", html::render(&crowded(), None)),
+        ("long", html::render(&record(Story { seconds: 400, rate: 20, ..Story::default() }), None)),
     ] {
         std::fs::write(format!("{folder}/{name}.html"), page).unwrap();
     }

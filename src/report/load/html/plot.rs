@@ -8,9 +8,9 @@ use super::{markup::text, scale::Scale};
 /// The plot's own units; the page scales it.
 const WIDTH: f64 = 920.0;
 const LEFT: f64 = 78.0;
-const RIGHT: f64 = 14.0;
+const RIGHT: f64 = 28.0;
 const TOP: f64 = 12.0;
-const BOTTOM: f64 = 40.0;
+const BOTTOM: f64 = 44.0;
 
 /// A plot under construction.
 pub(super) struct Plot {
@@ -75,7 +75,7 @@ impl Plot {
                 self.body,
                 "<path class=\"grid\" d=\"M{at:.1} {TOP}V{:.1}\"/><text class=\"tick\" x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 self.height - BOTTOM,
-                self.height - BOTTOM + 16.0,
+                self.height - BOTTOM + 21.0,
                 text(label)
             );
         }
