@@ -594,20 +594,54 @@ fn requests_without_an_answer_take_nothing_from_the_others() {
     }
 }
 
+/// The exit code, and what was said as errors, where so many files may be open.
+#[cfg(unix)]
+fn limited(folder: &Folder, most: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+    let program = command(folder, arguments);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script]).arg(program.get_program()).args(program.get_args());
+    let output = shell.output().expect("it runs");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// A case makes more requests at once than files may be open.
+#[cfg(unix)]
+#[test]
+fn a_harness_without_files_left_does_not_blame_the_endpoint() {
+    let folder = Folder::new("exhausted");
+    let names: Vec<String> = (0..90).map(|number| format!("r{number}")).collect();
+    let requests: Vec<String> =
+        names.iter().map(|name| format!(r#""{name}": {{ "origin": "https://a.example" }}"#)).collect();
+    let text = format!(
+        r#"{{ "id": "own", "title": "t", "cases": [{{ "id": "many", "title": "t", "requests": {{ {} }},
+            "through": ["live"], "order": ["{}"] }}] }}"#,
+        requests.join(", "),
+        names.join("+")
+    );
+    folder.write("suite.json", &text);
+    let plan = folder.write(
+        "plan.json",
+        r#"{ "id": "many", "title": "t", "cases": { "many": { "case": "many", "file": "suite.json" } },
+            "rate": 2, "connections": 1, "stages": [{ "name": "all", "for": "1s" }] }"#,
+    );
+    let server = LoadServer::start(Way::Right);
+    let url = server.url();
+    let (code, said) = limited(&folder, "80", &[&[plan.as_str(), "--target", &url], &ALLOWED[..]].concat());
+    let record = folder.record();
+    assert_eq!(code, Some(4), "{said}");
+    assert!(record.errors.iter().any(|error| error.kind == ErrorKind::Exhausted), "{:?}", record.errors);
+    let told = record.validity.doubts.iter().find(|doubt| doubt.code == "client.exhausted");
+    assert!(told.is_some_and(|doubt| doubt.invalidates), "{:?}", record.validity);
+}
+
 #[cfg(unix)]
 #[test]
 fn open_files_are_counted_for_both_ends_and_for_each_of_gooses_users() {
     let folder = Folder::new("files");
     let server = LoadServer::start(Way::Right);
     let url = server.url();
-    let limited = |most: &str, arguments: &[&str]| {
-        let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
-        let program = command(&folder, arguments);
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &script]).arg(program.get_program()).args(program.get_args());
-        let output = shell.output().expect("it runs");
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-    };
+    let limited = |most: &str, arguments: &[&str]| limited(&folder, most, arguments);
     let short = ["--rate", "20", "--duration", "1s"];
     let (code, said) = limited("150", &short);
     assert_eq!(code, Some(2), "{said}");

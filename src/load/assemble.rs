@@ -5,9 +5,9 @@ use super::{
     engine::Measured,
     plan::{Budget, DEFAULT_BUDGET, Metric, Unit, is_closed},
     record::{
-        BudgetRecord, BudgetUnit, ClientRecord, Configuration, Doubt, ErrorRecord, HistogramRecord,
-        LOAD_RECORD_VERSION, Latencies, LoadFinding, LoadRecord, LoopKind, Machine, PacingRecord,
-        PhaseRecord, RequestRecord, Second, Validity,
+        BudgetRecord, BudgetUnit, ClientRecord, Configuration, Doubt, ErrorKind, ErrorRecord,
+        HistogramRecord, LOAD_RECORD_VERSION, Latencies, LoadFinding, LoadRecord, LoopKind, Machine,
+        PacingRecord, PhaseRecord, RequestRecord, Second, Validity,
     },
     tally::RowTally,
     work::Work,
@@ -76,7 +76,8 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
         closed_by_peer: tally.closed_by_peer,
         judged_by_identity: tally.identical,
     };
-    let validity = validity(&about.configuration, &pacing, &client);
+    let exhausted = tally.errors().get(&ErrorKind::Exhausted).map_or(0, |error| error.count);
+    let validity = validity(&about.configuration, &pacing, &client, (exhausted, all.sent));
     let mut record = LoadRecord {
         load_record_version: LOAD_RECORD_VERSION,
         crosscheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -272,7 +273,12 @@ fn value(metric: Metric, row: &RequestRecord, record: &LoadRecord) -> (Option<f6
 
 /// The harness is the bottleneck where its thread has no time left, or where it sends late though a
 /// connection is free.
-fn validity(configuration: &Configuration, pacing: &PacingRecord, client: &ClientRecord) -> Validity {
+fn validity(
+    configuration: &Configuration,
+    pacing: &PacingRecord,
+    client: &ClientRecord,
+    (exhausted, sent): (u64, u64),
+) -> Validity {
     const BUSY: f64 = 0.95;
     const LATE: u64 = 1_000;
     const LATER: u64 = 250;
@@ -305,6 +311,12 @@ fn validity(configuration: &Configuration, pacing: &PacingRecord, client: &Clien
         let help = "the endpoint is slower than the rate; if it is not, use more --connections";
         // The latencies are of those that were sent: with more missing than this, of another load.
         doubt("client.dropped", pacing.dropped as f64 > DROPPED * pacing.due as f64, message, help);
+    }
+    if exhausted > 0 {
+        let message =
+            format!("{exhausted} of {sent} requests found no port or no open file left on this machine");
+        let help = "widen net.ipv4.ip_local_port_range, raise `ulimit -n`, or have the endpoint keep its connections";
+        doubt("client.exhausted", exhausted as f64 > DROPPED * sent as f64, message, help);
     }
     if configuration.r#loop == LoopKind::Closed {
         let message =

@@ -35,6 +35,10 @@ pub(super) struct Way {
     pub connect_timeout: Duration,
 }
 
+/// What systems say where this machine has no port or no open file left.
+const EXHAUSTED: [&str; 3] =
+    ["Cannot assign requested address", "Can't assign requested address", "Too many open files"];
+
 impl Way {
     pub(super) fn new(wire: std::sync::Arc<Wire>, url: url::Url, options: &Options) -> Self {
         Self { wire, url, connect_timeout: options.connect_timeout }
@@ -50,6 +54,7 @@ impl Way {
                     Stage::Resolve => ErrorKind::Resolve,
                     Stage::Tls => ErrorKind::Tls,
                     _ if failure.message.contains("refused") => ErrorKind::Refused,
+                    _ if EXHAUSTED.iter().any(|said| failure.message.contains(said)) => ErrorKind::Exhausted,
                     _ => ErrorKind::Connect,
                 };
                 Err(broken(kind, failure.message))

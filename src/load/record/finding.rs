@@ -69,7 +69,9 @@ pub enum ErrorKind {
     Resolve,
     /// The connection was refused.
     Refused,
-    /// No connection for another reason: no route, no port left.
+    /// The harness's machine had no port or no open file left for a connection.
+    Exhausted,
+    /// No connection for another reason, such as no route.
     Connect,
     /// No TLS session.
     Tls,
@@ -91,9 +93,10 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Resolve,
         Self::Refused,
+        Self::Exhausted,
         Self::Connect,
         Self::Tls,
         Self::Reset,
@@ -110,6 +113,7 @@ impl ErrorKind {
         match self {
             Self::Resolve => "name not resolved",
             Self::Refused => "connection refused",
+            Self::Exhausted => "no port or open file left here",
             Self::Connect => "no connection",
             Self::Tls => "no TLS session",
             Self::Reset => "connection reset",
