@@ -125,8 +125,7 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
 /// For how many seconds was asked, and answered: without what a run waits in the end for answers that do not
 /// come, so that one request without an answer takes nothing from the rate of the others.
 fn asked_for(work: &Work, measured: &Measured) -> f64 {
-    let last = measured.series.iter().rev().find(|second| second.answered > 0);
-    let answered = last.map_or(0.0, |second| second.at + second.seconds);
+    let answered = measured.tally.last as f64 / 1e9;
     work.timeline.seconds().max(answered).min(measured.seconds).max(1e-9)
 }
 

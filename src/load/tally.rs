@@ -211,6 +211,8 @@ pub struct Tally {
     pub closed_by_peer: u64,
     /// Judgements by identity.
     pub identical: u64,
+    /// When the last answer was there, in nanoseconds since the start.
+    pub last: u64,
 }
 
 /// An answer as it is counted.
@@ -250,6 +252,7 @@ impl Tally {
             connects: 0,
             closed_by_peer: 0,
             identical: 0,
+            last: 0,
         }
     }
 
@@ -265,6 +268,7 @@ impl Tally {
     pub fn answer(&mut self, answer: &Answer) {
         let response = answer.done.saturating_sub(answer.due) / 1_000;
         let service = answer.done.saturating_sub(answer.sent) / 1_000;
+        self.last = self.last.max(answer.done);
         let row = self.row(answer.stage, answer.row);
         row.sent += 1;
         row.answered += 1;
@@ -377,6 +381,7 @@ impl Tally {
         for (stage, row, tally) in other.take_stages(usize::MAX) {
             self.row(stage, row).merge(&tally);
         }
+        self.last = self.last.max(other.last);
         self.second.merge(&other.second);
         let _ = self.lag.add(&other.lag);
         for (kind, error) in other.errors {
