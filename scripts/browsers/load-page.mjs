@@ -25,8 +25,8 @@ const MUST = {
       return left < box.left - 1 || right > box.right + 1 || top < box.top - 1 || bottom > box.bottom + 1;
     }).map((text) => text.textContent);
   }).join(', ')`,
-  'no two ticks of an axis touch': `[...document.querySelectorAll('figure.plot svg[role=img]')].flatMap((svg) => {
-    const ticks = [...svg.querySelectorAll('text.tick')].map((text) => [text.textContent, text.getBoundingClientRect()]);
+  'no two labels of the axes touch': `[...document.querySelectorAll('figure.plot svg[role=img]')].flatMap((svg) => {
+    const ticks = [...svg.querySelectorAll("text.tick, text.axis")].map((text) => [text.textContent, text.getBoundingClientRect()]);
     return ticks.flatMap(([name, a], index) => ticks.slice(index + 1)
       .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3)
       .map(([other]) => svg.closest('figure').id + ': ' + name + ' and ' + other));

@@ -7,7 +7,7 @@ use super::{markup::text, scale::Scale};
 
 /// The plot's own units; the page scales it.
 const WIDTH: f64 = 920.0;
-const LEFT: f64 = 78.0;
+const LEFT: f64 = 90.0;
 const RIGHT: f64 = 28.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 44.0;
