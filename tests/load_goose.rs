@@ -74,6 +74,12 @@ fn arrivals_wait_until_goose_has_launched_its_users() {
     let record = record(&folder, &many);
     assert_eq!((record.pacing.sent, record.pacing.dropped), (record.pacing.due, 0));
     assert!(record.pacing.send_lag.p90 < 500_000, "{} µs", record.pacing.send_lag.p90);
+    let target = record.pacing.target_rate.expect("a rate");
+    assert!(
+        (record.pacing.achieved_rate - target).abs() < 0.01,
+        "{} for {target}",
+        record.pacing.achieved_rate
+    );
     fs::remove_dir_all(&folder).unwrap();
 }
 

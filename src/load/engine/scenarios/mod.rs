@@ -266,7 +266,15 @@ async fn attack(
         let soon = Instant::now() + Duration::from_millis(100);
         let look = next.map_or(soon, |next| next.min(soon));
         tokio::select! {
-            ended = &mut attack => return ended.map(drop).map_err(|error| said(&error)),
+            ended = &mut attack => {
+                // Goose's time began with the launch of its last user, and the work's a moment later.
+                if ended.is_ok() && !shared.stop.load(Ordering::Relaxed) && shared.start.get().is_some() {
+                    let end = Duration::from_secs_f64(shared.work.timeline.seconds());
+                    let end = shared.moment(u64::try_from(end.as_nanos()).unwrap_or(u64::MAX));
+                    tokio::time::sleep_until(end.min(Instant::now() + LEAD).into()).await;
+                }
+                return ended.map(drop).map_err(|error| said(&error));
+            }
             () = tokio::time::sleep_until(look.into()) => {
                 if shared.stop.load(Ordering::Relaxed) {
                     goose::trigger_killswitch("the run was stopped");
