@@ -229,6 +229,36 @@ fn a_case_that_sets_rules_is_put_under_load_where_rules_can_be_set() {
 }
 
 #[test]
+fn what_a_plan_needs_is_set_up_for_it_and_many_origins_read_many_resources() {
+    let folder = Folder::new("many");
+    let many = ["many-origins-through-cache", "--rate", "300", "--duration", "2s"];
+    for engine in engines() {
+        let arguments = [&many[..], &["--engine", engine]].concat();
+        let ended = load(&folder, &arguments);
+        ends(&folder, &ended, 0);
+        let total = folder.record().total;
+        assert_eq!((total.wrong, total.errors), (0, 0), "{engine}: {}", ended.1);
+        // Each of the fifty origins gets a variant of its own of what it asks for, and often asks for it again.
+        assert!(total.answered > 50 && total.from_cache > 50, "{engine}: {total:?}");
+        // Without Vary, what is kept for one is given to others.
+        let (code, said) = load(&folder, &[&arguments[..], &["--fault", "vary-missing"]].concat());
+        assert_eq!(code, 1, "{engine}: {said}");
+        let record = folder.record();
+        assert_eq!(
+            record.findings.first().map(|finding| finding.reason.as_str()),
+            Some("cors-check.origin-mismatch")
+        );
+        assert!(record.findings[0].crossed > 20, "{engine}: {:?}", record.findings[0]);
+    }
+    // Elsewhere it is said what is missing, and what to do.
+    let server = LoadServer::start(Way::Right);
+    let (code, said) = load(&folder, &[&many[..], &["--target", &server.url()], &ALLOWED[..]].concat());
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("needs a target whose CORS rules can be set"), "{said}");
+    assert!(said.contains("leave out `given`"), "{said}");
+}
+
+#[test]
 fn the_study_of_caching_says_what_max_age_and_vary_do() {
     let folder = Folder::new("caching");
     let (_, said) = load(&folder, &["browser-fleet", "--rate", "40", "--duration", "1s"]);

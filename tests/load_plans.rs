@@ -189,6 +189,36 @@ fn what_is_wrong_is_said_at_its_place() {
             "load.contradiction: `through` beside `cases`",
         ),
         (
+            r#""requests": { "get": { "kind": "actual" }, "ask": {} }"#,
+            r#""given": { "rules": [] }, "cases": { "get": { "case": "a/b" } }"#,
+            "load.contradiction: `given` beside `cases`",
+        ),
+        (
+            r#""rate": 100"#,
+            r#""given": { "rules": [{ "allowed_origins": ["https://*.*"], "allowed_methods": ["GET"] }] }, "rate": 1"#,
+            "4:46 load.rule: `https://*.*` has more than one `*`",
+        ),
+        (
+            r#""rate": 100"#,
+            r#""given": { "rules": [{ "allowed_origins": ["*"], "allowed_methods": ["PUTT"] }] }, "rate": 1"#,
+            "[did you mean `PUT`?] methods of rules: GET",
+        ),
+        (
+            r#""rate": 100"#,
+            r#""given": { "rules": [{ "allowed_origins": ["{alowed}"], "allowed_methods": ["PUT"] }] }, "rate": 1"#,
+            "[did you mean `{allowed}`?]",
+        ),
+        (
+            r#""rate": 100"#,
+            r#""given": { "objects": { "a/{n}": {} } }, "rate": 1"#,
+            "4:27 load.count: nothing says how many objects `a/{n}` are",
+        ),
+        (
+            r#""rate": 100"#,
+            r#""given": { "objects": { "a": { "headers": { "a b": "c" } } } }, "rate": 1"#,
+            "load.header: `a b` is no field name",
+        ),
+        (
             r#"{ "name": "one""#,
             r#"{ "name": "one", "users": 3"#,
             "load.contradiction: arrivals at a rate and users",

@@ -100,7 +100,7 @@ async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Re
 /// or it takes too long.
 pub async fn answers(work: &Work, wire: &Wire, rate: Option<f64>) -> Vec<Answers> {
     /// More distinct requests than this say no more about caching.
-    const WISHES: usize = 200;
+    const WISHES: usize = MOST;
     let started = Instant::now();
     let mut all = Vec::new();
     if work.wishes.len() > WISHES {

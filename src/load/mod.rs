@@ -16,6 +16,7 @@ pub mod plan;
 pub mod record;
 pub mod saving;
 pub mod series;
+pub mod set_up;
 pub mod tally;
 pub mod trial;
 pub mod virtual_time;

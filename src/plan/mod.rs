@@ -12,7 +12,7 @@ pub use order::{EXHAUSTIVE, Orders, SAMPLE, Steps};
 use crate::{
     case::{
         ExpandedCase, Unbound,
-        model::{Case, Client, Derived, Kind, OutcomeName, RedirectMode, RequestSpec, Through},
+        model::{Case, Client, Derived, Given, Kind, OutcomeName, RedirectMode, RequestSpec, Through},
     },
     fetch,
     message::Fields,
@@ -252,51 +252,55 @@ fn sets_rules(request: &RequestSpec) -> bool {
 /// What a case needs of its target, besides its roles.
 pub fn needs(case: &Case) -> Vec<Need> {
     let mut needs = Vec::new();
-    let private = case.given.as_ref().is_some_and(|given| given.private);
-    if private || case.requests.values().any(|request| request.presign.is_some()) {
+    if case.requests.values().any(|request| request.presign.is_some()) {
         needs.push(Need::Keys);
     }
     if case.requests.values().any(sets_rules) {
         needs.push(Need::Configuration);
     }
     if let Some(given) = &case.given {
-        if given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some() {
-            needs.push(Need::SetRules);
-        }
-        if given.response_vary == Some(true) {
-            needs.push(Need::ResponseVary);
-        }
-        match given.allow_credentials {
-            Some(true) => needs.push(Need::AllowCredentials),
-            Some(false) => needs.push(Need::DenyCredentials),
-            None => {}
-        }
-        needs.extend(given.dialect.map(Need::Dialect));
-        if !given.objects.is_empty() {
-            needs.push(Need::PutObjects);
-        }
-        let mut fields = given.objects.values().flat_map(|object| object.headers.keys());
-        if fields.any(|name| !is_stored_field(name)) {
-            needs.push(Need::ObjectFields);
-        }
-        if !given.routes.is_empty() {
-            needs.push(Need::Routes);
-        }
-        if !given.answers.is_empty() {
-            needs.push(Need::Dictate);
-        }
+        needs.extend(needs_of_given(given));
+    }
+    needs
+}
+
+/// What must be possible with a target so that it can be set up so.
+pub fn needs_of_given(given: &Given) -> Vec<Need> {
+    let mut needs = Vec::new();
+    if given.private {
+        needs.push(Need::Keys);
+    }
+    if given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some() {
+        needs.push(Need::SetRules);
+    }
+    if given.response_vary == Some(true) {
+        needs.push(Need::ResponseVary);
+    }
+    match given.allow_credentials {
+        Some(true) => needs.push(Need::AllowCredentials),
+        Some(false) => needs.push(Need::DenyCredentials),
+        None => {}
+    }
+    needs.extend(given.dialect.map(Need::Dialect));
+    if !given.objects.is_empty() {
+        needs.push(Need::PutObjects);
+    }
+    let mut fields = given.objects.values().flat_map(|object| object.headers.keys());
+    if fields.any(|name| !is_stored_field(name)) {
+        needs.push(Need::ObjectFields);
+    }
+    if !given.routes.is_empty() {
+        needs.push(Need::Routes);
+    }
+    if !given.answers.is_empty() {
+        needs.push(Need::Dictate);
     }
     needs
 }
 
 /// The rules of a case that sets them.
 fn given_policy(case: &Case) -> Option<Policy> {
-    let given = case.given.as_ref()?;
-    Some(Policy {
-        rules: given.rules.clone()?,
-        response_vary: given.response_vary.unwrap_or_default(),
-        allow_credentials: given.allow_credentials.unwrap_or_default(),
-    })
+    case.given.as_ref().and_then(Given::policy)
 }
 
 /// How many steps a request takes, as far as the case says: its preflight, if it needs one, itself,

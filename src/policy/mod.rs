@@ -19,6 +19,6 @@ pub use lint::{Problem, lint};
 pub use near::{NearOrigin, Reach, Severity, near_origins};
 pub use object::is_stored_field;
 pub use question::{Asks, Malformed, Question, names_of};
-pub use rule::{Policy, Rule};
+pub use rule::{Policy, Rule, RuleRefusal};
 pub(crate) use xml::character_of;
 pub use xml::{XmlError, XmlProblem, parse_xml, parse_xml_within, write_xml};

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::document::{self, Codes, Document};
+use crate::document::{self, Codes, Document, nearest, quote};
 
 /// One CORS rule of a bucket, in the words that OSS and S3 share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +23,72 @@ pub struct Rule {
     /// How long a browser may keep a preflight's answer, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<u32>,
+}
+
+/// The methods that a rule can allow.
+const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+
+/// Why every store refuses a rule, in words for its author.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleRefusal {
+    /// The field that it is about.
+    pub field: &'static str,
+    /// The place in that field's list; none for the whole list.
+    pub index: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What was expected.
+    pub label: String,
+    /// What to do instead.
+    pub help: Option<String>,
+}
+
+impl Rule {
+    /// Why every store refuses it; nothing is said of a value of which `is_open` says that it is yet to be
+    /// filled in.
+    pub fn refusals(&self, is_open: impl Fn(&str) -> bool) -> Vec<RuleRefusal> {
+        let refusal = |field, index, message: String, label: &str, help: Option<String>| RuleRefusal {
+            field,
+            index,
+            message,
+            label: label.to_owned(),
+            help,
+        };
+        let every = "every store refuses it";
+        let mut found = Vec::new();
+        for (field, list) in
+            [("allowed_origins", &self.allowed_origins), ("allowed_methods", &self.allowed_methods)]
+        {
+            if list.is_empty() {
+                let message = format!("a rule with an empty `{field}` matches nothing");
+                let help = "for a bucket without CORS write `\"rules\": []`".to_owned();
+                found.push(refusal(field, None, message, every, Some(help)));
+            }
+        }
+        for (field, list) in
+            [("allowed_origins", &self.allowed_origins), ("allowed_headers", &self.allowed_headers)]
+        {
+            for (index, pattern) in list.iter().enumerate() {
+                if pattern.matches('*').count() > 1 {
+                    let message = format!("{} has more than one `*`", quote(pattern));
+                    found.push(refusal(field, Some(index), message, every, None));
+                }
+            }
+        }
+        for (index, method) in self.allowed_methods.iter().enumerate() {
+            if METHODS.contains(&method.as_str()) || is_open(method) {
+                continue;
+            }
+            let label = match nearest(method, METHODS) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => every.to_owned(),
+            };
+            let message = format!("no rule can allow the method {}", quote(method));
+            let help = format!("methods of rules: {}", METHODS.join(", "));
+            found.push(refusal("allowed_methods", Some(index), message, &label, Some(help)));
+        }
+        found
+    }
 }
 
 /// Everything that decides a bucket's CORS answers: the rules in their order and OSS's

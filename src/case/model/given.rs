@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OneOrMany;
-use crate::policy::{Dialect, Rule};
+use crate::policy::{Dialect, Policy, Rule};
 
 /// What must be set up on the target before the requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +39,17 @@ pub struct Given {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub answers: Vec<Answer>,
+}
+
+impl Given {
+    /// The rules that it sets, if it sets any.
+    pub fn policy(&self) -> Option<Policy> {
+        Some(Policy {
+            rules: self.rules.clone()?,
+            response_vary: self.response_vary.unwrap_or_default(),
+            allow_credentials: self.allow_credentials.unwrap_or_default(),
+        })
+    }
 }
 
 /// An object that must exist.

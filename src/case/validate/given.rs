@@ -11,8 +11,6 @@ use crate::{
     policy::Rule,
 };
 
-const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
-
 pub(super) fn check(given: &Given, case: &Case, finder: &mut Finder<'_>) {
     let place = finder.place.field("given");
     for (index, rule) in given.rules.iter().flatten().enumerate() {
@@ -27,49 +25,10 @@ pub(super) fn check(given: &Given, case: &Case, finder: &mut Finder<'_>) {
 }
 
 fn check_rule(rule: &Rule, place: Place<'_>, finder: &mut Finder<'_>) {
-    for (name, list) in
-        [("allowed_origins", &rule.allowed_origins), ("allowed_methods", &rule.allowed_methods)]
-    {
-        if list.is_empty() {
-            let message = format!("a rule with an empty `{name}` matches nothing");
-            finder
-                .error("case.rule", message, place.field(name).span(), "every store refuses it")
-                .help
-                .push("for a bucket without CORS write `\"rules\": []`".to_owned());
-        }
-    }
-    for (name, list) in
-        [("allowed_origins", &rule.allowed_origins), ("allowed_headers", &rule.allowed_headers)]
-    {
-        for (index, pattern) in list.iter().enumerate() {
-            if pattern.matches('*').count() > 1 {
-                let message = format!("{} has more than one `*`", quote(pattern));
-                finder.error(
-                    "case.rule",
-                    message,
-                    place.field(name).nth(index).span(),
-                    "every store refuses it",
-                );
-            }
-        }
-    }
-    for (index, method) in rule.allowed_methods.iter().enumerate() {
-        if METHODS.contains(&method.as_str()) || is_open(method) {
-            continue;
-        }
-        let label = match nearest(method, METHODS) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "every store refuses it".to_owned(),
-        };
-        finder
-            .error(
-                "case.rule",
-                format!("no rule can allow the method {}", quote(method)),
-                place.field("allowed_methods").nth(index).span(),
-                label,
-            )
-            .help
-            .push(format!("methods of rules: {}", METHODS.join(", ")));
+    for refusal in rule.refusals(is_open) {
+        let list = place.field(refusal.field);
+        let span = refusal.index.map_or(list, |index| list.nth(index)).span();
+        finder.error("case.rule", refusal.message, span, refusal.label).help.extend(refusal.help);
     }
 }
 

@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Span;
-use crate::{case::model::Through, fetch::Credentials};
+use crate::{
+    case::model::{Given, Through},
+    fetch::Credentials,
+};
 
 /// A load plan: what is asked, by whom, how often and for how long, and what must come out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,6 +29,12 @@ pub struct LoadPlan {
     /// What sends the requests.
     #[serde(default)]
     pub engine: EngineName,
+    /// What must be set up on the target before the load, and is put back after it, as for a case: the
+    /// rules of its bucket, objects. An object whose path has `{n}` exists for each number that the
+    /// resource with the same path has. A plan with this applies to the embedded reference store and to
+    /// buckets that may be written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
     /// The requests by name. Names stand in budgets and reports. A plan has these, or cases.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(extend("maxProperties" = 100))]

@@ -20,6 +20,7 @@ pub(super) fn check(plan: &LoadPlan, source: &Arc<SourceText>, root: Place<'_>) 
         one_request(name, request, root.field("requests").nth(index), &mut finder);
     }
     cases(plan, root, &mut finder);
+    given(plan, root, &mut finder);
     entries(&plan.origins, root.field("origins"), &mut finder);
     paths(plan, root, &mut finder);
     browser(plan, root, &mut finder);
@@ -166,6 +167,7 @@ fn cases(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
         "resources" => plan.resources == super::model::target_itself(),
         "requests" => plan.requests.is_empty(),
         "browser" => plan.browser.is_none(),
+        "given" => plan.given.is_none(),
         _ => plan.through == Through::None,
     };
     for (field, label) in [
@@ -173,6 +175,7 @@ fn cases(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
         ("origins", "cases have their own origins"),
         ("resources", "cases have their own paths"),
         ("browser", "each case is made by a browser of its own"),
+        ("given", "cases say themselves what they need"),
         ("through", "cases say themselves which caches stand between"),
     ] {
         if !defaults(field) {
@@ -180,6 +183,65 @@ fn cases(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
             finder.error("load.contradiction", message, root.field(field).key(), label.to_owned());
         }
     }
+}
+
+/// Rules that a store takes, fields that it keeps, and objects that somebody asks for.
+fn given(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
+    let Some(given) = &plan.given else { return };
+    let root = root.field("given");
+    for (index, rule) in given.rules.iter().flatten().enumerate() {
+        let place = root.field("rules").nth(index);
+        let is_open = |text: &str| placeholders(text).next().is_some();
+        for refusal in rule.refusals(is_open) {
+            let list = place.field(refusal.field);
+            let span = refusal.index.map_or(list, |index| list.nth(index)).span();
+            finder.error("load.rule", refusal.message, span, refusal.label);
+            if let Some(found) = finder.found.last_mut() {
+                found.help.extend(refusal.help);
+            }
+        }
+        for (name, list) in [
+            ("allowed_origins", &rule.allowed_origins),
+            ("allowed_methods", &rule.allowed_methods),
+            ("allowed_headers", &rule.allowed_headers),
+        ] {
+            for (index, text) in list.iter().enumerate() {
+                placeholder_names(text, place.field(name).nth(index).span(), &[], finder);
+            }
+        }
+    }
+    let counted = numbered_paths(plan);
+    for (index, (path, object)) in given.objects.iter().enumerate() {
+        let place = root.field("objects").nth(index);
+        placeholder_names(path, place.key(), &["n"], finder);
+        if placeholders(path).any(|name| name == "n") && !counted.iter().any(|(of, _)| of == path) {
+            let label = "expected the path of a resource with `count`".to_owned();
+            let message = format!("nothing says how many objects {} are", quote(path));
+            finder.error("load.count", message, place.key(), label);
+        }
+        for (index, (name, values)) in object.headers.iter().enumerate() {
+            let here = place.field("headers").nth(index);
+            if !header::is_token(name.as_bytes()) {
+                let label = "expected a field name".to_owned();
+                finder.error("load.header", format!("{} is no field name", quote(name)), here.key(), label);
+            } else if !values.as_slice().iter().all(|value| header::is_value(value.as_bytes())) {
+                let label = "expected values without line breaks".to_owned();
+                finder.error(
+                    "load.header",
+                    format!("{} has no field value", quote(name)),
+                    here.span(),
+                    label,
+                );
+            }
+        }
+    }
+}
+
+/// The paths with a number in them, as the plan writes them, and how many there are of each.
+pub fn numbered_paths(plan: &LoadPlan) -> Vec<(String, u32)> {
+    let own = plan.requests.values().flat_map(|request| &request.resources);
+    let all = plan.resources.iter().chain(own).map(|entry| entry.full(super::ResourcePlan::of));
+    all.filter(|resource| resource.count > 1).map(|resource| (resource.path, resource.count)).collect()
 }
 
 /// A name that budgets can speak of.

@@ -2,11 +2,13 @@
 //! when. Pure.
 
 mod build;
+mod given;
 mod near;
 mod pick;
 mod timeline;
 
 pub use build::{BuildError, Ground, build};
+pub use given::given_on;
 pub use pick::{Picker, Rng};
 pub use timeline::{Arrivals, StageLine, Timeline};
 

@@ -28,6 +28,7 @@ use crate::{
         hlog::HistogramLog,
         judge::Knowledge,
         record::{Configuration, LoadRecord},
+        set_up::{SetUp, SetUpError},
         tally::Tally,
         trial::Stand,
         work::{BuildError, Ground, Work, build},
@@ -54,7 +55,11 @@ pub(super) async fn measured(
         .map_err(|error| one(Diagnostic::error("target.start", error.to_string()), Exit::Input))?;
     let target = Arc::new(target);
     let mut result = with_target(args, asked, options, stop, log, console, &target).await;
-    // Only cases that set rules have changed anything.
+    // What was asked while somebody else changed the rules says nothing of the endpoint.
+    if let (Err(error), Ok(record)) = (target.check().await, &mut result) {
+        record.hindrance.get_or_insert(error.to_string());
+    }
+    // Only what sets rules has changed anything.
     match (target.restore().await, &mut result) {
         (Ok(()), _) => {}
         (Err(error), Ok(record)) => record.hindrance = Some(error),
@@ -78,7 +83,8 @@ async fn with_target(
     let wire =
         Arc::new(resolved.settings.wire().map_err(|problem| (vec![problem.diagnostic(None)], Exit::Input))?);
     let standing = standing(asked, target, args.seed, console).await?;
-    let work = work(asked, &standing.stands, target, &wire, args.max_rate)?;
+    let set_up = set_up(asked, target).await?;
+    let work = work(asked, &standing.stands, &set_up, target, &wire, args.max_rate)?;
     let work = Arc::new(work);
     let about = about(args, resolved, target, &work, options);
     let knowledge = match load::calm::listen(&work, &wire, args.max_rate).await {
@@ -179,46 +185,61 @@ fn writable(method: &str) -> String {
     format!("allow it in crosscheck.json: \"capabilities\": {{ \"methods\": [\"{method}\"] }}")
 }
 
+/// Sets up what the plan needs.
+async fn set_up(asked: &Asked, target: &Target) -> Result<SetUp, Refused> {
+    let plan = &asked.plan;
+    load::set_up::set_up(plan, target, &asked.resolved.settings.outlook()).await.map_err(|error| {
+        let diagnostic = Diagnostic::error("load.plan", format!("`{}` cannot run here: {error}", plan.id));
+        match error {
+            SetUpError::NotApplicable(_) => {
+                let help =
+                    "copy the plan, leave out `given`, and name the target's own origins and resources";
+                (vec![diagnostic.help(help)], Exit::NothingRan)
+            }
+            SetUpError::Roles(error) => impossible(&plan.id, &error),
+            SetUpError::Setup(_) => (vec![diagnostic], Exit::CouldNotJudge),
+        }
+    })
+}
+
 fn work(
     asked: &Asked,
     stands: &[Stand],
+    set_up: &SetUp,
     target: &Target,
     wire: &Arc<crate::transport::Wire>,
     max_rate: Option<f64>,
 ) -> Result<Work, Refused> {
-    let place = target.place_as_found().map_err(|error| {
-        (vec![Diagnostic::error("target.prepare", error.to_string())], Exit::CouldNotJudge)
-    })?;
     let Asked { plan, resolved, .. } = asked;
     let outlook = resolved.settings.outlook();
     let methods = target.description().capabilities.real_methods();
     let ground = Ground {
-        url: &place.url,
-        base: &place.base,
+        url: &set_up.place.url,
+        base: &set_up.place.base,
         roles: &outlook.roles,
-        policy: outlook.declared.as_ref(),
+        policy: set_up.policy.as_ref(),
         methods: &methods,
         max_rate,
         stands,
         write: &|request| wire.written(request),
     };
-    build(plan, &ground).map_err(|error| {
-        let diagnostic = Diagnostic::error("load.plan", format!("`{}` cannot run here: {error}", plan.id));
-        match error {
-            BuildError::Unbound(_) => {
-                let help = "say what the endpoint allows: --allowed-origin, --allowed-method, --allowed-header; \
-                            or give the role: --role NAME=VALUE";
-                (vec![diagnostic.help(help)], Exit::NothingRan)
-            }
-            BuildError::Writes { method, .. } => {
-                (vec![diagnostic.help(writable(&method))], Exit::Input)
-            }
-            BuildError::Value(_) => (vec![diagnostic], Exit::Input),
-            BuildError::TooMany(_) => {
-                (vec![diagnostic.help("lower `count` of origins or resources")], Exit::Input)
-            }
+    build(plan, &ground).map_err(|error| impossible(&plan.id, &error))
+}
+
+fn impossible(plan: &str, error: &BuildError) -> Refused {
+    let diagnostic = Diagnostic::error("load.plan", format!("`{plan}` cannot run here: {error}"));
+    match error {
+        BuildError::Unbound(_) => {
+            let help = "say what the endpoint allows: --allowed-origin, --allowed-method, --allowed-header; \
+                        or give the role: --role NAME=VALUE";
+            (vec![diagnostic.help(help)], Exit::NothingRan)
         }
-    })
+        BuildError::Writes { method, .. } => (vec![diagnostic.help(writable(method))], Exit::Input),
+        BuildError::Value(_) => (vec![diagnostic], Exit::Input),
+        BuildError::TooMany(_) => {
+            (vec![diagnostic.help("lower `count` of origins or resources")], Exit::Input)
+        }
+    }
 }
 
 fn about(args: &LoadArgs, resolved: &Resolved, target: &Target, work: &Work, options: &Options) -> About {

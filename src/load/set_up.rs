@@ -1,0 +1,53 @@
+//! Where a plan's requests go: to the target as it was found, or to what is set up for the plan.
+
+use super::{
+    plan::LoadPlan,
+    work::{BuildError, given_on},
+};
+use crate::{
+    interleave::Place,
+    plan::{Outlook, needs_of_given},
+    policy::Policy,
+    target::{Hold, SetupError, Target},
+};
+
+/// A place for a plan's requests. It stays as it is while this lives.
+pub struct SetUp {
+    /// Where.
+    pub place: Place,
+    /// The rules there, where they are known.
+    pub policy: Option<Policy>,
+    _hold: Option<Hold>,
+}
+
+/// Why there is no such place.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// The target cannot meet what the plan needs.
+    #[error("it {0}")]
+    NotApplicable(&'static str),
+    /// The target has no value for some roles.
+    #[error(transparent)]
+    Roles(#[from] BuildError),
+    /// Something could not be set up.
+    #[error("what it needs could not be set up: {0}")]
+    Setup(#[from] SetupError),
+}
+
+/// Sets up what a plan needs.
+///
+/// # Errors
+/// Why that cannot be done on this target.
+pub async fn set_up(plan: &LoadPlan, target: &Target, outlook: &Outlook) -> Result<SetUp, SetUpError> {
+    let Some(given) = given_on(plan, &outlook.roles)? else {
+        let place = target.place_as_found()?;
+        return Ok(SetUp { place, policy: outlook.declared.clone(), _hold: None });
+    };
+    let unmet = needs_of_given(&given).into_iter().find(|need| !need.met_by(outlook.abilities));
+    if let Some(need) = unmet {
+        return Err(SetUpError::NotApplicable(need.reason()));
+    }
+    let (place, hold) = target.prepare(Some(&given)).await?;
+    let policy = given.policy().or_else(|| outlook.declared.clone());
+    Ok(SetUp { place, policy, _hold: Some(hold) })
+}
