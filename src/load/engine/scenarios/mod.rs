@@ -13,6 +13,7 @@ use std::{
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        mpsc,
     },
     time::{Duration, Instant, SystemTime},
 };
@@ -39,9 +40,6 @@ use crate::{
     transport::Wire,
 };
 use user::{User, UserData};
-
-/// How long after the last user has begun the work begins, so that each of them is there.
-const LEAD: Duration = Duration::from_millis(40);
 
 /// What all users share.
 struct Shared {
@@ -86,11 +84,22 @@ impl Shared {
         self.start.get().copied().unwrap_or_else(Instant::now) + Duration::from_nanos(at)
     }
 
+    /// How long after the last user has begun the work begins, so that each of them is there when its first arrival
+    /// is due. Users that nothing is due for need not be.
+    fn lead(&self) -> Duration {
+        const LEAST: Duration = Duration::from_millis(60);
+        const EACH: Duration = Duration::from_micros(200);
+        if self.work.timeline.closed {
+            return Duration::ZERO;
+        }
+        LEAST + EACH * u32::try_from(self.users).unwrap_or(u32::MAX)
+    }
+
     /// That one more user has begun; gives its number.
     fn begin(&self) -> usize {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         if number + 1 >= self.first {
-            self.start.get_or_init(|| Instant::now() + LEAD);
+            self.start.get_or_init(|| Instant::now() + self.lead());
         }
         number
     }
@@ -169,15 +178,27 @@ pub fn run(
         return hindered(collector, watch, "there is nothing to ask".to_owned());
     };
     let shared = Arc::new(shared);
-    let before = cpu_of_thread();
-    let ended = runtime.block_on(attack(&shared, report, &mut collector, watch));
-    drop(runtime);
+    let (sender, seconds) = mpsc::channel();
+    let (ended, own) = std::thread::scope(|scope| {
+        let users = &shared;
+        let attacking = scope.spawn(move || {
+            let before = cpu_of_thread();
+            let ended = runtime.block_on(attack(users, report, &sender));
+            drop(runtime);
+            (ended, (cpu_of_thread() - before).max(0.0))
+        });
+        // Bringing a second together takes time that the users' thread needs for them.
+        for (number, second) in seconds {
+            collector.second(number, &second, watch);
+        }
+        attacking.join().unwrap_or_else(|_| (Err("goose's thread broke off".to_owned()), 0.0))
+    });
     // Goose counts whole seconds; what is left of its last one was idle.
     let last = shared.last.load(Ordering::Relaxed) as f64 / 1e9;
     let seconds = (shared.now() as f64 / 1e9).min(last.max(work.timeline.seconds()));
     let mut busy = std::mem::take(&mut *cpu.lock().unwrap_or_else(PoisonError::into_inner));
     // The thread that waited for goose did some of its work.
-    busy.push((cpu_of_thread() - before).max(0.0));
+    busy.push(own);
     collector.second(seconds.floor() as u64, &shared.second(), watch);
     for (number, part) in shared.counts.iter().enumerate() {
         let mut counts = part.lock().unwrap_or_else(PoisonError::into_inner);
@@ -255,8 +276,7 @@ impl Shared {
 async fn attack(
     shared: &Arc<Shared>,
     report: Option<&Path>,
-    collector: &mut Collector,
-    watch: &mut dyn Watch,
+    sender: &mpsc::Sender<(u64, SecondTally)>,
 ) -> Result<(), String> {
     let goose = goose(shared, report)?;
     let mut attack = std::pin::pin!(goose.execute());
@@ -271,7 +291,7 @@ async fn attack(
                 if ended.is_ok() && !shared.stop.load(Ordering::Relaxed) && shared.start.get().is_some() {
                     let end = Duration::from_secs_f64(shared.work.timeline.seconds());
                     let end = shared.moment(u64::try_from(end.as_nanos()).unwrap_or(u64::MAX));
-                    tokio::time::sleep_until(end.min(Instant::now() + LEAD).into()).await;
+                    tokio::time::sleep_until(end.min(Instant::now() + shared.lead()).into()).await;
                 }
                 return ended.map(drop).map_err(|error| said(&error));
             }
@@ -280,7 +300,8 @@ async fn attack(
                     goose::trigger_killswitch("the run was stopped");
                 }
                 if next.is_some_and(|next| Instant::now() >= next) {
-                    collector.second(second, &shared.second(), watch);
+                    // Nobody listens any more only when the run is over.
+                    let _ = sender.send((second, shared.second()));
                     second += 1;
                 }
             }
