@@ -8,6 +8,7 @@ use super::{
     saving::Answers,
     trial::{Attempt, Trial},
     work::Work,
+    wrong::is_trouble,
 };
 use crate::{
     exchange::Received,
@@ -35,7 +36,7 @@ pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowl
         let exchange = wire.exchange(&template.request).await;
         match exchange.received {
             Received::Response(response) => {
-                if !super::judge::is_trouble(response.status) {
+                if !is_trouble(response.status) {
                     knowledge.learn(work, index, &response);
                 }
             }

@@ -9,27 +9,13 @@ use std::{
 use super::{
     plan::Expected,
     work::{Asks, Template, Work},
+    wrong::Wrong,
 };
 use crate::{
     fetch::{Outcome, Profile, Reason, cors_check, preflight::Asked, preflight_check},
     message::Response,
     policy::names_of,
 };
-
-/// What is wrong with an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
-    /// The reason code.
-    pub reason: String,
-    /// One sentence.
-    pub message: String,
-    /// The section of the standard.
-    pub section: Option<String>,
-    /// What a right answer would have said, in words.
-    pub expected: String,
-    /// Whether it carries what another page, or another resource, was to get.
-    pub crossed: bool,
-}
 
 /// What is wrong with what a page got; `origins` are all that ask. What a browser's own caches gave
 /// counts as well as what the endpoint answered.
@@ -131,12 +117,6 @@ impl Knowledge {
     pub fn known(&self) -> usize {
         self.calm.iter().flatten().count()
     }
-}
-
-/// Whether an answer with this status is one of overload or failure: counted as an error by its
-/// kind, not judged as an answer to a page.
-pub const fn is_trouble(status: u16) -> bool {
-    status == 429 || status >= 500
 }
 
 /// Whether a field is one that judgements look at.

@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use super::{
     plan::Browser,
+    random::Rng,
     record::{CachingRecord, SharedCost, ViewCost},
     virtual_time::VirtualTime,
-    work::{Rng, Work},
+    work::Work,
 };
 use crate::{
     caching::{Cache, Key, Lookup, LookupMode, Model},

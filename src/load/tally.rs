@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    judge::Wrong,
+    random::Rng,
     record::{ErrorKind, Latencies, Sample, new_latencies, record},
-    work::Rng,
+    wrong::Wrong,
 };
 
 /// What was counted of one row in one stage.

@@ -4,8 +4,8 @@
 use std::{borrow::Cow, collections::HashSet, sync::Arc, time::SystemTime};
 
 use super::{
-    judge::{Wrong, is_trouble},
     tally::Answer,
+    wrong::{Wrong, is_trouble},
 };
 use crate::{
     case::model::Through,

@@ -6,17 +6,16 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 use url::Url;
 
 use super::{
-    carrier::{Way, closed, lines, lines_of},
-    http1::{Broken, Line},
+    broken::{Broken, closed, unsendable},
+    carrier::{lines, lines_of},
+    http1::Line,
     http2::Session,
     judging::{message, unasked_bytes},
+    way::Way,
     worker::Worker,
 };
 use crate::{
-    load::{
-        record::{ErrorKind, Sample},
-        tally::Answer,
-    },
+    load::{record::Sample, tally::Answer},
     message::{Request, Response},
     transport::Alpn,
 };
@@ -220,9 +219,4 @@ fn towards(url: &Url, way: &Rc<Way>) -> Rc<Way> {
         return Rc::clone(way);
     }
     Rc::new(Way { wire: Arc::clone(&way.wire), url: url.clone(), connect_timeout: way.connect_timeout })
-}
-
-/// What cannot be written as HTTP.
-pub(super) fn unsendable(message: String) -> Broken {
-    Broken { kind: ErrorKind::Parse, message, heard: false }
 }

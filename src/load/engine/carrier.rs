@@ -3,21 +3,16 @@
 use std::{rc::Rc, time::Duration};
 
 use super::{
-    Options,
-    http1::{Broken, Line, Received},
+    broken::closed,
+    http1::{Line, Received},
     http2::{Open, Session},
     judging::{Verdict, unasked_bytes},
+    way::Way,
     worker::{Job, Worker},
 };
 use crate::{
-    exchange::Stage,
-    load::{
-        judge::Wrong,
-        record::{ErrorKind, Sample},
-        tally::Answer,
-        work::Template,
-    },
-    transport::{Alpn, Wire},
+    load::{record::Sample, tally::Answer, work::Template, wrong::Wrong},
+    transport::Alpn,
 };
 
 /// What carries the requests of one slot.
@@ -26,45 +21,6 @@ pub(super) enum Carrier {
     Http1(Option<Box<Line>>),
     /// A stream of a connection that others use too.
     Http2(Rc<Session>, Option<Open>),
-}
-
-/// Where a slot connects to.
-pub(super) struct Way {
-    pub wire: std::sync::Arc<Wire>,
-    pub url: url::Url,
-    pub connect_timeout: Duration,
-}
-
-/// What systems say where this machine has no port or no open file left.
-const EXHAUSTED: [&str; 3] =
-    ["Cannot assign requested address", "Can't assign requested address", "Too many open files"];
-
-impl Way {
-    pub(super) fn new(wire: std::sync::Arc<Wire>, url: url::Url, options: &Options) -> Self {
-        Self { wire, url, connect_timeout: options.connect_timeout }
-    }
-
-    /// Opens a connection.
-    pub(super) async fn dial(&self, alpn: Alpn) -> Result<Box<dyn crate::transport::Stream>, Broken> {
-        let broken = |kind, message| Broken { kind, message, heard: false };
-        match tokio::time::timeout(self.connect_timeout, self.wire.dial(&self.url, alpn)).await {
-            Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(failure)) => {
-                let kind = match failure.stage {
-                    Stage::Resolve => ErrorKind::Resolve,
-                    Stage::Tls => ErrorKind::Tls,
-                    _ if failure.message.contains("refused") => ErrorKind::Refused,
-                    _ if EXHAUSTED.iter().any(|said| failure.message.contains(said)) => ErrorKind::Exhausted,
-                    _ => ErrorKind::Connect,
-                };
-                Err(broken(kind, failure.message))
-            }
-            Err(_) => {
-                let message = format!("no connection within {} ms", self.connect_timeout.as_millis());
-                Err(broken(ErrorKind::Timeout, message))
-            }
-        }
-    }
 }
 
 /// Serves a slot until there is nothing more to send.
@@ -180,10 +136,6 @@ async fn one(
         worker.state.borrow_mut().tally.closed_by_peer += 1;
     }
     Ok((right, done))
-}
-
-pub(super) fn closed(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Closed | ErrorKind::Reset)
 }
 
 #[allow(clippy::too_many_arguments, reason = "what one request is counted by")]

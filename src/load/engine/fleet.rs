@@ -18,12 +18,8 @@ use crate::{
     fetch::{Agent, AgentConfig, NetworkError, Next, Note, Outcome, Outgoing, Profile, Purpose},
     interleave::shared_model,
     load::{
-        judge::{is_trouble, judge_page},
-        plan::Browser,
-        record::Sample,
-        tally::Answer,
-        virtual_time::VirtualTime,
-        work::{Rng, Wish},
+        judge::judge_page, plan::Browser, random::Rng, record::Sample, tally::Answer,
+        virtual_time::VirtualTime, work::Wish, wrong::is_trouble,
     },
     message::{Request, Response},
 };

@@ -10,6 +10,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
+    broken::{Broken, failed, late},
     judging::{Framing, Heard},
     worker::Worker,
 };
@@ -22,15 +23,6 @@ pub(super) struct Line {
     filled: usize,
     /// How many answers it has brought.
     pub served: u64,
-}
-
-/// No whole answer came.
-#[derive(Debug)]
-pub(super) struct Broken {
-    pub kind: ErrorKind,
-    pub message: String,
-    /// Whether anything of an answer came.
-    pub heard: bool,
 }
 
 /// A whole answer came.
@@ -226,26 +218,6 @@ fn nobodys(bytes: &[u8]) -> Vec<String> {
         .take(SHOWN)
         .map(|line| format!("(nobody asked for) {line}"))
         .collect()
-}
-
-pub(super) fn late() -> Broken {
-    Broken {
-        kind: ErrorKind::Timeout,
-        message: "no whole answer within the timeout".to_owned(),
-        heard: false,
-    }
-}
-
-pub(super) fn failed(error: &io::Error, heard: bool) -> Broken {
-    let kind = match error.kind() {
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => ErrorKind::Reset,
-        io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero => {
-            ErrorKind::Closed
-        }
-        io::ErrorKind::InvalidData => ErrorKind::Tls,
-        _ => ErrorKind::Closed,
-    };
-    Broken { kind, message: error.to_string(), heard }
 }
 
 /// Passes over content as it comes.

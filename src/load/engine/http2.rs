@@ -16,10 +16,10 @@ use hyper::{
 };
 
 use super::{
-    caller::unsendable,
-    carrier::Way,
-    http1::{Broken, Received, failed, late},
+    broken::{Broken, broken, failed, late, unsendable},
+    http1::Received,
     judging::{Framing, Heard, Verdict},
+    way::Way,
     worker::Worker,
 };
 use crate::{
@@ -286,10 +286,6 @@ impl From<Broken> for Lost {
 fn is_unprocessed(error: &h2::Error) -> bool {
     let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
     error.is_remote() && (refused || error.is_go_away())
-}
-
-fn broken(kind: ErrorKind, message: String) -> Broken {
-    Broken { kind, message, heard: false }
 }
 
 /// A future that ends when the slot's request has taken too long.

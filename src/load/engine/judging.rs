@@ -8,8 +8,9 @@ use hyper::HeaderMap;
 
 use crate::{
     load::{
-        judge::{Knowledge, Wrong, is_trouble, judge, signature},
+        judge::{Knowledge, judge, signature},
         work::Work,
+        wrong::{Wrong, is_trouble},
     },
     message::Response,
 };

@@ -2,6 +2,7 @@
 //! as they come. Arrivals come at their rate whether or not earlier ones are answered, or users
 //! ask as fast as they are answered.
 
+mod broken;
 mod caller;
 mod carrier;
 mod collect;
@@ -14,6 +15,7 @@ mod pacer;
 mod scenarios;
 mod thread;
 mod trial;
+mod way;
 mod worker;
 
 use std::{

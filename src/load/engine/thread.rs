@@ -17,21 +17,23 @@ use tokio::task::LocalSet;
 use super::{
     Options,
     caller::{Caller, Sessions},
-    carrier::{Carrier, Way, serve},
+    carrier::{Carrier, serve},
     fleet::{self, Fleet},
     http2::Session,
     judging::Judging,
     pacer::pace,
     trial,
+    way::Way,
     worker::{State, Worker},
 };
 use crate::{
     load::{
         judge::Knowledge,
         plan::Shape,
+        random::Rng,
         record::PacingKind,
         tally::{RowTally, SecondTally, Tally},
-        work::{Arrivals, Rng, StageLine, Timeline, Work},
+        work::{Arrivals, StageLine, Timeline, Work},
     },
     transport::Wire,
 };

@@ -11,8 +11,9 @@ use std::{
 
 use super::judging::Judging;
 use crate::load::{
+    random::Rng,
     tally::Tally,
-    work::{Arrivals, Rng, Work},
+    work::{Arrivals, Work},
 };
 
 /// One arrival that a task has to serve.

@@ -9,7 +9,7 @@ mod timeline;
 
 pub use build::{BuildError, Ground, build};
 pub use given::given_on;
-pub use pick::{Picker, Rng};
+pub use pick::Picker;
 pub use timeline::{Arrivals, StageLine, Timeline};
 
 use std::collections::HashSet;

@@ -5,20 +5,11 @@ use std::{
     time::SystemTime,
 };
 
-use super::{
-    super::carrier::lines_of,
-    Shared,
-    user::{Moment, User},
-};
+use super::{super::carrier::lines_of, Shared, moment::Moment, user::User};
 use crate::{
     caching::{Key, Relayed},
     fetch::{Agent, NetworkError, Next, Note, Outcome, Outgoing, Purpose},
-    load::{
-        judge::{is_trouble, judge_page},
-        record::Sample,
-        tally::Answer,
-        work::Wish,
-    },
+    load::{judge::judge_page, record::Sample, tally::Answer, work::Wish, wrong::is_trouble},
     message::{Request, Response},
 };
 

@@ -5,13 +5,15 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     super::{
-        carrier::{Way, closed, lines, lines_of},
-        http1::{Broken, Line, Received},
+        broken::{Broken, closed},
+        carrier::{lines, lines_of},
+        http1::{Line, Received},
         judging::{Heard, message, unasked_bytes},
+        way::Way,
     },
     Shared,
+    moment::{Moment, Told},
     timer::Timer,
-    user::{Moment, Told},
 };
 use crate::{
     load::{record::Sample, tally::Answer},

@@ -4,6 +4,7 @@
 
 mod browse;
 mod lane;
+mod moment;
 mod timer;
 mod trial;
 mod user;
@@ -33,9 +34,10 @@ use crate::{
         hlog::HistogramLog,
         judge::Knowledge,
         plan::Shape,
+        random::Rng,
         tally::{SecondTally, Tally},
         virtual_time::VirtualTime,
-        work::{Rng, Timeline, Work},
+        work::{Timeline, Work},
     },
     transport::Wire,
 };

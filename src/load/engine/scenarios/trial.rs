@@ -3,11 +3,7 @@
 
 use std::{sync::atomic::Ordering, time::SystemTime};
 
-use super::{
-    super::trial::sample,
-    Shared,
-    user::{Moment, User},
-};
+use super::{super::trial::sample, Shared, moment::Moment, user::User};
 use crate::{load::trial::Attempt, run::together};
 
 impl User {

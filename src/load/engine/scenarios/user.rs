@@ -16,6 +16,7 @@ use super::{
     },
     Shared,
     lane::Lane,
+    moment::{Moment, Told},
 };
 use crate::{
     fetch::{Agent, AgentConfig},
@@ -30,14 +31,6 @@ use crate::{
 /// A user, as goose keeps it.
 #[derive(Clone)]
 pub(super) struct UserData(Arc<Mutex<User>>);
-
-/// One request, as goose is told of it.
-pub(super) struct Told {
-    pub(super) row: usize,
-    pub(super) took: Duration,
-    pub(super) status: Option<u16>,
-    pub(super) error: Option<String>,
-}
 
 /// One user.
 pub(super) struct User {
@@ -60,13 +53,6 @@ const BATCH: usize = 32;
 const LONGEST: u64 = 100_000_000;
 /// How long a user waits who has nothing to do.
 const IDLE: Duration = Duration::from_millis(20);
-
-/// When and for which stage a request is.
-#[derive(Clone, Copy)]
-pub(super) struct Moment {
-    pub(super) due: u64,
-    pub(super) stage: usize,
-}
 
 /// A user's turn: the moment it is for, what is visited, and when it begins.
 struct Turn {
