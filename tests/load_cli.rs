@@ -369,7 +369,7 @@ fn bad_input_is_said_before_anything_is_sent() {
         "impossible.json",
         "{ \"id\": \"a\", \"title\": \"t\", \"requests\": { \"ask\": {} }, \"rate\": 1, \"users\": 1,\n  \"stages\": [{ \"name\": \"s\", \"for\": \"0s\" }] }",
     );
-    let table: [(&[&str], &[&str]); 10] = [
+    let table: [(&[&str], &[&str]); 11] = [
         (&["no-such-plan"], &["there is no load plan `no-such-plan`"]),
         (&["preflight-strom"], &["did you mean `preflight-storm`?"]),
         (
@@ -390,6 +390,10 @@ fn bad_input_is_said_before_anything_is_sent() {
             &["http://192.0.2.1/ is not on this machine", "--i-own-this-target", "--max-rate"],
         ),
         (&["--rate", "0"], &["a number from 0.001"]),
+        (
+            &["--jobs", "4", "--profile", "webkit"],
+            &["--jobs has no effect", "--threads", "`browser.profile`"],
+        ),
     ];
     for (arguments, words) in table {
         let (code, said) = load(&folder, &[arguments, &["--duration", "1s"]].concat());

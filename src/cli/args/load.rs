@@ -7,8 +7,13 @@ use clap::{Args, ValueEnum};
 use super::TargetArgs;
 use crate::load::plan::Span;
 
-/// Arguments of `load`.
+/// Arguments of `load`. What it has no use for of the target's is refused, and so not shown.
 #[derive(Args, Clone, Debug)]
+#[command(
+    mut_arg("total_timeout", |arg| arg.hide(true)),
+    mut_arg("jobs", |arg| arg.hide(true)),
+    mut_arg("profile", |arg| arg.hide(true))
+)]
 pub struct LoadArgs {
     /// A load plan: the name of one that comes with Crosscheck (--plans lists them), or a path.
     #[arg(value_name = "PLAN", default_value = "preflight-storm")]

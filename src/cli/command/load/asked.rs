@@ -1,7 +1,7 @@
 //! From what was typed to what is to be run: the plan with its changes, its cases and budgets, the target.
 
 use super::super::super::{
-    args::{EngineArg, HttpArg, LoadArgs},
+    args::{EngineArg, HttpArg, LoadArgs, TargetArgs},
     console::Console,
     load_plans,
     resolve::{self, Resolved},
@@ -43,6 +43,7 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
         vec![diagnostic.help("use --users, or a plan with a rate")]
     })?;
     let mut problems = engine(args, &mut plan);
+    problems.extend(useless(&args.target));
     let mut budgets = Vec::new();
     for text in &plan.budgets {
         match load::plan::budget(&plan, text) {
@@ -75,6 +76,19 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
         );
     }
     if problems.is_empty() { Ok(Asked { plan, cases, budgets, resolved }) } else { Err(problems) }
+}
+
+/// What is said on the command line and would have no effect.
+fn useless(args: &TargetArgs) -> impl Iterator<Item = Diagnostic> {
+    let said = [
+        (args.total_timeout.is_some(), "--total-timeout", "--duration says how long a load run takes"),
+        (args.jobs.is_some(), "--jobs", "--threads, --connections and --users say how much is sent at once"),
+        (args.profile.is_some(), "--profile", "`browser.profile` in the plan says whose browsers ask"),
+    ];
+    let said = said.into_iter().filter(|(said, ..)| *said);
+    said.map(|(_, name, help)| {
+        Diagnostic::error("load.argument", format!("{name} has no effect on a load run")).help(help)
+    })
 }
 
 /// What sends the requests; gives what speaks against it.
