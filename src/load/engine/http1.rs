@@ -147,7 +147,7 @@ impl Line {
     /// lines where there were bytes, of an answer that was not asked for. `None` where all is quiet, which costs no
     /// system call.
     pub(super) fn overheard(&mut self) -> Option<Vec<String>> {
-        if self.served == 0 {
+        if self.served == 0 || self.stream.is_quiet() {
             return None;
         }
         let mut into = ReadBuf::new(&mut self.buffer);

@@ -7,7 +7,11 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::client::TlsStream;
 
 use super::{
     chunked::Chunked,
@@ -21,8 +25,22 @@ use crate::{
 };
 
 /// A byte stream: TCP, or TLS over TCP.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+    /// Whether it is known without a system call that there is nothing to be read.
+    fn is_quiet(&self) -> bool {
+        false
+    }
+}
+
+impl Stream for TcpStream {
+    fn is_quiet(&self) -> bool {
+        // Nothing is read: this only asks for what the runtime has been told.
+        self.try_io(Interest::READABLE, || Ok(())).is_err()
+    }
+}
+
+// What has come may have been decrypted already, so that reading alone tells.
+impl Stream for TlsStream<TcpStream> {}
 
 /// How much is read of one response.
 #[derive(Clone, Copy, Debug)]
