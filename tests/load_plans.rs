@@ -210,6 +210,11 @@ fn what_is_wrong_is_said_at_its_place() {
         ),
         (
             r#""rate": 100"#,
+            r#""given": { "objects": { "a": { "body": "{alowed}" } } }, "rate": 1"#,
+            "[did you mean `{allowed}`?]",
+        ),
+        (
+            r#""rate": 100"#,
             r#""given": { "objects": { "a/{n}": {} } }, "rate": 1"#,
             "4:27 load.count: nothing says how many objects `a/{n}` are",
         ),

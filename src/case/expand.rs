@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
 use super::{
     many,
-    model::{Case, Derived, Kind, Row, Suite, Through},
+    model::{Case, Derived, Given, Kind, Row, Suite, Through},
     role::{Roles, Unbound},
     row::with_row,
     source::ParsedSuite,
@@ -79,17 +79,40 @@ impl ExpandedCase {
             return Err(unbound);
         }
         let mut case = self.case.clone();
-        strings::visit(&mut case, &mut |scope, text| {
-            let filled = template::fill(text, |name| {
-                if scope == Scope::Answer && template::is_filled_by_the_server(name) {
-                    return None;
-                }
-                roles.get(name).ok().map(Cow::Borrowed)
-            });
-            *text = template::unescape(&filled);
-        });
+        strings::visit(&mut case, &mut |scope, text| *text = filled(scope, text, roles));
         Ok(case)
     }
+}
+
+/// What is to be set up, with values for all its roles.
+///
+/// # Errors
+/// The roles that have no value.
+pub fn bind_given<'r>(given: &Given, roles: &'r Roles) -> Result<Given, Vec<&'r Unbound>> {
+    let mut given = given.clone();
+    let mut unbound = Vec::new();
+    strings::visit_given(&mut given, &mut |scope, text| {
+        unbound.extend(open(scope, text).filter_map(|name| roles.get(name).err()));
+        *text = filled(scope, text, roles);
+    });
+    if unbound.is_empty() { Ok(given) } else { Err(unbound) }
+}
+
+/// The roles of a string.
+fn open(scope: Scope, text: &str) -> impl Iterator<Item = &str> {
+    template::names(text)
+        .filter(move |name| scope != Scope::Answer || !template::is_filled_by_the_server(name))
+}
+
+/// A string with values for its roles.
+fn filled(scope: Scope, text: &str, roles: &Roles) -> String {
+    let filled = template::fill(text, |name| {
+        if scope == Scope::Answer && template::is_filled_by_the_server(name) {
+            return None;
+        }
+        roles.get(name).ok().map(Cow::Borrowed)
+    });
+    template::unescape(&filled)
 }
 
 /// The roles that a case speaks of.
@@ -97,9 +120,7 @@ pub fn needs_of(case: &Case) -> BTreeSet<String> {
     let mut needs = BTreeSet::new();
     let derived = case.each.derived().map(Derived::values).unwrap_or_default();
     strings::visit(&mut case.clone(), &mut |scope, text| {
-        let open = template::names(text)
-            .filter(|name| scope != Scope::Answer || !template::is_filled_by_the_server(name));
-        needs.extend(open.filter(|name| !derived.contains(name)).map(str::to_owned));
+        needs.extend(open(scope, text).filter(|name| !derived.contains(name)).map(str::to_owned));
     });
     needs
 }

@@ -15,7 +15,7 @@ mod template;
 mod tests;
 mod validate;
 
-pub use expand::{ExpandedCase, expand, needs_of};
+pub use expand::{ExpandedCase, bind_given, expand, needs_of};
 pub use role::{ROLES, Roles, Unbound, is_role};
 pub use schema::published;
 pub use select::{Selection, nearest_ids};

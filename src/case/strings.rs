@@ -33,6 +33,11 @@ pub(super) fn visit_request(request: &mut RequestSpec, edit: &mut dyn FnMut(Scop
     Visitor { edit }.request(request);
 }
 
+/// Hands every such string of what is to be set up to `edit`.
+pub(super) fn visit_given(given: &mut Given, edit: &mut dyn FnMut(Scope, &mut String)) {
+    Visitor { edit }.given(given);
+}
+
 struct Visitor<'a> {
     edit: &'a mut dyn FnMut(Scope, &mut String),
 }

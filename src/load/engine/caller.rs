@@ -7,15 +7,16 @@ use url::Url;
 
 use super::{
     broken::{Broken, closed, unsendable},
-    carrier::{lines, lines_of},
+    evidence::lines,
     http1::Line,
     http2::Session,
-    judging::{message, unasked_bytes},
+    judging::message,
+    unasked,
     way::Way,
     worker::Worker,
 };
 use crate::{
-    load::{record::Sample, tally::Answer},
+    load::tally::Answer,
     message::{Request, Response},
     transport::Alpn,
 };
@@ -87,20 +88,12 @@ impl Caller {
         let done = self.worker.now();
         let mut state = self.worker.state.borrow_mut();
         match exchanged {
-            Ok((response, lines, bytes, unasked)) => {
+            Ok((response, lines, bytes, early)) => {
                 let status = response.status;
                 let answer = Answer { row, stage, due: due.min(sent), sent, done, status, bytes };
                 state.tally.answer(&answer);
-                if unasked {
-                    let wrong = unasked_bytes();
-                    state.tally.wrong(&answer, &wrong, None, || Sample {
-                        at: done as f64 / 1e9,
-                        connection: self.number,
-                        origin: request.fields.text("origin").unwrap_or_default(),
-                        sent: lines_of(request),
-                        received: lines.clone(),
-                        expected: wrong.expected.clone(),
-                    });
+                if early {
+                    unasked::count(&mut state.tally, &answer, self.number, request, &lines);
                 }
                 Ok(Told { response, answer, lines })
             }

@@ -4,9 +4,11 @@ use std::{rc::Rc, time::Duration};
 
 use super::{
     broken::closed,
+    evidence::{lines, lines_of},
     http1::{Line, Received},
     http2::{Open, Session},
-    judging::{Verdict, unasked_bytes},
+    judging::Verdict,
+    unasked::unasked_bytes,
     way::Way,
     worker::{Job, Worker},
 };
@@ -188,23 +190,6 @@ fn count(
 /// The head of a template's request as it is shown: without what the transport adds, which may be secret.
 fn request_lines(template: &Template) -> Vec<String> {
     lines_of(&template.request)
-}
-
-/// The head of a request, line by line.
-pub(super) fn lines_of(request: &crate::message::Request) -> Vec<String> {
-    let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let first = format!("{} {}{query} HTTP/1.1", request.method, request.url.path());
-    let fields = request.fields.iter().map(|field| format!("{}: {}", field.name, field.text()));
-    std::iter::once(first).chain(fields).collect()
-}
-
-/// The lines of a head.
-pub(super) fn lines(head: &[u8]) -> Vec<String> {
-    crate::message::isomorphic::decode(head)
-        .lines()
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect()
 }
 
 /// How long a slot waits after a failure, so that an endpoint that refuses connections does not make a

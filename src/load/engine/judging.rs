@@ -15,17 +15,6 @@ use crate::{
     message::Response,
 };
 
-/// What is wrong with bytes that nobody asked for.
-pub(super) fn unasked_bytes() -> Wrong {
-    Wrong {
-        reason: "load.unasked-bytes".to_owned(),
-        message: "bytes came after the answer that nobody had asked for: on a kept connection they would be taken for the next answer".to_owned(),
-        section: Some("https://www.rfc-editor.org/rfc/rfc9112#section-9.2".to_owned()),
-        expected: "nothing after the answer".to_owned(),
-        crossed: false,
-    }
-}
-
 /// How the end of the content is known (RFC 9112 §6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {

@@ -6,6 +6,7 @@ mod broken;
 mod caller;
 mod carrier;
 mod collect;
+mod evidence;
 mod fleet;
 mod http1;
 mod http2;
@@ -15,6 +16,7 @@ mod pacer;
 mod scenarios;
 mod thread;
 mod trial;
+mod unasked;
 mod way;
 mod worker;
 

@@ -5,7 +5,8 @@ use std::{rc::Rc, sync::Arc, time::SystemTime};
 
 use super::{
     caller::Caller,
-    carrier::{Pause, lines_of},
+    carrier::Pause,
+    evidence::lines_of,
     worker::{Job, Worker},
 };
 use crate::{

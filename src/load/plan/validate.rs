@@ -204,13 +204,14 @@ fn given(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
             ("allowed_origins", &rule.allowed_origins),
             ("allowed_methods", &rule.allowed_methods),
             ("allowed_headers", &rule.allowed_headers),
+            ("expose_headers", &rule.expose_headers),
         ] {
             for (index, text) in list.iter().enumerate() {
                 placeholder_names(text, place.field(name).nth(index).span(), &[], finder);
             }
         }
     }
-    let counted = numbered_paths(plan);
+    let counted = plan.numbered_paths();
     for (index, (path, object)) in given.objects.iter().enumerate() {
         let place = root.field("objects").nth(index);
         placeholder_names(path, place.key(), &["n"], finder);
@@ -219,8 +220,12 @@ fn given(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
             let message = format!("nothing says how many objects {} are", quote(path));
             finder.error("load.count", message, place.key(), label);
         }
+        placeholder_names(&object.body, place.field("body").span(), &[], finder);
         for (index, (name, values)) in object.headers.iter().enumerate() {
             let here = place.field("headers").nth(index);
+            for value in values.as_slice() {
+                placeholder_names(value, here.span(), &[], finder);
+            }
             if !header::is_token(name.as_bytes()) {
                 let label = "expected a field name".to_owned();
                 finder.error("load.header", format!("{} is no field name", quote(name)), here.key(), label);
@@ -235,13 +240,6 @@ fn given(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
             }
         }
     }
-}
-
-/// The paths with a number in them, as the plan writes them, and how many there are of each.
-pub fn numbered_paths(plan: &LoadPlan) -> Vec<(String, u32)> {
-    let own = plan.requests.values().flat_map(|request| &request.resources);
-    let all = plan.resources.iter().chain(own).map(|entry| entry.full(super::ResourcePlan::of));
-    all.filter(|resource| resource.count > 1).map(|resource| (resource.path, resource.count)).collect()
 }
 
 /// A name that budgets can speak of.

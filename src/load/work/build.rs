@@ -282,8 +282,7 @@ fn resources(entries: &[Entry<ResourcePlan>]) -> Vec<(String, f64)> {
         .collect()
 }
 
-/// A text with each number from 1 to `count` in place of `{n}`.
-pub(super) fn numbered(text: &str, count: u32) -> Vec<String> {
+fn numbered(text: &str, count: u32) -> Vec<String> {
     (1..=count)
         .map(|number| {
             let filled = fill(text, |name| (name == "n").then(|| Cow::Owned(number.to_string())));

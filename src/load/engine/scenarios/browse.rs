@@ -5,7 +5,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{super::carrier::lines_of, Shared, moment::Moment, user::User};
+use super::{super::evidence::lines_of, Shared, moment::Moment, user::User};
 use crate::{
     caching::{Key, Relayed},
     fetch::{Agent, NetworkError, Next, Note, Outcome, Outgoing, Purpose},

@@ -6,9 +6,10 @@ use std::{sync::Arc, time::Duration};
 use super::{
     super::{
         broken::{Broken, closed},
-        carrier::{lines, lines_of},
+        evidence::lines,
         http1::{Line, Received},
-        judging::{Heard, message, unasked_bytes},
+        judging::{Heard, message},
+        unasked::{self, unasked_bytes},
         way::Way,
     },
     Shared,
@@ -16,7 +17,7 @@ use super::{
     timer::Timer,
 };
 use crate::{
-    load::{record::Sample, tally::Answer},
+    load::tally::Answer,
     message::{Request, Response},
     transport::Alpn,
 };
@@ -147,21 +148,14 @@ impl Lane {
         let seen = self.seen(&received);
         let mut counts = shared.counts(self.user);
         counts.tally.answer(&answer);
-        let unasked = (received.unasked > 0).then(unasked_bytes);
-        if let Some(wrong) = &unasked {
-            counts.tally.wrong(&answer, wrong, None, || Sample {
-                at: done as f64 / 1e9,
-                connection: self.user as u64,
-                origin: request.fields.text("origin").unwrap_or_default(),
-                sent: lines_of(request),
-                received: seen.clone(),
-                expected: wrong.expected.clone(),
-            });
+        let asked_for = received.unasked == 0;
+        if !asked_for {
+            unasked::count(&mut counts.tally, &answer, self.user as u64, request, &seen);
         }
         drop(counts);
         if !received.reusable {
             self.close(shared);
         }
-        (Ok((response, answer, seen)), told(Some(status), unasked.map(|wrong| wrong.reason)))
+        (Ok((response, answer, seen)), told(Some(status), (!asked_for).then(|| unasked_bytes().reason)))
     }
 }

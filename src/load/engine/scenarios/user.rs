@@ -9,11 +9,7 @@ use std::{
 use tokio::sync::Mutex;
 
 use super::{
-    super::{
-        carrier::lines_of,
-        judging::{Verdict, unasked_bytes},
-        pacer,
-    },
+    super::{evidence::lines_of, judging::Verdict, pacer, unasked::unasked_bytes},
     Shared,
     lane::Lane,
     moment::{Moment, Told},

@@ -1,0 +1,41 @@
+//! Bytes that an endpoint sends though nobody asked for them.
+
+use super::evidence::lines_of;
+use crate::{
+    load::{
+        record::Sample,
+        tally::{Answer, Tally},
+        wrong::Wrong,
+    },
+    message::Request,
+};
+
+/// What is wrong with bytes that nobody asked for.
+pub(super) fn unasked_bytes() -> Wrong {
+    Wrong {
+        reason: "load.unasked-bytes".to_owned(),
+        message: "bytes came after the answer that nobody had asked for: on a kept connection they would be taken for the next answer".to_owned(),
+        section: Some("https://www.rfc-editor.org/rfc/rfc9112#section-9.2".to_owned()),
+        expected: "nothing after the answer".to_owned(),
+        crossed: false,
+    }
+}
+
+/// Counts that an answer brought such bytes, with its lines as evidence.
+pub(super) fn count(
+    tally: &mut Tally,
+    answer: &Answer,
+    connection: u64,
+    request: &Request,
+    lines: &[String],
+) {
+    let wrong = unasked_bytes();
+    tally.wrong(answer, &wrong, None, || Sample {
+        at: answer.done as f64 / 1e9,
+        connection,
+        origin: request.fields.text("origin").unwrap_or_default(),
+        sent: lines_of(request),
+        received: lines.to_vec(),
+        expected: wrong.expected.clone(),
+    });
+}
