@@ -89,12 +89,12 @@ impl ExpandedCase {
 /// # Errors
 /// The roles that have no value.
 pub fn bind_given<'r>(given: &Given, roles: &'r Roles) -> Result<Given, Vec<&'r Unbound>> {
-    let mut given = given.clone();
-    let mut unbound = Vec::new();
+    let (mut given, mut needs) = (given.clone(), BTreeSet::new());
     strings::visit_given(&mut given, &mut |scope, text| {
-        unbound.extend(open(scope, text).filter_map(|name| roles.get(name).err()));
+        needs.extend(open(scope, text).map(str::to_owned));
         *text = filled(scope, text, roles);
     });
+    let unbound: Vec<&Unbound> = needs.iter().filter_map(|name| roles.get(name).err()).collect();
     if unbound.is_empty() { Ok(given) } else { Err(unbound) }
 }
 
