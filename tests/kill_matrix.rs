@@ -218,7 +218,13 @@ fn every_fault_is_killed_every_case_kills_and_the_healthy_store_is_clean() {
         fs::write(&path, &document).expect("docs/ can be written");
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == document, "docs/kill-matrix.md is stale: BLESS=1 cargo test --test kill_matrix");
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<String>>();
+    let (was, is) = (lines(&committed), lines(&document));
+    let differing: Vec<&String> = was.symmetric_difference(&is).collect();
+    assert!(
+        committed == document,
+        "docs/kill-matrix.md is stale: BLESS=1 cargo test --test kill_matrix\n{differing:#?}"
+    );
 }
 
 /// What kills, the faults with a memory aside: they may kill anything.

@@ -1,4 +1,7 @@
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 
@@ -112,11 +115,16 @@ const ROUTES: &[(&str, u16, Lines)] = &[
     ("redirect", 302, &[("Location", "index.html")]),
 ];
 
+/// When the objects say that they were last modified: 2026-01-01T00:00:00Z, so that how long a cache
+/// may take one for fresh by heuristics (RFC 9111 §4.2.2) does not hang on how long the store has run.
+const MODIFIED: Duration = Duration::from_secs(1_767_225_600);
+
 /// Puts the default rules, objects and routes into a bucket.
 pub(super) fn fill(bucket: &mut Bucket, dialect: Dialect) {
     bucket.policy = Arc::new(default_policy());
     for (path, lines, body) in OBJECTS {
-        let object = Object::new(dialect, fields(lines), Bytes::from_static(body.as_bytes()));
+        let mut object = Object::new(dialect, fields(lines), Bytes::from_static(body.as_bytes()));
+        object.modified = SystemTime::UNIX_EPOCH + MODIFIED;
         bucket.objects.insert((*path).to_owned(), Arc::new(object));
     }
     for (path, status, lines) in ROUTES {
