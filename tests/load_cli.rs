@@ -140,7 +140,7 @@ fn each_protocol_is_really_spoken_by_requests_browsers_and_cases() {
     for tls in [false, true] {
         let secured = ["--tls", "--tls-ca", ca.as_str()];
         let store = Store::start(if tls { &secured } else { &[] });
-        for (http, first_line) in [("1.1", "HTTP/1.1 200"), ("2", ":status: 200")] {
+        for (http, first_line) in [("1.1", "HTTP/1.1 200"), ("2", "HTTP/2 200")] {
             for plan in &plans {
                 let mut arguments = vec![
                     plan.as_str(),
@@ -164,6 +164,7 @@ fn each_protocol_is_really_spoken_by_requests_browsers_and_cases() {
                 assert_eq!(finding.right_when_calm.is_some(), !plan.ends_with("fetch.json"), "{plan}");
                 for sample in &finding.samples {
                     assert!(sample.received[0].starts_with(first_line), "{arguments:?}: {sample:?}");
+                    assert!(sample.sent[0].ends_with(&format!(" HTTP/{http}")), "{arguments:?}: {sample:?}");
                     assert!(
                         sample.sent.iter().any(|line| line.contains("https://app.example")),
                         "{sample:?}"

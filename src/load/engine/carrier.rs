@@ -157,18 +157,22 @@ fn count(
     let answer =
         Answer { row: template.row, stage: job.stage, due, sent, done, status, bytes: received.bytes };
     state.tally.answer(&answer);
-    let sample = |wrong: &Wrong| Sample {
-        at: done as f64 / 1e9,
-        connection: number,
-        origin: template.origin.clone(),
-        sent: request_lines(template),
-        received: match carrier {
+    let sample = |wrong: &Wrong| {
+        let came: Vec<String> = match carrier {
             Carrier::Http1(Some(line)) => {
                 lines(line.seen(received.heard.head)).into_iter().chain(received.lines.clone()).collect()
             }
             Carrier::Http1(None) | Carrier::Http2(..) => received.lines.clone(),
-        },
-        expected: wrong.expected.clone(),
+        };
+        Sample {
+            at: done as f64 / 1e9,
+            connection: number,
+            origin: template.origin.clone(),
+            // Without what the transport adds, which may be secret.
+            sent: lines_of(&template.request, &came),
+            received: came,
+            expected: wrong.expected.clone(),
+        }
     };
     let calm = state.judging.right_when_calm(index);
     if received.unasked > 0 {
@@ -185,11 +189,6 @@ fn count(
             false
         }
     }
-}
-
-/// The head of a template's request as it is shown: without what the transport adds, which may be secret.
-fn request_lines(template: &Template) -> Vec<String> {
-    lines_of(&template.request)
 }
 
 /// How long a slot waits after a failure, so that an endpoint that refuses connections does not make a

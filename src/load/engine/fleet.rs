@@ -235,7 +235,7 @@ impl Page<'_> {
         let told = self.caller.ask(request, (row, self.job.stage), self.due).await;
         let Told { response, answer, lines } = told.map_err(|broken| broken.message)?;
         self.due = answer.done;
-        self.last = Some((answer, super::evidence::lines_of(request), lines));
+        self.last = Some((answer, super::evidence::lines_of(request, &lines), lines));
         Ok(self.fleet.time.moved(response, now))
     }
 }

@@ -17,6 +17,7 @@ use hyper::{
 
 use super::{
     broken::{Broken, broken, failed, late, unsendable},
+    evidence::HTTP2,
     http1::Received,
     judging::{Framing, Heard, Verdict},
     way::Way,
@@ -323,5 +324,5 @@ fn lines(status: u16, fields: &HeaderMap) -> Vec<String> {
     let fields = fields
         .iter()
         .map(|(name, value)| format!("{name}: {}", crate::message::isomorphic::decode(value.as_bytes())));
-    std::iter::once(format!(":status: {status}")).chain(fields).collect()
+    std::iter::once(format!("{HTTP2} {status}")).chain(fields).collect()
 }

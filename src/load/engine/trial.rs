@@ -91,12 +91,13 @@ async fn one(
 /// What shows that an answer is wrong.
 pub(super) fn sample(answer: &Answer, fault: &Fault<'_>, connection: u64) -> Sample {
     let sent = fault.step.map(|step| &step.exchange.sent);
+    let received = fault.step.map(lines_of_answer).unwrap_or_default();
     Sample {
         at: answer.done as f64 / 1e9,
         connection,
         origin: sent.and_then(|sent| sent.fields.text("origin")).unwrap_or_default(),
-        sent: sent.map(|sent| lines_of(sent)).unwrap_or_default(),
-        received: fault.step.map(lines_of_answer).unwrap_or_default(),
+        sent: sent.map(|sent| lines_of(sent, &received)).unwrap_or_default(),
+        received,
         expected: fault.wrong.expected.clone(),
     }
 }

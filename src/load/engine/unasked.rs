@@ -34,7 +34,7 @@ pub(super) fn count(
         at: answer.done as f64 / 1e9,
         connection,
         origin: request.fields.text("origin").unwrap_or_default(),
-        sent: lines_of(request),
+        sent: lines_of(request, lines),
         received: lines.to_vec(),
         expected: wrong.expected.clone(),
     });

@@ -153,7 +153,7 @@ impl User {
         let (result, told) = self.lane.ask(shared, request, row, moment).await;
         self.tell(told);
         let (response, answer, received) = result?;
-        *last = Some(Last { answer, sent: lines_of(request), received });
+        *last = Some(Last { answer, sent: lines_of(request, &received), received });
         Ok(shared.time.moved(response, now))
     }
 }

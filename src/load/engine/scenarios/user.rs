@@ -258,13 +258,16 @@ impl User {
             self.tell_wrong(&wrong.reason);
             let calm = counts.judging.right_when_calm(index);
             let lane = &self.lane;
-            counts.tally.wrong(&answer, wrong, calm, || Sample {
-                at: done as f64 / 1e9,
-                connection: number as u64,
-                origin: template.origin.clone(),
-                sent: lines_of(&template.request),
-                received: lane.seen(&received),
-                expected: wrong.expected.clone(),
+            counts.tally.wrong(&answer, wrong, calm, || {
+                let came = lane.seen(&received);
+                Sample {
+                    at: done as f64 / 1e9,
+                    connection: number as u64,
+                    origin: template.origin.clone(),
+                    sent: lines_of(&template.request, &came),
+                    received: came,
+                    expected: wrong.expected.clone(),
+                }
             });
         }
         let right = wrong.is_none();
