@@ -283,11 +283,13 @@ fn resources(entries: &[Entry<ResourcePlan>]) -> Vec<(String, f64)> {
 }
 
 fn numbered(text: &str, count: u32) -> Vec<String> {
+    numbers_in(text, count).iter().map(|filled| crate::case::unescape(filled)).collect()
+}
+
+/// A text with each number from 1 to `count` in place of `{n}`, still to be filled in otherwise.
+pub(super) fn numbers_in(text: &str, count: u32) -> Vec<String> {
     (1..=count)
-        .map(|number| {
-            let filled = fill(text, |name| (name == "n").then(|| Cow::Owned(number.to_string())));
-            crate::case::unescape(&filled)
-        })
+        .map(|number| fill(text, |name| (name == "n").then(|| Cow::Owned(number.to_string()))))
         .collect()
 }
 

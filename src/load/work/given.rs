@@ -1,10 +1,8 @@
 //! What a plan wants set up: an object for each number, and the target's values for its roles.
 
-use std::borrow::Cow;
-
-use super::build::BuildError;
+use super::build::{BuildError, numbers_in};
 use crate::{
-    case::{Roles, bind_given, fill, model::Given},
+    case::{Roles, bind_given, model::Given},
     load::plan::LoadPlan,
 };
 
@@ -17,10 +15,7 @@ pub fn given_on(plan: &LoadPlan, roles: &Roles) -> Result<Option<Given>, BuildEr
     let counted = plan.numbered_paths();
     let objects = std::mem::take(&mut given.objects).into_iter().flat_map(|(path, object)| {
         let count = counted.iter().filter(|(of, _)| *of == path).map(|(_, count)| *count).max();
-        (1..=count.unwrap_or(1)).map(move |number| {
-            let numbered = fill(&path, |name| (name == "n").then(|| Cow::Owned(number.to_string())));
-            (numbered, object.clone())
-        })
+        numbers_in(&path, count.unwrap_or(1)).into_iter().map(move |path| (path, object.clone()))
     });
     given.objects = objects.collect();
     let unbound =

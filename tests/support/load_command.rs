@@ -1,0 +1,96 @@
+//! `crosscheck load` and a store for it, as tests start them.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use crosscheck::load::record::LoadRecord;
+
+/// A folder of its own for a test, removed at its end.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("load-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).expect("written");
+        path.display().to_string()
+    }
+
+    pub(crate) fn record(&self) -> LoadRecord {
+        let text = fs::read_to_string(self.0.join("load.json")).expect("the record was written");
+        serde_json::from_str(&text).expect("a record")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+pub(crate) fn command(folder: &Folder, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
+    command.args(["load", "--report-dir"]).arg(&folder.0).args(arguments).env_remove("CROSSCHECK_TARGET");
+    command
+}
+
+/// The exit code, and what was said on both ways out.
+pub(crate) fn load(folder: &Folder, arguments: &[&str]) -> (i32, String) {
+    let output: Output = command(folder, arguments).output().expect("it runs");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&said).into_owned())
+}
+
+/// Of a run whose harness had no time, nothing is said but that: a test's machine may be busy.
+pub(crate) fn ends(folder: &Folder, (code, said): &(i32, String), expected: i32) {
+    assert!(
+        *code == expected || (*code == 4 && !folder.record().validity.valid),
+        "{code}, not {expected}: {said}"
+    );
+}
+
+/// The engines of this build.
+pub(crate) fn engines() -> Vec<&'static str> {
+    if cfg!(feature = "load") { vec!["rate", "goose"] } else { vec!["rate"] }
+}
+
+/// What a load server allows.
+pub(crate) const ALLOWED: [&str; 6] =
+    ["--allowed-origin", "https://a.example", "--allowed-method", "PUT", "--allowed-header", "x-custom"];
+
+/// A store that serves until it is dropped.
+pub(crate) struct Store {
+    process: Child,
+    pub(crate) url: String,
+}
+
+impl Store {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("its URL");
+        Self { process, url: format!("{}/default/data.json", line.trim().trim_end_matches('/')) }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
