@@ -1,0 +1,1 @@
+//! What belongs to the user in a bucket stays as it was.

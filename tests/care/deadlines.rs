@@ -1,0 +1,1 @@
+//! Every command ends in time, whatever it reads or meets.

@@ -1,0 +1,1 @@
+//! Memory and reports stay small, whatever an endpoint sends.

@@ -1,0 +1,1 @@
+//! What is printed is safe to read and to paste.

@@ -1,0 +1,1 @@
+//! A configured secret is neither printed nor written nor sent elsewhere.

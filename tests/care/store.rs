@@ -1,0 +1,1 @@
+//! The reference store keeps its limits and its files to itself.
