@@ -8,7 +8,7 @@ use crosscheck::{
     case, document,
     fetch::Profile,
     plan::{self, Planned},
-    run, suite,
+    run, shipped,
     target::{self, Target},
 };
 use divan::{Bencher, counter::ItemsCount};
@@ -21,7 +21,7 @@ fn plan() -> Vec<Planned> {
     let settings = target::resolve(&[], &|_| None).expect("defaults resolve");
     let outlook = settings.outlook();
     let codes = <case::model::Suite as document::Document>::CODES;
-    suite::built_in()
+    shipped::cases()
         .into_iter()
         .flat_map(|file| {
             let source = document::decode(&file.name, &file.bytes, &codes).expect("a text");

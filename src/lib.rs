@@ -19,51 +19,15 @@
 //! library: [`fetch::agent`] is a browser without sockets, [`caching`] a cache without a clock,
 //! [`policy::evaluate`] what ordered CORS rules demand.
 
-pub mod caching;
-pub mod case;
-#[allow(clippy::disallowed_methods, reason = "the one room that reads arguments and the environment")]
 pub mod cli;
-pub mod diagnostic;
-pub mod document;
-pub mod exchange;
-pub mod fetch;
-#[allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "an effect room: it starts processes, opens sockets and waits"
-)]
 pub mod gateway;
-pub mod interleave;
-#[allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "an effect room: it opens sockets, starts threads and reads the clock"
-)]
-pub mod load;
-pub mod message;
-pub mod plan;
-pub mod policy;
-#[allow(clippy::disallowed_methods, reason = "an effect room: it reads and writes files and the clock")]
-pub mod provision;
-#[allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "an effect room: it listens on sockets and reads the clock"
-)]
-pub mod reference;
 pub mod report;
-#[allow(clippy::disallowed_methods, reason = "an effect room: it reads the clock")]
-pub mod run;
-pub mod signature;
-#[allow(clippy::disallowed_methods, reason = "an effect room: it reads case files")]
-pub mod suite;
-#[allow(clippy::disallowed_methods, reason = "an effect room: it reads target files")]
-pub mod target;
-#[allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "an effect room: it opens sockets and reads the clock"
-)]
-pub mod transport;
-pub mod vary;
-pub mod verdict;
+pub mod shipped;
+
+pub use crosscheck_core::{
+    caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, signature, vary,
+    verdict,
+};
+pub use crosscheck_harness::{provision, run, suite, target, transport};
+pub use crosscheck_load::load;
+pub use crosscheck_store as reference;

@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use crosscheck::{
     case::{self, Selection},
-    document, plan, suite, target,
+    document, plan, shipped, target,
 };
 
 /// One thing that is fixed.
@@ -55,7 +55,7 @@ fn points() -> Vec<Point> {
 fn ids() -> Vec<String> {
     let codes = <case::model::Suite as document::Document>::CODES;
     let outlook = target::resolve(&[], &|_| None).expect("defaults resolve").outlook();
-    suite::built_in()
+    shipped::cases()
         .into_iter()
         .flat_map(|file| {
             let source = document::decode(&file.name, &file.bytes, &codes).expect("a text");

@@ -31,7 +31,7 @@ use crosscheck::{
     policy::Reach,
     reference::Fault,
     run::{self, Options, record::RunRecord},
-    suite,
+    shipped,
     target::{self, Settings, Target},
     verdict::Verdict,
 };
@@ -50,7 +50,7 @@ const CATALOGUE: usize = 104;
 
 fn cases() -> Vec<ExpandedCase> {
     let codes = <case::model::Suite as document::Document>::CODES;
-    suite::built_in()
+    shipped::cases()
         .into_iter()
         .flat_map(|file| {
             let source = document::decode(&file.name, &file.bytes, &codes).expect("a text");

@@ -16,7 +16,7 @@ use crosscheck::{
         plan::{self, LoadPlan},
         record,
     },
-    suite,
+    shipped,
 };
 
 fn is_fresh(path: &str, generated: &str) {
@@ -57,7 +57,7 @@ fn parse(text: &str) -> Result<LoadPlan, Vec<String>> {
 
 #[test]
 fn the_shipped_plans_are_sound_and_called_as_their_files() {
-    let plans = suite::plans();
+    let plans = shipped::plans();
     assert!(plans.len() >= 6, "{}", plans.len());
     for file in plans {
         let plan = parse(std::str::from_utf8(&file.bytes).unwrap()).unwrap_or_else(|found| {
@@ -70,7 +70,7 @@ fn the_shipped_plans_are_sound_and_called_as_their_files() {
 
 #[test]
 fn a_plan_survives_its_own_form() {
-    for file in suite::plans() {
+    for file in shipped::plans() {
         let plan = parse(std::str::from_utf8(&file.bytes).unwrap()).unwrap();
         let text = serde_json::to_string(&plan).unwrap();
         assert_eq!(parse(&text).unwrap(), plan, "{text}");
@@ -86,7 +86,7 @@ fn a_case_that_is_not_there_is_said_at_its_place() {
         );
         let source = Arc::new(SourceText { name: "plans/plan.json".to_owned(), text });
         let parsed = plan::parse_plan(&source).expect("a sound plan");
-        cases::find(&parsed).map_err(|found| {
+        cases::find(&parsed, &shipped::cases()).map_err(|found| {
             let said = found.iter().map(|diagnostic| {
                 let label = diagnostic.labels.first().expect("a place");
                 let (line, column) = label.source.position(label.span.start);

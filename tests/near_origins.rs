@@ -14,14 +14,14 @@ use crosscheck::{
     reference::Fault,
     report::{failure, paint::Paint},
     run::{self, Options, record::RunRecord},
-    suite,
+    shipped,
     target::{self, Layer, Provenance, Settings, Target},
     verdict::Verdict,
 };
 
 fn cases() -> Vec<ExpandedCase> {
     let codes = <case::model::Suite as document::Document>::CODES;
-    suite::built_in()
+    shipped::cases()
         .into_iter()
         .flat_map(|file| {
             let source = document::decode(&file.name, &file.bytes, &codes).expect("a text");

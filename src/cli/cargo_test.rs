@@ -2,7 +2,6 @@
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use clap::ValueEnum;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::{
@@ -51,9 +50,10 @@ pub fn cargo_test() -> ExitCode {
 
 /// The caches that `CROSSCHECK_THROUGH` names.
 fn through(names: &str, console: &Console) -> Result<Vec<Through>, Exit> {
-    let parsed = names.split(',').map(|name| Through::from_str(name.trim(), false));
-    parsed.collect::<Result<_, _>>().map_err(|_| {
-        let known: Vec<&str> = Through::value_variants().iter().map(|known| known.name()).collect();
+    let parsed: Option<Vec<Through>> =
+        names.split(',').map(|name| Through::cache_named(name.trim())).collect();
+    parsed.ok_or_else(|| {
+        let known: Vec<&str> = Through::caches().map(Through::name).collect();
         let message = format!("CROSSCHECK_THROUGH=`{names}` names a cache that is not known");
         console
             .refuse(&Diagnostic::error("environment", message).help(format!("known: {}", known.join(", "))))

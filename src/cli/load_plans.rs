@@ -24,7 +24,7 @@ pub(super) struct Read {
 
 /// A plan by the name of one that comes with Crosscheck, or by its path.
 pub(super) fn read(name: &str) -> Result<Read, Vec<Diagnostic>> {
-    let built_in = suite::plans();
+    let built_in = crate::shipped::plans();
     let stem = |file: &suite::File| {
         Path::new(&file.name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
     };
@@ -51,14 +51,14 @@ pub(super) fn checked(file: &suite::File) -> Result<Read, Vec<Diagnostic>> {
     let source: Arc<SourceText> =
         document::decode(&file.name, &file.bytes, &LoadPlan::CODES).map_err(|error| vec![error])?;
     let parsed = parse_plan(&source)?;
-    let cases = cases::find(&parsed)?;
+    let cases = cases::find(&parsed, &crate::shipped::cases())?;
     Ok(Read { plan: parsed.plan, cases, warnings: parsed.warnings })
 }
 
 /// The plans that come with Crosscheck, a line for each.
 pub(super) fn list() -> String {
     let mut out = String::new();
-    for file in suite::plans() {
+    for file in crate::shipped::plans() {
         if let Ok(plan) = serde_json::from_slice::<LoadPlan>(&file.bytes) {
             out.push_str(&format!("{:<28} {}\n", plan.id, plan.title));
         }

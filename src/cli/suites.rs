@@ -40,7 +40,7 @@ impl Loaded {
 /// a test, only the suite that has it.
 pub(super) fn load(paths: &[PathBuf], only: Option<&str>) -> Result<Loaded, Diagnostic> {
     let files = if paths.is_empty() {
-        suite::built_in()
+        crate::shipped::cases()
     } else {
         suite::read(paths).map_err(|error| {
             Diagnostic::error("suite.read", error.to_string())

@@ -1,16 +1,10 @@
-//! Decides how things look: diagnostics, and a record as terminal text, JSON or JUnit. Every view
-//! is a function of the record, or a sink of its events; none knows how a run is made.
+//! How diagnostics and records look: those of runs, of load, and of what caches do.
 
 pub mod caches;
-pub mod diagnostic;
-pub mod explain;
-pub mod failure;
-pub mod json;
-pub mod junit;
-pub mod load;
-pub mod paint;
-pub mod progress;
 pub mod situations;
-pub mod terminal;
-pub mod trial;
 pub mod vary_cost;
+
+pub use crosscheck_harness::report::{
+    diagnostic, explain, failure, json, junit, paint, progress, terminal, trial,
+};
+pub use crosscheck_load::report::load;

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum, builder::PossibleValue};
+use clap::{
+    Args, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 
 use crate::case::model::Through;
 
@@ -27,19 +30,15 @@ pub struct SelectArgs {
     pub seed: Option<u64>,
     /// Puts these caches between, in place of those that cases name. Only cases of the kind `safety` that
     /// go through a cache are then run: what they claim must hold through any.
-    #[arg(long, value_name = "CACHE", env = "CROSSCHECK_THROUGH", value_enum, value_delimiter = ',')]
+    #[arg(long, value_name = "CACHE", env = "CROSSCHECK_THROUGH", value_parser = through(), value_delimiter = ',')]
     pub through: Vec<Through>,
 }
 
-impl ValueEnum for Through {
-    /// All but `none`, which puts nothing between.
-    fn value_variants<'a>() -> &'a [Self] {
-        Self::ALL.split_first().map_or(&[], |(_none, caches)| caches)
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()).help(self.words()))
-    }
+/// Reads the name of a cache.
+fn through() -> impl TypedValueParser<Value = Through> {
+    let shown = |cache: Through| PossibleValue::new(cache.name()).help(cache.words());
+    PossibleValuesParser::new(Through::caches().map(shown))
+        .map(|name| Through::cache_named(&name).unwrap_or_default())
 }
 
 /// A kind of case.

@@ -1,5 +1,4 @@
 use super::super::{args::CheckArgs, console::Console, exit::Exit, load_plans, suites};
-use crate::suite;
 
 /// Checks case files and load plans, and shows everything that is wrong with them.
 pub(in crate::cli) fn check(args: &CheckArgs, console: &Console) -> Exit {
@@ -8,7 +7,7 @@ pub(in crate::cli) fn check(args: &CheckArgs, console: &Console) -> Exit {
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
     if args.suites.is_empty() {
-        loaded.plans = suite::plans();
+        loaded.plans = crate::shipped::plans();
     }
     for plan in &loaded.plans {
         let found = load_plans::checked(plan).map_or_else(|found| found, |read| read.warnings);

@@ -1,0 +1,341 @@
+//! The case format as types. The published JSON Schema is generated from them, and a case
+//! file is checked against that schema, so that this is the one place where it is fixed.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+mod expect;
+mod given;
+mod request;
+
+pub use crate::fetch::{CacheMode, Credentials, Mode, RedirectMode};
+pub use expect::{
+    Expect, FieldDetail, FieldExpect, OutcomeName, PreflightDetail, PreflightExpect, PreflightState,
+    ResponseExpect, ServedBy, StatusClass, StatusExpect,
+};
+pub use given::{Answer, Given, ObjectSpec, RouteSpec};
+pub use request::{Client, Presign, PresignScheme, RequestSpec, Until};
+
+/// A suite: a JSON file of cases about one subject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Suite {
+    /// Where an editor finds the schema of this file, relative to it.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// The first part of every test id of this file, such as `cache/two-origins`.
+    #[schemars(regex(pattern = r"^[a-z0-9]+([-./][a-z0-9]+)*$"))]
+    pub id: String,
+    /// What the file is about, in a few words.
+    pub title: String,
+    /// More about it, for a reader.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// Where the claims come from: sections of standards, documents, issues. A case without
+    /// sources of its own has these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<String>,
+    /// The cases.
+    #[schemars(length(min = 1))]
+    pub cases: Vec<Case>,
+}
+
+/// One claim about an endpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// The last part of its test ids, unique within the file.
+    #[schemars(regex(pattern = r"^[a-z0-9]+([-.][a-z0-9]+)*$"))]
+    pub id: String,
+    /// The claim as a sentence that a web developer understands.
+    pub title: String,
+    /// More about it: why it matters, what goes wrong in the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// How binding the claim is.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Where the claim comes from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<String>,
+    /// What must be set up before. Needs a target that can be set up so; a case without it
+    /// runs on any endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
+    /// The requests by name.
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 100))]
+    pub requests: IndexMap<String, RequestSpec>,
+    /// In which orders the requests are made.
+    #[serde(default, skip_serializing_if = "Order::is_listed")]
+    pub order: Order,
+    /// The cache models between the pages and the endpoint; a test for each.
+    #[serde(default = "through_none", skip_serializing_if = "is_through_none")]
+    #[schemars(length(min = 1, max = 11))]
+    pub through: Vec<Through>,
+    /// A table: the case is run once for each row, with the row's values for `{name}`
+    /// wherever it stands in a string of the case; or a word for rows that are derived from the
+    /// target's rules.
+    #[serde(default, skip_serializing_if = "Each::is_empty")]
+    pub each: Each,
+}
+
+/// The rows of a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Each {
+    /// A word for rows that are derived.
+    Derived(Derived),
+    /// Exactly these rows.
+    Rows(#[schemars(length(max = 1000))] Vec<Row>),
+}
+
+/// Where derived rows come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Derived {
+    /// A row for each origin near those that the rules allow, none of which they allow: `{near}`
+    /// is the origin, `{what}` says what it is, `{near-to}` is the allowed one.
+    NearOrigins,
+}
+
+impl Derived {
+    /// The values that each of its rows has.
+    pub const fn values(self) -> &'static [&'static str] {
+        match self {
+            Self::NearOrigins => &["near", "near-to", "what"],
+        }
+    }
+}
+
+impl Each {
+    /// The rows that stand in the file.
+    pub fn rows(&self) -> &[Row] {
+        match self {
+            Self::Rows(rows) => rows,
+            Self::Derived(_) => &[],
+        }
+    }
+
+    /// What its rows are derived from, if they are.
+    pub const fn derived(&self) -> Option<Derived> {
+        match self {
+            Self::Derived(derived) => Some(*derived),
+            Self::Rows(_) => None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Rows(rows) if rows.is_empty())
+    }
+}
+
+impl Default for Each {
+    fn default() -> Self {
+        Self::Rows(Vec::new())
+    }
+}
+
+/// How binding a claim is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The Fetch standard fixes it.
+    #[default]
+    Must,
+    /// The configured rules fix it.
+    Rule,
+    /// Otherwise: a cache or security hazard.
+    Safety,
+    /// Products differ; reported, never red.
+    Note,
+}
+
+/// One row of a case's table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Becomes the last part of the test id, after the case's.
+    #[schemars(regex(pattern = r"^[a-z0-9]+([-.][a-z0-9]+)*$"))]
+    pub id: String,
+    /// Replaces the case's title for this row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The values: `{"value": "x"}` replaces `{value}` by `x`.
+    #[serde(default)]
+    pub with: BTreeMap<String, String>,
+    /// Replaces the expectation of the case's only request for this row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expect>,
+}
+
+/// In which orders the requests are made. A name that stands several times makes the next
+/// step of its request each time (preflight, actual request, validation, redirect hop), and the
+/// last mention carries it to its end. `a+b` makes the steps of several requests at once, on the
+/// real path only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Order {
+    /// A word for the orders.
+    Word(OrderWord),
+    /// Exactly these orders.
+    Several(Vec<Vec<String>>),
+    /// Exactly this order.
+    One(Vec<String>),
+}
+
+/// A word for the orders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrderWord {
+    /// One after the other as they stand in the file.
+    #[default]
+    Listed,
+    /// All at once, as they come from pages that were opened at the same moment: on the real path
+    /// only.
+    AtOnce,
+    /// Every interleaving of the requests' steps.
+    Every,
+}
+
+/// A cache model between the pages and the endpoint.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Through {
+    /// Nothing: every request reaches the endpoint.
+    #[default]
+    None,
+    /// The browser's own HTTP cache: private, partitioned by top-level site, one stored
+    /// response for each URL.
+    Browser,
+    /// A shared cache that keeps a variant for each value of the fields that `Vary` names.
+    Shared,
+    /// A shared cache that keeps only the last variant.
+    SingleSlot,
+    /// A shared cache that ignores `Vary`: the URL alone is its cache key.
+    UrlKeyed,
+    /// nginx with `proxy_cache`, as measured: `docs/caches.md`.
+    Nginx,
+    /// Varnish with its built-in VCL, as measured.
+    Varnish,
+    /// Squid as an accelerator, as measured.
+    Squid,
+    /// Apache httpd with mod_cache, as measured.
+    Apache,
+    /// HAProxy with `cache-store`, as measured.
+    Haproxy,
+    /// Nothing of ours: the order is really sent, so that a cache in front of the endpoint shows itself.
+    Live,
+}
+
+/// One value, or a list of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrMany<T> {
+    /// One.
+    One(T),
+    /// Several.
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    /// The values.
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Many(values) => values,
+        }
+    }
+}
+
+impl Through {
+    /// All that are a cache: all but `none`.
+    pub fn caches() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|through| *through != Self::None)
+    }
+
+    /// The cache of this name.
+    pub fn cache_named(name: &str) -> Option<Self> {
+        Self::caches().find(|cache| cache.name() == name)
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::None,
+        Self::Browser,
+        Self::Shared,
+        Self::SingleSlot,
+        Self::UrlKeyed,
+        Self::Nginx,
+        Self::Varnish,
+        Self::Squid,
+        Self::Apache,
+        Self::Haproxy,
+        Self::Live,
+    ];
+
+    /// Whether it is a model of a shared cache.
+    pub const fn is_shared(self) -> bool {
+        !matches!(self, Self::None | Self::Browser | Self::Live)
+    }
+
+    /// The word for it in case files and test ids.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Browser => "browser",
+            Self::Shared => "shared",
+            Self::SingleSlot => "single-slot",
+            Self::UrlKeyed => "url-keyed",
+            Self::Nginx => "nginx",
+            Self::Varnish => "varnish",
+            Self::Squid => "squid",
+            Self::Apache => "apache",
+            Self::Haproxy => "haproxy",
+            Self::Live => "live",
+        }
+    }
+
+    /// What it is, for a reader: `through a shared cache`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::None => "with nothing between",
+            Self::Browser => "through the browser's cache",
+            Self::Shared => "through a shared cache",
+            Self::SingleSlot => "through a shared cache that keeps one variant",
+            Self::UrlKeyed => "through a cache that ignores Vary",
+            Self::Nginx => "through nginx",
+            Self::Varnish => "through Varnish",
+            Self::Squid => "through Squid",
+            Self::Apache => "through Apache httpd",
+            Self::Haproxy => "through HAProxy",
+            Self::Live => "on the real path",
+        }
+    }
+}
+
+impl Order {
+    fn is_listed(&self) -> bool {
+        *self == Self::Word(OrderWord::Listed)
+    }
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self::Word(OrderWord::Listed)
+    }
+}
+
+fn through_none() -> Vec<Through> {
+    vec![Through::None]
+}
+
+fn is_through_none(through: &[Through]) -> bool {
+    through == [Through::None]
+}

@@ -1,0 +1,14 @@
+//! Runs cases against an endpoint: carries exchanges, sets up what cases need, performs tests, keeps the record, and
+//! shows it. Knows no arguments and no environment.
+
+pub mod provision;
+pub mod report;
+pub mod run;
+pub mod suite;
+pub mod target;
+pub mod transport;
+
+use crosscheck_core::{
+    case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, signature, verdict,
+};
+use crosscheck_store as reference;

@@ -1,0 +1,17 @@
+//! Decides when and where each test of a plan is performed, and keeps the record. Knows nothing
+//! of how events and records are shown.
+
+mod event;
+pub mod explain;
+mod group;
+mod one;
+mod options;
+mod perform;
+pub mod record;
+mod runner;
+pub mod together;
+
+pub use event::{Event, Sink};
+pub use one::perform_one;
+pub use options::Options;
+pub use runner::{run, stale_known_issues};
