@@ -20,9 +20,13 @@
 //! [`policy::evaluate`] what ordered CORS rules demand.
 
 pub mod cli;
+mod conformance;
 pub mod gateway;
 pub mod report;
+mod serving;
 pub mod shipped;
+
+pub use conformance::{Conformance, ConformanceError};
 
 pub use crosscheck_core::{
     caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, signature, vary,

@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use crc::{Crc, Table};
 use md5::{Digest, Md5};
-use ring::digest;
 use serde::{Deserialize, Serialize};
+use sha1::Sha1;
+use sha2::Sha256;
 
 use crate::message::Fields;
 
@@ -43,10 +44,8 @@ const ALGORITHMS: [Algorithm; 5] = [
     ("x-amz-checksum-crc32", "CRC32", |content| CRC32.checksum(content).to_be_bytes().to_vec()),
     ("x-amz-checksum-crc32c", "CRC32C", |content| CRC32C.checksum(content).to_be_bytes().to_vec()),
     ("x-amz-checksum-crc64nvme", "CRC64NVME", |content| CRC64_NVME.checksum(content).to_be_bytes().to_vec()),
-    ("x-amz-checksum-sha1", "SHA1", |content| {
-        digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, content).as_ref().to_vec()
-    }),
-    ("x-amz-checksum-sha256", "SHA256", |content| digest::digest(&digest::SHA256, content).as_ref().to_vec()),
+    ("x-amz-checksum-sha1", "SHA1", |content| Sha1::digest(content).to_vec()),
+    ("x-amz-checksum-sha256", "SHA256", |content| Sha256::digest(content).to_vec()),
 ];
 
 /// How content and what was said of it differ.

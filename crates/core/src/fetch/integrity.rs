@@ -1,19 +1,21 @@
 //! Subresource Integrity §3.3: whether a response is the one that the page expects.
 
-use ring::digest::{self, Algorithm};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::data_url::forgiving_base64;
 
+/// Computes the digest of a body.
+type Hash = fn(&[u8]) -> Vec<u8>;
+
 /// SRI §3.3.4 *do bytes match metadataList?* Metadata without a known algorithm matches anything.
 pub fn matches(body: &[u8], metadata: &str) -> bool {
-    let parsed: Vec<(usize, &'static Algorithm, &str)> =
-        metadata.split_ascii_whitespace().filter_map(parse).collect();
+    let parsed: Vec<(usize, Hash, &str)> = metadata.split_ascii_whitespace().filter_map(parse).collect();
     let Some(strongest) = parsed.iter().map(|(strength, ..)| *strength).max() else { return true };
-    parsed.iter().filter(|(strength, ..)| *strength == strongest).any(|(_, algorithm, expected)| {
+    parsed.iter().filter(|(strength, ..)| *strength == strongest).any(|(_, hash, expected)| {
         // Both alphabets of base64 are accepted.
         let expected = expected.replace('-', "+").replace('_', "/");
-        forgiving_base64(expected.as_bytes())
-            .is_some_and(|expected| expected == digest::digest(algorithm, body).as_ref())
+        forgiving_base64(expected.as_bytes()).is_some_and(|expected| expected == hash(body))
     })
 }
 
@@ -21,35 +23,20 @@ pub fn matches(body: &[u8], metadata: &str) -> bool {
 /// what consoles print. `None` where it names none that is known.
 pub fn computed(body: &[u8], metadata: &str) -> Option<String> {
     let parsed = metadata.split_ascii_whitespace().filter_map(parse);
-    let (strength, algorithm, _) = parsed.max_by_key(|(strength, ..)| *strength)?;
-    Some(format!("sha{strength}-{}", base64(digest::digest(algorithm, body).as_ref())))
+    let (strength, hash, _) = parsed.max_by_key(|(strength, ..)| *strength)?;
+    Some(format!("sha{strength}-{}", STANDARD.encode(hash(body))))
 }
 
-/// RFC 4648 §4.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits =
-            (0..3).fold(0_usize, |bits, i| bits << 8 | usize::from(group.get(i).copied().unwrap_or(0)));
-        for i in 0..4 {
-            let digit = ALPHABET.get(bits >> (18 - 6 * i) & 63).copied().unwrap_or(b'=');
-            text.push(if i <= group.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
-}
-
-fn parse(item: &str) -> Option<(usize, &'static Algorithm, &str)> {
+fn parse(item: &str) -> Option<(usize, Hash, &str)> {
     let (algorithm, rest) = item.split_once('-')?;
     let value = rest.split('?').next().unwrap_or(rest);
-    let (strength, algorithm) = match algorithm.to_ascii_lowercase().as_str() {
-        "sha256" => (256, &digest::SHA256),
-        "sha384" => (384, &digest::SHA384),
-        "sha512" => (512, &digest::SHA512),
+    let (strength, hash): (usize, Hash) = match algorithm.to_ascii_lowercase().as_str() {
+        "sha256" => (256, |body| Sha256::digest(body).to_vec()),
+        "sha384" => (384, |body| Sha384::digest(body).to_vec()),
+        "sha512" => (512, |body| Sha512::digest(body).to_vec()),
         _ => return None,
     };
-    Some((strength, algorithm, value))
+    Some((strength, hash, value))
 }
 
 #[cfg(test)]
@@ -84,10 +71,5 @@ mod tests {
         assert_eq!(of("md5-AAAA"), None);
         let longest = of("sha256-AAAA sha512-AAAA sha384-AAAA").unwrap_or_default();
         assert!(longest.starts_with("sha512-") && matches(b"ok", &longest), "{longest}");
-        for (bytes, expected) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
-        {
-            assert_eq!(base64(bytes.as_bytes()), expected);
-        }
     }
 }

@@ -1,6 +1,8 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
-use ring::{digest, hmac};
+use sha1::Sha1;
+use sha2::Sha256;
 
 /// The value of `Content-MD5` for this content (RFC 1864).
 pub fn content_md5(content: &[u8]) -> String {
@@ -16,27 +18,32 @@ pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 pub(super) fn sha256(content: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(digest::digest(&digest::SHA256, content).as_ref());
-    out
+    Sha256::digest(content).into()
 }
 
 pub(super) fn hmac_sha1(key: &[u8], text: &[u8]) -> Vec<u8> {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key), text).as_ref().to_vec()
+    keyed::<Hmac<Sha1>>(key, text).finalize().into_bytes().to_vec()
 }
 
 /// Whether `tag` is the HMAC-SHA1 of `text`, compared in constant time.
 pub(super) fn is_hmac_sha1(key: &[u8], text: &[u8], tag: &[u8]) -> bool {
-    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key), text, tag).is_ok()
+    keyed::<Hmac<Sha1>>(key, text).verify_slice(tag).is_ok()
 }
 
 pub(super) fn hmac_sha256(key: &[u8], text: &[u8]) -> Vec<u8> {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text).as_ref().to_vec()
+    keyed::<Hmac<Sha256>>(key, text).finalize().into_bytes().to_vec()
 }
 
 /// Whether `tag` is the HMAC-SHA256 of `text`, compared in constant time.
 pub(super) fn is_hmac_sha256(key: &[u8], text: &[u8], tag: &[u8]) -> bool {
-    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, key), text, tag).is_ok()
+    keyed::<Hmac<Sha256>>(key, text).verify_slice(tag).is_ok()
+}
+
+fn keyed<M: Mac + KeyInit>(key: &[u8], text: &[u8]) -> M {
+    // RFC 2104 §2: a key of any length is usable, so there is no error to carry.
+    let mut mac = <M as KeyInit>::new_from_slice(key).unwrap_or_else(|_| M::new(&Default::default()));
+    mac.update(text);
+    mac
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

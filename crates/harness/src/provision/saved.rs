@@ -8,6 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 
 use super::{Bucket, ProvisionError};
@@ -122,8 +123,8 @@ pub(super) fn stem(url: &url::Url) -> String {
     let text = format!("{}{}", url.authority(), url.path());
     let readable: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect();
-    let hash = ring::digest::digest(&ring::digest::SHA256, url.as_str().as_bytes());
-    let hash: String = hash.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let hash = Sha256::digest(url.as_str());
+    let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     format!("{}-{hash}", readable.trim_matches('_').chars().take(100).collect::<String>())
 }
 

@@ -14,7 +14,7 @@ mod wrong;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use markup::{chip, text};
-use ring::digest;
+use sha2::{Digest, Sha256};
 
 use super::{Outcome, words};
 use crate::load::{baseline::Comparison, record::LoadRecord};
@@ -24,7 +24,7 @@ const SCRIPT: &str = include_str!("script.js");
 
 /// What a content security policy calls a text.
 fn hash(inline: &str) -> String {
-    STANDARD.encode(digest::digest(&digest::SHA256, inline.as_bytes()))
+    STANDARD.encode(Sha256::digest(inline))
 }
 
 /// The page.

@@ -1,0 +1,301 @@
+//! A conformance run from code: what is tested, what it promises, and which cases.
+
+use std::{error::Error, fmt, io, net::TcpListener, path::PathBuf, sync::Arc};
+
+use hyper::{Request, Response, body::Body, body::Incoming};
+use tower_service::Service;
+
+use crate::{
+    case::{self, ExpandedCase},
+    diagnostic::{Diagnostic, Severity},
+    document::{self, Document},
+    plan::{self, Planned},
+    run::{self, Options, record::RunRecord},
+    serving::{self, Serve, Serving},
+    shipped, suite,
+    target::{self, Layer, Provenance, Settings, StartError, Target},
+};
+
+/// The seed that samples orders unless another one is given.
+pub(crate) const SEED: u64 = 2026;
+
+/// A conformance run of an endpoint that is about to be made.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), crosscheck::ConformanceError> {
+/// let record = crosscheck::Conformance::against("https://api.example.com/items")
+///     .allow_origin("https://app.example.com")
+///     .allow_methods(["GET", "PUT"])
+///     .run()
+///     .await?;
+/// assert!(record.held(), "{record}");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Conformance {
+    endpoint: Endpoint,
+    layer: Layer,
+    suites: Vec<PathBuf>,
+    selected: Vec<String>,
+    skipped: Vec<String>,
+    seed: u64,
+}
+
+enum Endpoint {
+    Url(String),
+    Served { serve: Serve, path: String },
+}
+
+/// Why a run cannot be made.
+#[derive(Debug)]
+pub enum ConformanceError {
+    /// The configuration or a case file must be corrected.
+    Input(Vec<Diagnostic>),
+    /// No test matches the selection.
+    NothingSelected,
+    /// The endpoint cannot be set up.
+    Start(StartError),
+    /// The service under test cannot be served on loopback.
+    Serve(io::Error),
+}
+
+impl fmt::Display for ConformanceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(diagnostics) => {
+                for (number, diagnostic) in diagnostics.iter().enumerate() {
+                    if number > 0 {
+                        f.write_str("\n")?;
+                    }
+                    write!(f, "{}: {}", diagnostic.code, diagnostic.message)?;
+                    for help in &diagnostic.help {
+                        write!(f, "; {help}")?;
+                    }
+                }
+                Ok(())
+            }
+            Self::NothingSelected => f.write_str("the selection matches no test"),
+            Self::Start(error) => error.fmt(f),
+            Self::Serve(error) => write!(f, "the service cannot be served on loopback: {error}"),
+        }
+    }
+}
+
+impl Error for ConformanceError {}
+
+impl From<StartError> for ConformanceError {
+    fn from(error: StartError) -> Self {
+        Self::Start(error)
+    }
+}
+
+/// A run that is ready: where the endpoint is, what is known of it, and the tests.
+pub(crate) struct Ready {
+    pub(crate) settings: Settings,
+    pub(crate) plan: Vec<Planned>,
+    pub(crate) seed: u64,
+    pub(crate) serving: Option<Serving>,
+}
+
+impl Conformance {
+    /// Tests the endpoint at an absolute http or https URL.
+    pub fn against(url: impl Into<String>) -> Self {
+        Self::of(Endpoint::Url(url.into()))
+    }
+
+    /// Tests a Tower service, such as an axum router or a warp filter: it is served on an ephemeral port of loopback
+    /// for as long as the run lasts. [`Conformance::path`] names what is tested there.
+    pub fn against_service<S, B>(service: S) -> Self
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Box<dyn Error + Send + Sync>>,
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        Self::of(Endpoint::Served { serve: serving::service(service), path: "/".to_owned() })
+    }
+
+    /// Tests whatever `serve` serves on a listener, for frameworks that are not Tower services. It is called on a
+    /// thread of its own, may block there, and runs until the process ends.
+    pub fn against_server(serve: impl FnOnce(TcpListener) + Send + 'static) -> Self {
+        let serve: Serve = Box::new(move |listener, _over| serve(listener));
+        Self::of(Endpoint::Served { serve, path: "/".to_owned() })
+    }
+
+    fn of(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            layer: Layer::default(),
+            suites: Vec::new(),
+            selected: Vec::new(),
+            skipped: Vec::new(),
+            seed: SEED,
+        }
+    }
+
+    /// The path, with its query, that is tested of a service [default: `/`]. A URL has its own.
+    #[must_use]
+    pub fn path(mut self, reference: impl Into<String>) -> Self {
+        if let Endpoint::Served { path, .. } = &mut self.endpoint {
+            *path = reference.into();
+        }
+        self
+    }
+
+    /// Promises that pages of this origin may read: an origin, or a pattern with one `*`.
+    #[must_use]
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.layer.allowed_origins.get_or_insert_default().push(origin.into());
+        self
+    }
+
+    /// Promises these methods to them [default: GET and HEAD].
+    #[must_use]
+    pub fn allow_methods<T: Into<String>>(mut self, methods: impl IntoIterator<Item = T>) -> Self {
+        self.layer.allowed_methods.get_or_insert_default().extend(methods.into_iter().map(Into::into));
+        self
+    }
+
+    /// Promises these request headers to them.
+    #[must_use]
+    pub fn allow_headers<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.layer.allowed_headers.get_or_insert_default().extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Promises that they can read these response headers.
+    #[must_use]
+    pub fn expose_headers<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.layer.expose_headers.get_or_insert_default().extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Promises that a preflight may be kept for this many seconds.
+    #[must_use]
+    pub fn max_age(mut self, seconds: u32) -> Self {
+        self.layer.max_age_seconds = Some(seconds);
+        self
+    }
+
+    /// Promises that they may send and read with credentials.
+    #[must_use]
+    pub fn allow_credentials(mut self) -> Self {
+        self.layer.allow_credentials = Some(true);
+        self
+    }
+
+    /// Sends this header with every actual request to the endpoint, such as a token that it asks for.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.layer.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Runs these case files, or the ones in these folders, instead of the shipped ones.
+    #[must_use]
+    pub fn suites<T: Into<PathBuf>>(mut self, paths: impl IntoIterator<Item = T>) -> Self {
+        self.suites.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs only tests whose id begins with this, or that match it as a glob. May be repeated.
+    #[must_use]
+    pub fn select(mut self, pattern: impl Into<String>) -> Self {
+        self.selected.push(pattern.into());
+        self
+    }
+
+    /// Leaves out tests whose id begins with this, or that match it as a glob. May be repeated.
+    #[must_use]
+    pub fn skip(mut self, pattern: impl Into<String>) -> Self {
+        self.skipped.push(pattern.into());
+        self
+    }
+
+    /// The seed that samples orders where there are too many to try.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Runs the tests and judges the endpoint. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// A configuration or case file that must be corrected, a selection without tests, a service that cannot be
+    /// served. An endpoint that cannot be judged is not an error: the record says why.
+    pub async fn run(self) -> Result<RunRecord, ConformanceError> {
+        let Ready { settings, plan, seed, serving } = self.ready()?;
+        let options = options(&settings, seed);
+        let target = Arc::new(Target::start(&settings, None).await?);
+        let record = run::run(plan, Arc::clone(&target), &options, std::future::pending(), &mut ()).await;
+        target.stop().await;
+        drop(serving);
+        Ok(record)
+    }
+
+    /// Resolves the configuration, starts the service, and plans. Sends nothing.
+    pub(crate) fn ready(self) -> Result<Ready, ConformanceError> {
+        let selection = case::Selection::new(&self.selected, &self.skipped)
+            .map_err(|diagnostic| ConformanceError::Input(vec![diagnostic]))?;
+        let cases = cases(&self.suites)?;
+        let (url, serving) = match self.endpoint {
+            Endpoint::Url(url) => (url, None),
+            Endpoint::Served { serve, path } => {
+                let serving = serving::start(serve).map_err(ConformanceError::Serve)?;
+                (format!("http://{}/{}", serving.address, path.trim_start_matches('/')), Some(serving))
+            }
+        };
+        let layer = Layer { url: Some(url), ..self.layer };
+        // Code has no environment of its own: what it wants from there it passes in.
+        let settings = target::resolve(&[(Provenance::Flag, layer)], &|_| None).map_err(|problems| {
+            ConformanceError::Input(problems.iter().map(|problem| problem.diagnostic(None)).collect())
+        })?;
+        let outlook = settings.outlook();
+        let plan: Vec<Planned> = cases
+            .iter()
+            .filter(|case| selection.may_select_below(&case.id))
+            .flat_map(|case| plan::plan(case, &outlook, self.seed))
+            .filter(|planned| selection.selects(&planned.id))
+            .collect();
+        if plan.is_empty() {
+            return Err(ConformanceError::NothingSelected);
+        }
+        Ok(Ready { settings, plan, seed: self.seed, serving })
+    }
+}
+
+/// How the run of these settings is made.
+pub(crate) fn options(settings: &Settings, seed: u64) -> Options {
+    Options {
+        jobs: settings.concurrency.value,
+        retries: 0,
+        deadline: settings.total_timeout.value,
+        profile: settings.profile.value,
+        seed,
+        command: String::new(),
+    }
+}
+
+/// The cases of these files, or the shipped ones.
+fn cases(paths: &[PathBuf]) -> Result<Vec<ExpandedCase>, ConformanceError> {
+    let input = |diagnostic| ConformanceError::Input(vec![diagnostic]);
+    let files = match paths {
+        [] => shipped::cases(),
+        paths => {
+            suite::read(paths).map_err(|error| input(Diagnostic::error("suite.read", error.to_string())))?
+        }
+    };
+    let mut cases = Vec::new();
+    for file in files {
+        let text = document::decode(&file.name, &file.bytes, &case::model::Suite::CODES).map_err(input)?;
+        let parsed = case::parse_suite(text);
+        if parsed.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(ConformanceError::Input(parsed.diagnostics));
+        }
+        cases.extend(case::expand(&parsed));
+    }
+    Ok(cases)
+}
