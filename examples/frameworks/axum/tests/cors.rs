@@ -1,0 +1,13 @@
+use crosscheck::Conformance;
+
+fn main() -> std::process::ExitCode {
+    crosscheck::cargo_test(|| {
+        Conformance::against_service(cors_of_axum::app())
+            .path("/items")
+            .allow_origin("https://app.example.com")
+            .allow_origin("https://admin.example.com")
+            .allow_methods(["GET", "PUT"])
+            .allow_headers(["content-type", "authorization"])
+            .expose_headers(["x-total-count"])
+    })
+}
