@@ -205,6 +205,7 @@ fn what_a_file_says_of_its_endpoint_is_used_with_no_other() {
         (r#""dialect": "s3", "url": "http://127.0.0.1:9/b/x""#, "http://127.0.0.1:9/b/y", None, true),
         (r#""dialect": "s3", "url": "http://127.0.0.1:9/b/x""#, "http://127.0.0.1:9/c/x", None, false),
         (r#""dialect": "s3", "url": "http://127.0.0.1:9/b/x""#, "http://127.0.0.1:9/b/x", Some("c"), false),
+        (r#""dialect": "s3", "url": "https://x.example/""#, "https://x.example/", Some("c"), true),
         (r#""url": "http://127.0.0.1:9/b/x""#, "http://127.0.0.1:9/c/x", None, true),
     ] {
         let file = file(&format!("{{{own}, {said}}}"));

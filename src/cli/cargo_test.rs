@@ -102,8 +102,10 @@ fn conclude(
     })?;
     let plan = selected.plan(&resolved.settings, console)?;
     if arguments.list {
-        let trials =
-            plan.into_iter().map(|planned| trial(planned, |_, _| Ok(Completion::Completed))).collect();
+        let trials = plan
+            .into_iter()
+            .map(|planned| trial(planned, Runner::found(), |_, _| Ok(Completion::Completed)))
+            .collect();
         return Ok(libtest_mimic::run(arguments, trials));
     }
     let options = Options {
@@ -138,7 +140,7 @@ fn conclude(
         .into_iter()
         .map(|planned| {
             let shared = Arc::clone(&shared);
-            trial(planned, move |id, test| perform(&shared, id, test))
+            trial(planned, Runner::found(), move |id, test| perform(&shared, id, test))
         })
         .collect();
     let conclusion = libtest_mimic::run(arguments, trials);
@@ -187,24 +189,40 @@ fn restore_when_ended(shared: &Arc<Shared>) {
 /// to run, as it did not pass.
 fn trial(
     planned: Planned,
+    runner: Runner,
     perform: impl FnOnce(&str, &Test) -> Result<Completion, Failed> + Send + 'static,
 ) -> Trial {
     let id = planned.id;
     match planned.work {
         Work::NotApplicable(reason) => {
-            Trial::ignorable_test(id, move || not_applicable(&reason)).with_ignored_flag(true)
+            let run = move || not_applicable(&reason, runner);
+            Trial::ignorable_test(id, run).with_ignored_flag(true)
         }
         Work::Perform(test) => Trial::ignorable_test(id.clone(), move || perform(&id, &test)),
     }
 }
 
-/// How a test ends that the target's needs rule out.
-fn not_applicable(reason: &str) -> Result<Completion, Failed> {
-    // cargo-nextest takes every process that ends well for a test that passed.
-    if variable("NEXTEST").is_some() {
-        return Err(format!("not applicable: {reason}").into());
+/// How a test ends whose needs the target cannot meet.
+fn not_applicable(reason: &str, runner: Runner) -> Result<Completion, Failed> {
+    match runner {
+        Runner::Harness => Ok(Completion::ignored_with(reason)),
+        Runner::Nextest => Err(format!("not applicable: {reason}").into()),
     }
-    Ok(Completion::ignored_with(reason))
+}
+
+/// What counts the tests.
+#[derive(Clone, Copy, Debug)]
+enum Runner {
+    /// This process, which knows tests that were ignored.
+    Harness,
+    /// cargo-nextest, which takes every process that ends well for a test that passed.
+    Nextest,
+}
+
+impl Runner {
+    fn found() -> Self {
+        if variable("NEXTEST").is_some() { Self::Nextest } else { Self::Harness }
+    }
 }
 
 fn perform(shared: &Shared, id: &str, test: &Test) -> Result<Completion, Failed> {
@@ -213,7 +231,59 @@ fn perform(shared: &Shared, id: &str, test: &Test) -> Result<Completion, Failed>
         Verdict::Pass | Verdict::Warn | Verdict::Observed | Verdict::KnownIssue | Verdict::Flaky => {
             Ok(Completion::Completed)
         }
-        Verdict::NotApplicable => not_applicable(record.note.as_deref().unwrap_or_default()),
+        Verdict::NotApplicable => not_applicable(record.note.as_deref().unwrap_or_default(), Runner::found()),
         _ => Err(failure::render(&record, Paint::PLAIN).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{case::model::Kind, plan::Claim};
+
+    fn claim() -> Arc<Claim> {
+        Arc::new(Claim {
+            id: "a".to_owned(),
+            title: "t".to_owned(),
+            kind: Kind::Rule,
+            source: Vec::new(),
+            file: "a.json".to_owned(),
+            line: 1,
+            sampled_of: None,
+        })
+    }
+
+    #[test]
+    fn what_is_not_applicable_never_counts_as_passed() {
+        // (--ignored, --include-ignored, who counts, tests ignored, tests failed)
+        for (ignored, include_ignored, runner, ignoring, failing) in [
+            (false, false, Runner::Harness, 1, 0),
+            (false, true, Runner::Harness, 1, 0),
+            (true, false, Runner::Harness, 1, 0),
+            (false, false, Runner::Nextest, 1, 0),
+            (false, true, Runner::Nextest, 0, 1),
+            (true, false, Runner::Nextest, 0, 1),
+        ] {
+            let work = Work::NotApplicable("needs a bucket".to_owned());
+            let planned = Planned { id: "a/b".to_owned(), claim: claim(), work };
+            let trial = trial(planned, runner, |_, _| Ok(Completion::Completed));
+            let arguments = Arguments { ignored, include_ignored, ..Arguments::default() };
+            let conclusion = libtest_mimic::run(&arguments, vec![trial]);
+            let counted = (conclusion.num_passed, conclusion.num_ignored, conclusion.num_failed);
+            assert_eq!(counted, (0, ignoring, failing), "{ignored} {include_ignored} {runner:?}");
+        }
+    }
+
+    #[test]
+    fn a_project_without_a_target_does_not_pass() {
+        if variables::set().contains(&variables::TARGET.name) {
+            return;
+        }
+        let console = Console::new(Colour::Never, false, true);
+        for list in [false, true] {
+            let arguments = Arguments { list, ..Arguments::default() };
+            let ended = conclude(&arguments, Unnamed::Refuse, &console).map(|_| ());
+            assert_eq!(ended, Err(Exit::Input), "list: {list}");
+        }
     }
 }

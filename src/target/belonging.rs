@@ -28,7 +28,7 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// Two are the same where the origin and, of a bucket API, the bucket are the same.
+/// An endpoint as far as it tells one from another.
 #[derive(Debug, PartialEq)]
 enum Endpoint {
     Embedded,
@@ -44,6 +44,17 @@ impl Endpoint {
         let url: Url = endpoint(text)?;
         let bucket = store.then(|| Address::of(&url, bucket).ok().map(|address| address.name)).flatten();
         Ok(Self::At { origin: url.origin(), bucket })
+    }
+
+    /// Whether what is said of this one holds for the other: the origin is the same and, if this one
+    /// names a bucket, the bucket.
+    fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::At { origin, bucket }, Self::At { origin: at, bucket: named }) => {
+                origin == at && (bucket.is_none() || bucket == named)
+            }
+            _ => self == other,
+        }
     }
 }
 
@@ -83,7 +94,6 @@ pub(super) fn confined(
 /// What is used of a file's layer.
 fn used_of(file: &Layer, layers: Layers<'_>, problems: &mut Problems) -> (Layer, Option<LeftOut>) {
     let Divided { everywhere, here } = divided(file);
-    let used = first(layers, |layer| layer.url.as_deref()).map(|(_, text)| text);
     let Some(own) = &file.url else {
         for said in here.iter().filter(|said| said.needs_url) {
             problems.add(Provenance::File, &[said.name], TargetError::NeedsUrl(said.name));
@@ -92,19 +102,20 @@ fn used_of(file: &Layer, layers: Layers<'_>, problems: &mut Problems) -> (Layer,
     };
     let dialect = first(layers, |layer| layer.dialect.as_deref()).and_then(|(_, name)| Dialect::named(name));
     let store = dialect.is_some_and(|dialect| dialect.rules().is_some());
-    let own = match Endpoint::of(own, store, file.bucket.as_deref()) {
-        Ok(own) => own,
-        Err(error) => {
+    let (from, used) =
+        first(layers, |layer| layer.url.as_deref()).unwrap_or((Provenance::File, own.as_str()));
+    let bucket = first(layers, |layer| layer.bucket.as_deref()).map(|(_, name)| name);
+    let own = Endpoint::of(own, store, file.bucket.as_deref());
+    let (own, used) = match (own, Endpoint::of(used, store, bucket)) {
+        (Ok(own), Ok(used)) => (own, used),
+        // The URL in use is reported where it is resolved.
+        (Err(error), _) if from != Provenance::File => {
             problems.add(Provenance::File, &["url"], error);
             return (everywhere, None);
         }
+        _ => return (file.clone(), None),
     };
-    let bucket = first(layers, |layer| layer.bucket.as_deref()).map(|(_, name)| name);
-    // What is wrong with the URL in use is reported where it is resolved.
-    let Some(Ok(used)) = used.map(|text| Endpoint::of(text, store, bucket)) else {
-        return (everywhere, None);
-    };
-    if own == used {
+    if own.covers(&used) {
         return (file.clone(), None);
     }
     let names: Vec<String> = here.iter().map(|said| said.shown(file)).collect();

@@ -117,6 +117,9 @@ fn permissions_of_a_file_are_for_its_own_endpoint() {
         &["try", "suite.json", "-t", &url, "--allowed-origin", ALLOWED, "--allowed-method", "DELETE"],
     );
     assert_eq!(deletes(&other), 0);
+    let url_of_own = own.url("/items");
+    crosscheck(&folder, &["try", "suite.json", "-t", &url_of_own]);
+    assert_eq!(deletes(&own), 1);
     // `show` tells of a promise of another endpoint that it is not used.
     let shown = crosscheck(&folder, &["config", "show", "-t", &url]).with_code(0);
     assert!(shown.stdout.contains("not known") && !shown.stdout.contains("DELETE"), "{}", shown.stdout);
@@ -165,7 +168,8 @@ fn the_file_in_use_is_named_once_on_standard_error() {
     let ended = crosscheck_with(&folder, &["list"], &[("CROSSCHECK_CONFIG", &path)]);
     assert_eq!(named(&ended.stderr), 1, "{}", ended.stderr);
     // Those that do not use it do not speak of it, nor is it news where it was typed.
-    for arguments in [&["check"][..], &["schema"], &["list", "-c", &path], &["config", "variables"]] {
+    for arguments in [&["check"][..], &["schema"], &["config", "show", "-c", &path], &["config", "variables"]]
+    {
         let ended = crosscheck(&folder, arguments).with_code(0);
         assert_eq!(named(&ended.stderr), 0, "{arguments:?}: {}", ended.stderr);
     }
