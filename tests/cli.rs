@@ -437,15 +437,15 @@ fn a_first_target_file_can_be_run_as_it_is() {
 fn a_browsers_profile_judges_and_shows_where_it_differs() {
     let folder = Folder::new("profile");
     let case = "request/safelist";
-    let (code, out, _) = ends(&folder, &["run", "--profile", "firefox"]);
+    let (code, out, _) = ends(&folder, &["run", "--target", "embedded", "--profile", "firefox"]);
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("Where firefox differs from the standard"), "{out}");
     assert!(out.contains("as firefox judges"), "{out}");
     assert_eq!(record(&folder)["profile"], "firefox");
-    let (code, out, _) = ends(&folder, &["run", case]);
+    let (code, out, _) = ends(&folder, &["run", case, "--target", "embedded"]);
     assert_eq!(code, 0, "{out}");
     assert!(!out.contains("differs from the standard"), "{out}");
-    let (code, _, err) = ends(&folder, &["run", "--profile", "crome"]);
+    let (code, _, err) = ends(&folder, &["run", "--target", "embedded", "--profile", "crome"]);
     assert_eq!(code, 2);
     assert!(err.contains("there is no profile `crome`") && err.contains("chromium"), "{err}");
 }
@@ -495,6 +495,7 @@ fn an_interrupted_run_leaves_its_record() {
 fn a_folder_of_suites_runs_by_its_path() {
     let folder = Folder::new("folder");
     let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("suites/wildcard");
-    let (code, out, _) = ends(&folder, &["run", "--suites", suites.to_str().unwrap()]);
+    let (code, out, _) =
+        ends(&folder, &["run", "--target", "embedded", "--suites", suites.to_str().unwrap()]);
     assert_eq!(code, 0, "{out}");
 }

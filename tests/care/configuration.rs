@@ -91,38 +91,40 @@ fn headers_of_a_file_go_to_its_own_origin_and_to_no_other() {
 }
 
 #[test]
-fn permissions_of_a_file_are_for_its_own_endpoint() {
-    let (own, other) = (server(), server());
+fn permissions_and_promises_of_a_file_are_for_its_own_endpoint() {
     let folder = Folder::new();
     folder.write(
         "crosscheck.json",
-        format!(
-            r#"{{ "url": "{}", "allowed_origins": ["{ALLOWED}"], "allowed_methods": ["GET", "DELETE"],
-                 "capabilities": {{ "methods": ["GET", "DELETE"] }} }}"#,
-            own.url("/items")
-        ),
+        r#"{ "url": "https://own.example/b/", "dialect": "s3", "bucket": { "name": "b" },
+             "allowed_origins": ["https://promised.example"], "roles": { "denied": "https://role.example" },
+             "resolve": ["other.example:443:192.0.2.1"], "tls": { "ca_file": "planted.pem" },
+             "capabilities": { "set_rules": true, "put_objects": true, "methods": ["GET", "DELETE"] },
+             "concurrency": 3 }"#,
     );
-    folder.write(
-        "suite.json",
-        format!(
-            r#"{{ "id": "s", "title": "t", "cases": [{{ "id": "a", "title": "t",
-                 "requests": {{ "r": {{ "origin": "{ALLOWED}", "method": "DELETE" }} }} }}] }}"#
-        ),
-    );
-    let deletes =
-        |server: &Server| server.requests().iter().filter(|request| request.method == "DELETE").count();
-    let url = other.url("/items");
-    crosscheck(
-        &folder,
-        &["try", "suite.json", "-t", &url, "--allowed-origin", ALLOWED, "--allowed-method", "DELETE"],
-    );
-    assert_eq!(deletes(&other), 0);
-    let url_of_own = own.url("/items");
-    crosscheck(&folder, &["try", "suite.json", "-t", &url_of_own]);
-    assert_eq!(deletes(&own), 1);
-    // `show` tells of a promise of another endpoint that it is not used.
-    let shown = crosscheck(&folder, &["config", "show", "-t", &url]).with_code(0);
-    assert!(shown.stdout.contains("not known") && !shown.stdout.contains("DELETE"), "{}", shown.stdout);
+    let said = [
+        "promised.example",
+        "role.example",
+        "192.0.2.1",
+        "planted.pem",
+        "DELETE",
+        "set_rules",
+        "put_objects",
+    ];
+    for (arguments, used) in [
+        (&["-t", "https://own.example/b/x"][..], true),
+        (&[], true),
+        (&["-t", "https://other.example/b/x"], false),
+        (&["-t", "http://own.example/b/x"], false),
+        (&["-t", "https://own.example/", "--bucket", "c"], false),
+        (&["-t", "embedded"], false),
+    ] {
+        let shown = crosscheck(&folder, &[&["config", "show"], arguments].concat()).with_code(0);
+        for word in said {
+            assert_eq!(shown.stdout.contains(word), used, "{arguments:?}: {word}: {}", shown.all());
+        }
+        assert_eq!(shown.stderr.contains("left out"), !used, "{arguments:?}: {}", shown.stderr);
+        assert!(shown.stdout.lines().any(|line| line.starts_with("concurrency") && line.contains('3')));
+    }
 }
 
 #[test]
