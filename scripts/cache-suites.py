@@ -106,10 +106,13 @@ def cache_server(cache, store):
 def run(program, port, part, reports):
     """One part of the suites through one cache: its record."""
     path, selection = part
+    # A target file holds for the endpoint that it names.
+    config = json.loads((CACHES / "crosscheck.json").read_text())
+    config["url"] = f"http://127.0.0.1:{port}/default/{path}"
+    (reports / "crosscheck.json").write_text(json.dumps(config))
     command = [
         program, "run", *selection,
-        "--config", CACHES / "crosscheck.json",
-        "--target", f"http://127.0.0.1:{port}/default/{path}",
+        "--config", reports / "crosscheck.json",
         "--report-dir", reports,
     ]
     done = subprocess.run(command, capture_output=True, timeout=LONGEST, cwd=ROOT, check=False)

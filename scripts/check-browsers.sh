@@ -31,6 +31,6 @@ wait "$second"
 status=0
 for file in truth neighbours; do
   node scripts/browsers/compare.mjs "tests/data/browser-$file.json" "$out/$file.json" || status=1
-  CROSSCHECK_BROWSER_TRUTH="$out/$file.json" cargo test --locked --quiet --test browser_truth || status=1
+  BROWSER_TRUTH="$out/$file.json" cargo test --locked --quiet --test browser_truth || status=1
 done
 exit "$status"

@@ -53,7 +53,7 @@ for plan in $(load --plans | cut -d' ' -f1); do
   # Budgets of latency (5) and a harness with time left (4) belong to a quiet machine: what is looked at is
   # what was answered.
   code=0
-  load "$plan" --duration 2s --report-dir "$work/$plan" >"$work/out" 2>"$work/err" || code=$?
+  load "$plan" --target embedded --duration 2s --report-dir "$work/$plan" >"$work/out" 2>"$work/err" || code=$?
   case $code in
     0 | 4 | 5) ;;
     *) cat "$work/out" "$work/err" >&2; fail "$plan ended with $code" ;;
@@ -74,21 +74,23 @@ answered=$(figure "$work/preflight-storm/load.json" 'r["total"]["answered"]')
 [ "$counted" = "$answered" ] || fail "the log has $counted answers, the record $answered"
 
 echo "a fault that needs concurrency is found under load"
-exits 1 load cross-talk --fault shared-origin-race --duration 2s --report-dir "$work/fault"
+exits 1 load cross-talk --target embedded --fault shared-origin-race --duration 2s --report-dir "$work/fault"
 [ "$(figure "$work/fault/load.json" 'len(r["findings"][0]["samples"]) > 0')" = True ] || fail "no evidence"
 
 echo "bad input and bad ends have their codes"
-exits 2 load no-such-plan
-exits 2 load --budget 'eror-rate<1%'
+exits 2 load no-such-plan --target embedded
+exits 2 load
+grep -q -- '--target embedded' "$work/err" || fail "no word of --target embedded"
+exits 2 load --target embedded --budget 'eror-rate<1%'
 grep -q 'did you mean `error-rate`' "$work/err" || fail "no suggestion"
 exits 2 load --target http://192.0.2.1/ --allowed-origin https://a.example
 grep -q -- '--i-own-this-target' "$work/err" || fail "no word of --i-own-this-target"
 nobody=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 exits 4 load --target "http://127.0.0.1:$nobody/" --allowed-origin https://a.example --allowed-method PUT \
   --allowed-header x-a --duration 1s --report-dir "$work/none"
-ends_judged 5 "$work/missed" load --rate 50 --duration 1s --budget 'rps>=10000000'
-(ulimit -n 100; exits 2 load --connections 1000) || fail "the limit on open files"
-"$crosscheck" load --duration 60s --report-dir "$work/cut" >/dev/null 2>&1 &
+ends_judged 5 "$work/missed" load --target embedded --rate 50 --duration 1s --budget 'rps>=10000000'
+(ulimit -n 100; exits 2 load --target embedded --connections 1000) || fail "the limit on open files"
+"$crosscheck" load --target embedded --duration 60s --report-dir "$work/cut" >/dev/null 2>&1 &
 running=$!
 sleep 3
 kill -INT $running

@@ -46,7 +46,9 @@ for store in "${stores[@]}"; do
     sleep 0.1
   done
   echo "-- $store"
-  target=(--config "examples/stores/$store/crosscheck.json" --target "http://127.0.0.1:$port/items/")
+  # A target file holds for the endpoint that it names.
+  sed "s#\"http://127.0.0.1:7070/#\"http://127.0.0.1:$port/#" "examples/stores/$store/crosscheck.json" >"$work/crosscheck.json"
+  target=(--config "$work/crosscheck.json")
   rules() { local command=$1; shift; "$crosscheck" rules "$command" "$@" "${target[@]}"; }
 
   rules put examples/stores/rules.xml

@@ -2,7 +2,7 @@
 //! Firefox is replayed through the agent, and must come out the same, request by request.
 //!
 //! `tests/data/browser-truth.meta.json` says how the situations were measured and what the
-//! columns mean. `CROSSCHECK_BROWSER_TRUTH` names a file of situations to be replayed instead,
+//! columns mean. `BROWSER_TRUTH` names a file of situations to be replayed instead,
 //! as `scripts/browsers` measures them.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "a test may be given other data")]
@@ -636,7 +636,7 @@ fn differs_in_words(engine: Engine, step: &Step, did: &Did, measured: &Measured)
 
 fn situations() -> Vec<Situation> {
     let read = |text: &str| serde_json::from_str::<Vec<Situation>>(text).expect("situations");
-    match std::env::var("CROSSCHECK_BROWSER_TRUTH") {
+    match std::env::var("BROWSER_TRUTH") {
         Ok(file) => read(&std::fs::read_to_string(&file).expect(&file)),
         Err(_) => DATA.iter().flat_map(|text| read(text)).collect(),
     }
@@ -661,7 +661,7 @@ fn compare(profile: Profile, side: Side, differs: impl Fn(&Situation, usize, &Di
         .collect();
     let stale: Vec<_> =
         known.iter().filter(|pattern| !found.keys().any(|id| speaks_of(pattern, id))).collect();
-    let is_given = std::env::var_os("CROSSCHECK_BROWSER_TRUTH").is_some();
+    let is_given = std::env::var_os("BROWSER_TRUTH").is_some();
     assert!(stale.is_empty() || is_given, "these no longer differ under {profile}: {stale:?}");
     found.retain(|id, _| !known.iter().any(|pattern| speaks_of(pattern, id)));
     let report: Vec<String> =

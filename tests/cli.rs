@@ -99,9 +99,9 @@ fn check_reads_case_files_and_load_plans_and_names_what_is_neither() {
     }
     // A conformance run leaves load plans alone, and says what they are where there is nothing else.
     folder.write("suites/load/p.json", &plan("p99<1s"));
-    let (code, _, err) = ends(&folder, &["list", "--suites", "suites"]);
+    let (code, _, err) = ends(&folder, &["list", "--target", "embedded", "--suites", "suites"]);
     assert_eq!(code, 0, "{err}");
-    let (code, _, err) = ends(&folder, &["list", "--suites", "suites/load"]);
+    let (code, _, err) = ends(&folder, &["list", "--target", "embedded", "--suites", "suites/load"]);
     assert_eq!(code, 2, "{err}");
     assert!(err.contains("`crosscheck load suites/load/p.json` runs it"), "{err}");
 }
@@ -120,7 +120,7 @@ fn verdicts(record: &serde_json::Value) -> Vec<String> {
 #[test]
 fn the_reference_store_passes_and_both_reports_are_written() {
     let folder = Folder::new("healthy");
-    let (code, out, _) = ends(&folder, &["run", "cache/two-origins"]);
+    let (code, out, _) = ends(&folder, &["run", "cache/two-origins", "--target", "embedded"]);
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("✓"), "{out}");
     assert!(verdicts(&record(&folder)).iter().all(|verdict| verdict == "pass" || verdict == "observed"));
@@ -131,7 +131,8 @@ fn the_reference_store_passes_and_both_reports_are_written() {
 #[test]
 fn a_fault_fails_with_the_reason_and_the_cure() {
     let folder = Folder::new("fault");
-    let (code, out, _) = ends(&folder, &["run", "cache/two-origins", "--fault", "vary-missing"]);
+    let (code, out, _) =
+        ends(&folder, &["run", "cache/two-origins", "--target", "embedded", "--fault", "vary-missing"]);
     assert_eq!(code, 1, "{out}");
     assert!(out.contains("cors-check.origin-mismatch"), "{out}");
     assert!(out.contains("fix:") && out.contains("Vary: Origin"), "{out}");
@@ -203,7 +204,7 @@ fn bad_input_is_refused_at_its_place() {
         folder.write("suite.json", &text);
         for command in ["check", "run"] {
             let arguments: &[&str] =
-                if command == "check" { &["check", "suite.json"] } else { &["run", "--suites", "suite.json"] };
+                if command == "check" { &["check", "suite.json"] } else { &["run", "--target", "embedded", "--suites", "suite.json"] };
             let (code, out, err) = ends(&folder, arguments);
             assert_eq!(code, 2, "{name} {command}: {out}{err}");
             assert!(err.contains(words), "{name} {command}: {err}");
@@ -224,7 +225,7 @@ fn settings_that_cannot_be_are_refused() {
         (&["run", "--target", "https://api.example.com/", "--ca-file", "nowhere.pem"], "nowhere.pem"),
         (&["run", "--config", "nowhere.json"], "nowhere.json"),
         (&["run", "--suites", "nowhere"], "nowhere"),
-        (&["run", "--role", "alowed=https://a.example"], "allowed"),
+        (&["run", "--target", "embedded", "--role", "alowed=https://a.example"], "allowed"),
         (&["run", "--fault", "vary-mising"], "vary-missing"),
         (&["run", "--target", "https://api.example.com/", "--fault", "vary-missing"], "reference store"),
     ] {
@@ -239,7 +240,7 @@ fn settings_that_cannot_be_are_refused() {
 #[test]
 fn a_selection_that_matches_nothing_suggests_what_it_may_have_meant() {
     let folder = Folder::new("selection");
-    let (code, _, err) = ends(&folder, &["run", "cache/two-origin"]);
+    let (code, _, err) = ends(&folder, &["run", "cache/two-origin", "--target", "embedded"]);
     assert_eq!(code, 3, "{err}");
     assert!(err.contains("cache/two-origins"), "{err}");
 }
@@ -247,7 +248,8 @@ fn a_selection_that_matches_nothing_suggests_what_it_may_have_meant() {
 #[test]
 fn caches_are_put_in_place_of_those_that_cases_name() {
     let folder = Folder::new("through");
-    let (code, out, _) = ends(&folder, &["list", "cache", "--through", "varnish,nginx"]);
+    let (code, out, _) =
+        ends(&folder, &["list", "cache", "--target", "embedded", "--through", "varnish,nginx"]);
     assert_eq!(code, 0);
     let ids: Vec<&str> = out.lines().collect();
     assert!(ids.contains(&"cache/two-origins/each-reads-whoever-came-first[b,a|varnish]"), "{out}");
@@ -264,7 +266,7 @@ fn caches_are_put_in_place_of_those_that_cases_name() {
         (&["run", "cache/two-origins", "--through", "apache"], "", 0, "passed"),
     ];
     for (arguments, variable, expected, word) in table {
-        let mut command = crosscheck(&folder, arguments);
+        let mut command = crosscheck(&folder, &[*arguments, &["--target", "embedded"]].concat());
         if !variable.is_empty() {
             command.env("CROSSCHECK_THROUGH", variable);
         }
@@ -313,7 +315,7 @@ fn known_issues_excuse_what_they_name_and_may_not_go_stale() {
     let folder = Folder::new("known");
     let run = |file: &str| {
         folder.write("crosscheck.json", file);
-        ends(&folder, &["run", "cache/two-origins", "--fault", "vary-missing"])
+        ends(&folder, &["run", "cache/two-origins", "--target", "embedded", "--fault", "vary-missing"])
     };
     let (code, out, _) =
         run(r#"{ "known_issues": [{ "id": "cache/two-origins", "reason": "the CDN is being replaced" }] }"#);
@@ -435,15 +437,15 @@ fn a_first_target_file_can_be_run_as_it_is() {
 fn a_browsers_profile_judges_and_shows_where_it_differs() {
     let folder = Folder::new("profile");
     let case = "request/safelist";
-    let (code, out, _) = ends(&folder, &["run", "--profile", "firefox"]);
+    let (code, out, _) = ends(&folder, &["run", "--target", "embedded", "--profile", "firefox"]);
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("Where firefox differs from the standard"), "{out}");
     assert!(out.contains("as firefox judges"), "{out}");
     assert_eq!(record(&folder)["profile"], "firefox");
-    let (code, out, _) = ends(&folder, &["run", case]);
+    let (code, out, _) = ends(&folder, &["run", case, "--target", "embedded"]);
     assert_eq!(code, 0, "{out}");
     assert!(!out.contains("differs from the standard"), "{out}");
-    let (code, _, err) = ends(&folder, &["run", "--profile", "crome"]);
+    let (code, _, err) = ends(&folder, &["run", "--target", "embedded", "--profile", "crome"]);
     assert_eq!(code, 2);
     assert!(err.contains("there is no profile `crome`") && err.contains("chromium"), "{err}");
 }
@@ -493,6 +495,7 @@ fn an_interrupted_run_leaves_its_record() {
 fn a_folder_of_suites_runs_by_its_path() {
     let folder = Folder::new("folder");
     let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("suites/wildcard");
-    let (code, out, _) = ends(&folder, &["run", "--suites", suites.to_str().unwrap()]);
+    let (code, out, _) =
+        ends(&folder, &["run", "--target", "embedded", "--suites", suites.to_str().unwrap()]);
     assert_eq!(code, 0, "{out}");
 }

@@ -24,7 +24,7 @@ fn folder(name: &str) -> PathBuf {
 
 fn load(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_crosscheck"))
-        .args(["load", "--engine", "goose", "--report-dir"])
+        .args(["load", "--target", "embedded", "--engine", "goose", "--report-dir"])
         .arg(folder)
         .args(arguments)
         .output()

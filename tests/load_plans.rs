@@ -110,7 +110,7 @@ fn a_case_that_is_not_there_is_said_at_its_place() {
             r#"{ "a": { "case": "origin/allowed/readz" } }"#,
             "2:29 load.unknown-case: there is no case `origin/allowed/readz` [did you mean `origin/allowed/reads`?",
         ),
-        (r#"{ "a": { "case": "nothing/at/all" } }"#, "`crosscheck list` shows every id"),
+        (r#"{ "a": { "case": "nothing/at/all" } }"#, "`crosscheck list --target embedded` shows every id"),
         (
             r#"{ "a": { "case": "b", "file": "missing.json" } }"#,
             "2:42 load.case-file: cannot read plans/missing.json",

@@ -17,7 +17,7 @@ fn told(fault: &str, cases: &[&str]) -> (String, Value, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
         .current_dir(&folder)
         .env_clear()
-        .args(["--color", "never", "run", "--fault", fault, "--report-dir", "."])
+        .args(["--color", "never", "run", "--target", "embedded", "--fault", fault, "--report-dir", "."])
         .args(cases)
         .output()
         .expect("the binary runs");

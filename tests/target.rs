@@ -18,8 +18,8 @@ use crosscheck::{
     fetch::Profile,
     policy::{Policy, Rule},
     target::{
-        Dialect, Interference, Layer, ParsedFile, Probe, Provenance, Settings, find, parse, parse_header,
-        probe, published_schema, read, resolve,
+        Dialect, Interference, Layer, ParsedFile, Probe, Provenance, Settings, find, own_users, parse,
+        parse_header, probe, published_schema, read, resolve,
     },
     transport::{Wire, WireConfig},
 };
@@ -154,20 +154,20 @@ fn a_silent_source_leaves_the_defaults() {
 
 #[test]
 fn the_stronger_source_wins_and_says_so() {
-    let text = r#"{"url": "https://file.example", "concurrency": 2, "allowed_origins": ["https://a.example"],
+    let text = r#"{"url": "https://file.example/base", "concurrency": 2, "allowed_origins": ["https://a.example"],
                    "max_age_seconds": 5, "roles": {"denied": "https://d.example", "method": "PUT"},
                    "headers": {"x-a": "file", "X-B": "file"}}"#;
     let environment =
         Layer { concurrency: Some(4), url: Some("https://env.example".into()), ..Layer::default() };
     let flag = flags(|layer| {
-        layer.url = Some("https://flag.example".into());
+        layer.url = Some("https://file.example/other".into());
         layer.max_age_seconds = Some(9);
         layer.roles.insert("denied".into(), "https://e.example".into());
         layer.headers = vec![("X-A".into(), "flag".into()), ("X-A".into(), "again".into())];
     });
     let layers = [flag, (Provenance::Environment, environment), (Provenance::File, file(text).layer())];
     let settings = resolve(&layers, &nothing).unwrap();
-    assert_eq!(settings.url.value.as_ref().unwrap().host_str(), Some("flag.example"));
+    assert_eq!(settings.url.value.as_ref().unwrap().path(), "/other");
     assert_eq!(settings.url.from, Provenance::Flag);
     assert_eq!((settings.concurrency.value, settings.concurrency.from), (4, Provenance::Environment));
     // The origins are the file's, one property of the rule the flag's.
@@ -179,6 +179,84 @@ fn the_stronger_source_wins_and_says_so() {
     let headers: Vec<_> =
         settings.headers.iter().map(|header| (&header.value.name[..], &header.value.value[..])).collect();
     assert_eq!(headers, [("X-A", "flag"), ("X-A", "again"), ("X-B", "file")]);
+}
+
+#[test]
+fn what_a_file_says_of_its_endpoint_is_used_with_no_other() {
+    let said = r#""allowed_origins": ["https://a.example"], "roles": {"denied": "https://d.example"},
+                  "headers": {"X-A": "${TOKEN}"}, "capabilities": {"methods": ["DELETE"], "set_rules": true},
+                  "known_issues": [{"id": "a", "reason": "b"}], "resolve": ["x.example:443:127.0.0.1"],
+                  "tls": {"ca_file": "c.pem"}, "concurrency": 2, "timeouts": {"request_ms": 7}"#;
+    let lookup = |name: &str| (name == "TOKEN").then(|| "hunter2".to_owned());
+    let silent = "resolve, allowed_origins, roles, known_issues";
+    // (the file's URL and more, the URL and bucket of the command line, whether the file is for it)
+    for (own, url, bucket, same) in [
+        (r#""url": "https://x.example/a""#, "https://x.example/b?c", None, true),
+        (r#""url": "https://x.example/a""#, "https://x.example:443/", None, true),
+        (r#""url": "https://x.example/a""#, "HTTPS://X.EXAMPLE/", None, true),
+        (r#""url": "https://x.example/a""#, "http://x.example/a", None, false),
+        (r#""url": "https://x.example/a""#, "https://x.example:8443/a", None, false),
+        (r#""url": "https://x.example/a""#, "https://y.x.example/a", None, false),
+        (r#""url": "https://x.example/a""#, "https://x.example.evil.example/a", None, false),
+        (r#""url": "https://x.example/a""#, "embedded", None, false),
+        (r#""url": "embedded""#, "embedded", None, true),
+        (r#""url": "embedded""#, "https://x.example/", None, false),
+        // Of a bucket API, the bucket counts as well.
+        (r#""dialect": "s3", "url": "http://127.0.0.1:9/b/x""#, "http://127.0.0.1:9/b/y", None, true),
+        (r#""dialect": "s3", "url": "http://127.0.0.1:9/b/x""#, "http://127.0.0.1:9/c/x", None, false),
+        (r#""dialect": "s3", "url": "http://127.0.0.1:9/b/x""#, "http://127.0.0.1:9/b/x", Some("c"), false),
+        (r#""dialect": "s3", "url": "https://x.example/""#, "https://x.example/", Some("c"), true),
+        (r#""url": "http://127.0.0.1:9/b/x""#, "http://127.0.0.1:9/c/x", None, true),
+    ] {
+        let file = file(&format!("{{{own}, {said}}}"));
+        let flag = flags(|layer| {
+            layer.url = Some(url.to_owned());
+            layer.bucket = bucket.map(str::to_owned);
+        });
+        let settings = resolve(&[flag, (Provenance::File, file.layer())], &lookup).unwrap();
+        let what = format!("{own} {url} {bucket:?}");
+        assert_eq!(settings.policy.value.is_some(), same, "{what}");
+        assert_eq!(settings.headers.len(), usize::from(same), "{what}");
+        assert_eq!(settings.capabilities.value.set_rules, same.then_some(true), "{what}");
+        assert_eq!(settings.capabilities.value.methods.is_some(), same, "{what}");
+        assert_eq!(settings.roles.len() + settings.known_issues.len(), 2 * usize::from(same), "{what}");
+        assert_eq!(settings.resolve.len(), usize::from(same), "{what}");
+        assert_eq!(settings.ca_file.value.is_some(), same, "{what}");
+        assert_eq!(
+            (settings.concurrency.value, settings.request_timeout.value.as_millis()),
+            (2, 7),
+            "{what}"
+        );
+        let left_out = settings.left_out.map(|left| left.to_string()).unwrap_or_default();
+        assert_eq!(left_out.is_empty(), same, "{what}: {left_out}");
+        assert!(same || left_out.contains("headers (`X-A`), capabilities, tls, "), "{left_out}");
+        assert!(same || silent.split(", ").all(|name| left_out.contains(name)), "{left_out}");
+        assert!(!left_out.contains("hunter2") && !left_out.contains("TOKEN"), "{left_out}");
+    }
+    // Where its headers are not used, what they name need not be there.
+    let file = file(&format!(r#"{{"url": "https://x.example", {said}}}"#));
+    let flag = flags(|layer| layer.url = Some("https://y.example".into()));
+    assert!(resolve(&[flag, (Provenance::File, file.layer())], &nothing).is_ok());
+}
+
+#[test]
+fn a_credential_is_filled_in_only_where_the_command_line_allows_it_by_name() {
+    let lookup = |name: &str| Some(format!("value of {name}"));
+    let url = Some("https://a.example".to_owned());
+    for (allowed_by, name, filled) in [
+        (Provenance::Flag, "AWS_SECRET_ACCESS_KEY", true),
+        (Provenance::Flag, "AWS_SECRET", false),
+        (Provenance::Flag, "AWS_", false),
+        (Provenance::Environment, "AWS_SECRET_ACCESS_KEY", false),
+        (Provenance::File, "AWS_SECRET_ACCESS_KEY", false),
+    ] {
+        let headers = vec![("x".to_owned(), "${AWS_SECRET_ACCESS_KEY}".to_owned())];
+        let file = Layer { url: url.clone(), headers, ..Layer::default() };
+        let allowing = Layer { allow_env: vec![name.to_owned()], ..Layer::default() };
+        let layers = [(allowed_by, allowing), (Provenance::File, file)];
+        let resolved = resolve(&layers, &lookup);
+        assert_eq!(resolved.is_ok(), filled, "{allowed_by:?} {name}");
+    }
 }
 
 #[test]
@@ -241,10 +319,52 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "move `max_age_seconds` into the rules",
     ),
     (r#"{"allowed_methods": ["GET"]}"#, "target.no-origins", "\"allowed_methods\"", "name the origins"),
-    (r#"{"resolve": ["a:1:127.0.0.1", "b"]}"#, "target.resolve", "\"b\"", "bucket.example:443:127.0.0.1"),
-    (r#"{"headers": {"a b": "1"}}"#, "target.header", "\"1\"", "its name is no token"),
-    (r#"{"headers": {"A": "1\n"}}"#, "target.header", "\"1\\n\"", "a control character"),
-    (r#"{"headers": {"A": "${NOBODY}"}}"#, "target.variable", "\"${NOBODY}\"", "set NOBODY"),
+    (
+        r#"{"url": "https://a.example", "resolve": ["a:1:127.0.0.1", "b"]}"#,
+        "target.resolve",
+        "\"b\"",
+        "bucket.example:443:127.0.0.1",
+    ),
+    (
+        r#"{"url": "https://a.example", "headers": {"a b": "1"}}"#,
+        "target.header",
+        "\"1\"",
+        "its name is no token",
+    ),
+    (
+        r#"{"url": "https://a.example", "headers": {"A": "1\n"}}"#,
+        "target.header",
+        "\"1\\n\"",
+        "a control character",
+    ),
+    (
+        r#"{"url": "https://a.example", "headers": {"A": "${NOBODY}"}}"#,
+        "target.variable",
+        "\"${NOBODY}\"",
+        "set NOBODY",
+    ),
+    (
+        r#"{"url": "https://a.example", "headers": {"A": "x ${AWS_SECRET_ACCESS_KEY}"}}"#,
+        "target.credential",
+        "\"x ${AWS_SECRET_ACCESS_KEY}\"",
+        "add `--allow-env AWS_SECRET_ACCESS_KEY` to the command line",
+    ),
+    (r#"{"url": "embeded"}"#, "target.url", "\"embeded\"", "did you mean `embedded`"),
+    (r#"{"headers": {"A": "1"}}"#, "target.needs-url", "\"headers\"", "add `url` to this file"),
+    (
+        r#"{"capabilities": {"methods": ["DELETE"]}}"#,
+        "target.needs-url",
+        "\"capabilities\"",
+        "add `url` to this file",
+    ),
+    (r#"{"bucket": {"name": "b"}}"#, "target.needs-url", "\"bucket\"", "add `url` to this file"),
+    (r#"{"tls": {"ca_file": "c.pem"}}"#, "target.needs-url", "\"tls\"", "add `url` to this file"),
+    (
+        r#"{"resolve": ["a.example:443:127.0.0.1"]}"#,
+        "target.needs-url",
+        "\"resolve\"",
+        "add `url` to this file",
+    ),
 ];
 
 #[test]
@@ -308,7 +428,8 @@ fn every_mistake_is_told_at_once() {
 
 #[test]
 fn a_ca_file_must_be_there_and_hold_certificates() {
-    let missing = from_file(r#"{"tls": {"ca_file": "nowhere.pem"}}"#).wire().err().unwrap();
+    let missing =
+        from_file(r#"{"url": "https://a.example", "tls": {"ca_file": "nowhere.pem"}}"#).wire().err().unwrap();
     assert_eq!(missing.error.code(), "target.ca-file-unreadable");
     assert!(missing.to_string().contains("/folder/nowhere.pem"), "{missing}");
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
@@ -324,7 +445,7 @@ fn the_nearest_target_file_is_found() {
     let inner = folder.join("a/b");
     fs::create_dir_all(&inner).unwrap();
     fs::write(folder.join("crosscheck.json"), r#"{"concurrency": 7}"#).unwrap();
-    let found = find(&inner).unwrap();
+    let found = find(&inner, Some(&folder), &own_users(None)).file.unwrap();
     assert_eq!(found, folder.join("crosscheck.json"));
     assert_eq!(read(&found).unwrap().file.concurrency, Some(7));
     fs::remove_dir_all(&folder).unwrap();

@@ -68,7 +68,7 @@ fn every_example_is_in_order_and_passes_when_it_is_tried_alone() {
         let checked = crosscheck(&folder, &["check", &file]);
         let complaints = String::from_utf8_lossy(&checked.stderr).into_owned();
         assert!(checked.status.success() && complaints.is_empty(), "{file}: {complaints}");
-        let tried = crosscheck(&folder, &["try", &file]);
+        let tried = crosscheck(&folder, &["try", &file, "--target", "embedded"]);
         let told = String::from_utf8_lossy(&tried.stdout).into_owned();
         assert_eq!(tried.status.code(), Some(0), "{file}: {told}");
         assert!(told.contains("> GET ") || told.contains("> OPTIONS "), "{told}");
@@ -107,7 +107,10 @@ fn one_case_is_tried_alone_against_a_url() {
 #[test]
 fn the_first_example_bites() {
     let (folder, _) = written("bites");
-    let tried = crosscheck(&folder, &["try", "my-case.json", "--fault", "expose-on-preflight-only"]);
+    let tried = crosscheck(
+        &folder,
+        &["try", "my-case.json", "--target", "embedded", "--fault", "expose-on-preflight-only"],
+    );
     let told = String::from_utf8_lossy(&tried.stdout).into_owned();
     assert_eq!(tried.status.code(), Some(1), "{told}");
     assert!(told.contains("expect.exposed") && told.contains("fix:"), "{told}");

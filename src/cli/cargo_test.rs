@@ -2,13 +2,14 @@
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use super::{
     args::{Colour, SelectArgs, TargetArgs},
     console::Console,
+    environment::{self as variables, variable},
     exit::Exit,
-    resolve::{self, variable},
+    resolve::{self, Unnamed},
     runtime::runtime,
     signal,
     suites::Selected,
@@ -36,13 +37,26 @@ struct Shared {
 
 /// Runs the suites as a test binary: for a test target with `harness = false`, whose `main` is
 /// this. Filters, `--list`, `--exact`, `--skip` and `--test-threads` work as in any other, and
-/// the target comes from the same environment and `crosscheck.json` as the command line's.
+/// the target comes from the same environment and `crosscheck.json` as the command line's. It is an
+/// input error, exit code 2, if neither names one.
 ///
-/// A test whose needs the target cannot meet is listed as ignored. Listing sends nothing.
+/// A test whose needs the target cannot meet is ignored, with `--ignored` and `--include-ignored` too.
+/// Under cargo-nextest, which runs such a test in a process that can only pass or fail, it then fails.
+/// Listing sends nothing.
 pub fn cargo_test() -> ExitCode {
+    harness(Unnamed::Refuse)
+}
+
+/// The same against the embedded reference store where neither the environment nor a target file says
+/// anything of an endpoint: the tests of Crosscheck itself.
+pub fn cargo_test_embedded() -> ExitCode {
+    harness(Unnamed::Embedded)
+}
+
+fn harness(unnamed: Unnamed) -> ExitCode {
     let arguments = Arguments::from_args();
     let console = Console::new(Colour::Never, false, true);
-    match conclude(&arguments, &console) {
+    match conclude(&arguments, unnamed, &console) {
         Ok(conclusion) => conclusion.exit_code(),
         Err(exit) => exit.into(),
     }
@@ -54,16 +68,25 @@ fn through(names: &str, console: &Console) -> Result<Vec<Through>, Exit> {
         names.split(',').map(|name| Through::cache_named(name.trim())).collect();
     parsed.ok_or_else(|| {
         let known: Vec<&str> = Through::caches().map(Through::name).collect();
-        let message = format!("CROSSCHECK_THROUGH=`{names}` names a cache that is not known");
+        let message = format!("{}=`{names}` names a cache that is not known", variables::THROUGH.name);
         console
             .refuse(&Diagnostic::error("environment", message).help(format!("known: {}", known.join(", "))))
     })
 }
 
-fn conclude(arguments: &Arguments, console: &Console) -> Result<libtest_mimic::Conclusion, Exit> {
-    let suites = variable("CROSSCHECK_SUITES").map(|paths| paths.split(',').map(Into::into).collect());
-    let seed = variable("CROSSCHECK_SEED").and_then(|seed| seed.parse().ok());
-    let through = variable("CROSSCHECK_THROUGH").map(|names| through(&names, console)).transpose()?;
+fn conclude(
+    arguments: &Arguments,
+    unnamed: Unnamed,
+    console: &Console,
+) -> Result<libtest_mimic::Conclusion, Exit> {
+    let mut problems = variables::unknown();
+    let seed = resolve::parsed(&variables::SEED, &mut problems);
+    if !problems.is_empty() {
+        console.diagnostics(&problems);
+        return Err(Exit::Input);
+    }
+    let suites = variables::SUITES.value().map(|paths| paths.split(',').map(Into::into).collect());
+    let through = variables::THROUGH.value().map(|names| through(&names, console)).transpose()?;
     let select = SelectArgs {
         suites: suites.unwrap_or_default(),
         seed,
@@ -73,13 +96,16 @@ fn conclude(arguments: &Arguments, console: &Console) -> Result<libtest_mimic::C
     // One process for each test (cargo nextest): look at its suite alone.
     let only = arguments.filter.as_deref().filter(|_| arguments.exact);
     let selected = Selected::load(&select, only, console)?;
-    let resolved = resolve::resolve(&TargetArgs::default()).map_err(|diagnostics| {
+    let resolved = resolve::resolve(&TargetArgs::default(), unnamed, console).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;
     let plan = selected.plan(&resolved.settings, console)?;
     if arguments.list {
-        let trials = plan.into_iter().map(|planned| trial(planned, |_, _| Ok(()))).collect();
+        let trials = plan
+            .into_iter()
+            .map(|planned| trial(planned, Runner::found(), |_, _| Ok(Completion::Completed)))
+            .collect();
         return Ok(libtest_mimic::run(arguments, trials));
     }
     let options = Options {
@@ -114,7 +140,7 @@ fn conclude(arguments: &Arguments, console: &Console) -> Result<libtest_mimic::C
         .into_iter()
         .map(|planned| {
             let shared = Arc::clone(&shared);
-            trial(planned, move |id, test| perform(&shared, id, test))
+            trial(planned, Runner::found(), move |id, test| perform(&shared, id, test))
         })
         .collect();
     let conclusion = libtest_mimic::run(arguments, trials);
@@ -159,27 +185,105 @@ fn restore_when_ended(shared: &Arc<Shared>) {
     });
 }
 
-/// A line of the plan as a trial: what is not applicable is ignored.
+/// A line of the plan as a trial: what is not applicable is ignored, and stays so where ignored tests are
+/// to run, as it did not pass.
 fn trial(
     planned: Planned,
-    perform: impl FnOnce(&str, &Test) -> Result<(), Failed> + Send + 'static,
+    runner: Runner,
+    perform: impl FnOnce(&str, &Test) -> Result<Completion, Failed> + Send + 'static,
 ) -> Trial {
     let id = planned.id;
     match planned.work {
-        Work::NotApplicable(_) => Trial::test(id, || Ok(())).with_ignored_flag(true),
-        Work::Perform(test) => Trial::test(id.clone(), move || perform(&id, &test)),
+        Work::NotApplicable(reason) => {
+            let run = move || not_applicable(&reason, runner);
+            Trial::ignorable_test(id, run).with_ignored_flag(true)
+        }
+        Work::Perform(test) => Trial::ignorable_test(id.clone(), move || perform(&id, &test)),
     }
 }
 
-fn perform(shared: &Shared, id: &str, test: &Test) -> Result<(), Failed> {
+/// How a test ends whose needs the target cannot meet.
+fn not_applicable(reason: &str, runner: Runner) -> Result<Completion, Failed> {
+    match runner {
+        Runner::Harness => Ok(Completion::ignored_with(reason)),
+        Runner::Nextest => Err(format!("not applicable: {reason}").into()),
+    }
+}
+
+/// What counts the tests.
+#[derive(Clone, Copy, Debug)]
+enum Runner {
+    /// This process, which knows tests that were ignored.
+    Harness,
+    /// cargo-nextest, which takes every process that ends well for a test that passed.
+    Nextest,
+}
+
+impl Runner {
+    fn found() -> Self {
+        if variable("NEXTEST").is_some() { Self::Nextest } else { Self::Harness }
+    }
+}
+
+fn perform(shared: &Shared, id: &str, test: &Test) -> Result<Completion, Failed> {
     let record = shared.runtime.block_on(run::perform_one(id, test, &shared.target, &shared.options));
     match record.verdict {
-        Verdict::Pass
-        | Verdict::Warn
-        | Verdict::Observed
-        | Verdict::KnownIssue
-        | Verdict::Flaky
-        | Verdict::NotApplicable => Ok(()),
+        Verdict::Pass | Verdict::Warn | Verdict::Observed | Verdict::KnownIssue | Verdict::Flaky => {
+            Ok(Completion::Completed)
+        }
+        Verdict::NotApplicable => not_applicable(record.note.as_deref().unwrap_or_default(), Runner::found()),
         _ => Err(failure::render(&record, Paint::PLAIN).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{case::model::Kind, plan::Claim};
+
+    fn claim() -> Arc<Claim> {
+        Arc::new(Claim {
+            id: "a".to_owned(),
+            title: "t".to_owned(),
+            kind: Kind::Rule,
+            source: Vec::new(),
+            file: "a.json".to_owned(),
+            line: 1,
+            sampled_of: None,
+        })
+    }
+
+    #[test]
+    fn what_is_not_applicable_never_counts_as_passed() {
+        // (--ignored, --include-ignored, who counts, tests ignored, tests failed)
+        for (ignored, include_ignored, runner, ignoring, failing) in [
+            (false, false, Runner::Harness, 1, 0),
+            (false, true, Runner::Harness, 1, 0),
+            (true, false, Runner::Harness, 1, 0),
+            (false, false, Runner::Nextest, 1, 0),
+            (false, true, Runner::Nextest, 0, 1),
+            (true, false, Runner::Nextest, 0, 1),
+        ] {
+            let work = Work::NotApplicable("needs a bucket".to_owned());
+            let planned = Planned { id: "a/b".to_owned(), claim: claim(), work };
+            let trial = trial(planned, runner, |_, _| Ok(Completion::Completed));
+            let arguments = Arguments { ignored, include_ignored, ..Arguments::default() };
+            let conclusion = libtest_mimic::run(&arguments, vec![trial]);
+            let counted = (conclusion.num_passed, conclusion.num_ignored, conclusion.num_failed);
+            assert_eq!(counted, (0, ignoring, failing), "{ignored} {include_ignored} {runner:?}");
+        }
+    }
+
+    #[test]
+    fn a_project_without_a_target_does_not_pass() {
+        if variables::set().contains(&variables::TARGET.name) {
+            return;
+        }
+        let console = Console::new(Colour::Never, false, true);
+        for list in [false, true] {
+            let arguments = Arguments { list, ..Arguments::default() };
+            let ended = conclude(&arguments, Unnamed::Refuse, &console).map(|_| ());
+            assert_eq!(ended, Err(Exit::Input), "list: {list}");
+        }
     }
 }

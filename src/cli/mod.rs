@@ -6,6 +6,7 @@ mod args;
 mod cargo_test;
 mod command;
 mod console;
+mod environment;
 mod exit;
 mod load_plans;
 mod load_reports;
@@ -21,23 +22,46 @@ use clap::{CommandFactory, Parser};
 
 use args::{Command, ConfigCommand, RunArgs, SchemaOf};
 use console::Console;
+use resolve::Unnamed;
 
 pub use args::Cli;
-pub use cargo_test::cargo_test;
+pub use cargo_test::{cargo_test, cargo_test_embedded};
 pub use exit::Exit;
 
 /// What is done without a command: `run`, with its defaults and environment.
-fn standard() -> Command {
-    Cli::parse_from(["crosscheck", "run"]).command.unwrap_or_else(|| Command::Run(RunArgs::default()))
+fn standard() -> RunArgs {
+    match Cli::parse_from(["crosscheck", "run"]).command {
+        Some(Command::Run(args)) => args,
+        _ => RunArgs::default(),
+    }
+}
+
+/// Whether a command prints what never depends on the environment.
+fn is_constant(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Schema { .. }
+            | Command::Completions { .. }
+            | Command::Man
+            | Command::Config { command: ConfigCommand::Variables }
+    )
 }
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let no_color = resolve::variable("NO_COLOR").is_some();
+    let no_color = environment::variable("NO_COLOR").is_some();
     let console = Console::new(cli.color, cli.verbose, no_color);
-    let exit = match cli.command.unwrap_or_else(standard) {
-        Command::Run(args) => command::run::run(&args, &console),
+    let unknown = environment::unknown();
+    if !unknown.is_empty() && !cli.command.as_ref().is_some_and(is_constant) {
+        console.diagnostics(&unknown);
+        return Exit::Input.into();
+    }
+    let Some(command) = cli.command else {
+        return command::run::run(&standard(), Unnamed::Embedded, &console).into();
+    };
+    let exit = match command {
+        Command::Run(args) => command::run::run(&args, Unnamed::Refuse, &console),
         Command::Try(args) => command::trial::trial(&args, &console),
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
@@ -49,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Rules { command } => command::rules::rules(&command, &console),
         Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
+        Command::Config { command: ConfigCommand::Variables } => command::config::variables(&console),
         Command::Render(args) => command::render::render(&args, &console),
         Command::Schema { of } => {
             console.print(&match of {

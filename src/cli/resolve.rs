@@ -1,9 +1,17 @@
 //! From what was typed, the environment and the target file to a target: flag over environment
 //! over file over default.
 
-use std::{env, path::PathBuf, str::FromStr};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
-use super::args::TargetArgs;
+use super::{
+    args::TargetArgs,
+    console::Console,
+    environment::{self as variables, Variable, variable},
+};
 use crate::{
     diagnostic::Diagnostic,
     reference::Fault,
@@ -18,20 +26,32 @@ pub(super) struct Resolved {
     pub(super) file: Option<PathBuf>,
 }
 
-/// Resolves the configuration.
-pub(super) fn resolve(args: &TargetArgs) -> Result<Resolved, Vec<Diagnostic>> {
-    let path =
-        args.config.clone().or_else(|| variable("CROSSCHECK_CONFIG").map(PathBuf::from)).or_else(|| {
-            let here = env::current_dir().ok()?;
-            target::find(&here)
-        });
+/// What a command does where no source names an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unnamed {
+    /// It is an input error: a run that judged nothing of the user's is not green.
+    Refuse,
+    /// The embedded reference store is tested, unless something was said of an endpoint.
+    Embedded,
+    /// The command can do without one, or says itself what it lacks.
+    Accept,
+}
+
+/// Resolves the configuration. Says on standard error which target file was found, and what of it is
+/// not used.
+pub(super) fn resolve(
+    args: &TargetArgs,
+    unnamed: Unnamed,
+    console: &Console,
+) -> Result<Resolved, Vec<Diagnostic>> {
+    let (path, ignored) = target_file(args, console);
     let file = path.as_deref().map(target::read).transpose()?;
     let mut problems = Vec::new();
     let flags = flags(args, &mut problems);
     let environment = environment(&mut problems);
     let fault = match args.fault {
         Some(fault) => Some(fault),
-        None => parsed("CROSSCHECK_FAULT", &mut problems),
+        None => parsed(&variables::FAULT, &mut problems),
     };
     if !problems.is_empty() {
         return Err(problems);
@@ -40,17 +60,93 @@ pub(super) fn resolve(args: &TargetArgs) -> Result<Resolved, Vec<Diagnostic>> {
     if let Some(file) = &file {
         layers.push((Provenance::File, file.layer()));
     }
+    let named = layers.iter().any(|(_, layer)| layer.url.is_some());
     let settings = target::resolve(&layers, &variable).map_err(|problems| {
         let tree = file.as_ref().map(|file: &ParsedFile| &file.tree);
         problems.iter().map(|problem| problem.diagnostic(tree)).collect::<Vec<_>>()
     })?;
-    if let (Some(url), Some(_)) = (&settings.url.value, fault) {
-        let message = format!("a fault is something of the embedded reference store, not of {url}");
-        return Err(vec![
-            Diagnostic::error("target.fault", message).help("leave out --fault, or the target"),
-        ]);
+    if let (Some(left_out), Some(path)) = (&settings.left_out, &path) {
+        console.note(&format!("{}: {left_out}", path.display()));
     }
-    Ok(Resolved { settings, fault, file: path })
+    if !named {
+        // An empty variable, a target file or rules show that an endpoint was meant.
+        let meant =
+            variables::TARGET.is_present() || path.is_some() || ignored || settings.policy.value.is_some();
+        match unnamed {
+            Unnamed::Accept => {}
+            Unnamed::Embedded if !meant => {
+                console.note("no target is named: testing the embedded reference store");
+            }
+            Unnamed::Refuse | Unnamed::Embedded => return Err(vec![no_target(path.as_deref(), fault)]),
+        }
+    }
+    match (&settings.url.value, fault) {
+        (Some(url), Some(_)) => {
+            let message = format!("a fault is something of the embedded reference store, not of {url}");
+            Err(vec![
+                Diagnostic::error("target.fault", message)
+                    .help("leave out --fault, or use --target embedded"),
+            ])
+        }
+        (None, _) if named && is_typed(&settings) => {
+            let message = "the embedded reference store has CORS rules of its own";
+            Err(vec![
+                Diagnostic::error("target.embedded-policy", message)
+                    .help(format!("the declared rules come from {}: leave them out", settings.policy.from))
+                    .help("to test another endpoint, name its URL with --target"),
+            ])
+        }
+        _ => Ok(Resolved { settings, fault, file: path }),
+    }
+}
+
+/// Whether rules were given for this run rather than for whatever a file is used with.
+fn is_typed(settings: &Settings) -> bool {
+    settings.policy.value.is_some()
+        && matches!(settings.policy.from, Provenance::Flag | Provenance::Environment)
+}
+
+/// The target file to use, and whether one was passed over. A file that was not typed is named.
+fn target_file(args: &TargetArgs, console: &Console) -> (Option<PathBuf>, bool) {
+    if let Some(path) = &args.config {
+        return (Some(path.clone()), false);
+    }
+    let (file, ignored) = match variables::CONFIG.value() {
+        Some(path) => (Some(PathBuf::from(path)), false),
+        None => {
+            let Ok(here) = env::current_dir() else { return (None, false) };
+            let home = variable("HOME").map(PathBuf::from);
+            let users = target::own_users(variable("SUDO_UID").as_deref());
+            let search = target::find(&here, home.as_deref(), &users);
+            for ignored in &search.ignored {
+                console.note(&format!("{ignored}; --config {} uses it", ignored.path.display()));
+            }
+            (search.file, !search.ignored.is_empty())
+        }
+    };
+    if let Some(path) = &file {
+        console.note(&format!("using target file {}", path.display()));
+    }
+    (file, ignored)
+}
+
+fn no_target(file: Option<&Path>, fault: Option<Fault>) -> Diagnostic {
+    let message = match file {
+        Some(path) => format!("no target: neither a flag nor {} names the endpoint", path.display()),
+        None => "no target: the endpoint to test is not named".to_owned(),
+    };
+    let diagnostic = Diagnostic::error("target.missing", message);
+    if fault.is_some() {
+        return diagnostic
+            .help("a fault is a defect of the embedded reference store: add `--target embedded`");
+    }
+    diagnostic
+        .help(format!(
+            "name it with --target URL, {}, or `url` in {}",
+            variables::TARGET.name,
+            target::FILE_NAME
+        ))
+        .help("`--target embedded` tests the embedded reference store")
 }
 
 /// What the flags say, once it is sure that it means something.
@@ -80,6 +176,7 @@ fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
         expose_headers: some(&args.expose_header),
         max_age_seconds: args.max_age,
         allow_credentials: args.allow_credentials.then_some(true),
+        allow_env: args.allow_env.clone(),
         ca_file: args.ca_file.clone(),
         resolve: args.resolve.clone(),
         request_ms: args.request_timeout,
@@ -133,55 +230,56 @@ fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
 }
 
 fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
-    let list = |name: &str| -> Option<Vec<String>> {
-        variable(name).map(|text| {
+    let list = |name: &Variable| -> Option<Vec<String>> {
+        name.value().map(|text| {
             text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
         })
     };
     Layer {
-        url: variable("CROSSCHECK_TARGET"),
-        dialect: variable("CROSSCHECK_DIALECT"),
-        allowed_origins: list("CROSSCHECK_ALLOWED_ORIGINS"),
-        allowed_methods: list("CROSSCHECK_ALLOWED_METHODS"),
-        allowed_headers: list("CROSSCHECK_ALLOWED_HEADERS"),
-        expose_headers: list("CROSSCHECK_EXPOSE_HEADERS"),
-        max_age_seconds: parsed("CROSSCHECK_MAX_AGE", problems),
-        allow_credentials: parsed("CROSSCHECK_ALLOW_CREDENTIALS", problems),
-        ca_file: variable("CROSSCHECK_CA_FILE").map(PathBuf::from),
-        request_ms: parsed("CROSSCHECK_REQUEST_TIMEOUT", problems),
-        total_ms: parsed("CROSSCHECK_TOTAL_TIMEOUT", problems),
-        concurrency: parsed("CROSSCHECK_JOBS", problems),
-        bucket: variable("CROSSCHECK_BUCKET"),
-        region: variable("CROSSCHECK_REGION"),
-        signature: variable("CROSSCHECK_SIGNATURE"),
-        key_profile: variable("CROSSCHECK_KEY_PROFILE"),
-        object_acl: variable("CROSSCHECK_OBJECT_ACL"),
-        lease_dir: variable("CROSSCHECK_LEASE_DIR").map(PathBuf::from),
-        lease_wait_ms: parsed("CROSSCHECK_LEASE_WAIT", problems),
-        patience_ms: parsed("CROSSCHECK_PATIENCE", problems),
+        url: variables::TARGET.value(),
+        dialect: variables::DIALECT.value(),
+        allowed_origins: list(&variables::ALLOWED_ORIGINS),
+        allowed_methods: list(&variables::ALLOWED_METHODS),
+        allowed_headers: list(&variables::ALLOWED_HEADERS),
+        expose_headers: list(&variables::EXPOSE_HEADERS),
+        max_age_seconds: parsed(&variables::MAX_AGE, problems),
+        allow_credentials: parsed(&variables::ALLOW_CREDENTIALS, problems),
+        ca_file: variables::CA_FILE.value().map(PathBuf::from),
+        request_ms: parsed(&variables::REQUEST_TIMEOUT, problems),
+        total_ms: parsed(&variables::TOTAL_TIMEOUT, problems),
+        concurrency: parsed(&variables::JOBS, problems),
+        bucket: variables::BUCKET.value(),
+        region: variables::REGION.value(),
+        signature: variables::SIGNATURE.value(),
+        key_profile: variables::KEY_PROFILE.value(),
+        object_acl: variables::OBJECT_ACL.value(),
+        lease_dir: variables::LEASE_DIR.value().map(PathBuf::from),
+        lease_wait_ms: parsed(&variables::LEASE_WAIT, problems),
+        patience_ms: parsed(&variables::PATIENCE, problems),
         capabilities: Capabilities {
-            set_rules: parsed("CROSSCHECK_SET_RULES", problems),
-            put_objects: parsed("CROSSCHECK_PUT_OBJECTS", problems),
+            set_rules: parsed(&variables::SET_RULES, problems),
+            put_objects: parsed(&variables::PUT_OBJECTS, problems),
             ..Capabilities::default()
         },
-        fresh_query: env::var("CROSSCHECK_FRESH_QUERY").ok(),
-        profile: variable("CROSSCHECK_PROFILE"),
+        fresh_query: env::var(variables::FRESH_QUERY.name).ok(),
+        profile: variables::PROFILE.value(),
         ..Layer::default()
     }
 }
 
-/// An environment variable; one that is empty counts as unset.
-pub(super) fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-fn parsed<T: FromStr<Err: std::fmt::Display>>(name: &str, problems: &mut Vec<Diagnostic>) -> Option<T> {
-    let text = variable(name)?;
+/// The value of a variable that is not text.
+pub(super) fn parsed<T: FromStr<Err: std::fmt::Display>>(
+    variable: &Variable,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<T> {
+    let text = variable.value()?;
     match text.parse() {
         Ok(value) => Some(value),
         Err(error) => {
-            problems
-                .push(Diagnostic::error("environment", format!("{name}=`{text}` cannot be read: {error}")));
+            problems.push(Diagnostic::error(
+                "environment",
+                format!("{}=`{text}` cannot be read: {error}", variable.name),
+            ));
             None
         }
     }

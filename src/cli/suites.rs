@@ -187,7 +187,7 @@ impl Selected {
                 diagnostic =
                     diagnostic.help("--through runs only cases of the kind `safety` that go through a cache");
             }
-            console.diagnostics(&[diagnostic.help("`crosscheck list` shows every id")]);
+            console.diagnostics(&[diagnostic.help("`crosscheck list --target embedded` shows every id")]);
             return Err(Exit::NothingRan);
         }
         Ok(planned)

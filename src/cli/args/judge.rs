@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{SelectArgs, TargetArgs};
+use crate::cli::environment;
 
 /// Arguments of `run`.
 #[derive(Args, Clone, Debug, Default)]
@@ -20,7 +21,7 @@ pub struct RunArgs {
         long,
         value_name = "DIR",
         default_value = "reports",
-        env = "CROSSCHECK_REPORT_DIR",
+        env = environment::REPORT_DIR.name,
         help_heading = "Reports"
     )]
     pub report_dir: PathBuf,
@@ -70,7 +71,7 @@ pub struct ListArgs {
 /// Arguments of `explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// The URL that the page asks for.
+    /// The URL that the page asks for, or `embedded`.
     pub url: String,
     /// The page's origin, or null.
     #[arg(long, short, value_name = "ORIGIN")]
@@ -90,6 +91,14 @@ pub struct ExplainArgs {
     /// Prints the whole explanation as JSON, every exchange included.
     #[arg(long)]
     pub json: bool,
+    /// Target file whose headers are sent, if its endpoint has the URL's origin; otherwise searched for as
+    /// in `run`.
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Allow the target file's headers to name this environment variable although it looks like a
+    /// credential. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub allow_env: Vec<String>,
     /// Whose browser it is: spec, chromium, firefox, webkit.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,

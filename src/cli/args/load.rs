@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::TargetArgs;
-use crate::load::plan::Span;
+use crate::{cli::environment, load::plan::Span};
 
 /// Arguments of `load`. What it has no use for of the target's is refused, and so not shown.
 #[derive(Args, Clone, Debug)]
@@ -55,7 +55,7 @@ pub struct LoadArgs {
     #[arg(long, value_enum, default_value_t = PacingArg::Timer, help_heading = "Load")]
     pub pacing: PacingArg,
     /// No more arrivals than this in a second, whatever the plan says.
-    #[arg(long, value_name = "N", value_parser = positive, env = "CROSSCHECK_MAX_RATE", help_heading = "Load")]
+    #[arg(long, value_name = "N", value_parser = positive, env = environment::MAX_RATE.name, help_heading = "Load")]
     pub max_rate: Option<f64>,
     /// The endpoint is yours, though it is not on this machine.
     #[arg(long, help_heading = "Load")]
@@ -67,14 +67,14 @@ pub struct LoadArgs {
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     pub baseline: Vec<PathBuf>,
     /// What reproduces the choice of requests, origins and resources.
-    #[arg(long, value_name = "N", default_value_t = 2026, env = "CROSSCHECK_SEED", help_heading = "Load")]
+    #[arg(long, value_name = "N", default_value_t = 2026, env = environment::SEED.name, help_heading = "Load")]
     pub seed: u64,
     /// Where the reports go.
     #[arg(
         long,
         value_name = "DIR",
         default_value = "reports",
-        env = "CROSSCHECK_REPORT_DIR",
+        env = environment::REPORT_DIR.name,
         help_heading = "Reports"
     )]
     pub report_dir: PathBuf,
@@ -137,7 +137,7 @@ pub struct RenderArgs {
     #[arg(long, value_enum, value_name = "FORM")]
     pub form: Option<RenderForm>,
     /// Where the reports go.
-    #[arg(long, value_name = "DIR", default_value = "reports", env = "CROSSCHECK_REPORT_DIR")]
+    #[arg(long, value_name = "DIR", default_value = "reports", env = environment::REPORT_DIR.name)]
     pub report_dir: PathBuf,
 }
 

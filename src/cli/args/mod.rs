@@ -19,11 +19,12 @@ pub(super) use select::{KindArg, SelectArgs};
 pub(super) use serve::{LimitArgs, ServeArgs, StoreDialect, UnknownArgs};
 pub(super) use target::{InitArgs, TargetArgs};
 
-use super::exit::Exit;
+use super::{environment, exit::Exit};
 
 /// Tells the truth about an HTTP endpoint's CORS behaviour.
 ///
-/// Without a command, runs every suite against the embedded reference store and writes reports/.
+/// Without a command, runs every suite against the endpoint of crosscheck.json or CROSSCHECK_TARGET and writes
+/// reports/; without a target file and without any such variable, against the embedded reference store.
 #[derive(Debug, Parser)]
 #[command(name = "crosscheck", version, after_help = Exit::table())]
 pub struct Cli {
@@ -31,7 +32,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
     /// When to colour.
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, env = "CROSSCHECK_COLOR")]
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, env = environment::COLOR.name)]
     pub color: Colour,
     /// Shows every failure in full.
     #[arg(long, short, global = true)]
@@ -56,6 +57,7 @@ pub enum Command {
     Run(RunArgs),
     /// Tries a case file, and tells what happened: every exchange, what the browser decided, the verdict.
     ///
+    /// `crosscheck try my-case.json --target embedded`,
     /// `crosscheck try my-case.json --target https://api.example.com/items --allowed-origin https://app.example.com`
     Try(TryArgs),
     /// Checks case files, and shows everything that is wrong with them.
@@ -112,6 +114,8 @@ pub enum Command {
 pub enum ConfigCommand {
     /// Shows each value with its origin: flag, environment, file or default.
     Show(TargetArgs),
+    /// List the environment variables that Crosscheck reads.
+    Variables,
 }
 
 /// Of what to print the schema.

@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
-use crate::case::model::Through;
+use crate::{case::model::Through, cli::environment};
 
 /// Which cases.
 #[derive(Args, Clone, Debug, Default)]
@@ -23,14 +23,14 @@ pub struct SelectArgs {
     #[arg(long, value_enum, value_delimiter = ',')]
     pub kind: Vec<KindArg>,
     /// Case files or folders of them. Absent: the suites that come with Crosscheck.
-    #[arg(long, value_name = "PATH", env = "CROSSCHECK_SUITES", value_delimiter = ',')]
+    #[arg(long, value_name = "PATH", env = environment::SUITES.name, value_delimiter = ',')]
     pub suites: Vec<PathBuf>,
     /// What reproduces a sample of orders.
-    #[arg(long, value_name = "N", env = "CROSSCHECK_SEED")]
+    #[arg(long, value_name = "N", env = environment::SEED.name)]
     pub seed: Option<u64>,
     /// Puts these caches between, in place of those that cases name. Only cases of the kind `safety` that
     /// go through a cache are then run: what they claim must hold through any.
-    #[arg(long, value_name = "CACHE", env = "CROSSCHECK_THROUGH", value_parser = through(), value_delimiter = ',')]
+    #[arg(long, value_name = "CACHE", env = environment::THROUGH.name, value_parser = through(), value_delimiter = ',')]
     pub through: Vec<Through>,
 }
 

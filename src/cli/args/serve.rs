@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::{reference::Fault, vary::Way};
+use crate::{cli::environment, reference::Fault, vary::Way};
 
 /// Arguments of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -53,7 +53,7 @@ pub struct StoreArgs {
     #[arg(
         long,
         value_name = "ID:SECRET",
-        env = "CROSSCHECK_SERVE_KEYS",
+        env = environment::SERVE_KEYS.name,
         hide_env_values = true,
         value_delimiter = ','
     )]

@@ -11,11 +11,11 @@ use crate::reference::Fault;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Target")]
 pub struct TargetArgs {
-    /// The endpoint's URL. Absent: the embedded reference store [env: CROSSCHECK_TARGET].
+    /// Endpoint to test: a URL, or `embedded` for the embedded reference store [env: CROSSCHECK_TARGET].
     #[arg(long, short, value_name = "URL")]
     pub target: Option<String>,
-    /// The target file. Absent: the nearest crosscheck.json of this folder and those around it
-    /// [env: CROSSCHECK_CONFIG].
+    /// Target file [default: the nearest crosscheck.json, from this folder up to the repository's root or
+    /// the home directory] [env: CROSSCHECK_CONFIG].
     #[arg(long, short, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// In whose way the endpoint reads rules: generic, oss, s3 [env: CROSSCHECK_DIALECT].
@@ -46,6 +46,10 @@ pub struct TargetArgs {
     /// A header to add to every request: `Name: value`. May be repeated.
     #[arg(long, value_name = "HEADER")]
     pub header: Vec<String>,
+    /// Allow headers to name this environment variable in `${NAME}` although it looks like a credential.
+    /// May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub allow_env: Vec<String>,
     /// Certificates to trust besides the system's, as PEM [env: CROSSCHECK_CA_FILE].
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
@@ -103,7 +107,7 @@ pub struct TargetArgs {
     /// [env: CROSSCHECK_PROFILE].
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// A defect that the embedded reference store is to have; `serve --faults` lists them
+    /// Defect for the embedded reference store (`--target embedded`) to have; `serve --faults` lists them
     /// [env: CROSSCHECK_FAULT].
     #[arg(long, value_name = "NAME")]
     pub fault: Option<Fault>,

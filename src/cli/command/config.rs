@@ -1,10 +1,16 @@
 use std::fmt::Write;
 
-use super::super::{args::TargetArgs, console::Console, exit::Exit, resolve};
+use super::super::{
+    args::TargetArgs,
+    console::Console,
+    environment,
+    exit::Exit,
+    resolve::{self, Unnamed},
+};
 
 /// Shows each value of the configuration with its origin.
 pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
-    let resolved = match resolve::resolve(args) {
+    let resolved = match resolve::resolve(args, Unnamed::Accept, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
             console.diagnostics(&diagnostics);
@@ -17,8 +23,23 @@ pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
     if let Some(file) = &resolved.file {
         let _ = writeln!(out, "# target file: {}", file.display());
     }
+    let set = environment::set();
+    if !set.is_empty() {
+        let _ = writeln!(out, "# environment variables: {}", set.join(", "));
+    }
     for row in &rows {
         let _ = writeln!(out, "{:width$}  {}  # {}", row.name, row.value, row.from);
+    }
+    console.print(&out);
+    Exit::AsExpected
+}
+
+/// Lists every environment variable that is read.
+pub(in crate::cli) fn variables(console: &Console) -> Exit {
+    let width = environment::ALL.iter().map(|known| known.name.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for known in environment::ALL {
+        let _ = writeln!(out, "{:width$}  {}", known.name, known.sets);
     }
     console.print(&out);
     Exit::AsExpected

@@ -2,7 +2,7 @@ use super::super::{
     args::{ExplainArgs, TargetArgs},
     console::Console,
     exit::Exit,
-    resolve,
+    resolve::{self, Unnamed},
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -25,13 +25,15 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
     };
     let target = TargetArgs {
         target: Some(args.url.clone()),
+        config: args.config.clone(),
+        allow_env: args.allow_env.clone(),
         ca_file: args.ca_file.clone(),
         resolve: args.resolve.clone(),
         request_timeout: args.request_timeout,
         profile: args.profile.clone(),
         ..TargetArgs::default()
     };
-    let resolved = match resolve::resolve(&target) {
+    let resolved = match resolve::resolve(&target, Unnamed::Refuse, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
             console.diagnostics(&diagnostics);

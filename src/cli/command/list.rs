@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use super::{
-    super::{args::ListArgs, console::Console, exit::Exit},
+    super::{args::ListArgs, console::Console, exit::Exit, resolve::Unnamed},
     perform::{Prepared, prepare},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 
 /// Lists what would run, what not, and why. Sends nothing.
 pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
-    let plan = match prepare(&args.select, &args.target, console) {
+    let plan = match prepare(&args.select, &args.target, Unnamed::Refuse, console) {
         Ok(Prepared { plan, .. }) => plan,
         Err(exit) => return exit,
     };

@@ -7,7 +7,7 @@ use super::super::{
     args::{SelectArgs, TargetArgs},
     console::{self, Console},
     exit::Exit,
-    resolve::{self, Resolved},
+    resolve::{self, Resolved, Unnamed},
     runtime::runtime,
     signal,
     suites::Selected,
@@ -27,9 +27,14 @@ pub(super) struct Prepared {
 }
 
 /// Reads case files and configuration, and plans. Sends nothing; says what must be fixed.
-pub(super) fn prepare(select: &SelectArgs, target: &TargetArgs, console: &Console) -> Result<Prepared, Exit> {
+pub(super) fn prepare(
+    select: &SelectArgs,
+    target: &TargetArgs,
+    unnamed: Unnamed,
+    console: &Console,
+) -> Result<Prepared, Exit> {
     let selected = Selected::load(select, None, console)?;
-    let resolved = resolve::resolve(target).map_err(|diagnostics| {
+    let resolved = resolve::resolve(target, unnamed, console).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;

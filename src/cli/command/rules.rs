@@ -10,8 +10,9 @@ use bytes::Bytes;
 use super::super::{
     args::{RulesCommand, RulesPutArgs, RulesRestoreArgs, TargetArgs},
     console::Console,
+    environment::variable,
     exit::Exit,
-    resolve,
+    resolve::{self, Unnamed},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
@@ -60,7 +61,7 @@ fn refuse(error: &ProvisionError, console: &Console) -> Exit {
 }
 
 fn settings(args: &TargetArgs, console: &Console) -> Result<Settings, Exit> {
-    let resolved = resolve::resolve(args).map_err(|diagnostics| {
+    let resolved = resolve::resolve(args, Unnamed::Accept, console).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;
@@ -214,7 +215,7 @@ fn restore_one(
     console: &Console,
 ) -> Result<(), Exit> {
     let saved = Saved::read(path).map_err(|error| refuse(&error, console))?;
-    let settings = settings.for_dialect(saved.dialect, &resolve::variable);
+    let settings = settings.for_dialect(saved.dialect, &variable);
     let bucket = settings.saved_bucket(&saved).map_err(|error| refuse(&error, console))?;
     if args.dry_run {
         let mut requests: Vec<Request> = saved.objects.iter().map(|key| bucket.delete_object(key)).collect();

@@ -1,7 +1,7 @@
 use std::{fs, path::Path};
 
 use super::{
-    super::{args::RunArgs, console::Console, exit::Exit, typed},
+    super::{args::RunArgs, console::Console, exit::Exit, resolve::Unnamed, typed},
     perform::{Prepared, perform, prepare},
 };
 use crate::{
@@ -11,8 +11,9 @@ use crate::{
 };
 
 /// Runs the suites against an endpoint and judges it.
-pub(in crate::cli) fn run(args: &RunArgs, console: &Console) -> Exit {
-    let Prepared { selected, resolved, plan } = match prepare(&args.select, &args.target, console) {
+pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -> Exit {
+    let prepared = prepare(&args.select, &args.target, unnamed, console);
+    let Prepared { selected, resolved, plan } = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,
     };

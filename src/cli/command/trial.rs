@@ -3,6 +3,7 @@ use super::{
         args::{SelectArgs, TryArgs},
         console::Console,
         exit::Exit,
+        resolve::Unnamed,
     },
     perform::{Prepared, perform, prepare},
 };
@@ -16,7 +17,8 @@ pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
         suites: vec![args.file.clone()],
         ..SelectArgs::default()
     };
-    let Prepared { selected, resolved, plan } = match prepare(&select, &args.target, console) {
+    let prepared = prepare(&select, &args.target, Unnamed::Refuse, console);
+    let Prepared { selected, resolved, plan } = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,
     };

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::{Dialect, OriginFault, Provenance, VariableError};
+use super::{Dialect, EMBEDDED, OriginFault, Provenance, VariableError};
 use crate::{
     diagnostic::Diagnostic,
     document::{self, Tree},
@@ -103,6 +103,17 @@ pub enum TargetError {
         /// Why.
         error: VariableError,
     },
+    /// A reference to a variable that looks like a credential and is not allowed by name.
+    #[error("the value of {header} names ${{{name}}}, which looks like a credential")]
+    Credential {
+        /// The header.
+        header: String,
+        /// The variable.
+        name: String,
+    },
+    /// A target file says something that belongs to one endpoint, and names none.
+    #[error("`{0}` belongs to one endpoint, and this file names none")]
+    NeedsUrl(&'static str),
     /// A query parameter that cannot stand in a URL as it is.
     #[error("`{0}` is no name for a query parameter")]
     FreshQuery(String),
@@ -130,6 +141,8 @@ impl TargetError {
             Self::CaFile { .. } => "target.ca-file",
             Self::Header { .. } => "target.header",
             Self::Variable { .. } => "target.variable",
+            Self::Credential { .. } => "target.credential",
+            Self::NeedsUrl(_) => "target.needs-url",
             Self::FreshQuery(_) => "target.fresh-query",
             Self::Zero(_) => "target.zero",
         }
@@ -139,6 +152,11 @@ impl TargetError {
     pub fn help(&self) -> Option<String> {
         let write = |text: &str| format!("write {}", document::quote(text));
         match self {
+            Self::Url { text, .. } | Self::UrlScheme { text, .. }
+                if document::nearest(text, [EMBEDDED]).is_some() =>
+            {
+                Some(format!("did you mean `{EMBEDDED}`, the embedded reference store?"))
+            }
             Self::Url { corrected, .. } | Self::UrlScheme { corrected, .. } => Some(match corrected {
                 Some(corrected) => write(corrected),
                 None => "write the whole URL, such as \"https://bucket.example/\"".to_owned(),
@@ -175,6 +193,12 @@ impl TargetError {
             }
             Self::Variable { error: VariableError::Missing(name), .. } => {
                 Some(format!("set {name}, or write \"$${{\" for the two characters themselves"))
+            }
+            Self::Credential { name, .. } => {
+                Some(format!("if the endpoint may have it, add `--allow-env {name}` to the command line"))
+            }
+            Self::NeedsUrl(name) => {
+                Some(format!("add `url` to this file, or leave `{name}` out and give it on the command line"))
             }
             Self::FreshQuery(_) => Some(
                 "use letters, digits, `-`, `_` and `.`, or an empty text to leave URLs as they are"

@@ -29,8 +29,9 @@ pub struct TargetFile {
     /// Where an editor finds the schema of this file, relative to it.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// The endpoint: an absolute http(s) URL. Paths of cases lie below it. Absent: the embedded
-    /// reference store.
+    /// The endpoint: an absolute http(s) URL, below which the paths of cases lie, or `embedded` for the
+    /// embedded reference store. Without it, the command line or the environment must name the endpoint.
+    /// With another endpoint than this one, only `timeouts`, `concurrency` and `profile` are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// In whose way the endpoint reads rules and speaks.
@@ -62,7 +63,8 @@ pub struct TargetFile {
     /// win over what is found in the rules.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub roles: BTreeMap<String, String>,
-    /// Headers for every request to the endpoint. `${NAME}` stands for an environment variable.
+    /// Headers for requests to the origin of `url`, and to no other. `${NAME}` stands for an environment
+    /// variable; one that looks like a credential needs `--allow-env NAME` on the command line.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, String>,
     /// Which certificates are trusted.
@@ -189,11 +191,6 @@ pub fn read(path: &Path) -> Result<ParsedFile, Vec<Diagnostic>> {
     parse(&source, folder)
 }
 
-/// The target file of a folder or of the nearest folder around it that has one.
-pub fn find(start: &Path) -> Option<PathBuf> {
-    start.ancestors().map(|folder| folder.join(FILE_NAME)).find(|path| path.is_file())
-}
-
 impl ParsedFile {
     /// What the file says, as one layer of the configuration.
     pub fn layer(&self) -> Layer {
@@ -218,6 +215,7 @@ impl ParsedFile {
             total_ms: timeouts.total_ms,
             connect_ms: timeouts.connect_ms,
             concurrency: file.concurrency,
+            allow_env: Vec::new(),
             fresh_query: file.fresh_query,
             profile: file.profile.map(|profile| profile.name().to_owned()),
             known_issues: file.known_issues,

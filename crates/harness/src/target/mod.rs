@@ -2,7 +2,9 @@
 //! is known of the endpoint's rules and what may be done to it, and whether it answers at all.
 //! Knows no cases. The environment and arguments are handed in.
 
+mod belonging;
 mod bucket;
+mod credential;
 mod description;
 mod error;
 mod file;
@@ -10,20 +12,24 @@ mod live;
 mod origin;
 mod probe;
 mod resolve;
+mod search;
 mod secret;
 mod settings;
 mod stage;
 mod variables;
 
+pub use belonging::LeftOut;
 pub use bucket::{BucketFile, BucketSettings, SignatureVersion};
+pub use credential::looks_like_credential;
 pub use description::{Capabilities, Description, Dialect};
 pub use error::{Problem, TargetError};
-pub use file::{FILE_NAME, ParsedFile, TargetFile, Timeouts, TlsFile, find, parse, published_schema, read};
+pub use file::{FILE_NAME, ParsedFile, TargetFile, Timeouts, TlsFile, parse, published_schema, read};
 pub use live::{SetupError, StartError, Target};
 pub use origin::{OriginFault, check_origin};
 pub use probe::{Interference, Probe, interference, probe, unreachable_help};
 pub use resolve::{parse_header, resolve};
+pub use search::{Ignored, Search, find, own_users};
 pub use secret::looks_secret;
-pub use settings::{Header, Layer, Provenance, Row, Setting, Settings};
+pub use settings::{EMBEDDED, Header, Layer, Provenance, Row, Setting, Settings};
 pub use stage::Hold;
 pub use variables::{VariableError, expand};

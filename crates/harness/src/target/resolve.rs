@@ -3,8 +3,8 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use url::Url;
 
 use super::{
-    BucketSettings, Capabilities, Dialect, Header, Layer, Problem, Provenance, Setting, Settings,
-    SignatureVersion, TargetError, check_origin, expand, looks_secret,
+    BucketSettings, Capabilities, Dialect, EMBEDDED, Header, Layer, Problem, Provenance, Setting, Settings,
+    SignatureVersion, TargetError, belonging, check_origin, expand, looks_like_credential, looks_secret,
 };
 use crate::{
     fetch::Profile,
@@ -22,7 +22,8 @@ const FRESH_QUERY: &str = "crosscheck";
 
 /// Merges what the sources say; an earlier layer wins over a later one. Lists win as a whole,
 /// but for roles, headers and `resolve`, which win one by one. `lookup` reads the environment for
-/// references in headers.
+/// references in headers. What a target file says of its own endpoint is left out where another
+/// one is used.
 ///
 /// # Errors
 /// Everything that is wrong, with who said it.
@@ -31,6 +32,8 @@ pub fn resolve(
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Settings, Vec<Problem>> {
     let mut problems = Problems(Vec::new());
+    let (layers, left_out) = belonging::confined(layers, &mut problems);
+    let layers = layers.as_slice();
     let dialect = dialect(layers, &mut problems);
     let settings = Settings {
         url: url(layers, &mut problems),
@@ -52,22 +55,26 @@ pub fn resolve(
         profile: profile(layers, &mut problems),
         known_issues: layers.iter().flat_map(|(_, layer)| layer.known_issues.clone()).collect(),
         capabilities: capabilities(layers),
+        left_out,
     };
     if problems.0.is_empty() { Ok(settings) } else { Err(problems.0) }
 }
 
-struct Problems(Vec<Problem>);
+pub(super) struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, from: Provenance, at: &[&str], error: TargetError) {
+    pub(super) fn add(&mut self, from: Provenance, at: &[&str], error: TargetError) {
         self.0.push(Problem { error, from, at: at.iter().map(|step| (*step).to_owned()).collect() });
     }
 }
 
-type Layers<'a> = &'a [(Provenance, Layer)];
+pub(super) type Layers<'a> = &'a [(Provenance, Layer)];
 
 /// The strongest that says something.
-fn first<'a, T>(layers: Layers<'a>, get: impl Fn(&'a Layer) -> Option<T>) -> Option<(Provenance, T)> {
+pub(super) fn first<'a, T>(
+    layers: Layers<'a>,
+    get: impl Fn(&'a Layer) -> Option<T>,
+) -> Option<(Provenance, T)> {
     layers.iter().find_map(|(from, layer)| Some((*from, get(layer)?)))
 }
 
@@ -75,6 +82,9 @@ fn url(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Url>> {
     let Some((from, text)) = first(layers, |layer| layer.url.as_ref()) else {
         return Setting { value: None, from: Provenance::Default };
     };
+    if text == EMBEDDED {
+        return Setting { value: None, from };
+    }
     match endpoint(text) {
         Ok(url) => Setting { value: Some(url), from },
         Err(error) => {
@@ -85,7 +95,7 @@ fn url(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Url>> {
 }
 
 /// An absolute http(s) URL without user name, password and fragment.
-fn endpoint(text: &str) -> Result<Url, TargetError> {
+pub(super) fn endpoint(text: &str) -> Result<Url, TargetError> {
     let http = |url: &Url| matches!(url.scheme(), "http" | "https");
     let corrected = || {
         let secure = if text.starts_with("localhost") || text.starts_with("127.") { "http" } else { "https" };
@@ -213,6 +223,9 @@ fn headers(
     problems: &mut Problems,
 ) -> Vec<Setting<Header>> {
     let mut headers: Vec<Setting<Header>> = Vec::new();
+    let typed = layers.iter().filter(|(from, _)| *from == Provenance::Flag);
+    let allowed: Vec<&str> =
+        typed.flat_map(|(_, layer)| layer.allow_env.iter().map(String::as_str)).collect();
     for (from, layer) in layers {
         // Lines of one name within a layer belong together; a stronger layer replaces them all.
         let taken: Vec<String> =
@@ -221,7 +234,7 @@ fn headers(
             if taken.contains(&name.to_ascii_lowercase()) {
                 continue;
             }
-            match header(name, text, lookup) {
+            match header(name, text, &allowed, lookup) {
                 Ok(value) => headers.push(Setting { value, from: *from }),
                 Err(error) => problems.add(*from, &["headers", name], error),
             }
@@ -230,14 +243,26 @@ fn headers(
     headers
 }
 
-fn header(name: &str, text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Header, TargetError> {
+fn header(
+    name: &str,
+    text: &str,
+    allowed: &[&str],
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<Header, TargetError> {
     let refused = |why| TargetError::Header { name: name.to_owned(), why };
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(token) {
         return Err(refused("its name is no token"));
     }
-    let (value, names) =
-        expand(text, lookup).map_err(|error| TargetError::Variable { header: name.to_owned(), error })?;
+    let unfilled = |error| TargetError::Variable { header: name.to_owned(), error };
+    // Which variables are named is known before any is read.
+    let (_, names) = expand(text, &|_| Some(String::new())).map_err(unfilled)?;
+    let guarded =
+        names.iter().find(|named| looks_like_credential(named) && !allowed.contains(&named.as_str()));
+    if let Some(guarded) = guarded {
+        return Err(TargetError::Credential { header: name.to_owned(), name: guarded.clone() });
+    }
+    let (value, names) = expand(text, lookup).map_err(unfilled)?;
     if value.chars().any(|c| c != '\t' && c < ' ') {
         return Err(refused("its value contains a control character"));
     }

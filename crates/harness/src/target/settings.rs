@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fmt, fs, path::PathBuf, time::Duration};
 use serde::Serialize;
 use url::Url;
 
-use super::{BucketSettings, Capabilities, Description, Dialect, Problem, TargetError};
+use super::{BucketSettings, Capabilities, Description, Dialect, LeftOut, Problem, TargetError};
 use crate::{
     fetch::Profile,
     message::Fields,
@@ -11,6 +11,9 @@ use crate::{
     transport::{AddedFields, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig},
     verdict::KnownIssue,
 };
+
+/// What the embedded reference store is called where an endpoint is named.
+pub const EMBEDDED: &str = "embedded";
 
 /// Where a setting came from, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -52,7 +55,7 @@ pub struct Setting<T> {
 /// What one source says, as written there; nothing where it is silent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layer {
-    /// The endpoint's URL.
+    /// The endpoint's URL, or [`EMBEDDED`].
     pub url: Option<String>,
     /// The name of a dialect.
     pub dialect: Option<String>,
@@ -74,6 +77,8 @@ pub struct Layer {
     pub roles: BTreeMap<String, String>,
     /// Headers for every request: name and value, references to the environment unfilled.
     pub headers: Vec<(String, String)>,
+    /// Variables that headers may name although they look like credentials. Only the command line's count.
+    pub allow_env: Vec<String>,
     /// A PEM file, its path ready to be opened.
     pub ca_file: Option<PathBuf>,
     /// `host:port:address`.
@@ -139,7 +144,7 @@ impl Header {
 /// Everything that is known of a target, and where it came from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The endpoint; absent: the embedded reference store.
+    /// The endpoint; `None` is the embedded reference store. From the default, no source names an endpoint.
     pub url: Setting<Option<Url>>,
     /// In whose way it reads rules.
     pub dialect: Setting<Dialect>,
@@ -171,6 +176,8 @@ pub struct Settings {
     pub bucket: BucketSettings,
     /// What may be done to the endpoint.
     pub capabilities: Setting<Capabilities>,
+    /// What a target file says of its own endpoint, while another one is used.
+    pub left_out: Option<LeftOut>,
 }
 
 /// One line of the configuration as it is shown: secrets are not.
@@ -243,7 +250,11 @@ impl Settings {
         let mut row = |name: &str, value: String, from: Provenance| {
             rows.push(Row { name: name.to_owned(), value, from });
         };
-        let url = self.url.value.as_ref().map_or("the embedded reference store", Url::as_str);
+        let url = match (&self.url.value, self.url.from) {
+            (Some(url), _) => url.as_str(),
+            (None, Provenance::Default) => "none",
+            (None, _) => EMBEDDED,
+        };
         row("url", url.to_owned(), self.url.from);
         row("dialect", self.dialect.value.to_string(), self.dialect.from);
         let policy =

@@ -115,7 +115,7 @@ fn of_entry(
     for id in nearest_ids(&wanted.case, known.iter().map(String::as_str)) {
         diagnostic = diagnostic.help(format!("did you mean `{id}`?"));
     }
-    Err(vec![diagnostic.help("`crosscheck list` shows every id")])
+    Err(vec![diagnostic.help("`crosscheck list --target embedded` shows every id")])
 }
 
 /// The cases of a file that the plan names, relative to the plan's own.

@@ -4,7 +4,7 @@ use super::super::super::{
     args::{EngineArg, HttpArg, LoadArgs, TargetArgs},
     console::Console,
     load_plans,
-    resolve::{self, Resolved},
+    resolve::{self, Resolved, Unnamed},
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -51,7 +51,7 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
             Err(diagnostic) => problems.push(diagnostic),
         }
     }
-    let resolved = match resolve::resolve(&args.target) {
+    let resolved = match resolve::resolve(&args.target, Unnamed::Refuse, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
             problems.extend(diagnostics);

@@ -1,6 +1,6 @@
 //! What a run shows while it lasts.
 
-use super::super::super::resolve;
+use super::super::super::environment;
 use crate::{
     load::{
         engine::{Progress, Watch},
@@ -51,5 +51,5 @@ fn columns() -> usize {
     {
         return usize::from(size.ws_col);
     }
-    resolve::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(80)
+    environment::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(80)
 }

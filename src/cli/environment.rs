@@ -1,0 +1,147 @@
+//! The variables of the environment that Crosscheck reads: the one list of their names.
+
+use std::env;
+
+use crate::{diagnostic::Diagnostic, document::nearest};
+
+/// What every variable of ours begins with.
+const PREFIX: &str = "CROSSCHECK_";
+
+/// A variable that Crosscheck reads.
+#[derive(Debug)]
+pub(super) struct Variable {
+    pub(super) name: &'static str,
+    /// What it sets, in the words of the flag that sets the same.
+    pub(super) sets: &'static str,
+}
+
+impl Variable {
+    /// Its value; one that is empty counts as unset.
+    pub(super) fn value(&self) -> Option<String> {
+        variable(self.name)
+    }
+
+    /// Whether it is there at all, be it empty.
+    pub(super) fn is_present(&self) -> bool {
+        env::var_os(self.name).is_some()
+    }
+}
+
+/// An environment variable of any name; one that is empty counts as unset.
+pub(super) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+macro_rules! variables {
+    ($($name:ident $sets:literal)*) => {
+        $(
+            #[doc = $sets]
+            pub(super) const $name: Variable =
+                Variable { name: concat!("CROSSCHECK_", stringify!($name)), sets: $sets };
+        )*
+        /// Every variable, in the order of the documentation.
+        pub(super) const ALL: &[Variable] = &[$($name),*];
+    };
+}
+
+variables! {
+    TARGET "Endpoint to test: a URL, or `embedded` for the embedded reference store (`--target`)"
+    CONFIG "Target file to use (`--config`)"
+    DIALECT "CORS rule semantics of the endpoint: generic, oss, s3 (`--dialect`)"
+    ALLOWED_ORIGINS "Allowed origins, separated by commas (`--allowed-origin`)"
+    ALLOWED_METHODS "Allowed methods, separated by commas (`--allowed-method`)"
+    ALLOWED_HEADERS "Allowed request headers, separated by commas (`--allowed-header`)"
+    EXPOSE_HEADERS "Exposed response headers, separated by commas (`--expose-header`)"
+    MAX_AGE "Promised Access-Control-Max-Age in seconds (`--max-age`)"
+    ALLOW_CREDENTIALS "Whether credentials are allowed: true or false (`--allow-credentials`)"
+    CA_FILE "PEM file of certificates to trust besides the system's (`--ca-file`)"
+    REQUEST_TIMEOUT "Deadline of one exchange in milliseconds (`--request-timeout`)"
+    TOTAL_TIMEOUT "Deadline of the whole run in milliseconds (`--total-timeout`)"
+    JOBS "Number of tests that run at once (`--jobs`)"
+    FRESH_QUERY "Query parameter that gives each live order a URL of its own (`--fresh-query`)"
+    PROFILE "Browser whose behaviour decides: spec, chromium, firefox, webkit (`--profile`)"
+    FAULT "Defect of the embedded reference store (`--fault`)"
+    BUCKET "Name of the bucket (`--bucket`)"
+    REGION "Region that bucket requests are signed for (`--region`)"
+    SIGNATURE "Signature version of bucket requests (`--signature`)"
+    KEY_PROFILE "Profile of the vendor's files that has the access key (`--key-profile`)"
+    ACCESS_KEY_ID "Access key for the bucket's API"
+    ACCESS_KEY_SECRET "Secret of that access key"
+    SECURITY_TOKEN "Session token of that access key"
+    SET_RULES "Whether CORS rules of the bucket may be replaced: true or false (`--set-rules`)"
+    PUT_OBJECTS "Whether objects may be put into the bucket: true or false (`--put-objects`)"
+    OBJECT_ACL "ACL of objects that tests put (`--object-acl`)"
+    LEASE_DIR "Folder where rules are saved before they are replaced (`--lease-dir`)"
+    LEASE_WAIT "Wait for another process's lease in milliseconds (`--lease-wait`)"
+    PATIENCE "Wait until rules are in force in milliseconds (`--patience`)"
+    SUITES "Case files or folders of them, separated by commas (`--suites`)"
+    SEED "Seed for sampling request orders, and for load (`--seed`)"
+    THROUGH "Caches to put between, separated by commas (`--through`)"
+    MAX_RATE "Upper limit on arrivals per second under load (`--max-rate`)"
+    REPORT_DIR "Folder for the reports (`--report-dir`)"
+    COLOR "When to colour: auto, always, never (`--color`)"
+    SERVE_KEYS "Access keys of `serve`, `ID:SECRET`, separated by commas (`--key`)"
+}
+
+/// The variables of ours that are set and unknown, as input errors: a misspelled one would otherwise
+/// leave its setting at the default without a word.
+pub(super) fn unknown() -> Vec<Diagnostic> {
+    let names = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| is_unknown(name)).collect();
+    names.sort();
+    names.iter().map(|name| complaint(name)).collect()
+}
+
+/// The variables of ours that are set, in the order of the list.
+pub(super) fn set() -> Vec<&'static str> {
+    ALL.iter().filter(|known| known.value().is_some()).map(|known| known.name).collect()
+}
+
+fn is_unknown(name: &str) -> bool {
+    name.starts_with(PREFIX) && ALL.iter().all(|known| known.name != name)
+}
+
+fn complaint(name: &str) -> Diagnostic {
+    let shown = crate::document::quote(name);
+    let diagnostic = Diagnostic::error(
+        "environment.unknown",
+        format!("the environment variable {shown} is not one that Crosscheck knows"),
+    );
+    // What all names have in common would make any of them near.
+    let rest = name.strip_prefix(PREFIX).unwrap_or(name);
+    let rests = ALL.iter().filter_map(|known| known.name.strip_prefix(PREFIX));
+    match nearest(rest, rests) {
+        Some(near) => diagnostic.help(format!("did you mean {PREFIX}{near}?")),
+        None => diagnostic.help("`crosscheck config variables` lists them; unset any other"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelled_variable_is_known_for_what_it_is() {
+        for (name, meant) in [
+            ("CROSSCHECK_TRAGET", Some("CROSSCHECK_TARGET")),
+            ("CROSSCHECK_TARGET_URL", None),
+            ("CROSSCHECK_URL", None),
+            ("CROSSCHECK_ALLOWED_ORIGIN", Some("CROSSCHECK_ALLOWED_ORIGINS")),
+            ("CROSSCHECK_", None),
+            ("CROSSCHECK_SERVE_KEY", Some("CROSSCHECK_SERVE_KEYS")),
+        ] {
+            assert!(is_unknown(name), "{name}");
+            let helps = complaint(name).help.join(" ");
+            match meant {
+                Some(meant) => assert_eq!(helps, format!("did you mean {meant}?"), "{name}"),
+                None => {
+                    assert!(helps.contains("config variables") || helps.contains("did you mean"), "{name}")
+                }
+            }
+        }
+        for known in ALL {
+            assert!(!is_unknown(known.name), "{}", known.name);
+        }
+        assert!(!is_unknown("CARGO_BIN_EXE_crosscheck"));
+    }
+}
