@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::{Semaphore, mpsc::UnboundedSender};
 
-use super::{one, options::Options, perform, record::TestRecord, together};
+use super::{keeper::Keeper, one, options::Options, perform, record::TestRecord, together};
 use crate::{
     case::model::{Case, Through},
     exchange::Transcript,
@@ -71,7 +71,7 @@ enum Refused {
 /// Performs a group; hands out each record as soon as it is there.
 pub(super) async fn perform(
     group: Group,
-    target: &Target,
+    (target, keeper): (&Target, &Keeper),
     options: &Options,
     room: &Semaphore,
     found: &UnboundedSender<Found>,
@@ -97,10 +97,9 @@ pub(super) async fn perform(
     if !replayed.is_empty() {
         // The semaphore is never closed.
         let _turn = room.acquire().await;
-        match capture(&replayed, target, options).await {
-            Ok((kept, transcripts)) => {
-                for ((place, id, test), transcript) in replayed.into_iter().zip(transcripts) {
-                    let record = one::judged(&id, &test, target, transcript, Instant::now());
+        match capture(&replayed, (target, keeper), options).await {
+            Ok((kept, records)) => {
+                for ((place, _, test), record) in replayed.into_iter().zip(records) {
                     let record = one::excused(TestRecord { replayed: true, ..record }, target);
                     done.push((test, record.clone()));
                     // Nobody listens any more: the run was ended.
@@ -120,7 +119,7 @@ pub(super) async fn perform(
     let tests = together::all(sent.into_iter().enumerate().map(|(number, (place, id, test))| async move {
         let _turn = room.acquire().await;
         let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
-        let mut record = one::perform_at(&id, &test, target, options, fresh).await;
+        let mut record = one::perform_at(&id, &test, (target, keeper), options, fresh).await;
         if let Some(why) = unfit.filter(|_| test.through != Through::Live) {
             really_sent(&mut record, why, number == 0);
         }
@@ -132,7 +131,7 @@ pub(super) async fn perform(
 
     let _turn = room.acquire().await;
     let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
-    if let Some(breaking) = breaking(&done, captured.as_mut(), fresh, target, options).await {
+    if let Some(breaking) = breaking(&done, captured.as_mut(), fresh, (target, keeper), options).await {
         let _ = found.send(Found::Breaking(Box::new(breaking)));
     }
 }
@@ -154,27 +153,29 @@ fn really_sent(record: &mut TestRecord, why: &Unfit, first: bool) {
     }
 }
 
-/// Captures what the orders of a case need, and replays them.
+/// Captures what the orders of a case need, replays them, and judges each as soon as it is replayed:
+/// of a transcript that is judged less need be kept.
 async fn capture(
     tests: &[(usize, String, Test)],
-    target: &Target,
+    (target, keeper): (&Target, &Keeper),
     options: &Options,
-) -> Result<(Captured, Vec<Transcript>), Refused> {
+) -> Result<(Captured, Vec<TestRecord>), Refused> {
     let (_, _, first) = tests.first().ok_or(Refused::Setup)?;
     let (place, hold) = target.prepare(first.case.given.as_ref()).await.map_err(|_| Refused::Setup)?;
     let prepared = Prepared::new(&first.case, &place, options.profile).map_err(|_| Refused::Setup)?;
     let mut captured = Captured { prepared, capture: Capture::default(), at: SystemTime::now(), _hold: hold };
-    let mut transcripts = Vec::with_capacity(tests.len());
-    for (_, _, test) in tests {
+    let mut records = Vec::with_capacity(tests.len());
+    for (_, id, test) in tests {
         let walk = captured.replay(&test.order, test.through, target).await;
-        transcripts.push(walk.map_err(Refused::Unfit)?.transcript());
+        let transcript = walk.map_err(Refused::Unfit)?.transcript();
+        records.push(one::judged(id, test, (target, keeper), transcript, Instant::now()));
     }
     // In the other order, so that what an endpoint remembers shows.
     for request in captured.capture.requests().rev() {
         let again = target.wire().exchange(request).await;
         captured.capture.confirm(request, &again).map_err(Refused::Unfit)?;
     }
-    Ok((captured, transcripts))
+    Ok((captured, records))
 }
 
 impl Captured {
@@ -203,7 +204,7 @@ async fn breaking(
     done: &[(Test, TestRecord)],
     mut captured: Option<&mut Captured>,
     fresh: bool,
-    target: &Target,
+    (target, keeper): (&Target, &Keeper),
     options: &Options,
 ) -> Option<Breaking> {
     let (first, _) = done.first()?;
@@ -234,9 +235,10 @@ async fn breaking(
                 }
                 None => sent(&order, test, fresh, target, options).await,
             };
-            let Some(transcript) = transcript else { continue };
-            let findings = verdict::judge(test, &transcript, target.dialect());
+            let Some(mut transcript) = transcript else { continue };
+            let mut findings = verdict::judge(test, &transcript, target.dialect());
             if findings.iter().any(|finding| is_wanted(finding, &wanted)) {
+                keeper.keep(&mut transcript, &mut findings);
                 smallest = Some((order, through, transcript, findings));
                 break;
             }

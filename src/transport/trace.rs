@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    exchange::{Exchange, Failure, Received, Stage},
+    exchange::{Cut, Exchange, Failure, Received, Stage, shortened},
     message::{Request, Response, isomorphic},
 };
 
@@ -25,7 +25,12 @@ pub(super) struct Trace {
     pub input: BytesMut,
     /// The response head, with the interim responses before it, once it is whole.
     pub head: Option<Bytes>,
+    /// How many bytes of the content were read, where there is more.
+    pub content_cut: Option<usize>,
 }
+
+/// How many bytes of the message of a failure are kept; some quote what came.
+const MESSAGE_BYTES: usize = 512;
 
 impl Trace {
     pub(super) fn new() -> Self {
@@ -36,6 +41,7 @@ impl Trace {
             written: 0,
             input: BytesMut::new(),
             head: None,
+            content_cut: None,
         }
     }
 
@@ -71,9 +77,13 @@ impl Trace {
             raw_received: text(received),
             received: match result {
                 Ok(response) => Received::Response(response),
-                Err(failure) => Received::Failed(failure),
+                Err(Failure { stage, message }) => {
+                    let message = shortened(&message, MESSAGE_BYTES).into_owned();
+                    Received::Failed(Failure { stage, message })
+                }
             },
             micros: u64::try_from(micros).unwrap_or(u64::MAX),
+            cut: self.content_cut.map(|bytes| Box::new(Cut::of_content(bytes))),
         }
     }
 }
