@@ -17,9 +17,11 @@ use crate::message::{Field, Fields, Request, Response};
 pub struct Bounds {
     /// Of a head, as bytes and as fields, in bytes each.
     pub head_bytes: usize,
+    /// Of a head that is longer: of its lines that decide nothing, and of its bytes.
+    pub filler_bytes: usize,
     /// Field lines of a head.
     pub field_lines: usize,
-    /// Of one field value.
+    /// Of one field value, and of a URL.
     pub value_bytes: usize,
     /// Of the content.
     pub content_bytes: usize,
@@ -33,8 +35,9 @@ impl Bounds {
     /// What is kept as long as there is little to keep: every ordinary message is kept whole.
     pub const AMPLE: Self = Self {
         head_bytes: 8 * 1024,
+        filler_bytes: 1024,
         field_lines: 100,
-        value_bytes: 4 * 1024,
+        value_bytes: 2 * 1024,
         content_bytes: 4 * 1024,
         text_bytes: 2 * 1024,
         texts: 64,
@@ -43,6 +46,7 @@ impl Bounds {
     /// What is kept of each message once the others have filled the memory that evidence may have.
     pub const SCARCE: Self = Self {
         head_bytes: 512,
+        filler_bytes: 128,
         field_lines: 12,
         value_bytes: 256,
         content_bytes: 0,
@@ -108,6 +112,11 @@ impl Cut {
         let content = Some(CutContent { bytes, more: true, sha256: String::new() });
         Self { received: CutMessage { content, ..CutMessage::default() }, ..Self::default() }
     }
+
+    /// `None` where nothing is cut.
+    pub fn noted(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
 }
 
 impl Exchange {
@@ -125,21 +134,19 @@ impl Exchange {
                 Cow::Owned(message) => Some(Received::Failed(Failure { stage: failure.stage, message })),
             },
         };
-        let raw = |raw: &Option<String>| {
+        let raw = |raw: &Option<String>, cut: &mut CutMessage| {
             let raw = raw.as_deref()?;
-            let kept = prefix(raw, bounds.head_bytes);
-            (kept.len() < raw.len()).then(|| kept.to_owned())
-        };
-        let (raw_sent, raw_received) = (raw(&self.raw_sent), raw(&self.raw_received));
-        // Bytes of a head that are not among the lines that were understood.
-        for (cut, kept, whole) in [
-            (&mut cut.sent, &raw_sent, &self.raw_sent),
-            (&mut cut.received, &raw_received, &self.raw_received),
-        ] {
-            if let (0, Some(kept), Some(whole)) = (cut.head_bytes, kept, whole) {
-                cut.head_bytes = whole.len() - kept.len();
+            let most = if cut.head_bytes > 0 { bounds.filler_bytes } else { bounds.head_bytes };
+            let kept = prefix(raw, most);
+            if kept.len() == raw.len() {
+                return None;
             }
-        }
+            // What is not among the lines that were understood.
+            cut.head_bytes = cut.head_bytes.max(raw.len() - kept.len());
+            Some(kept.to_owned())
+        };
+        let raw_sent = raw(&self.raw_sent, &mut cut.sent);
+        let raw_received = raw(&self.raw_received, &mut cut.received);
         if sent.is_none() && received.is_none() && raw_sent.is_none() && raw_received.is_none() {
             return None;
         }
@@ -260,13 +267,14 @@ fn fields_within(fields: &Fields, bounds: &Bounds, cut: &mut CutMessage) -> Opti
     let mut kept: Vec<(usize, Field)> = Vec::new();
     let mut used = 0;
     for decisive in [true, false] {
+        let most = if decisive { bounds.head_bytes } else { bounds.head_bytes.min(used + bounds.filler_bytes) };
         for (place, field) in fields.iter().enumerate() {
             if kept.len() >= bounds.field_lines {
                 break;
             }
             let value = field.value.get(..bounds.value_bytes).unwrap_or(&field.value);
             let line = field.name.len() + value.len() + 4;
-            if is_decisive(&field.name) != decisive || used + line > bounds.head_bytes {
+            if is_decisive(&field.name) != decisive || used + line > most {
                 continue;
             }
             used += line;
@@ -276,13 +284,13 @@ fn fields_within(fields: &Fields, bounds: &Bounds, cut: &mut CutMessage) -> Opti
     }
     kept.sort_by_key(|(place, _)| *place);
     cut.field_lines += fields.len() - kept.len();
-    cut.head_bytes += whole - used;
+    cut.head_bytes = cut.head_bytes.max(whole - used);
     Some(kept.into_iter().map(|(_, field)| field).collect())
 }
 
 /// The start of a URL that is too long to be kept.
 fn url_within(url: &Url, bounds: &Bounds) -> Option<Url> {
-    let kept = prefix(url.as_str(), bounds.head_bytes / 2);
+    let kept = prefix(url.as_str(), bounds.value_bytes);
     if kept.len() == url.as_str().len() {
         return None;
     }

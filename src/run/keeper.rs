@@ -1,11 +1,13 @@
 //! What a run keeps of its evidence once it is judged: each exchange once, as much of it as there is
-//! memory for.
+//! memory for. And how much of it may wait to be judged.
 
 use std::{
     collections::HashMap,
     hash::{BuildHasher, Hash, Hasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
 };
+
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     exchange::{Bounds, Exchange, Received, Transcript, shorten_all},
@@ -16,10 +18,41 @@ use crate::{
 /// How many bytes of evidence a run keeps before it keeps less of each further message.
 const AMPLE_BYTES: usize = 32 * 1024 * 1024;
 
+/// How many bytes of answers may wait to be judged, all that is done at once taken together. One of
+/// them at a time may have more.
+const WAITING_BYTES: usize = 32 * 1024 * 1024;
+
 /// Keeps the evidence of one run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Keeper {
     kept: Mutex<Kept>,
+    /// How many bytes each of what is done at once may have.
+    share: usize,
+    large: Semaphore,
+}
+
+/// The answers of one order, or of one capture, that wait to be judged.
+#[derive(Debug)]
+pub(super) struct Waiting<'k> {
+    keeper: &'k Keeper,
+    bytes: usize,
+    turn: Option<SemaphorePermit<'k>>,
+}
+
+impl Waiting<'_> {
+    /// Counts an answer in. Once they are many bytes, waits for its turn to have more than its share.
+    pub(super) async fn add(&mut self, exchange: &Exchange) {
+        self.bytes += exchange.held_bytes();
+        if self.is_large() && self.turn.is_none() {
+            // The semaphore is never closed.
+            self.turn = self.keeper.large.acquire().await.ok();
+        }
+    }
+
+    /// Whether it has more than its share, and keeps others from having so.
+    pub(super) fn is_large(&self) -> bool {
+        self.bytes > self.keeper.share
+    }
 }
 
 #[derive(Debug, Default)]
@@ -31,6 +64,18 @@ struct Kept {
 }
 
 impl Keeper {
+    /// A keeper that has nothing yet, for so much at once.
+    pub(super) fn new(jobs: usize) -> Self {
+        let share = WAITING_BYTES / jobs.max(1);
+        Self { kept: Mutex::default(), share, large: Semaphore::new(1) }
+    }
+
+    /// Nothing that waits yet. What waits ends its turn when this is dropped; until then it must not
+    /// wait for anything that others hold while they wait for this turn.
+    pub(super) fn waiting(&self) -> Waiting<'_> {
+        Waiting { keeper: self, bytes: 0, turn: None }
+    }
+
     /// Brings a transcript that was judged, and what was found in it, within bounds. Equal exchanges
     /// become one.
     pub(super) fn keep(&self, transcript: &mut Transcript, findings: &mut [Finding]) {

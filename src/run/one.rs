@@ -15,7 +15,7 @@ use crate::{
 
 /// Performs one test on a target: sets up what it needs, really sends its order, judges.
 pub async fn perform_one(id: &str, test: &Test, target: &Target, options: &Options) -> TestRecord {
-    perform_at(id, test, (target, &Keeper::default()), options, false).await
+    perform_at(id, test, (target, &Keeper::new(1)), options, false).await
 }
 
 /// The same; `always_fresh` gives it URLs that no cache has seen, as every live order has.
@@ -73,7 +73,7 @@ async fn sent(
         Ok((place, hold)) => (fresh(place, target, always_fresh || test.through == Through::Live), hold),
         Err(error) => return setup_error(error.to_string()),
     };
-    match perform::perform(test, &place, target.wire(), profile).await {
+    match perform::perform(test, &place, (target.wire(), keeper), profile).await {
         Ok(transcript) => judged(id, test, (target, keeper), transcript, clock),
         Err(error) => setup_error(error.to_string()),
     }

@@ -4,6 +4,8 @@
 
 mod read;
 mod table;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use indexmap::IndexMap;
@@ -26,6 +28,7 @@ pub use read::ReadError;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordFile {
     /// The version of this form.
+    #[serde(deserialize_with = "read::version")]
     pub record_version: u32,
     /// The version of Crosscheck.
     pub crosscheck: String,

@@ -129,7 +129,7 @@ async fn perform_all(
     (records, breaking): (&mut Vec<Option<TestRecord>>, &mut Vec<Breaking>),
 ) -> Ending {
     let deadline = time::sleep(options.deadline);
-    let keeper = Arc::new(Keeper::default());
+    let keeper = Arc::new(Keeper::new(options.jobs));
     tokio::pin!(cancelled, deadline);
     let mut ending = Ending::Complete;
     for stage in stages_of(plan, target) {

@@ -5,6 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use bytes::Bytes;
 use hyper::StatusCode;
 use indexmap::IndexMap;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use thiserror::Error;
 use url::Url;
 
@@ -94,6 +95,14 @@ impl TryFrom<RecordFile> for RunRecord {
                 .collect::<Result<_, _>>()?,
             tests: file.tests.into_iter().map(|test| tables.test(test)).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+/// The version of a file, which is its first member: of another form nothing else is read.
+pub(super) fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match u32::deserialize(deserializer)? {
+        RECORD_VERSION => Ok(RECORD_VERSION),
+        other => Err(D::Error::custom(ReadError::Version(other))),
     }
 }
 
