@@ -10,6 +10,8 @@
     reason = "a test runs programs, opens sockets and reads what was written, and stops where it cannot go on"
 )]
 
+#[path = "../support/hostile.rs"]
+mod hostile;
 mod support;
 
 mod buckets;

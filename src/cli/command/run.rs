@@ -1,4 +1,4 @@
-use std::{fs, path::Path};
+use std::{fs, io::BufWriter, path::Path};
 
 use super::{
     super::{args::RunArgs, console::Console, exit::Exit, resolve::Unnamed, typed},
@@ -52,14 +52,13 @@ fn write(record: &RunRecord, folder: &Path) -> Result<Vec<String>, Diagnostic> {
     };
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     let mut files = Vec::new();
-    for (name, text) in [
-        ("run.json", report::json::render(record).map_err(|error| error.to_string())),
-        ("junit.xml", report::junit::render(record).map_err(|error| error.to_string())),
-    ] {
-        let path = folder.join(name);
-        let text = text.map_err(|error| failed(&path, &error))?;
-        fs::write(&path, text).map_err(|error| failed(&path, &error))?;
-        files.push(path.display().to_string());
-    }
+    let path = folder.join("run.json");
+    let file = fs::File::create(&path).map_err(|error| failed(&path, &error))?;
+    report::json::write(record, BufWriter::new(file)).map_err(|error| failed(&path, &error))?;
+    files.push(path.display().to_string());
+    let path = folder.join("junit.xml");
+    let text = report::junit::render(record).map_err(|error| failed(&path, &error))?;
+    fs::write(&path, text).map_err(|error| failed(&path, &error))?;
+    files.push(path.display().to_string());
     Ok(files)
 }

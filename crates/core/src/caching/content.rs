@@ -21,11 +21,17 @@ impl Content {
         let (first, last) = range.split_once('-')?;
         let (first, last) = (number(first)?, number(last)?);
         let complete = if complete == "*" { None } else { Some(number(complete)?) };
-        let length = u64::try_from(response.body.len()).ok()?;
-        let holds = last.checked_sub(first)?.checked_add(1)? == length;
+        let holds = last.checked_sub(first)?.checked_add(1)? == length_of(response)?;
         let within = complete.is_none_or(|complete| last < complete);
         (holds && within).then_some(Self::Part { first, last, complete })
     }
+}
+
+/// How long the content of a response is: what it says, where more came than is held here.
+pub(super) fn length_of(response: &Response) -> Option<u64> {
+    let held = u64::try_from(response.body.len()).ok()?;
+    let said = response.fields.text("content-length").and_then(|length| number(length.trim()));
+    Some(said.map_or(held, |said| said.max(held)))
 }
 
 pub(super) fn number(text: &str) -> Option<u64> {

@@ -2,7 +2,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::{
     Model, Stored,
-    content::{Content, number},
+    content::{Content, length_of, number},
     validation,
 };
 use crate::message::{Fields, Response};
@@ -71,13 +71,16 @@ pub(super) fn slice(stored: &Stored, asked: Asked) -> Option<Slice> {
     let body = &stored.response.body;
     let (start, complete) = match stored.content {
         Content::Nothing => return None,
-        Content::Whole => (0, u64::try_from(body.len()).ok()),
+        Content::Whole => (0, length_of(&stored.response)),
         Content::Part { first, complete, .. } => (first, complete),
     };
     let (first, last) = asked.within(complete)?;
     let from = usize::try_from(first.checked_sub(start)?).ok()?;
     let to = usize::try_from(last.checked_sub(start)?.checked_add(1)?).ok()?;
-    (from <= to && to <= body.len()).then(|| Slice { first, last, complete, body: body.slice(from..to) })
+    let length = usize::try_from(length_of(&stored.response)?).ok()?;
+    // Of long content only the start is held here; what a cache would send is as long as it says.
+    let held = || body.slice(from.min(body.len())..to.min(body.len()));
+    (from <= to && to <= length).then(|| Slice { first, last, complete, body: held() })
 }
 
 /// Whether the stored response can answer what is asked: all of it from a whole one, a range

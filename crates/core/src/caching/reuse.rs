@@ -54,7 +54,7 @@ impl Stored {
             answer
                 .fields
                 .set("Content-Range", partial::content_range(slice.first, slice.last, slice.complete));
-            answer.fields.set("Content-Length", slice.body.len().to_string());
+            answer.fields.set("Content-Length", (slice.last - slice.first + 1).to_string());
             answer.body = slice.body;
         }
         if request.method == "HEAD" {

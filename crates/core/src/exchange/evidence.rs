@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Cut;
 use crate::message::{Request, Response};
 
 /// One HTTP request and what came back, as on the wire.
@@ -19,6 +21,9 @@ pub struct Exchange {
     pub raw_received: Option<String>,
     /// From the first byte sent to the last byte received, in microseconds.
     pub micros: u64,
+    /// What of the messages is not kept here. `None`: they are whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Box<Cut>>,
 }
 
 /// What came back.
@@ -32,7 +37,7 @@ pub enum Received {
 }
 
 /// Why there was no whole response.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// How far it got.
     pub stage: Stage,
@@ -41,7 +46,7 @@ pub struct Failure {
 }
 
 /// How far an exchange got before it failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// The name could not be resolved.

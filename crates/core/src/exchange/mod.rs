@@ -1,11 +1,13 @@
 //! Decides what counts as evidence: what was sent and received, as on the wire, in which order,
 //! and who served it. Knows no expectations.
 
+mod cut;
 mod evidence;
 mod forms;
 mod served;
 mod transcript;
 
+pub use cut::{Bounds, Cut, CutContent, CutMessage, is_decisive, shorten, shorten_all, shortened};
 pub use evidence::{Exchange, Failure, Received, Stage};
 pub use forms::{curl, js_fetch, shell};
 pub use served::{Served, served, stored_as};

@@ -1,6 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Exchange;
@@ -36,7 +37,7 @@ pub struct Step {
 }
 
 /// What a step is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// A CORS-preflight request.
@@ -96,7 +97,7 @@ pub struct RequestResult {
 }
 
 /// A stored response that served a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StoredUse {
     /// The `Origin` of the request that it was stored for; `None`: one without, or nobody of this test.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! The smallest order that breaks a case, as it goes into the record.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::story;
@@ -30,7 +31,7 @@ pub struct Breaking {
 }
 
 /// The smallest order that breaks through a cache.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SmallestOrder {
     /// The cache.
     pub through: Through,

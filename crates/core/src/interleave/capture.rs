@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     case::model::{Case, Client, Order, OrderWord, RequestSpec, ServedBy, Through},
-    exchange::{self, Exchange, Received},
+    exchange::{self, Exchange, Received, shortened},
     fetch,
     message::{Request, Response},
 };
@@ -178,7 +178,7 @@ impl Capture {
         if served.by == ServedBy::Network {
             return Ok(());
         }
-        Err(Unfit::Cached { evidence: served.evidence.join(", ") })
+        Err(Unfit::Cached { evidence: shortened(&served.evidence.join(", "), QUOTED).into_owned() })
     }
 
     /// The captured requests, in the order of their capture.
@@ -186,6 +186,9 @@ impl Capture {
         self.answers.iter().map(|(request, _)| request)
     }
 }
+
+/// How many bytes of a field are quoted where answers differ.
+const QUOTED: usize = 512;
 
 /// Among so many answers looking at each is faster than looking one up.
 const FEW: usize = 32;
@@ -237,7 +240,10 @@ fn difference(first: &Response, again: &Response) -> Option<(String, String, Str
             response.fields.lines(&name).map(|value| String::from_utf8_lossy(value).into_owned()).collect()
         };
         let (first, again) = (lines(first), lines(again));
-        let words = |lines: Vec<String>| if lines.is_empty() { "none".to_owned() } else { lines.join(" | ") };
+        let words = |lines: Vec<String>| match lines.as_slice() {
+            [] => "none".to_owned(),
+            lines => shortened(&lines.join(" | "), QUOTED).into_owned(),
+        };
         (first != again).then(|| (name.clone(), words(first), words(again)))
     })
 }
@@ -262,7 +268,7 @@ mod tests {
             .fold(Response::new(status), |response, (name, value)| response.with_field(name, value));
         let sent = Arc::clone(request);
         let received = Received::Response(response);
-        Arc::new(Exchange { sent, raw_sent: None, received, raw_received: None, micros: 1 })
+        Arc::new(Exchange { sent, raw_sent: None, received, raw_received: None, micros: 1, cut: None })
     }
 
     #[test]

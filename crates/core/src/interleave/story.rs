@@ -25,8 +25,12 @@ pub fn story(transcript: &Transcript) -> Vec<String> {
             lines.push(format!("{OUTCOME}{}", outcome(name, result)));
         }
     }
+    lines.iter_mut().for_each(|line| exchange::shorten(line, LINE));
     lines
 }
+
+/// How long a line may be, in bytes: it quotes fields, and those are as long as the endpoint likes.
+const LINE: usize = 1024;
 
 fn told(step: &Step, place: usize, transcript: &Transcript) -> String {
     let sent = &step.exchange.sent;

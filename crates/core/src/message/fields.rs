@@ -38,6 +38,9 @@ pub struct Fields(Arc<Vec<Field>>);
 /// or a cache adds to a request.
 const ROOM: usize = 6;
 
+/// For how many lines there may be room that are not there, where a part of the lines is copied.
+const SPARE: usize = 64;
+
 impl Fields {
     /// No lines.
     pub fn new() -> Self {
@@ -124,6 +127,10 @@ impl Fields {
         let mut kept = Vec::with_capacity(self.0.len());
         kept.extend_from_slice(before);
         kept.extend(after.iter().skip(1).filter(|field| keep(field)).cloned());
+        // What is kept may be kept long: of a huge head, no huge empty room.
+        if kept.capacity() - kept.len() > SPARE {
+            kept.shrink_to_fit();
+        }
         Self(Arc::new(kept))
     }
 

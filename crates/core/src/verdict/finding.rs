@@ -1,7 +1,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Reach, Severity};
+use crate::{
+    exchange::{Bounds, shorten, shorten_all},
+    policy::{Reach, Severity},
+};
 
 /// Which judge found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -30,7 +33,7 @@ pub enum Weight {
 }
 
 /// One thing that an oracle found in a transcript.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Which judge found it.
     pub oracle: Oracle,
@@ -68,6 +71,25 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Shortens what quotes messages.
+    pub fn shorten(&mut self, bounds: &Bounds) {
+        let Self { message, expected, actual, evidence, fix, .. } = self;
+        for text in [Some(message), Some(expected), Some(actual), fix.as_mut()].into_iter().flatten() {
+            shorten(text, bounds.text_bytes);
+        }
+        shorten_all(evidence, bounds);
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn held_bytes(&self) -> usize {
+        let texts = [&self.code, &self.message, &self.expected, &self.actual];
+        let options = [&self.request, &self.section, &self.fix];
+        size_of::<Self>()
+            + texts.into_iter().map(String::len).sum::<usize>()
+            + options.into_iter().flatten().map(String::len).sum::<usize>()
+            + self.evidence.iter().map(|line| line.len() + size_of::<String>()).sum::<usize>()
+    }
+
     /// A failure without further particulars.
     pub(super) fn failure(oracle: Oracle, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {

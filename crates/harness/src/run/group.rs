@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::{Semaphore, mpsc::UnboundedSender};
 
-use super::{one, options::Options, perform, record::TestRecord, together};
+use super::{keeper::{Keeper, Waiting}, one, options::Options, perform, record::TestRecord, together};
 use crate::{
     case::model::{Case, Through},
     exchange::Transcript,
@@ -53,10 +53,11 @@ pub(super) enum Found {
 }
 
 /// Answers that stand for the endpoint.
-struct Captured {
+struct Captured<'k> {
     prepared: Prepared,
     capture: Capture,
     at: SystemTime,
+    waiting: Waiting<'k>,
     /// What keeps the endpoint as it was set up.
     _hold: Hold,
 }
@@ -71,7 +72,7 @@ enum Refused {
 /// Performs a group; hands out each record as soon as it is there.
 pub(super) async fn perform(
     group: Group,
-    target: &Target,
+    (target, keeper): (&Target, &Keeper),
     options: &Options,
     room: &Semaphore,
     found: &UnboundedSender<Found>,
@@ -97,16 +98,16 @@ pub(super) async fn perform(
     if !replayed.is_empty() {
         // The semaphore is never closed.
         let _turn = room.acquire().await;
-        match capture(&replayed, target, options).await {
-            Ok((kept, transcripts)) => {
-                for ((place, id, test), transcript) in replayed.into_iter().zip(transcripts) {
-                    let record = one::judged(&id, &test, target, transcript, Instant::now());
+        match capture(&replayed, (target, keeper), options).await {
+            Ok((kept, records)) => {
+                for ((place, _, test), record) in replayed.into_iter().zip(records) {
                     let record = one::excused(TestRecord { replayed: true, ..record }, target);
                     done.push((test, record.clone()));
                     // Nobody listens any more: the run was ended.
                     let _ = found.send(Found::Test(place, Box::new(record)));
                 }
-                captured = Some(kept);
+                // What is large ends its turn now. Smaller orders are really sent, if it comes to that.
+                captured = Some(kept).filter(|kept| !kept.waiting.is_large());
             }
             Err(why) => {
                 if let Refused::Unfit(why) = why {
@@ -120,7 +121,7 @@ pub(super) async fn perform(
     let tests = together::all(sent.into_iter().enumerate().map(|(number, (place, id, test))| async move {
         let _turn = room.acquire().await;
         let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
-        let mut record = one::perform_at(&id, &test, target, options, fresh).await;
+        let mut record = one::perform_at(&id, &test, (target, keeper), options, fresh).await;
         if let Some(why) = unfit.filter(|_| test.through != Through::Live) {
             really_sent(&mut record, why, number == 0);
         }
@@ -132,7 +133,7 @@ pub(super) async fn perform(
 
     let _turn = room.acquire().await;
     let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
-    if let Some(breaking) = breaking(&done, captured.as_mut(), fresh, target, options).await {
+    if let Some(breaking) = breaking(&done, captured, fresh, (target, keeper), options).await {
         let _ = found.send(Found::Breaking(Box::new(breaking)));
     }
 }
@@ -154,30 +155,33 @@ fn really_sent(record: &mut TestRecord, why: &Unfit, first: bool) {
     }
 }
 
-/// Captures what the orders of a case need, and replays them.
-async fn capture(
+/// Captures what the orders of a case need, replays them, and judges each as soon as it is replayed:
+/// of a transcript that is judged less need be kept.
+async fn capture<'k>(
     tests: &[(usize, String, Test)],
-    target: &Target,
+    (target, keeper): (&Target, &'k Keeper),
     options: &Options,
-) -> Result<(Captured, Vec<Transcript>), Refused> {
+) -> Result<(Captured<'k>, Vec<TestRecord>), Refused> {
     let (_, _, first) = tests.first().ok_or(Refused::Setup)?;
     let (place, hold) = target.prepare(first.case.given.as_ref()).await.map_err(|_| Refused::Setup)?;
     let prepared = Prepared::new(&first.case, &place, options.profile).map_err(|_| Refused::Setup)?;
-    let mut captured = Captured { prepared, capture: Capture::default(), at: SystemTime::now(), _hold: hold };
-    let mut transcripts = Vec::with_capacity(tests.len());
-    for (_, _, test) in tests {
+    let (capture, at, waiting) = (Capture::default(), SystemTime::now(), keeper.waiting());
+    let mut captured = Captured { prepared, capture, at, waiting, _hold: hold };
+    let mut records = Vec::with_capacity(tests.len());
+    for (_, id, test) in tests {
         let walk = captured.replay(&test.order, test.through, target).await;
-        transcripts.push(walk.map_err(Refused::Unfit)?.transcript());
+        let transcript = walk.map_err(Refused::Unfit)?.transcript();
+        records.push(one::judged(id, test, (target, keeper), transcript, Instant::now()));
     }
     // In the other order, so that what an endpoint remembers shows.
     for request in captured.capture.requests().rev() {
         let again = target.wire().exchange(request).await;
         captured.capture.confirm(request, &again).map_err(Refused::Unfit)?;
     }
-    Ok((captured, transcripts))
+    Ok((captured, records))
 }
 
-impl Captured {
+impl Captured<'_> {
     /// Replays an order; what it asks and nobody asked before is captured first.
     async fn replay<'a>(
         &'a mut self,
@@ -187,6 +191,7 @@ impl Captured {
     ) -> Result<Walk<'a>, Unfit> {
         while let Err(missing) = self.walk(order, through) {
             let exchange = target.wire().exchange(&missing).await;
+            self.waiting.add(&exchange).await;
             self.capture.add(missing, Arc::new(exchange))?;
             self.at = SystemTime::now();
         }
@@ -201,9 +206,9 @@ impl Captured {
 /// The smallest order that breaks the case, if any of its tests failed.
 async fn breaking(
     done: &[(Test, TestRecord)],
-    mut captured: Option<&mut Captured>,
+    mut captured: Option<Captured<'_>>,
     fresh: bool,
-    target: &Target,
+    (target, keeper): (&Target, &Keeper),
     options: &Options,
 ) -> Option<Breaking> {
     let (first, _) = done.first()?;
@@ -224,23 +229,26 @@ async fn breaking(
             requests: requests_of(record, &wanted),
         });
         let broken: Vec<Broken<'_>> = broken.filter(|broken| !broken.requests.is_empty()).collect();
-        let most = if record.replayed { REPLAYED } else { SENT };
+        let most = if record.replayed && captured.is_some() { REPLAYED } else { SENT };
         let mut smallest = None;
         for (order, through) in candidates(&test.case, &broken, most) {
-            let transcript = match captured.as_deref_mut().filter(|_| record.replayed) {
+            let transcript = match captured.as_mut().filter(|_| record.replayed) {
                 Some(captured) => {
                     let walk = captured.replay(&order, through, target).await.ok();
                     walk.filter(|walk| !pages || !walk.holds()).map(|walk| walk.transcript())
                 }
-                None => sent(&order, test, fresh, target, options).await,
+                None => sent(&order, test, fresh, (target, keeper), options).await,
             };
-            let Some(transcript) = transcript else { continue };
-            let findings = verdict::judge(test, &transcript, target.dialect());
+            let Some(mut transcript) = transcript else { continue };
+            let mut findings = verdict::judge(test, &transcript, target.dialect());
             if findings.iter().any(|finding| is_wanted(finding, &wanted)) {
+                keeper.keep(&mut transcript, &mut findings);
                 smallest = Some((order, through, transcript, findings));
                 break;
             }
         }
+        // What is sent after this may need the turn of what is large.
+        captured = captured.filter(|captured| !captured.waiting.is_large());
         // What is really sent may not fail again: then the first that did speaks for itself.
         let (order, through, transcript, mut findings) = smallest.unwrap_or_else(|| {
             (test.order.clone(), *through, record.transcript.clone(), record.findings.clone())
@@ -291,11 +299,11 @@ async fn sent(
     order: &Steps,
     test: &Test,
     fresh: bool,
-    target: &Target,
+    (target, keeper): (&Target, &Keeper),
     options: &Options,
 ) -> Option<Transcript> {
     let (place, _hold) = target.prepare(test.case.given.as_ref()).await.ok()?;
     let place = one::fresh(place, target, fresh || test.through == Through::Live);
     let prepared = Prepared::new(&test.case, &place, options.profile).ok()?;
-    Some(perform::walk(&prepared, order, test.through, target.wire()).await)
+    Some(perform::walk(&prepared, order, test.through, (target.wire(), keeper)).await)
 }

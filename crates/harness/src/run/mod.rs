@@ -4,10 +4,12 @@
 mod event;
 pub mod explain;
 mod group;
+mod keeper;
 mod one;
 mod options;
 mod perform;
 pub mod record;
+mod record_file;
 mod runner;
 pub mod together;
 

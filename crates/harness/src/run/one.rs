@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{options::Options, perform, record::TestRecord};
+use super::{keeper::Keeper, options::Options, perform, record::TestRecord};
 use crate::{
     case::model::Through,
     exchange::{Received, Stage, Transcript},
@@ -15,23 +15,23 @@ use crate::{
 
 /// Performs one test on a target: sets up what it needs, really sends its order, judges.
 pub async fn perform_one(id: &str, test: &Test, target: &Target, options: &Options) -> TestRecord {
-    perform_at(id, test, target, options, false).await
+    perform_at(id, test, (target, &Keeper::new(1)), options, false).await
 }
 
 /// The same; `always_fresh` gives it URLs that no cache has seen, as every live order has.
 pub(super) async fn perform_at(
     id: &str,
     test: &Test,
-    target: &Target,
+    (target, keeper): (&Target, &Keeper),
     options: &Options,
     always_fresh: bool,
 ) -> TestRecord {
-    let mut record = attempt(id, test, target, options, always_fresh).await;
+    let mut record = attempt(id, test, (target, keeper), options, always_fresh).await;
     for _ in 0..options.retries {
         if record.verdict != Verdict::HarnessError || !connection_failed(&record.transcript) {
             break;
         }
-        record = attempt(id, test, target, options, always_fresh).await;
+        record = attempt(id, test, (target, keeper), options, always_fresh).await;
         if record.verdict == Verdict::Pass {
             record.verdict = Verdict::Flaky;
             record.note = Some("passed when it was run again after its connection had failed".to_owned());
@@ -43,16 +43,16 @@ pub(super) async fn perform_at(
 async fn attempt(
     id: &str,
     test: &Test,
-    target: &Target,
+    (target, keeper): (&Target, &Keeper),
     options: &Options,
     always_fresh: bool,
 ) -> TestRecord {
     let clock = Instant::now();
-    let record = sent(id, test, target, (options.profile, always_fresh), clock).await;
+    let record = sent(id, test, (target, keeper), (options.profile, always_fresh), clock).await;
     let differs = record.verdict == Verdict::Fail
         && options.profile != Profile::Spec
         && speaks_of_the_browser(test)
-        && sent(id, test, target, (Profile::Spec, always_fresh), clock).await.verdict == Verdict::Pass;
+        && sent(id, test, (target, keeper), (Profile::Spec, always_fresh), clock).await.verdict == Verdict::Pass;
     if !differs {
         return excused(record, target);
     }
@@ -64,7 +64,7 @@ async fn attempt(
 async fn sent(
     id: &str,
     test: &Test,
-    target: &Target,
+    (target, keeper): (&Target, &Keeper),
     (profile, always_fresh): (Profile, bool),
     clock: Instant,
 ) -> TestRecord {
@@ -73,22 +73,23 @@ async fn sent(
         Ok((place, hold)) => (fresh(place, target, always_fresh || test.through == Through::Live), hold),
         Err(error) => return setup_error(error.to_string()),
     };
-    match perform::perform(test, &place, target.wire(), profile).await {
-        Ok(transcript) => judged(id, test, target, transcript, clock),
+    match perform::perform(test, &place, (target.wire(), keeper), profile).await {
+        Ok(transcript) => judged(id, test, (target, keeper), transcript, clock),
         Err(error) => setup_error(error.to_string()),
     }
 }
 
 /// The record of a test with this transcript, whatever the list of known issues says; `clock`
-/// began with it.
+/// began with it. Judges by everything that came, and keeps of it what the keeper does.
 pub(super) fn judged(
     id: &str,
     test: &Test,
-    target: &Target,
-    transcript: Transcript,
+    (target, keeper): (&Target, &Keeper),
+    mut transcript: Transcript,
     clock: Instant,
 ) -> TestRecord {
-    let findings = verdict::judge(test, &transcript, target.dialect());
+    let mut findings = verdict::judge(test, &transcript, target.dialect());
+    keeper.keep(&mut transcript, &mut findings);
     let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
     record.order.clone_from(&test.order);
     record.through = test.through;

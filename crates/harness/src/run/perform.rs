@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use super::together;
+use super::{keeper::Keeper, together};
 use crate::{
     case::model::Through,
     exchange::Transcript,
@@ -16,16 +16,22 @@ use crate::{
 pub(super) async fn perform(
     test: &Test,
     place: &Place,
-    wire: &Wire,
+    (wire, keeper): (&Wire, &Keeper),
     profile: Profile,
 ) -> Result<Transcript, RequestError> {
     let prepared = Prepared::new(&test.case, place, profile)?;
-    Ok(walk(&prepared, &test.order, test.through, wire).await)
+    Ok(walk(&prepared, &test.order, test.through, (wire, keeper)).await)
 }
 
 /// Really sends an order of a case's requests, which may leave some out.
-pub(super) async fn walk(prepared: &Prepared, order: &[String], through: Through, wire: &Wire) -> Transcript {
+pub(super) async fn walk(
+    prepared: &Prepared,
+    order: &[String],
+    through: Through,
+    (wire, keeper): (&Wire, &Keeper),
+) -> Transcript {
     let mut walk = Walk::new(prepared, order, through);
+    let mut waiting = keeper.waiting();
     loop {
         let answers = {
             let requests = walk.next(SystemTime::now());
@@ -34,6 +40,9 @@ pub(super) async fn walk(prepared: &Prepared, order: &[String], through: Through
             }
             together::all(requests.map(|request| wire.exchange(request))).await
         };
+        for answer in &answers {
+            waiting.add(answer).await;
+        }
         walk.receive(answers.into_iter().map(Arc::new), SystemTime::now());
     }
     walk.transcript()

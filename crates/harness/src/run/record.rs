@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     case::model::{Kind, Through},
@@ -15,11 +15,14 @@ use crate::{
     verdict::{Finding, Verdict},
 };
 
-/// The version of the record's form; it grows when a field is added, and never changes meaning.
-pub const RECORD_VERSION: u32 = 2;
+pub use super::record_file::{ReadError, RecordFile};
 
-/// What a run did and found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The version of the record's form; it grows whenever that changes.
+pub const RECORD_VERSION: u32 = 3;
+
+/// What a run did and found. [`RecordFile`] is what it is written as.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "RecordFile")]
 pub struct RunRecord {
     /// The version of this form.
     pub record_version: u32,
@@ -32,32 +35,33 @@ pub struct RunRecord {
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// Whose browser judged where the standard and browsers differ.
-    #[serde(default)]
     pub profile: Profile,
     /// What reproduces a sample of orders.
     pub seed: u64,
     /// The cases of which a sample of orders stands for all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sampled: Vec<Sampled>,
     /// The command that repeats the run.
     pub command: String,
     /// Whether it was cut short by a signal or its deadline.
     pub interrupted: bool,
     /// Why nothing could be judged at all, where that is so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hindrance: Option<String>,
     /// Known-issue entries that cover no test of the suites: ids.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stale_known_issues: Vec<String>,
     /// Of each case that an order breaks, the smallest that does.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub breaking: Vec<Breaking>,
     /// The tests in the order of the suites.
     pub tests: Vec<TestRecord>,
 }
 
+impl Serialize for RunRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RecordFile::from(self).serialize(serializer)
+    }
+}
+
 /// A case with more orders than are made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Sampled {
     /// The case's id.
     pub case: String,
@@ -68,7 +72,7 @@ pub struct Sampled {
 }
 
 /// What was judged.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetRecord {
     /// What a user calls it: a URL, or the reference store.
     pub name: String,

@@ -9,6 +9,7 @@ use tokio::{
 use super::{
     event::{Event, Sink},
     group::{self, Found, Group},
+    keeper::Keeper,
     one,
     options::Options,
     record::{RECORD_VERSION, RunRecord, Sampled, TargetRecord, TestRecord},
@@ -128,13 +129,14 @@ async fn perform_all(
     (records, breaking): (&mut Vec<Option<TestRecord>>, &mut Vec<Breaking>),
 ) -> Ending {
     let deadline = time::sleep(options.deadline);
+    let keeper = Arc::new(Keeper::new(options.jobs));
     tokio::pin!(cancelled, deadline);
     let mut ending = Ending::Complete;
     for stage in stages_of(plan, target) {
         let places: Vec<usize> = stage.iter().flat_map(Group::places_with_given).collect();
         ending = perform_stage(
             stage,
-            target,
+            (target, &keeper),
             options,
             (&mut cancelled, &mut deadline),
             sink,
@@ -183,7 +185,7 @@ fn distrust(places: &[usize], records: &mut [Option<TestRecord>], why: &str) {
 
 async fn perform_stage(
     stage: Vec<Group>,
-    target: &Arc<Target>,
+    (target, keeper): (&Arc<Target>, &Arc<Keeper>),
     options: &Options,
     (mut cancelled, mut deadline): (impl Future<Output = ()> + Unpin, impl Future<Output = ()> + Unpin),
     sink: &mut dyn Sink,
@@ -193,9 +195,11 @@ async fn perform_stage(
     let (found, mut finds) = mpsc::unbounded_channel();
     let mut groups = JoinSet::new();
     for group in stage {
-        let (target, options, room, found) =
-            (Arc::clone(target), options.clone(), Arc::clone(&room), found.clone());
-        groups.spawn(async move { group::perform(group, &target, &options, &room, &found).await });
+        let (target, keeper) = (Arc::clone(target), Arc::clone(keeper));
+        let (options, room, found) = (options.clone(), Arc::clone(&room), found.clone());
+        groups.spawn(async move {
+            group::perform(group, (&target, &keeper), &options, &room, &found).await;
+        });
     }
     // The groups hold the others; when the last of them is done, nothing more will be found.
     drop(found);

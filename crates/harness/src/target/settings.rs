@@ -8,7 +8,7 @@ use crate::{
     fetch::Profile,
     message::Fields,
     policy::Policy,
-    transport::{AddedFields, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig},
+    transport::{AddedFields, JUDGED_BODY_BYTES, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig},
     verdict::KnownIssue,
 };
 
@@ -236,6 +236,10 @@ impl Settings {
             tls: TlsConfig { native_roots: true, ca_pem },
             request_deadline: self.request_timeout.value,
             connect_timeout: self.connect_timeout.value.min(self.request_timeout.value),
+            max_body_bytes: match large_body {
+                LargeBody::Cut => JUDGED_BODY_BYTES,
+                LargeBody::Fail => WireConfig::default().max_body_bytes,
+            },
             large_body,
             max_connections: self.concurrency.value,
             max_idle_per_host: self.concurrency.value,

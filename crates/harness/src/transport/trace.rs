@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    exchange::{Exchange, Failure, Received, Stage},
+    exchange::{Bounds, Cut, CutMessage, Exchange, Failure, Received, Stage, shortened},
     message::{Request, Response, isomorphic},
 };
 
@@ -25,7 +25,15 @@ pub(super) struct Trace {
     pub input: BytesMut,
     /// The response head, with the interim responses before it, once it is whole.
     pub head: Option<Bytes>,
+    /// How many bytes of the content were read, where there is more.
+    pub content_cut: Option<usize>,
 }
+
+/// How many bytes of a head are kept as they were on the wire, beside its lines.
+const RAW_BYTES: usize = Bounds::AMPLE.head_bytes;
+
+/// How many bytes of the message of a failure are kept; some quote what came.
+const MESSAGE_BYTES: usize = 512;
 
 impl Trace {
     pub(super) fn new() -> Self {
@@ -36,6 +44,7 @@ impl Trace {
             written: 0,
             input: BytesMut::new(),
             head: None,
+            content_cut: None,
         }
     }
 
@@ -64,16 +73,26 @@ impl Trace {
         let micros = self.first_sent.unwrap_or(self.started).elapsed().as_micros();
         let on_wire = head_sent.get(..self.written).unwrap_or(head_sent);
         let received = self.head.as_deref().unwrap_or(&self.input);
-        let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| isomorphic::decode(bytes));
+        let mut cut = self.content_cut.map(Cut::of_content).unwrap_or_default();
+        // Of a head that is long, the lines are what counts.
+        let text = |bytes: &[u8], cut: &mut CutMessage| {
+            let kept = bytes.get(..RAW_BYTES).unwrap_or(bytes);
+            cut.head_bytes = bytes.len() - kept.len();
+            (!bytes.is_empty()).then(|| isomorphic::decode(kept))
+        };
         Exchange {
             sent: sent.into(),
-            raw_sent: text(on_wire),
-            raw_received: text(received),
+            raw_sent: text(on_wire, &mut cut.sent),
+            raw_received: text(received, &mut cut.received),
             received: match result {
                 Ok(response) => Received::Response(response),
-                Err(failure) => Received::Failed(failure),
+                Err(Failure { stage, message }) => {
+                    let message = shortened(&message, MESSAGE_BYTES).into_owned();
+                    Received::Failed(Failure { stage, message })
+                }
             },
             micros: u64::try_from(micros).unwrap_or(u64::MAX),
+            cut: cut.noted(),
         }
     }
 }

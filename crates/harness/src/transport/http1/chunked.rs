@@ -5,7 +5,7 @@ use bytes::{Buf, BytesMut};
 #[derive(Debug)]
 pub(super) struct Chunked {
     state: State,
-    /// How much more of size lines and trailers is read.
+    /// How much more of chunk extensions and trailers is read.
     allowance: usize,
 }
 
@@ -20,10 +20,13 @@ enum State {
 /// The longest size line, extensions included.
 const MAX_SIZE_LINE: usize = 8 * 1024;
 
+/// The longest size line without extensions: 16 digits and the end of the line.
+const PLAIN_SIZE_LINE: usize = 18;
+
 impl Chunked {
-    /// A decoder that reads trailers up to this many bytes.
-    pub(super) fn new(max_trailer_bytes: usize) -> Self {
-        Self { state: State::Size, allowance: max_trailer_bytes }
+    /// A decoder that reads chunk extensions and trailers up to this many bytes together.
+    pub(super) fn new(max_extra_bytes: usize) -> Self {
+        Self { state: State::Size, allowance: max_extra_bytes }
     }
 
     /// Moves what `input` has of the content to `content`, at most until that has more than `limit`
@@ -39,6 +42,10 @@ impl Chunked {
                 State::Size => match httparse::parse_chunk_size(input) {
                     Ok(httparse::Status::Complete((length, size))) => {
                         input.advance(length);
+                        self.allowance = self
+                            .allowance
+                            .checked_sub(length.saturating_sub(PLAIN_SIZE_LINE))
+                            .ok_or_else(|| "the chunks have more extensions than is read".to_owned())?;
                         self.state = if size == 0 { State::Trailer } else { State::Data(size) };
                     }
                     Ok(httparse::Status::Partial) if input.len() <= MAX_SIZE_LINE => return Ok(false),
@@ -136,6 +143,8 @@ mod tests {
         }
         let endless = [b"3;".to_vec(), vec![b'x'; MAX_SIZE_LINE]].concat();
         assert_eq!(decode(&endless), Err("a chunk's size line has no end".to_owned()));
+        let extended = b"1;xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\na\r\n".repeat(20);
+        assert_eq!(decode(&extended), Err("the chunks have more extensions than is read".to_owned()));
         let trailer = [b"0\r\n".to_vec(), b"T: 1\r\n".repeat(50)].concat();
         assert_eq!(decode(&trailer), Err("the trailer section has no end".to_owned()));
     }

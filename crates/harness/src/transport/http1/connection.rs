@@ -105,7 +105,8 @@ impl Connection {
                 Err(error) => return Err(head_broken(outgoing.broken, &error)),
             }
         };
-        trace.head = Some(trace.input.split_to(length).freeze());
+        // A copy, because a slice would keep all that was read with it in memory.
+        trace.head = Some(Bytes::copy_from_slice(&trace.input.split_to(length)));
         trace.stage = Stage::Body;
         let framing = framing(&request.method, &head)?;
         let body = self.content(framing, limits, &mut outgoing, trace).await?;
@@ -116,9 +117,12 @@ impl Connection {
             && framing != Framing::UntilClose
             && request.method != "CONNECT"
             && persists(&request.fields, &head);
-        let mut body = body;
-        body.truncate(limits.body);
-        Ok((Response { status: head.status, fields: head.fields, body: body.freeze() }, reusable))
+        if !whole {
+            trace.content_cut = Some(limits.body);
+        }
+        // A copy without the room that reading needed.
+        let body = Bytes::copy_from_slice(body.get(..limits.body).unwrap_or(&body));
+        Ok((Response { status: head.status, fields: head.fields, body }, reusable))
     }
 
     /// Reads the content; longer than the limit only where it is to be cut.
