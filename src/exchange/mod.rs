@@ -3,10 +3,12 @@
 
 mod evidence;
 mod forms;
+mod send_context;
 mod served;
 mod transcript;
 
 pub use evidence::{Exchange, Failure, Received, Stage};
 pub use forms::{curl, js_fetch, shell};
+pub use send_context::{SendContext, is_preflight};
 pub use served::{Served, served, stored_as};
 pub use transcript::{PreflightState, Purpose, RequestResult, Step, StoredUse, Transcript};

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, mpsc::UnboundedSender};
 use super::{one, options::Options, perform, record::TestRecord, together};
 use crate::{
     case::model::{Case, Through},
-    exchange::Transcript,
+    exchange::{SendContext, Transcript},
     fetch::Profile,
     interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, Walk, candidates, replay},
     message::Request,
@@ -170,8 +170,8 @@ async fn capture(
         transcripts.push(walk.map_err(Refused::Unfit)?.transcript());
     }
     // In the other order, so that what an endpoint remembers shows.
-    for request in captured.capture.requests().rev() {
-        let again = target.wire().exchange(request).await;
+    for (request, context) in captured.capture.requests().rev() {
+        let again = target.wire().send(request, context).await;
         captured.capture.confirm(request, &again).map_err(Refused::Unfit)?;
     }
     Ok((captured, transcripts))
@@ -186,14 +186,19 @@ impl Captured {
         target: &Target,
     ) -> Result<Walk<'a>, Unfit> {
         while let Err(missing) = self.walk(order, through) {
-            let exchange = target.wire().exchange(&missing).await;
+            let (request, context) = &missing;
+            let exchange = target.wire().send(request, context).await;
             self.capture.add(missing, Arc::new(exchange))?;
             self.at = SystemTime::now();
         }
         self.walk(order, through).map_err(|_| Unfit::Unanswered)
     }
 
-    fn walk<'a>(&'a self, order: &'a Steps, through: Through) -> Result<Walk<'a>, Arc<Request>> {
+    fn walk<'a>(
+        &'a self,
+        order: &'a Steps,
+        through: Through,
+    ) -> Result<Walk<'a>, (Arc<Request>, SendContext)> {
         replay(&self.prepared, order, through, &self.capture, self.at)
     }
 }

@@ -32,7 +32,7 @@ pub(super) async fn walk(prepared: &Prepared, order: &[String], through: Through
             if requests.len() == 0 {
                 break;
             }
-            together::all(requests.map(|request| wire.exchange(request))).await
+            together::all(requests.map(|(request, context)| wire.send(request, context))).await
         };
         walk.receive(answers.into_iter().map(Arc::new), SystemTime::now());
     }

@@ -62,9 +62,14 @@ pub struct TargetFile {
     /// win over what is found in the rules.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub roles: BTreeMap<String, String>,
-    /// Headers for every request to the endpoint. `${NAME}` stands for an environment variable.
+    /// Headers for every request to the endpoint but preflights, to which browsers add none. `${NAME}`
+    /// stands for an environment variable.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, String>,
+    /// Headers for preflights, for a gateway that answers none without them. Browsers do not send these, so
+    /// that pages fail where they are needed; every report says so.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub preflight_headers: IndexMap<String, String>,
     /// Which certificates are trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsFile>,
@@ -212,11 +217,14 @@ impl ParsedFile {
             allow_credentials: file.allow_credentials,
             roles: file.roles,
             headers: file.headers.into_iter().collect(),
+            preflight_headers: file.preflight_headers.into_iter().collect(),
             ca_file: file.tls.and_then(|tls| tls.ca_file).map(|path| self.folder.join(path)),
             resolve: file.resolve,
             request_ms: timeouts.request_ms,
             total_ms: timeouts.total_ms,
             connect_ms: timeouts.connect_ms,
+            // A file from elsewhere must not open this machine's network.
+            follow_private: None,
             concurrency: file.concurrency,
             fresh_query: file.fresh_query,
             profile: file.profile.map(|profile| profile.name().to_owned()),

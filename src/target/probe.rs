@@ -92,6 +92,8 @@ pub async fn probe(transport: &dyn Transport, url: &Url, origin: Option<&str>) -
 /// What to do about an endpoint that fails at a stage.
 pub fn unreachable_help(stage: Stage) -> &'static str {
     match stage {
+        Stage::MethodNotPermitted => "name GET or HEAD in `capabilities.methods`",
+        Stage::HostNotPermitted | Stage::PrivateAddress => "check that the URL is the endpoint that you mean",
         Stage::Resolve => "check the host of the URL, or say where it is with --resolve host:port:address",
         Stage::Connect => {
             "check that the service runs and listens at this port, and that no firewall is between"

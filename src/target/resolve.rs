@@ -38,7 +38,14 @@ pub fn resolve(
         dialect,
         policy: policy(layers, &mut problems),
         roles: roles(layers),
-        headers: headers(layers, lookup, &mut problems),
+        headers: headers(layers, "headers", |layer| &layer.headers, lookup, &mut problems),
+        preflight_headers: headers(
+            layers,
+            "preflight_headers",
+            |layer| &layer.preflight_headers,
+            lookup,
+            &mut problems,
+        ),
         ca_file: match first(layers, |layer| layer.ca_file.as_ref()) {
             Some((from, path)) => Setting { value: Some(path.clone()), from },
             None => Setting { value: None, from: Provenance::Default },
@@ -47,6 +54,10 @@ pub fn resolve(
         request_timeout: timeout(layers, "request_ms", REQUEST, |layer| layer.request_ms, &mut problems),
         total_timeout: timeout(layers, "total_ms", TOTAL, |layer| layer.total_ms, &mut problems),
         connect_timeout: timeout(layers, "connect_ms", CONNECT, |layer| layer.connect_ms, &mut problems),
+        follow_private: match first(layers, |layer| layer.follow_private) {
+            Some((from, value)) => Setting { value, from },
+            None => Setting { value: false, from: Provenance::Default },
+        },
         concurrency: concurrency(layers, &mut problems),
         fresh_query: fresh_query(layers, &mut problems),
         profile: profile(layers, &mut problems),
@@ -209,6 +220,8 @@ fn roles(layers: Layers<'_>) -> BTreeMap<String, Setting<String>> {
 
 fn headers(
     layers: Layers<'_>,
+    setting: &str,
+    of: impl Fn(&Layer) -> &[(String, String)],
     lookup: &dyn Fn(&str) -> Option<String>,
     problems: &mut Problems,
 ) -> Vec<Setting<Header>> {
@@ -217,13 +230,13 @@ fn headers(
         // Lines of one name within a layer belong together; a stronger layer replaces them all.
         let taken: Vec<String> =
             headers.iter().map(|header| header.value.name.to_ascii_lowercase()).collect();
-        for (name, text) in &layer.headers {
+        for (name, text) in of(layer) {
             if taken.contains(&name.to_ascii_lowercase()) {
                 continue;
             }
             match header(name, text, lookup) {
                 Ok(value) => headers.push(Setting { value, from: *from }),
-                Err(error) => problems.add(*from, &["headers", name], error),
+                Err(error) => problems.add(*from, &[setting, name], error),
             }
         }
     }

@@ -13,6 +13,7 @@ use url::Url;
 use super::{Asks, Picker, Row, Template, Timeline, Visit, Wish, Work, near::near};
 use crate::{
     case::{Roles, fill, placeholders},
+    exchange::{Failure, SendContext},
     fetch::{
         Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing, Purpose,
         Request, unsafe_request_header_names,
@@ -42,8 +43,12 @@ pub struct Ground<'a> {
     /// The tests of the plan's cases, set up.
     pub stands: &'a [Stand],
     /// Gives a request its HTTP/1.1 form, with what the transport adds.
-    pub write: &'a dyn Fn(&message::Request) -> Result<(message::Request, Vec<u8>), String>,
+    pub write: &'a Write<'a>,
 }
+
+/// Gives a request its HTTP/1.1 form, with what the transport adds; or why it may not or cannot be sent.
+pub type Write<'a> =
+    dyn Fn(&message::Request, &SendContext) -> Result<(message::Request, Vec<u8>), Failure> + 'a;
 
 /// Why a plan cannot be run on a target.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -392,7 +397,8 @@ fn template(
         },
         Purpose::Actual | Purpose::RedirectHop(_) => Asks::Actual,
     };
-    let (dressed, mut wire) = (ground.write)(&outgoing.request).map_err(BuildError::Value)?;
+    let (dressed, mut wire) = (ground.write)(&outgoing.request, &SendContext::from(&outgoing))
+        .map_err(|failure| BuildError::Value(failure.to_string()))?;
     wire.extend_from_slice(&outgoing.request.body);
     Ok(Template {
         row,

@@ -80,8 +80,8 @@ async fn with_target(
 ) -> Result<LoadRecord, Refused> {
     let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
     let Asked { budgets, resolved, .. } = asked;
-    let wire =
-        Arc::new(resolved.settings.wire().map_err(|problem| (vec![problem.diagnostic(None)], Exit::Input))?);
+    let wire = resolved.settings.wire(target.wire().gate().clone());
+    let wire = Arc::new(wire.map_err(|problem| (vec![problem.diagnostic(None)], Exit::Input))?);
     let standing = standing(asked, target, args.seed, console).await?;
     let set_up = set_up(asked, target).await?;
     let work = work(asked, &standing.stands, &set_up, target, &wire, args.max_rate)?;
@@ -221,7 +221,7 @@ fn work(
         methods: &methods,
         max_rate,
         stands,
-        write: &|request| wire.written(request),
+        write: &|request, context| wire.written(request, context),
     };
     build(plan, &ground).map_err(|error| impossible(&plan.id, &error))
 }
