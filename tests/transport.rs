@@ -18,7 +18,7 @@ use std::{
 use crosscheck::{
     exchange::{Exchange, Failure, Received, Stage},
     message::{Request, Response},
-    transport::{AddedFields, LargeBody, TlsConfig, Transport, Wire, WireConfig},
+    transport::{AddedFields, Gate, LargeBody, TlsConfig, Transport, Wire, WireConfig},
 };
 use support::bad_server::{BadServer, Fault, read_request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -42,7 +42,7 @@ fn hasty() -> WireConfig {
 }
 
 fn wire(config: WireConfig) -> Wire {
-    Wire::new(config).unwrap()
+    Wire::new(config, Gate::open()).unwrap()
 }
 
 fn get(url: &str) -> Request {
@@ -187,6 +187,7 @@ async fn field_lines_go_out_as_they_stand() {
         added: Some(AddedFields {
             to: server.url("/").parse::<url::Url>().unwrap().origin(),
             fields: [("X-Added", "1"), ("origin", "not this")].into_iter().collect(),
+            preflight_fields: Fields::new(),
         }),
         ..config()
     });
@@ -229,6 +230,7 @@ async fn added_fields_never_reach_another_origin() {
         added: Some(AddedFields {
             to: "http://127.0.0.1:1/".parse::<url::Url>().unwrap().origin(),
             fields: [("Authorization", "secret")].into_iter().collect(),
+            preflight_fields: [("Authorization", "secret")].into_iter().collect(),
         }),
         ..config()
     });

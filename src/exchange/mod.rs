@@ -9,6 +9,6 @@ mod transcript;
 
 pub use evidence::{Exchange, Failure, Received, Stage};
 pub use forms::{curl, js_fetch, shell};
-pub use send_context::{SendContext, is_preflight};
+pub use send_context::{SendContext, is_preflight, preflight_headers_note};
 pub use served::{Served, served, stored_as};
 pub use transcript::{PreflightState, Purpose, RequestResult, Step, StoredUse, Transcript};

@@ -42,3 +42,14 @@ impl From<&fetch::Outgoing> for SendContext {
 pub fn is_preflight(request: &Request) -> bool {
     request.method == "OPTIONS" && request.fields.contains("access-control-request-method")
 }
+
+/// What every report says where preflights carried headers of these names, which no browser sends.
+pub fn preflight_headers_note(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| {
+        format!(
+            "preflights were sent with {} (`preflight_headers`): browsers do not send these, so that pages fail \
+             where the endpoint needs them",
+            names.join(", ")
+        )
+    })
+}

@@ -90,10 +90,7 @@ impl<'a> Walk<'a> {
 
     /// What is to be sent now, and why, all of it at once; nothing: the order is at its end. Until
     /// [`Walk::receive`], the answer stays the same.
-    pub fn next(
-        &mut self,
-        now: SystemTime,
-    ) -> impl ExactSizeIterator<Item = (&Arc<Request>, &SendContext)> {
+    pub fn next(&mut self, now: SystemTime) -> impl ExactSizeIterator<Item = (&Arc<Request>, &SendContext)> {
         while self.sent.is_empty() {
             if self.turns.is_empty() && !self.take_turn() {
                 break;

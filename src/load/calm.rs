@@ -81,8 +81,8 @@ async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Re
         if requests.is_empty() {
             break;
         }
-        let exchanges = together::all(requests.iter().map(|(request, context, _)| wire.send(request, context)))
-            .await;
+        let exchanges =
+            together::all(requests.iter().map(|(request, context, _)| wire.send(request, context))).await;
         for exchange in &exchanges {
             match &exchange.received {
                 Received::Response(_) => answered = true,

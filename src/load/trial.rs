@@ -167,9 +167,10 @@ impl<'t> Attempt<'t> {
     /// What is to be sent now, all of it at once, each with why it is sent and its row; nothing: the case is
     /// at its end.
     pub fn next(&mut self, now: SystemTime) -> Vec<(Arc<Request>, SendContext, usize)> {
-        let next = self.walk.next(now).map(|(request, context)| {
-            (Arc::clone(request), context.clone(), self.trial.row_of(request))
-        });
+        let next = self
+            .walk
+            .next(now)
+            .map(|(request, context)| (Arc::clone(request), context.clone(), self.trial.row_of(request)));
         let next: Vec<_> = next.collect();
         self.asked = next.iter().map(|(request, ..)| Arc::clone(request)).collect();
         next

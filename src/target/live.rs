@@ -36,6 +36,7 @@ pub struct Target {
     store: Option<Embedded>,
     stage: Option<Stage>,
     fault: Option<Fault>,
+    preflight_headers: Vec<String>,
     fresh_query: String,
     fresh: AtomicU64,
 }
@@ -122,6 +123,7 @@ impl Target {
                     store: None,
                     stage,
                     fault: None,
+                    preflight_headers: settings.preflight_header_names(),
                     fresh_query,
                     fresh,
                 })
@@ -149,6 +151,7 @@ impl Target {
                     store: Some(store),
                     stage: None,
                     fault,
+                    preflight_headers: Vec::new(),
                     fresh_query,
                     fresh,
                 })
@@ -176,6 +179,11 @@ impl Target {
         rules_read_as(self.description.dialect)
     }
 
+    /// The names of headers that preflights to it are sent with, which no browser sends.
+    pub fn preflight_headers(&self) -> &[String] {
+        &self.preflight_headers
+    }
+
     /// What carries requests to it.
     pub fn wire(&self) -> &Wire {
         &self.wire
@@ -195,7 +203,8 @@ impl Target {
             return Ok(());
         }
         let origin = self.description.probe_origin();
-        match probe(&self.wire, &self.description.url, origin.as_deref()).await {
+        let method = self.wire.gate().probe_method();
+        match probe(&self.wire, method, &self.description.url, origin.as_deref()).await {
             Probe::Answers(_) => Ok(()),
             Probe::Unreachable { failure, help, .. } => {
                 Err(format!("{} cannot be judged: {failure}; {help}", self.description.url))

@@ -204,6 +204,14 @@ impl Settings {
         })
     }
 
+    /// The names of headers that preflights are sent with, each once.
+    pub fn preflight_header_names(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            self.preflight_headers.iter().map(|header| header.value.name.clone()).collect();
+        names.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
+        names
+    }
+
     /// What may be sent to the endpoint of a URL.
     pub(super) fn gate(&self, url: &Url) -> Gate {
         Gate::every_method_to([url])
@@ -266,9 +274,7 @@ impl Settings {
         for (name, role) in &self.roles {
             row(&format!("roles.{name}"), role.value.clone(), role.from);
         }
-        for (group, headers) in
-            [("headers", &self.headers), ("preflight_headers", &self.preflight_headers)]
-        {
+        for (group, headers) in [("headers", &self.headers), ("preflight_headers", &self.preflight_headers)] {
             for header in headers {
                 row(&format!("{group}.{}", header.value.name), header.value.shown().to_owned(), header.from);
             }

@@ -72,9 +72,8 @@ fn of_v4(address: Ipv4Addr) -> AddressSpace {
     if address.is_loopback() || address.octets()[0] == 0 {
         return AddressSpace::Loopback;
     }
-    let within = |(base, prefix): &(Ipv4Addr, u32)| {
-        (address.to_bits() ^ base.to_bits()).leading_zeros() >= *prefix
-    };
+    let within =
+        |(base, prefix): &(Ipv4Addr, u32)| (address.to_bits() ^ base.to_bits()).leading_zeros() >= *prefix;
     if PRIVATE_V4.iter().any(within) { AddressSpace::Private } else { AddressSpace::Public }
 }
 

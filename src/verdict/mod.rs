@@ -21,7 +21,7 @@ pub use verdict::Verdict;
 
 use crate::{
     case::model::{Expect, ServedBy},
-    exchange::{Purpose, Received, Step, Transcript},
+    exchange::{Failure, Purpose, Received, Stage, Step, Transcript},
     fetch::reason::Reason,
     plan::Test,
     policy::Dialect,
@@ -107,6 +107,10 @@ fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
     let mut findings = Vec::new();
     for step in &transcript.steps {
         let Received::Failed(failure) = &step.exchange.received else { continue };
+        if failure.stage.is_refusal() {
+            findings.push(refused(step, failure));
+            continue;
+        }
         let expected =
             test.case.requests.get(&step.request).is_some_and(|spec| expects_no_answer(&spec.expect));
         if expected || near::may_be_hung_up_on(test, failure) {
@@ -127,6 +131,30 @@ fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// A request that was not sent: whatever the case expects, nothing is known of it.
+fn refused(step: &Step, failure: &Failure) -> Finding {
+    let request = &step.exchange.sent;
+    let (code, fix) = match failure.stage {
+        Stage::PrivateAddress => (
+            "redirect.private-address",
+            "redirect to a public address; where this one is meant, --follow-private follows the redirect",
+        ),
+        Stage::HostNotPermitted => {
+            ("harness.host-not-permitted", "write a path below the target's URL, or name another target")
+        }
+        _ => (
+            "harness.method-not-permitted",
+            "where this endpoint may be written to, add the method to `capabilities.methods` in crosscheck.json",
+        ),
+    };
+    Finding::failure(Oracle::Harness, code, format!("the {} was {failure}", step.purpose))
+        .weight(Weight::Hindrance)
+        .of(&step.request)
+        .expected("a request that may be sent", failure.stage.to_string())
+        .evidence(vec![format!("{} {}", request.method, request.url)])
+        .fix(fix)
 }
 
 fn expects_no_answer(expect: &Expect) -> bool {

@@ -16,7 +16,7 @@ use crate::{
     exchange::{Failure, SendContext},
     fetch::{
         Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing, Purpose,
-        Request, unsafe_request_header_names,
+        Request, method, unsafe_request_header_names,
     },
     load::{
         plan::{Entry, LoadPlan, OriginPlan, Popularity, RequestKind, RequestPlan, ResourcePlan},
@@ -36,8 +36,8 @@ pub struct Ground<'a> {
     pub roles: &'a Roles,
     /// Its rules, where they are known.
     pub policy: Option<&'a Policy>,
-    /// The methods that may really be sent, besides preflights.
-    pub methods: &'a [String],
+    /// The methods that may really be sent, besides preflights; `None`: all.
+    pub methods: Option<&'a [String]>,
     /// No arrival rate is above this one.
     pub max_rate: Option<f64>,
     /// The tests of the plan's cases, set up.
@@ -183,8 +183,9 @@ fn one_request(
     weights: &mut Vec<f64>,
 ) -> Result<(), BuildError> {
     let writes = request.kind != RequestKind::Preflight;
-    if writes && !ground.methods.contains(&request.method) {
-        return Err(BuildError::Writes { request: name.to_owned(), method: request.method.clone() });
+    let method = method::normalize(&request.method);
+    if writes && ground.methods.is_some_and(|methods| !methods.contains(&method)) {
+        return Err(BuildError::Writes { request: name.to_owned(), method });
     }
     let origins = origins(either(&request.origins, &plan.origins), ground.policy)?;
     let resources = resources(either(&request.resources, &plan.resources));
