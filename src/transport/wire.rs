@@ -267,3 +267,6 @@ fn doing(stage: Stage) -> &'static str {
         _ => "the head of the answer",
     }
 }
+
+#[cfg(test)]
+mod tests;
