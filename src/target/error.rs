@@ -103,6 +103,14 @@ pub enum TargetError {
         /// Why.
         error: VariableError,
     },
+    /// A method that is not sent as it is written.
+    #[error("`{text}` is not a valid method")]
+    Method {
+        /// What was given.
+        text: String,
+        /// How it was probably meant.
+        corrected: Option<String>,
+    },
     /// A query parameter that cannot stand in a URL as it is.
     #[error("`{0}` is no name for a query parameter")]
     FreshQuery(String),
@@ -130,6 +138,7 @@ impl TargetError {
             Self::CaFile { .. } => "target.ca-file",
             Self::Header { .. } => "target.header",
             Self::Variable { .. } => "target.variable",
+            Self::Method { .. } => "target.method",
             Self::FreshQuery(_) => "target.fresh-query",
             Self::Zero(_) => "target.zero",
         }
@@ -176,6 +185,10 @@ impl TargetError {
             Self::Variable { error: VariableError::Missing(name), .. } => {
                 Some(format!("set {name}, or write \"$${{\" for the two characters themselves"))
             }
+            Self::Method { corrected, .. } => Some(match corrected {
+                Some(corrected) => write(corrected),
+                None => "use letters, digits or !#$%&'*+-.^_`|~, as in \"PUT\"".to_owned(),
+            }),
             Self::FreshQuery(_) => Some(
                 "use letters, digits, `-`, `_` and `.`, or an empty text to leave URLs as they are"
                     .to_owned(),

@@ -7,7 +7,7 @@ use super::{
     SignatureVersion, TargetError, check_origin, expand, looks_secret,
 };
 use crate::{
-    fetch::Profile,
+    fetch::{Profile, method},
     policy::Policy,
     provision::{Environment, find_credentials, find_region},
     transport::ResolveOverride,
@@ -62,7 +62,7 @@ pub fn resolve(
         fresh_query: fresh_query(layers, &mut problems),
         profile: profile(layers, &mut problems),
         known_issues: layers.iter().flat_map(|(_, layer)| layer.known_issues.clone()).collect(),
-        capabilities: capabilities(layers),
+        capabilities: capabilities(layers, &mut problems),
     };
     if problems.0.is_empty() { Ok(settings) } else { Err(problems.0) }
 }
@@ -403,14 +403,29 @@ fn fresh_query(layers: Layers<'_>, problems: &mut Problems) -> Setting<String> {
 }
 
 /// Each capability from whoever speaks of it first.
-fn capabilities(layers: Layers<'_>) -> Setting<Capabilities> {
+fn capabilities(layers: Layers<'_>, problems: &mut Problems) -> Setting<Capabilities> {
     let all: Vec<&Capabilities> = layers.iter().map(|(_, layer)| &layer.capabilities).collect();
     let value = Capabilities {
         set_rules: all.iter().find_map(|given| given.set_rules),
         put_objects: all.iter().find_map(|given| given.put_objects),
         dictate_answers: all.iter().find_map(|given| given.dictate_answers),
-        methods: all.iter().find_map(|given| given.methods.clone()),
+        methods: permitted_methods(layers, problems),
     };
     let strongest = layers.iter().find(|(_, layer)| layer.capabilities != Capabilities::default());
     Setting { value, from: strongest.map_or(Provenance::Default, |(from, _)| *from) }
+}
+
+/// The methods that may be sent, as browsers send them: `put` is PUT, and `patch`, which no server knows, is
+/// probably not meant.
+fn permitted_methods(layers: Layers<'_>, problems: &mut Problems) -> Option<Vec<String>> {
+    let (from, written) = first(layers, |layer| layer.capabilities.methods.as_ref())?;
+    for (index, text) in written.iter().enumerate() {
+        let upper = text.to_ascii_uppercase();
+        let corrected = (upper == "PATCH" && *text != upper).then_some(upper);
+        if !method::is_method(text) || corrected.is_some() {
+            let error = TargetError::Method { text: text.clone(), corrected };
+            problems.add(from, &["capabilities", "methods", &index.to_string()], error);
+        }
+    }
+    Some(written.iter().map(|text| method::normalize(text)).collect())
 }
