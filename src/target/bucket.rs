@@ -169,7 +169,7 @@ impl Settings {
     /// A CA file that cannot be read or used.
     pub fn api(&self, bucket: Bucket) -> Result<Api, super::Problem> {
         let patience = Patience::default().within(self.bucket.patience.value);
-        let gate = Gate::every_method_to([&bucket.address.root]);
+        let gate = Gate::every_method_to([&bucket.address.root]).following_private(self.follow_private.value);
         let wire: Box<dyn Transport> = Box::new(self.wire_with(gate, LargeBody::Fail)?);
         Ok(Api::new(bucket, wire, patience))
     }

@@ -415,8 +415,8 @@ fn capabilities(layers: Layers<'_>, problems: &mut Problems) -> Setting<Capabili
     Setting { value, from: strongest.map_or(Provenance::Default, |(from, _)| *from) }
 }
 
-/// The methods that may be sent, as browsers send them: `put` is PUT, and `patch`, which no server knows, is
-/// probably not meant.
+/// The methods that may be sent: as they are written, and as browsers send them, so that `put` is PUT, too.
+/// `patch`, which no browser changes and no server knows, is probably not meant.
 fn permitted_methods(layers: Layers<'_>, problems: &mut Problems) -> Option<Vec<String>> {
     let (from, written) = first(layers, |layer| layer.capabilities.methods.as_ref())?;
     for (index, text) in written.iter().enumerate() {
@@ -427,5 +427,11 @@ fn permitted_methods(layers: Layers<'_>, problems: &mut Problems) -> Option<Vec<
             problems.add(from, &["capabilities", "methods", &index.to_string()], error);
         }
     }
-    Some(written.iter().map(|text| method::normalize(text)).collect())
+    let mut methods = Vec::new();
+    for method in written.iter().flat_map(|text| [text.clone(), method::normalize(text)]) {
+        if !methods.contains(&method) {
+            methods.push(method);
+        }
+    }
+    Some(methods)
 }

@@ -27,17 +27,18 @@ impl Spaces {
         *known = space.max(*known);
     }
 
+    /// How public a host is, as far as it was connected to.
+    pub(super) fn known(&self, key: &Key) -> Option<AddressSpace> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&at(key)).copied()
+    }
+
     /// The limit for connections to a host: it stays as public as it was, and a redirect does not lead
     /// to an address that is less public than the host of the answer. A host of which no address is
     /// known counts as public.
     pub(super) fn floor(&self, key: &Key, redirected_from: Option<&Key>) -> Floor {
-        let spaces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = |key: &Key, space| (space, key.host.clone());
-        let own = spaces.get(&at(key)).map(|space| limit(key, *space));
-        let from = redirected_from.map(|from| {
-            let known = spaces.get(&at(from)).copied();
-            limit(from, known.unwrap_or(AddressSpace::Public))
-        });
+        let own = self.known(key).map(|space| limit(key, space));
+        let from = redirected_from.map(|from| limit(from, self.known(from).unwrap_or(AddressSpace::Public)));
         Floor(own.into_iter().chain(from).max_by_key(|(space, _)| *space))
     }
 }
@@ -61,18 +62,23 @@ impl Floor {
     pub(super) fn permitted(&self, key: &Key, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Failure> {
         let (permitted, refused): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|address| self.permits(AddressSpace::of(address.ip())));
-        match (&self.0, permitted.is_empty(), refused.first()) {
-            (Some((least, host)), true, Some(address)) => Err(Failure {
-                stage: Stage::PrivateAddress,
-                message: format!(
-                    "{} is at the {} address {}, and {host} is at a {least} one; --follow-private follows it",
-                    key.host,
-                    AddressSpace::of(address.ip()),
-                    address.ip(),
-                ),
-            }),
-            _ => Ok(permitted),
+        match refused.first().filter(|_| permitted.is_empty()) {
+            Some(address) => {
+                let space = AddressSpace::of(address.ip());
+                Err(self.refusal(key, space, &format!("{space} address {}", address.ip())))
+            }
+            None => Ok(permitted),
         }
+    }
+
+    /// That a host is at an address of a space that is not permitted.
+    pub(super) fn refusal(&self, key: &Key, space: AddressSpace, address: &str) -> Failure {
+        let (least, from) = self.0.clone().unwrap_or_else(|| (space, key.host.clone()));
+        let message = format!(
+            "{} is at the {address}, and {from} is at a {least} one; --follow-private follows it",
+            key.host
+        );
+        Failure { stage: Stage::PrivateAddress, message }
     }
 }
 

@@ -94,6 +94,15 @@ impl Wire {
     /// That it may not or cannot be sent.
     pub fn written(&self, request: &Request, context: &SendContext) -> Result<(Request, Vec<u8>), Failure> {
         self.gate.check(request, context)?;
+        // It may go out on a connection that was opened for another request.
+        if let Some(key) = Key::of(&request.url)
+            && let Some(space) = self.connector.spaces.known(&key)
+        {
+            let floor = self.floor(&key, &request.url, context);
+            if !floor.permits(space) {
+                return Err(floor.refusal(&key, space, &format!("{space} address of a kept connection")));
+            }
+        }
         let dressed = self.dressed(request, context);
         let head = write_head(&dressed).map_err(|message| Failure { stage: Stage::Send, message })?;
         Ok((dressed, head))

@@ -179,3 +179,69 @@ fn once(findings: Vec<Finding>) -> Vec<Finding> {
     }
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        case::model::{Case, Kind, Through},
+        exchange::Exchange,
+        message::Request,
+        plan::Claim,
+    };
+
+    /// The findings on a request that ended at a stage, where the case expects that it got no answer.
+    fn findings(stage: Stage) -> Vec<Finding> {
+        let case = serde_json::json!({
+            "id": "a", "title": "a", "requests": { "page": { "expect": { "reason": "network.error" } } }
+        });
+        let claim = Claim {
+            id: "a".to_owned(),
+            title: "a".to_owned(),
+            kind: Kind::Note,
+            source: Vec::new(),
+            file: String::new(),
+            line: 0,
+            sampled_of: None,
+        };
+        let case: Arc<Case> = Arc::new(serde_json::from_value(case).unwrap());
+        let order = vec!["page".to_owned()];
+        let test =
+            Test { claim: Arc::new(claim), case, policy: None, order, through: Through::None, near: None };
+        let message = "10.0.0.1 is at the private address 10.0.0.1".to_owned();
+        let exchange = Exchange {
+            sent: Arc::new(Request::new("GET", "http://10.0.0.1/x".parse().unwrap())),
+            raw_sent: None,
+            received: Received::Failed(Failure { stage, message }),
+            raw_received: None,
+            micros: 0,
+        };
+        let step = Step {
+            request: "page".to_owned(),
+            purpose: Purpose::RedirectHop(2),
+            served_by: ServedBy::Network,
+            exchange: Arc::new(exchange),
+            evidence: Vec::new(),
+        };
+        let transcript = Transcript { steps: vec![step], ..Transcript::default() };
+        judge(&test, &transcript, Dialect::Oss)
+    }
+
+    #[test]
+    fn a_request_that_was_not_sent_is_never_what_was_expected() {
+        for (stage, code) in [
+            (Stage::PrivateAddress, "redirect.private-address"),
+            (Stage::HostNotPermitted, "harness.host-not-permitted"),
+            (Stage::MethodNotPermitted, "harness.method-not-permitted"),
+        ] {
+            let [finding] = &findings(stage)[..] else { panic!("one finding") };
+            assert_eq!((finding.code.as_str(), finding.weight), (code, Weight::Hindrance));
+            assert_eq!(Verdict::of(Kind::Note, &findings(stage)), Verdict::HarnessError);
+            assert!(finding.message.starts_with("the redirect hop 2 was not "), "{}", finding.message);
+            assert_eq!(finding.evidence, ["GET http://10.0.0.1/x"]);
+        }
+        assert_eq!(findings(Stage::Connect), []);
+    }
+}

@@ -96,6 +96,8 @@ async fn a_kept_connection_is_no_way_around() {
     wire.connector.spaces.connected(&Key::of(&public).unwrap(), AddressSpace::Public);
     let exchange = wire.send(&request, &hop(&public)).await;
     assert_eq!(stage(&exchange), Some(Stage::PrivateAddress));
+    assert!(wire.written(&request, &hop(&endpoint)).is_ok());
+    assert_eq!(wire.written(&request, &hop(&public)).unwrap_err().stage, Stage::PrivateAddress);
     assert_eq!(accepted.load(std::sync::atomic::Ordering::SeqCst), 1);
 }
 
