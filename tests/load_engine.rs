@@ -37,7 +37,7 @@ use crosscheck::{
         work::{Ground, build},
     },
     policy::Policy,
-    transport::{Wire, WireConfig},
+    transport::{Gate, Wire, WireConfig},
 };
 use load_http2::{Http2Server, LeavingServer, Manner};
 use load_server::{LoadServer, Way};
@@ -81,17 +81,17 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
     let policy = Policy::from_origins([A, B]).with_methods(["GET", "PUT"]).with_headers(["x-custom"]);
     let roles = Roles::bind(Some(&policy), &BTreeMap::new());
     let config = WireConfig { request_deadline: Duration::from_secs(1), ..WireConfig::default() };
-    let wire = Arc::new(Wire::new(config).unwrap());
+    let wire = Arc::new(Wire::new(config, Gate::open()).unwrap());
     let methods = ["GET".to_owned(), "PUT".to_owned()];
     let ground = Ground {
         url: &url,
         base: &url,
         roles: &roles,
         policy: Some(&policy),
-        methods: &methods,
+        methods: Some(&methods),
         max_rate: options.max_rate,
         stands: &[],
-        write: &|request| wire.written(request),
+        write: &|request, context| wire.written(request, context),
     };
     let work = Arc::new(build(plan, &ground).unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -117,6 +117,7 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
             pacing: options.pacing,
             timeout_ms: 1000,
             max_rate: options.max_rate,
+            preflight_headers: Vec::new(),
         },
         machine: machine::machine(),
         command: String::new(),

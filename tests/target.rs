@@ -21,7 +21,7 @@ use crosscheck::{
         Dialect, Interference, Layer, ParsedFile, Probe, Provenance, Settings, find, own_users, parse,
         parse_header, probe, published_schema, read, resolve,
     },
-    transport::{Wire, WireConfig},
+    transport::{Gate, Wire, WireConfig},
 };
 use support::bad_server::{BadServer, Fault};
 
@@ -428,13 +428,15 @@ fn every_mistake_is_told_at_once() {
 
 #[test]
 fn a_ca_file_must_be_there_and_hold_certificates() {
-    let missing =
-        from_file(r#"{"url": "https://a.example", "tls": {"ca_file": "nowhere.pem"}}"#).wire().err().unwrap();
+    let missing = from_file(r#"{"url": "https://a.example", "tls": {"ca_file": "nowhere.pem"}}"#)
+        .wire(Gate::open())
+        .err()
+        .unwrap();
     assert_eq!(missing.error.code(), "target.ca-file-unreadable");
     assert!(missing.to_string().contains("/folder/nowhere.pem"), "{missing}");
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let flag = flags(|layer| layer.ca_file = Some(manifest.into()));
-    let wrong = resolve(&[flag], &nothing).unwrap().wire().err().unwrap();
+    let wrong = resolve(&[flag], &nothing).unwrap().wire(Gate::open()).err().unwrap();
     assert_eq!(wrong.error.code(), "target.ca-file");
     assert!(wrong.to_string().contains("contains no certificate"), "{wrong}");
 }
@@ -454,7 +456,11 @@ fn the_nearest_target_file_is_found() {
 }
 
 fn plain_wire() -> Wire {
-    Wire::new(WireConfig { request_deadline: Duration::from_millis(500), ..WireConfig::default() }).unwrap()
+    Wire::new(
+        WireConfig { request_deadline: Duration::from_millis(500), ..WireConfig::default() },
+        Gate::open(),
+    )
+    .unwrap()
 }
 
 #[tokio::test]
@@ -468,7 +474,8 @@ async fn a_probe_tells_why_an_endpoint_cannot_be_judged() {
     ] {
         let server = BadServer::start(fault);
         let url = server.url("/").parse().unwrap();
-        let Probe::Unreachable { failure, help, .. } = probe(&plain_wire(), &url, None).await else {
+        let Probe::Unreachable { failure, help, .. } = probe(&plain_wire(), Some("GET"), &url, None).await
+        else {
             panic!("{fault:?}")
         };
         assert_eq!(failure.stage, stage, "{failure:?}");
@@ -480,7 +487,7 @@ async fn a_probe_tells_why_an_endpoint_cannot_be_judged() {
 async fn a_probe_asks_as_an_allowed_page() {
     let server = BadServer::answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     let url = server.url("/x").parse().unwrap();
-    let answered = probe(&plain_wire(), &url, Some("https://a.example")).await;
+    let answered = probe(&plain_wire(), Some("GET"), &url, Some("https://a.example")).await;
     assert!(matches!(answered, Probe::Answers(_)), "{answered:?}");
     let asked = String::from_utf8(server.journal.requests()[0].clone()).unwrap();
     assert!(
@@ -491,7 +498,7 @@ async fn a_probe_asks_as_an_allowed_page() {
     let page = BadServer::answering(
         "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n",
     );
-    let probed = probe(&plain_wire(), &page.url("/").parse().unwrap(), None).await;
+    let probed = probe(&plain_wire(), Some("GET"), &page.url("/").parse().unwrap(), None).await;
     assert!(
         matches!(probed, Probe::Interfered { by: Interference::Refusal { status: 403 }, .. }),
         "{probed:?}"
@@ -507,7 +514,7 @@ async fn settings_make_a_wire() {
     );
     let settings = from_file(&text);
     let url = settings.url.value.clone().unwrap();
-    let answered = probe(&settings.wire().unwrap(), &url, None).await;
+    let answered = probe(&settings.wire(Gate::open()).unwrap(), Some("GET"), &url, None).await;
     assert!(matches!(answered, Probe::Answers(_)), "{answered:?}");
     assert!(String::from_utf8(server.journal.requests()[0].clone()).unwrap().contains("\r\nX-A: 1\r\n"));
 }

@@ -16,9 +16,9 @@ use std::{
 };
 
 use crosscheck::{
-    exchange::{Exchange, Failure, Received, Stage},
-    message::{Request, Response},
-    transport::{AddedFields, LargeBody, TlsConfig, Transport, Wire, WireConfig},
+    exchange::{Exchange, Failure, Purpose, Received, SendContext, Stage},
+    message::{Fields, Request, Response},
+    transport::{AddedFields, Alpn, Gate, LargeBody, TlsConfig, Transport, Wire, WireConfig},
 };
 use support::bad_server::{BadServer, Fault, read_request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -42,7 +42,7 @@ fn hasty() -> WireConfig {
 }
 
 fn wire(config: WireConfig) -> Wire {
-    Wire::new(config).unwrap()
+    Wire::new(config, Gate::open()).unwrap()
 }
 
 fn get(url: &str) -> Request {
@@ -187,6 +187,7 @@ async fn field_lines_go_out_as_they_stand() {
         added: Some(AddedFields {
             to: server.url("/").parse::<url::Url>().unwrap().origin(),
             fields: [("X-Added", "1"), ("origin", "not this")].into_iter().collect(),
+            preflight_fields: Fields::new(),
         }),
         ..config()
     });
@@ -229,11 +230,72 @@ async fn added_fields_never_reach_another_origin() {
         added: Some(AddedFields {
             to: "http://127.0.0.1:1/".parse::<url::Url>().unwrap().origin(),
             fields: [("Authorization", "secret")].into_iter().collect(),
+            preflight_fields: [("Authorization", "secret")].into_iter().collect(),
         }),
         ..config()
     });
     wire.exchange(&get(&server.url("/"))).await;
     assert!(!text(&server.journal.requests()[0]).contains("secret"));
+}
+
+#[tokio::test]
+async fn a_preflight_gets_only_the_fields_that_are_meant_for_it() {
+    let raw = SendContext::RAW;
+    let of = |purpose| SendContext { purpose, redirected_from: None };
+    // (method, whether it has the form of a preflight, why it is sent; the values that it carries)
+    for (method, asks, context, expected) in [
+        ("GET", false, of(Purpose::Actual), "x-a: actual"),
+        ("OPTIONS", true, of(Purpose::Preflight), "x-a: preflight"),
+        ("OPTIONS", true, raw.clone(), "x-a: preflight"),
+        ("OPTIONS", false, raw.clone(), "x-a: actual"),
+        ("GET", true, raw, "x-a: actual"),
+    ] {
+        let server = BadServer::answering("HTTP/1.1 204 No Content\r\n\r\n");
+        let wire = wire(WireConfig {
+            added: Some(AddedFields {
+                to: server.url("/").parse::<url::Url>().unwrap().origin(),
+                fields: [("x-a", "actual")].into_iter().collect(),
+                preflight_fields: [("x-a", "preflight")].into_iter().collect(),
+            }),
+            ..config()
+        });
+        let mut request = Request::new(method, server.url("/").parse().unwrap());
+        if asks {
+            request.fields.push("access-control-request-method", "PUT");
+        }
+        let (dressed, head) = wire.written(&request, &context).unwrap();
+        assert_eq!(dressed.fields.lines("x-a").count(), 1);
+        response(&wire.send(&request, &context).await);
+        for head in [head, server.journal.requests()[0].clone()] {
+            let lines = text(&head).matches("x-a: ").count();
+            assert!(lines == 1 && text(&head).contains(expected), "{method} {context:?}: {}", text(&head));
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_a_refused_request_is_sent() {
+    let (own, other) = (
+        BadServer::answering("HTTP/1.1 204 No Content\r\n\r\n"),
+        BadServer::answering("HTTP/1.1 204 No Content\r\n\r\n"),
+    );
+    let gate = Gate::every_method_to([&own.url("/").parse().unwrap()]).with_methods(vec!["GET".to_owned()]);
+    let wire = Wire::new(config(), gate).unwrap();
+    for (method, url, stage) in [
+        ("DELETE", own.url("/"), Stage::MethodNotPermitted),
+        ("delete", own.url("/"), Stage::MethodNotPermitted),
+        ("GET", other.url("/"), Stage::HostNotPermitted),
+        ("DELETE", other.url("/"), Stage::HostNotPermitted),
+    ] {
+        let request = Request::new(method, url.parse().unwrap());
+        let exchange = wire.exchange(&request).await;
+        assert_eq!((failure(&exchange).stage, &exchange.raw_sent), (stage, &None), "{method} {url}");
+        assert_eq!(wire.written(&request, &SendContext::RAW).unwrap_err().stage, stage, "{method} {url}");
+    }
+    let dialled = wire.dial(&other.url("/").parse().unwrap(), &SendContext::RAW, Alpn::Http1).await;
+    assert_eq!(dialled.err().unwrap().stage, Stage::HostNotPermitted);
+    assert_eq!((own.journal.connections(), other.journal.connections()), (0, 0));
+    response(&wire.exchange(&get(&own.url("/"))).await);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::{
 
 use crosscheck::{
     case::model::{Case, Through},
-    exchange::{Exchange, Received},
+    exchange::{Exchange, Received, SendContext},
     fetch::Profile,
     interleave::{Capture, Place, Prepared, replay},
     message::{Request, Response},
@@ -41,9 +41,9 @@ impl Situation {
             now,
         };
         for (order, through) in situation.tests() {
-            while let Err(request) = situation.replay(&order, through) {
+            while let Err((request, context)) = situation.replay(&order, through) {
                 let exchange = Arc::new(answer(&request));
-                situation.capture.add(request, exchange).expect("an answer of the endpoint's own");
+                situation.capture.add((request, context), exchange).expect("an answer of the endpoint's own");
             }
             assert_eq!(situation.replay(&order, through), Ok(true), "{order:?} {through:?}");
         }
@@ -57,7 +57,11 @@ impl Situation {
     }
 
     /// Whether every page gets what it should.
-    pub(super) fn replay(&self, order: &Steps, through: Through) -> Result<bool, Arc<Request>> {
+    pub(super) fn replay(
+        &self,
+        order: &Steps,
+        through: Through,
+    ) -> Result<bool, (Arc<Request>, SendContext)> {
         let walk = replay(&self.prepared, order, through, &self.capture, self.now)?;
         Ok(walk.holds())
     }

@@ -57,6 +57,7 @@ variables! {
     CA_FILE "PEM file of certificates to trust besides the system's (`--ca-file`)"
     REQUEST_TIMEOUT "Deadline of one exchange in milliseconds (`--request-timeout`)"
     TOTAL_TIMEOUT "Deadline of the whole run in milliseconds (`--total-timeout`)"
+    FOLLOW_PRIVATE "Whether redirects to a less public address space are followed: true or false (`--follow-private`)"
     JOBS "Number of tests that run at once (`--jobs`)"
     FRESH_QUERY "Query parameter that gives each live order a URL of its own (`--fresh-query`)"
     PROFILE "Browser whose behaviour decides: spec, chromium, firefox, webkit (`--profile`)"

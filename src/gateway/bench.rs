@@ -10,7 +10,7 @@ use crate::{
     message::{Request, Response},
     policy::Policy,
     reference::{DEFAULT_BUCKET, Server, ServerConfig, Store},
-    transport::{Wire, WireConfig},
+    transport::{Gate, Wire, WireConfig},
     vary::Way,
 };
 
@@ -49,7 +49,7 @@ impl Bench {
         let server = Server::start(ServerConfig::new(store)).await?;
         let tap = Tap::start(server.address()).await.map_err(GatewayError::Listen)?;
         let running = folder.start(tap.address.port()).await?;
-        let wire = Arc::new(Wire::new(WireConfig::default())?);
+        let wire = Arc::new(Wire::new(WireConfig::default(), Gate::open())?);
         let bench = Self { wire, tap, id_field, running, _server: server };
         bench.warm_up(path).await?;
         Ok(bench)

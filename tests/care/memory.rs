@@ -44,7 +44,8 @@ fn a_run_stays_within_its_memory_whatever_the_endpoint_sends() {
         (Hostile::Redirects, 1, 20_000_000, 2_000_000),
     ] {
         let (folder, endpoint) = (Folder::new(), Endpoint::start(hostile));
-        let used = used(&folder, &["run", "cache", "redirect", "-t", &endpoint.url, "--allowed-origin", ALLOWED]);
+        let used =
+            used(&folder, &["run", "cache", "redirect", "-t", &endpoint.url, "--allowed-origin", ALLOWED]);
         assert_eq!(used.status.and_then(|status| status.code()), Some(code), "{hostile:?}");
         assert!(used.peak_bytes > 5_000_000, "{hostile:?}: nothing was measured");
         assert!(used.peak_bytes <= MOST, "{hostile:?}: {} bytes", used.peak_bytes);

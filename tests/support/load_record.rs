@@ -167,6 +167,7 @@ pub(crate) fn record(story: Story) -> LoadRecord {
             pacing: PacingKind::Timer,
             timeout_ms: 10_000,
             max_rate: None,
+            preflight_headers: Vec::new(),
         },
         machine: Machine {
             os: "Linux 6.1".to_owned(),

@@ -108,6 +108,9 @@ pub struct ExplainArgs {
     /// Where a name and port really are: `host:port:address`. May be repeated.
     #[arg(long, value_name = "HOST:PORT:ADDR")]
     pub resolve: Vec<String>,
+    /// Follow redirects to loopback, private and other addresses that are less public than the endpoint's.
+    #[arg(long)]
+    pub follow_private: bool,
     /// How long one exchange may take, in milliseconds.
     #[arg(long, value_name = "MS")]
     pub request_timeout: Option<u64>,

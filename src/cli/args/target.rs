@@ -43,7 +43,8 @@ pub struct TargetArgs {
     /// A role that the cases use, set by hand: `denied=https://evil.example`. May be repeated.
     #[arg(long, value_name = "NAME=VALUE")]
     pub role: Vec<String>,
-    /// A header to add to every request: `Name: value`. May be repeated.
+    /// Add a header to every request but preflights, to which browsers add none: `Name: value`. May be
+    /// repeated.
     #[arg(long, value_name = "HEADER")]
     pub header: Vec<String>,
     /// Allow headers to name this environment variable in `${NAME}` although it looks like a credential.
@@ -56,6 +57,10 @@ pub struct TargetArgs {
     /// Where a name and port really are: `host:port:address`. May be repeated.
     #[arg(long, value_name = "HOST:PORT:ADDR")]
     pub resolve: Vec<String>,
+    /// Follow redirects to loopback, private and other addresses that are less public than the endpoint's
+    /// [env: CROSSCHECK_FOLLOW_PRIVATE].
+    #[arg(long)]
+    pub follow_private: bool,
     /// How long one exchange may take, in milliseconds [env: CROSSCHECK_REQUEST_TIMEOUT].
     #[arg(long, value_name = "MS")]
     pub request_timeout: Option<u64>,

@@ -29,6 +29,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         allow_env: args.allow_env.clone(),
         ca_file: args.ca_file.clone(),
         resolve: args.resolve.clone(),
+        follow_private: args.follow_private,
         request_timeout: args.request_timeout,
         profile: args.profile.clone(),
         ..TargetArgs::default()
@@ -53,7 +54,10 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         command: String::new(),
     };
     let explained = runtime.block_on(async {
-        let target = Target::start(&resolved.settings, None).await.map_err(|error| error.to_string())?;
+        let sent = question.send.then(|| method::normalize(&question.method));
+        let target = Target::start_for_one(&resolved.settings, sent.as_deref())
+            .await
+            .map_err(|error| error.to_string())?;
         ask(question, &target, &options).await.map_err(|error| error.to_string())
     });
     let explanation = match explained {

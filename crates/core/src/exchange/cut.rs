@@ -4,9 +4,9 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use ring::digest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{Exchange, Failure, Received, RequestResult};
@@ -246,10 +246,11 @@ fn response_within(response: &Response, bounds: &Bounds, cut: &mut CutMessage) -
 /// The start of content that is too long to be kept.
 fn content_within(content: &Bytes, most: usize, cut: &mut CutMessage) -> Option<Bytes> {
     let kept = content.get(..most).filter(|kept| kept.len() < content.len())?;
-    let note = cut.content.get_or_insert_with(|| CutContent { bytes: content.len(), ..CutContent::default() });
+    let note =
+        cut.content.get_or_insert_with(|| CutContent { bytes: content.len(), ..CutContent::default() });
     if note.sha256.is_empty() {
-        let digest = digest::digest(&digest::SHA256, content);
-        note.sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = Sha256::digest(content);
+        note.sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     }
     // A copy, because a slice would keep all of it in memory.
     Some(Bytes::copy_from_slice(kept))
@@ -267,7 +268,8 @@ fn fields_within(fields: &Fields, bounds: &Bounds, cut: &mut CutMessage) -> Opti
     let mut kept: Vec<(usize, Field)> = Vec::new();
     let mut used = 0;
     for decisive in [true, false] {
-        let most = if decisive { bounds.head_bytes } else { bounds.head_bytes.min(used + bounds.filler_bytes) };
+        let most =
+            if decisive { bounds.head_bytes } else { bounds.head_bytes.min(used + bounds.filler_bytes) };
         for (place, field) in fields.iter().enumerate() {
             if kept.len() >= bounds.field_lines {
                 break;

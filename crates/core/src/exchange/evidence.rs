@@ -49,6 +49,12 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
+    /// Not sent: the owner of the target does not permit the method.
+    MethodNotPermitted,
+    /// Not sent: the host is not the target's, and no redirect led there.
+    HostNotPermitted,
+    /// Not sent: a redirect led to an address that is less public than where it came from.
+    PrivateAddress,
     /// The name could not be resolved.
     Resolve,
     /// No connection.
@@ -71,6 +77,13 @@ pub enum Stage {
     Deadline,
 }
 
+impl Stage {
+    /// Whether the request was refused here, before anything of it was sent.
+    pub const fn is_refusal(self) -> bool {
+        matches!(self, Self::MethodNotPermitted | Self::HostNotPermitted | Self::PrivateAddress)
+    }
+}
+
 impl Exchange {
     /// The response, where there was one.
     pub fn response(&self) -> Option<&Response> {
@@ -90,6 +103,9 @@ impl std::fmt::Display for Failure {
 impl std::fmt::Display for Stage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::MethodNotPermitted => "not sent, because the method is not permitted",
+            Self::HostNotPermitted => "not sent, because the host is not the target's",
+            Self::PrivateAddress => "not followed, because the address is not public",
             Self::Resolve => "the name could not be resolved",
             Self::Connect => "no connection",
             Self::Tls => "no TLS session",

@@ -4,11 +4,13 @@
 mod cut;
 mod evidence;
 mod forms;
+mod send_context;
 mod served;
 mod transcript;
 
 pub use cut::{Bounds, Cut, CutContent, CutMessage, is_decisive, shorten, shorten_all, shortened};
 pub use evidence::{Exchange, Failure, Received, Stage};
 pub use forms::{curl, js_fetch, shell};
+pub use send_context::{SendContext, is_preflight, preflight_headers_note};
 pub use served::{Served, served, stored_as};
 pub use transcript::{PreflightState, Purpose, RequestResult, Step, StoredUse, Transcript};

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     case::model::{Case, Client, Order, OrderWord, RequestSpec, ServedBy, Through},
-    exchange::{self, Exchange, Received, shortened},
+    exchange::{self, Exchange, Received, SendContext, shortened},
     fetch,
     message::{Request, Response},
 };
@@ -18,8 +18,15 @@ use crate::{
 /// method, URL, field lines and content are.
 #[derive(Clone, Debug, Default)]
 pub struct Capture {
-    answers: Vec<(Arc<Request>, Arc<Exchange>)>,
+    answers: Vec<Captured>,
     places: HashMap<u64, Vec<usize>>,
+}
+
+#[derive(Clone, Debug)]
+struct Captured {
+    request: Arc<Request>,
+    context: SendContext,
+    exchange: Arc<Exchange>,
 }
 
 /// Why a capture cannot stand for the endpoint, so that every order must really be sent.
@@ -127,26 +134,30 @@ impl Capture {
     /// The answer to a request, if it was captured.
     pub fn answer(&self, request: &Arc<Request>) -> Option<&Arc<Exchange>> {
         // Most requests are the very ones that were captured.
-        let same = self.answers.iter().take(FEW).find(|(known, _)| Arc::ptr_eq(known, request));
+        let same = self.answers.iter().take(FEW).find(|known| Arc::ptr_eq(&known.request, request));
         let equal = || {
             let places = self.places.get(&key(request))?.iter();
-            places.filter_map(|place| self.answers.get(*place)).find(|(known, _)| known == request)
+            places.filter_map(|place| self.answers.get(*place)).find(|known| known.request == *request)
         };
-        same.or_else(equal).map(|(_, exchange)| exchange)
+        same.or_else(equal).map(|known| &known.exchange)
     }
 
-    /// Adds the answer to a request.
+    /// Adds the answer to a request that was sent for this.
     ///
     /// # Errors
     /// Why it cannot stand for the endpoint.
-    pub fn add(&mut self, request: Arc<Request>, exchange: Arc<Exchange>) -> Result<(), Unfit> {
+    pub fn add(
+        &mut self,
+        (request, context): (Arc<Request>, SendContext),
+        exchange: Arc<Exchange>,
+    ) -> Result<(), Unfit> {
         let Received::Response(response) = &exchange.received else { return Err(Unfit::Unanswered) };
         if response.fields.contains("set-cookie") {
             return Err(Unfit::Cookies);
         }
         self.own(response, &self.responses())?;
         self.places.entry(key(&request)).or_default().push(self.answers.len());
-        self.answers.push((request, exchange));
+        self.answers.push(Captured { request, context, exchange });
         Ok(())
     }
 
@@ -170,7 +181,7 @@ impl Capture {
     }
 
     fn responses(&self) -> Vec<&Response> {
-        self.answers.iter().filter_map(|(_, exchange)| exchange.response()).collect()
+        self.answers.iter().filter_map(|known| known.exchange.response()).collect()
     }
 
     fn own(&self, response: &Response, earlier: &[&Response]) -> Result<(), Unfit> {
@@ -181,9 +192,9 @@ impl Capture {
         Err(Unfit::Cached { evidence: shortened(&served.evidence.join(", "), QUOTED).into_owned() })
     }
 
-    /// The captured requests, in the order of their capture.
-    pub fn requests(&self) -> impl DoubleEndedIterator<Item = &Arc<Request>> {
-        self.answers.iter().map(|(request, _)| request)
+    /// The captured requests, and why they were sent, in the order of their capture.
+    pub fn requests(&self) -> impl DoubleEndedIterator<Item = (&Arc<Request>, &SendContext)> {
+        self.answers.iter().map(|known| (&known.request, &known.context))
     }
 }
 
@@ -262,6 +273,10 @@ mod tests {
         Arc::new(request)
     }
 
+    fn raw(request: &Arc<Request>) -> (Arc<Request>, SendContext) {
+        (Arc::clone(request), SendContext::RAW)
+    }
+
     fn exchange(request: &Arc<Request>, status: u16, lines: &[(&str, &str)]) -> Arc<Exchange> {
         let response = lines
             .iter()
@@ -275,8 +290,8 @@ mod tests {
     fn what_is_really_sent_tells_requests_apart() {
         let mut capture = Capture::default();
         let (a, b, none) = (request("https://a.example"), request("https://b.example"), request(""));
-        capture.add(a.clone(), exchange(&a, 200, &[("Vary", "Origin")])).expect("fit");
-        capture.add(none.clone(), exchange(&none, 404, &[])).expect("fit");
+        capture.add(raw(&a), exchange(&a, 200, &[("Vary", "Origin")])).expect("fit");
+        capture.add(raw(&none), exchange(&none, 404, &[])).expect("fit");
         let status =
             |request: &Arc<Request>| capture.answer(request)?.response().map(|response| response.status);
         assert_eq!((status(&a), status(&none), status(&b)), (Some(200), Some(404), None));
@@ -310,7 +325,7 @@ mod tests {
         for (status, other, what) in table {
             let asked = request("https://a.example");
             let mut capture = Capture::default();
-            capture.add(asked.clone(), exchange(&asked, 200, first)).expect("fit");
+            capture.add(raw(&asked), exchange(&asked, 200, first)).expect("fit");
             let mut lines = first.to_vec();
             lines[1] = ("X-Oss-Request-Id", "2");
             if let Some((place, line)) = other {
@@ -337,12 +352,12 @@ mod tests {
             (&[("Set-Cookie", "a=b")], Some("the endpoint sets cookies")),
         ];
         for (lines, why) in table {
-            let found = Capture::default().add(asked.clone(), exchange(&asked, 200, lines));
+            let found = Capture::default().add(raw(&asked), exchange(&asked, 200, lines));
             assert_eq!(found.err().map(|unfit| unfit.to_string()).as_deref(), *why, "{lines:?}");
         }
         let id: &[(&str, &str)] = &[("x-oss-request-id", "5C3D9175B6FC201293AD4890")];
         let mut capture = Capture::default();
-        capture.add(asked.clone(), exchange(&asked, 200, id)).expect("fit");
+        capture.add(raw(&asked), exchange(&asked, 200, id)).expect("fit");
         let again = capture.confirm(&asked, &exchange(&asked, 200, id));
         assert!(matches!(again, Err(Unfit::Cached { .. })), "{again:?}");
         // Whatever it is, it says nothing of the endpoint.

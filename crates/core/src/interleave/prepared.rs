@@ -39,6 +39,14 @@ pub enum RequestError {
     /// A value that is no byte string.
     #[error("the value of `{0}` has a character above U+00FF, which stands for no byte")]
     Value(String),
+    /// A path that leads to another host.
+    #[error("the path `{path}` leads to {origin}, and not to the target")]
+    OtherHost {
+        /// The path.
+        path: String,
+        /// The origin that it leads to.
+        origin: String,
+    },
     /// A path that cannot be a part of a URL.
     #[error("the path `{path}` makes no URL below {base}")]
     Path {
@@ -108,6 +116,12 @@ fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
             .join(path.trim_start_matches('/'))
             .map_err(|_| RequestError::Path { path: path.clone(), base: Box::new(place.base.clone()) })?,
     };
+    if let Some(path) = &spec.path
+        && url.origin() != place.base.origin()
+    {
+        let origin = url.origin().ascii_serialization();
+        return Err(RequestError::OtherHost { path: path.clone(), origin });
+    }
     if let Some(query) = &spec.query {
         url.set_query(Some(query));
     }

@@ -3,26 +3,27 @@
 use std::{sync::Arc, time::SystemTime};
 
 use super::{Capture, Prepared, Walk};
-use crate::{case::model::Through, message::Request};
+use crate::{case::model::Through, exchange::SendContext, message::Request};
 
 /// Walks an order to its end at one moment of the clock.
 ///
 /// # Errors
-/// The request whose answer was not captured yet: once it is, the order can be replayed again.
+/// The request whose answer was not captured yet, and why it is sent: once it is captured, the order can be
+/// replayed again.
 pub fn replay<'a>(
     prepared: &'a Prepared,
     order: &'a [String],
     through: Through,
     capture: &Capture,
     now: SystemTime,
-) -> Result<Walk<'a>, Arc<Request>> {
+) -> Result<Walk<'a>, (Arc<Request>, SendContext)> {
     let mut walk = Walk::new(prepared, order, through);
     let mut answers = Vec::new();
     loop {
-        for request in walk.next(now) {
+        for (request, context) in walk.next(now) {
             match capture.answer(request) {
                 Some(exchange) => answers.push(Arc::clone(exchange)),
-                None => return Err(Arc::clone(request)),
+                None => return Err((Arc::clone(request), context.clone())),
             }
         }
         if answers.is_empty() {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     case::model::{RequestSpec, ServedBy, Through},
-    exchange::{self, Exchange, Purpose, Received, StoredUse},
+    exchange::{self, Exchange, Purpose, Received, SendContext, StoredUse},
     fetch::{self, Agent, AgentConfig, FetchId},
     message::{Request, Response},
 };
@@ -32,7 +32,7 @@ pub struct Walk<'a> {
     /// The performers whose turn it is, and whether this mention carries them to their end.
     turns: Vec<(usize, bool)>,
     /// What was sent and is not answered; without a performer, what a cache between asked by itself.
-    sent: Vec<(Option<usize>, Purpose, Forwarded)>,
+    sent: Vec<(Option<usize>, SendContext, Forwarded)>,
     steps: Vec<Taken>,
 }
 
@@ -88,9 +88,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What is to be sent now, all of it at once; nothing: the order is at its end. Until
+    /// What is to be sent now, and why, all of it at once; nothing: the order is at its end. Until
     /// [`Walk::receive`], the answer stays the same.
-    pub fn next(&mut self, now: SystemTime) -> impl ExactSizeIterator<Item = &Arc<Request>> {
+    pub fn next(&mut self, now: SystemTime) -> impl ExactSizeIterator<Item = (&Arc<Request>, &SendContext)> {
         while self.sent.is_empty() {
             if self.turns.is_empty() && !self.take_turn() {
                 break;
@@ -105,17 +105,17 @@ impl<'a> Walk<'a> {
             });
             self.turns = turns;
         }
-        self.sent.iter().map(|(_, _, forwarded)| forwarded.sent())
+        self.sent.iter().map(|(_, context, forwarded)| (forwarded.sent(), context))
     }
 
     /// What came back, for each request that [`Walk::next`] gave, in its order.
     pub fn receive(&mut self, answers: impl IntoIterator<Item = Arc<Exchange>>, now: SystemTime) {
         let mut sent = std::mem::take(&mut self.sent);
-        for ((performer, purpose, forwarded), exchange) in sent.drain(..).zip(answers) {
+        for ((performer, context, forwarded), exchange) in sent.drain(..).zip(answers) {
             let step = performer.map(|_| self.steps.len());
             let answer = self.between.answered(forwarded, exchange, step, now);
             if let Some(performer) = performer {
-                self.take(performer, purpose, answer, now);
+                self.take(performer, context.purpose, answer, now);
             }
         }
         self.sent = sent;
@@ -148,8 +148,8 @@ impl<'a> Walk<'a> {
         if performer.exchanges >= EXCHANGES {
             return false;
         }
-        let (purpose, request) = match (&performer.state, start) {
-            (State::New, Start::Raw(request)) => (Purpose::Raw, Arc::clone(request)),
+        let (context, request) = match (&performer.state, start) {
+            (State::New, Start::Raw(request)) => (SendContext::RAW, Arc::clone(request)),
             (State::New, Start::Page(request)) => {
                 performer.state = State::Fetching(self.agent.fetch_again(request));
                 return self.step(index, now);
@@ -161,15 +161,16 @@ impl<'a> Walk<'a> {
                     performer.state = State::Preflighted(id);
                     return false;
                 }
-                (purpose(outgoing.purpose), outgoing.request)
+                (SendContext::from(&outgoing), outgoing.request)
             }
             (State::Preflighted(_) | State::Raw(_), _) => return false,
         };
         performer.exchanges += 1;
         match self.between.ask(request, now) {
-            Passage::Forwarded(forwarded) => self.sent.push((Some(index), purpose, forwarded)),
+            Passage::Forwarded(forwarded) => self.sent.push((Some(index), context, forwarded)),
             Passage::Answered(exchange, stored, meanwhile) => {
-                self.sent.extend(meanwhile.map(|forwarded| (None, purpose, forwarded)));
+                let purpose = context.purpose;
+                self.sent.extend(meanwhile.map(|forwarded| (None, context, forwarded)));
                 self.take(index, purpose, (exchange, ServedBy::Cache, Some(stored)), now);
             }
         }
@@ -239,14 +240,6 @@ impl<'a> Walk<'a> {
 
     pub(super) fn steps(&self) -> &[Taken] {
         &self.steps
-    }
-}
-
-fn purpose(purpose: fetch::Purpose) -> Purpose {
-    match purpose {
-        fetch::Purpose::Preflight => Purpose::Preflight,
-        fetch::Purpose::Actual => Purpose::Actual,
-        fetch::Purpose::RedirectHop(hop) => Purpose::RedirectHop(hop),
     }
 }
 

@@ -12,7 +12,7 @@ pub use order::{EXHAUSTIVE, Orders, SAMPLE, Steps};
 use crate::{
     case::{
         ExpandedCase, Unbound,
-        model::{Case, Client, Derived, Given, Kind, OutcomeName, RedirectMode, RequestSpec, Through},
+        model::{Case, Client, Derived, Given, Kind, Mode, OutcomeName, RedirectMode, RequestSpec, Through},
     },
     fetch,
     message::Fields,
@@ -131,17 +131,17 @@ fn plan_row(
     if let Some(need) = needs(&case.case).into_iter().find(|need| !need.met_by(outlook.abilities)) {
         return vec![not_applicable(case, need.reason().to_owned())];
     }
-    if let Some(method) = forbidden_method(&case.case, outlook) {
-        let reason =
-            format!("really sends {method}, which this target's `capabilities.methods` does not name");
-        return vec![not_applicable(case, reason)];
-    }
     let bound = match case.bind(&outlook.roles) {
         Ok(bound) => bound,
         Err(unbound) => {
             return vec![not_applicable(case, unbound_reason(&unbound))];
         }
     };
+    if let Some(method) = method_not_permitted(&bound, outlook) {
+        let reason =
+            format!("really sends {method}, which this target's `capabilities.methods` does not name");
+        return vec![not_applicable(case, reason)];
+    }
     if let Some(origin) = refused_though_declared(&bound, outlook.declared.as_ref()) {
         let reason = format!("the declared rules allow `{origin}`, which the case wants refused");
         return vec![not_applicable(case, reason)];
@@ -175,11 +175,26 @@ fn plan_row(
     planned
 }
 
-/// A method that a case really sends to what is set up for it, and the target's owner does not let it.
-fn forbidden_method<'a>(case: &'a Case, outlook: &Outlook) -> Option<&'a str> {
-    let methods = outlook.methods.as_ref().filter(|_| case.given.is_some())?;
-    let really = case.requests.values().filter(|request| request.until.is_none());
-    really.map(|request| request.method.as_str()).find(|method| !methods.iter().any(|may| may == method))
+/// A method that a case may really send, and the target's owner does not permit it.
+pub fn method_not_permitted(case: &Case, outlook: &Outlook) -> Option<String> {
+    let methods = outlook.methods.as_ref()?;
+    case.requests.values().filter_map(method_sent).find(|method| !methods.contains(method))
+}
+
+/// The method that a request may really send, in the form in which it is sent; `None`: nothing but a
+/// preflight is sent, whatever is answered.
+fn method_sent(request: &RequestSpec) -> Option<String> {
+    if request.client == Client::Raw {
+        let asks =
+            || request.headers.keys().any(|name| name.eq_ignore_ascii_case("access-control-request-method"));
+        let preflight = request.method == "OPTIONS" && asks();
+        return (!preflight).then(|| request.method.clone());
+    }
+    let method = fetch::method::normalize(&request.method);
+    let refused_by_browser = !fetch::method::is_method(&method)
+        || fetch::method::is_forbidden(&method)
+        || (request.mode == Mode::NoCors && !fetch::method::is_safelisted(&method));
+    (request.until.is_none() && !refused_by_browser).then_some(method)
 }
 
 /// Why roles cannot be filled, each reason once with the first role that has it.

@@ -21,7 +21,7 @@ pub use verdict::Verdict;
 
 use crate::{
     case::model::{Expect, ServedBy},
-    exchange::{Purpose, Received, Step, Transcript},
+    exchange::{Failure, Purpose, Received, Stage, Step, Transcript},
     fetch::reason::Reason,
     plan::Test,
     policy::Dialect,
@@ -107,6 +107,10 @@ fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
     let mut findings = Vec::new();
     for step in &transcript.steps {
         let Received::Failed(failure) = &step.exchange.received else { continue };
+        if failure.stage.is_refusal() {
+            findings.push(refused(step, failure));
+            continue;
+        }
         let expected =
             test.case.requests.get(&step.request).is_some_and(|spec| expects_no_answer(&spec.expect));
         if expected || near::may_be_hung_up_on(test, failure) {
@@ -127,6 +131,30 @@ fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// A request that was not sent: whatever the case expects, nothing is known of it.
+fn refused(step: &Step, failure: &Failure) -> Finding {
+    let request = &step.exchange.sent;
+    let (code, fix) = match failure.stage {
+        Stage::PrivateAddress => (
+            "redirect.private-address",
+            "redirect to a public address; where this one is meant, --follow-private follows the redirect",
+        ),
+        Stage::HostNotPermitted => {
+            ("harness.host-not-permitted", "write a path below the target's URL, or name another target")
+        }
+        _ => (
+            "harness.method-not-permitted",
+            "where this endpoint may be written to, add the method to `capabilities.methods` in crosscheck.json",
+        ),
+    };
+    Finding::failure(Oracle::Harness, code, format!("the {} was {failure}", step.purpose))
+        .weight(Weight::Hindrance)
+        .of(&step.request)
+        .expected("a request that may be sent", failure.stage.to_string())
+        .evidence(vec![format!("{} {}", request.method, request.url)])
+        .fix(fix)
 }
 
 fn expects_no_answer(expect: &Expect) -> bool {
@@ -150,4 +178,71 @@ fn once(findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        case::model::{Case, Kind, Through},
+        exchange::Exchange,
+        message::Request,
+        plan::Claim,
+    };
+
+    /// The findings on a request that ended at a stage, where the case expects that it got no answer.
+    fn findings(stage: Stage) -> Vec<Finding> {
+        let case = serde_json::json!({
+            "id": "a", "title": "a", "requests": { "page": { "expect": { "reason": "network.error" } } }
+        });
+        let claim = Claim {
+            id: "a".to_owned(),
+            title: "a".to_owned(),
+            kind: Kind::Note,
+            source: Vec::new(),
+            file: String::new(),
+            line: 0,
+            sampled_of: None,
+        };
+        let case: Arc<Case> = Arc::new(serde_json::from_value(case).unwrap());
+        let order = vec!["page".to_owned()];
+        let test =
+            Test { claim: Arc::new(claim), case, policy: None, order, through: Through::None, near: None };
+        let message = "10.0.0.1 is at the private address 10.0.0.1".to_owned();
+        let exchange = Exchange {
+            sent: Arc::new(Request::new("GET", "http://10.0.0.1/x".parse().unwrap())),
+            raw_sent: None,
+            received: Received::Failed(Failure { stage, message }),
+            raw_received: None,
+            micros: 0,
+            cut: None,
+        };
+        let step = Step {
+            request: "page".to_owned(),
+            purpose: Purpose::RedirectHop(2),
+            served_by: ServedBy::Network,
+            exchange: Arc::new(exchange),
+            evidence: Vec::new(),
+        };
+        let transcript = Transcript { steps: vec![step], ..Transcript::default() };
+        judge(&test, &transcript, Dialect::Oss)
+    }
+
+    #[test]
+    fn a_request_that_was_not_sent_is_never_what_was_expected() {
+        for (stage, code) in [
+            (Stage::PrivateAddress, "redirect.private-address"),
+            (Stage::HostNotPermitted, "harness.host-not-permitted"),
+            (Stage::MethodNotPermitted, "harness.method-not-permitted"),
+        ] {
+            let [finding] = &findings(stage)[..] else { panic!("one finding") };
+            assert_eq!((finding.code.as_str(), finding.weight), (code, Weight::Hindrance));
+            assert_eq!(Verdict::of(Kind::Note, &findings(stage)), Verdict::HarnessError);
+            assert!(finding.message.starts_with("the redirect hop 2 was not "), "{}", finding.message);
+            assert_eq!(finding.evidence, ["GET http://10.0.0.1/x"]);
+        }
+        assert_eq!(findings(Stage::Connect), []);
+    }
 }

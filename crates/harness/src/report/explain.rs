@@ -58,7 +58,8 @@ fn write_answer(out: &mut String, explanation: &Explanation, url: &str, paint: P
         let _ = writeln!(out, "  {}", reason.about());
         let _ = writeln!(out, "  {}", paint.tone(Tone::Place, reason.anchor()));
     }
-    if let Some(note) = &explanation.test.note {
+    let note = exchange::preflight_headers_note(&explanation.preflight_headers);
+    for note in explanation.test.note.iter().chain(&note) {
         let _ = writeln!(out, "  {}", visible(note));
     }
 }

@@ -8,9 +8,13 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{failure, paint::Paint};
 use crate::{
+    exchange::preflight_headers_note,
     run::record::{RunRecord, TestRecord},
     verdict::Verdict,
 };
+
+/// The property that says that preflights were sent with headers that no browser sends.
+pub const PREFLIGHT_HEADERS: &str = "preflight_headers";
 
 /// The record as JUnit XML.
 ///
@@ -26,7 +30,11 @@ pub fn render(record: &RunRecord) -> Result<String, quick_junit::SerializeError>
             .or_insert_with(|| TestSuite::new(&test.file))
             .add_test_case(case(record, test));
     }
-    for suite in suites.into_values() {
+    let note = preflight_headers_note(&record.target.preflight_headers);
+    for mut suite in suites.into_values() {
+        if let Some(note) = &note {
+            suite.add_property((PREFLIGHT_HEADERS, note.as_str()));
+        }
         report.add_test_suite(suite);
     }
     written(&report)

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     case::model::{ServedBy, Through},
+    exchange::preflight_headers_note,
     fetch::Profile,
     run::record::{Counts, RunRecord, TestRecord},
     verdict::Verdict,
@@ -270,6 +271,9 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
             paint.tone(Tone::Doubtful, "stale:"),
             visible(entry)
         );
+    }
+    if let Some(note) = preflight_headers_note(&record.target.preflight_headers) {
+        let _ = writeln!(out, "{} {}", paint.tone(Tone::Doubtful, "no browser:"), visible(&note));
     }
     if let Some(hindrance) = &record.hindrance {
         let _ = writeln!(out, "{} {}", paint.tone(Tone::Bad, "could not judge:"), visible(hindrance));

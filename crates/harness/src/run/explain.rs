@@ -50,6 +50,9 @@ pub struct Explanation {
     /// The product that answered, as far as it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<Product>,
+    /// The names of headers that preflights were sent with, which no browser sends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preflight_headers: Vec<String>,
     /// The cause, where asking again made it plain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
@@ -121,6 +124,7 @@ pub async fn explain(
         question: question.clone(),
         test,
         attempts: Vec::new(),
+        preflight_headers: target.preflight_headers().to_vec(),
         cause: None,
     };
     // What the browser refuses by itself, and what nobody answers, says nothing of CORS rules.

@@ -9,10 +9,17 @@ use std::{
 
 use tokio::sync::{Semaphore, mpsc::UnboundedSender};
 
-use super::{keeper::{Keeper, Waiting}, one, options::Options, perform, record::TestRecord, together};
+use super::{
+    keeper::{Keeper, Waiting},
+    one,
+    options::Options,
+    perform,
+    record::TestRecord,
+    together,
+};
 use crate::{
     case::model::{Case, Through},
-    exchange::Transcript,
+    exchange::{SendContext, Transcript},
     fetch::Profile,
     interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, Walk, candidates, replay},
     message::Request,
@@ -174,8 +181,8 @@ async fn capture<'k>(
         records.push(one::judged(id, test, (target, keeper), transcript, Instant::now()));
     }
     // In the other order, so that what an endpoint remembers shows.
-    for request in captured.capture.requests().rev() {
-        let again = target.wire().exchange(request).await;
+    for (request, context) in captured.capture.requests().rev() {
+        let again = target.wire().send(request, context).await;
         captured.capture.confirm(request, &again).map_err(Refused::Unfit)?;
     }
     Ok((captured, records))
@@ -190,7 +197,8 @@ impl Captured<'_> {
         target: &Target,
     ) -> Result<Walk<'a>, Unfit> {
         while let Err(missing) = self.walk(order, through) {
-            let exchange = target.wire().exchange(&missing).await;
+            let (request, context) = &missing;
+            let exchange = target.wire().send(request, context).await;
             self.waiting.add(&exchange).await;
             self.capture.add(missing, Arc::new(exchange))?;
             self.at = SystemTime::now();
@@ -198,7 +206,11 @@ impl Captured<'_> {
         self.walk(order, through).map_err(|_| Unfit::Unanswered)
     }
 
-    fn walk<'a>(&'a self, order: &'a Steps, through: Through) -> Result<Walk<'a>, Arc<Request>> {
+    fn walk<'a>(
+        &'a self,
+        order: &'a Steps,
+        through: Through,
+    ) -> Result<Walk<'a>, (Arc<Request>, SendContext)> {
         replay(&self.prepared, order, through, &self.capture, self.at)
     }
 }

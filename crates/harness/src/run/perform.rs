@@ -38,7 +38,7 @@ pub(super) async fn walk(
             if requests.len() == 0 {
                 break;
             }
-            together::all(requests.map(|request| wire.exchange(request))).await
+            together::all(requests.map(|(request, context)| wire.send(request, context))).await
         };
         for answer in &answers {
             waiting.add(answer).await;

@@ -81,6 +81,9 @@ pub struct TargetRecord {
     /// The fault that the reference store was told to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+    /// The names of headers that preflights were sent with, which no browser sends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preflight_headers: Vec<String>,
 }
 
 /// What is said of one test, and why.

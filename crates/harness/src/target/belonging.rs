@@ -140,11 +140,13 @@ struct Said {
 
 impl Said {
     fn shown(&self, file: &Layer) -> String {
-        if self.name != "headers" {
-            return self.name.to_owned();
-        }
-        let names: Vec<String> = file.headers.iter().map(|(name, _)| document::quote(name)).collect();
-        format!("headers ({})", names.join(", "))
+        let headers = match self.name {
+            "headers" => &file.headers,
+            "preflight_headers" => &file.preflight_headers,
+            name => return name.to_owned(),
+        };
+        let names: Vec<String> = headers.iter().map(|(name, _)| document::quote(name)).collect();
+        format!("{} ({})", self.name, names.join(", "))
     }
 }
 
@@ -162,8 +164,10 @@ fn divided(file: &Layer) -> Divided {
         allow_credentials,
         roles,
         headers,
+        preflight_headers,
         // Never in a file.
         allow_env: _,
+        follow_private: _,
         ca_file,
         resolve,
         request_ms,
@@ -198,6 +202,7 @@ fn divided(file: &Layer) -> Divided {
     let of_bucket = [bucket, region, signature, key_profile, object_acl];
     let here = [
         ("headers", !headers.is_empty(), true),
+        ("preflight_headers", !preflight_headers.is_empty(), true),
         ("capabilities", *capabilities != Capabilities::default(), true),
         ("bucket", of_bucket.iter().any(|said| said.is_some()), true),
         ("tls", ca_file.is_some(), true),

@@ -11,7 +11,7 @@ use crate::{
         find_region,
     },
     signature::Scheme,
-    transport::{LargeBody, Transport, Wire},
+    transport::{Gate, LargeBody, Transport, Wire},
 };
 
 /// The version of the vendor's signature with which requests to the bucket's API are signed.
@@ -169,17 +169,18 @@ impl Settings {
     /// A CA file that cannot be read or used.
     pub fn api(&self, bucket: Bucket) -> Result<Api, super::Problem> {
         let patience = Patience::default().within(self.bucket.patience.value);
-        let wire: Box<dyn Transport> = Box::new(self.wire_with(LargeBody::Fail)?);
+        let gate = Gate::every_method_to([&bucket.address.root]).following_private(self.follow_private.value);
+        let wire: Box<dyn Transport> = Box::new(self.wire_with(gate, LargeBody::Fail)?);
         Ok(Api::new(bucket, wire, patience))
     }
 
-    /// A wire to the endpoint. Content is cut at the limit rather than failed: whether a page may
+    /// A wire for what this gate permits. Content is cut at the limit rather than failed: whether a page may
     /// read a response is decided by its head.
     ///
     /// # Errors
     /// A CA file that cannot be read or used.
-    pub fn wire(&self) -> Result<Wire, super::Problem> {
-        self.wire_with(LargeBody::Cut)
+    pub fn wire(&self, gate: Gate) -> Result<Wire, super::Problem> {
+        self.wire_with(gate, LargeBody::Cut)
     }
 }
 

@@ -70,8 +70,9 @@ pub struct Capabilities {
     /// Its answers can be dictated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dictate_answers: Option<bool>,
-    /// The methods that may really be sent, besides preflights. Absent: GET, HEAD and OPTIONS. What pages
-    /// write is not removed, so PUT, POST and DELETE are sent only where they are named here.
+    /// The only methods that are sent, besides preflights, by every command and wherever redirects lead.
+    /// GET, HEAD and OPTIONS where there is no list. What pages write is not removed, so PUT, POST and DELETE
+    /// are sent only where they are named here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub methods: Option<Vec<String>>,
 }

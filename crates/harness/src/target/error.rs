@@ -114,6 +114,14 @@ pub enum TargetError {
     /// A target file says something that belongs to one endpoint, and names none.
     #[error("`{0}` belongs to one endpoint, and this file names none")]
     NeedsUrl(&'static str),
+    /// A method that is not sent as it is written.
+    #[error("`{text}` is not a valid method")]
+    Method {
+        /// What was given.
+        text: String,
+        /// How it was probably meant.
+        corrected: Option<String>,
+    },
     /// A query parameter that cannot stand in a URL as it is.
     #[error("`{0}` is no name for a query parameter")]
     FreshQuery(String),
@@ -143,6 +151,7 @@ impl TargetError {
             Self::Variable { .. } => "target.variable",
             Self::Credential { .. } => "target.credential",
             Self::NeedsUrl(_) => "target.needs-url",
+            Self::Method { .. } => "target.method",
             Self::FreshQuery(_) => "target.fresh-query",
             Self::Zero(_) => "target.zero",
         }
@@ -200,6 +209,10 @@ impl TargetError {
             Self::NeedsUrl(name) => {
                 Some(format!("add `url` to this file, or leave `{name}` out and give it on the command line"))
             }
+            Self::Method { corrected, .. } => Some(match corrected {
+                Some(corrected) => write(corrected),
+                None => "use letters, digits or !#$%&'*+-.^_`|~, as in \"PUT\"".to_owned(),
+            }),
             Self::FreshQuery(_) => Some(
                 "use letters, digits, `-`, `_` and `.`, or an empty text to leave URLs as they are"
                     .to_owned(),

@@ -63,10 +63,15 @@ pub struct TargetFile {
     /// win over what is found in the rules.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub roles: BTreeMap<String, String>,
-    /// Headers for requests to the origin of `url`, and to no other. `${NAME}` stands for an environment
-    /// variable; one that looks like a credential needs `--allow-env NAME` on the command line.
+    /// Headers for actual requests to the origin of `url`: not for preflights, to which browsers add none, and
+    /// not for another origin. `${NAME}` stands for an environment variable; one that looks like a credential
+    /// needs `--allow-env NAME` on the command line.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, String>,
+    /// Headers for preflights, for a gateway that answers none without them. Browsers do not send these, so
+    /// that pages fail where they are needed; every report says so.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub preflight_headers: IndexMap<String, String>,
     /// Which certificates are trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsFile>,
@@ -209,11 +214,14 @@ impl ParsedFile {
             allow_credentials: file.allow_credentials,
             roles: file.roles,
             headers: file.headers.into_iter().collect(),
+            preflight_headers: file.preflight_headers.into_iter().collect(),
             ca_file: file.tls.and_then(|tls| tls.ca_file).map(|path| self.folder.join(path)),
             resolve: file.resolve,
             request_ms: timeouts.request_ms,
             total_ms: timeouts.total_ms,
             connect_ms: timeouts.connect_ms,
+            // A file from elsewhere must not open this machine's network.
+            follow_private: None,
             concurrency: file.concurrency,
             allow_env: Vec::new(),
             fresh_query: file.fresh_query,

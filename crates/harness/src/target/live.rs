@@ -20,7 +20,7 @@ use crate::{
     policy::{self, Policy},
     provision::{self, Tell},
     reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
-    transport::Wire,
+    transport::{Gate, Wire},
     verdict::KnownIssue,
 };
 
@@ -36,6 +36,7 @@ pub struct Target {
     store: Option<Embedded>,
     stage: Option<Stage>,
     fault: Option<Fault>,
+    preflight_headers: Vec<String>,
     fresh_query: String,
     fresh: AtomicU64,
 }
@@ -78,6 +79,24 @@ impl Target {
         Self::start_telling(settings, fault, Arc::new(|_| {})).await
     }
 
+    /// The endpoint of these settings, to which only reads and preflights may be sent, and exactly this method
+    /// on exactly its URL.
+    ///
+    /// # Errors
+    /// As for [`Target::start`].
+    pub async fn start_for_one(settings: &Settings, method: Option<&str>) -> Result<Self, StartError> {
+        let mut target = Self::start(settings, None).await?;
+        let url = &target.description.url;
+        let mut gate = Gate::every_method_to([url])
+            .with_methods(Capabilities::default().real_methods())
+            .following_private(settings.follow_private.value);
+        if let Some(method) = method {
+            gate = gate.with_request(method, url);
+        }
+        target.wire = settings.wire(gate)?;
+        Ok(target)
+    }
+
     /// The same, with somebody who hears what is done to a bucket that is not ours, and where what
     /// was found on it is saved.
     ///
@@ -88,13 +107,13 @@ impl Target {
         fault: Option<Fault>,
         tell: Tell,
     ) -> Result<Self, StartError> {
-        let wire = settings.wire()?;
         let known_issues = settings.known_issues.clone();
         let fresh_query = settings.fresh_query.value.clone();
         let fresh = AtomicU64::new(0);
         match settings.description() {
             Some(description) => {
                 let name = description.url.to_string();
+                let wire = settings.wire(settings.gate(&description.url))?;
                 let stage = settings.stage(tell)?;
                 Ok(Self {
                     description,
@@ -104,6 +123,7 @@ impl Target {
                     store: None,
                     stage,
                     fault: None,
+                    preflight_headers: settings.preflight_header_names(),
                     fresh_query,
                     fresh,
                 })
@@ -119,6 +139,8 @@ impl Target {
                     s3: started(policy::Dialect::S3).await?,
                     buckets: AtomicU64::new(0),
                 };
+                let own = [&store.server, &store.s3].map(|server| server.bucket_url(DEFAULT_BUCKET));
+                let wire = settings.wire(Gate::every_method_to(&own))?;
                 let description = Description::reference_store(&store.server.bucket_url(DEFAULT_BUCKET));
                 let name = "the embedded reference store".to_owned();
                 Ok(Self {
@@ -129,6 +151,7 @@ impl Target {
                     store: Some(store),
                     stage: None,
                     fault,
+                    preflight_headers: Vec::new(),
                     fresh_query,
                     fresh,
                 })
@@ -156,6 +179,11 @@ impl Target {
         rules_read_as(self.description.dialect)
     }
 
+    /// The names of headers that preflights to it are sent with, which no browser sends.
+    pub fn preflight_headers(&self) -> &[String] {
+        &self.preflight_headers
+    }
+
     /// What carries requests to it.
     pub fn wire(&self) -> &Wire {
         &self.wire
@@ -175,7 +203,8 @@ impl Target {
             return Ok(());
         }
         let origin = self.description.probe_origin();
-        match probe(&self.wire, &self.description.url, origin.as_deref()).await {
+        let method = self.wire.gate().probe_method();
+        match probe(&self.wire, method, &self.description.url, origin.as_deref()).await {
             Probe::Answers(_) => Ok(()),
             Probe::Unreachable { failure, help, .. } => {
                 Err(format!("{} cannot be judged: {failure}; {help}", self.description.url))

@@ -69,10 +69,19 @@ impl fmt::Display for Interference {
     }
 }
 
-/// Asks once: a GET of the URL, as a page of `origin` where one is known.
-pub async fn probe(transport: &dyn Transport, url: &Url, origin: Option<&str>) -> Probe {
-    let mut request = Request::new("GET", url.clone());
+/// Asks once: with this method, or where there is none with a preflight for GET, as a page of `origin` where one
+/// is known.
+pub async fn probe(
+    transport: &dyn Transport,
+    method: Option<&str>,
+    url: &Url,
+    origin: Option<&str>,
+) -> Probe {
+    let mut request = Request::new(method.unwrap_or("OPTIONS"), url.clone());
     request.fields.push("Accept", "*/*");
+    if method.is_none() {
+        request.fields.push("Access-Control-Request-Method", "GET");
+    }
     if let Some(origin) = origin {
         request.fields.push("Origin", origin.as_bytes().to_vec());
     }
@@ -92,6 +101,8 @@ pub async fn probe(transport: &dyn Transport, url: &Url, origin: Option<&str>) -
 /// What to do about an endpoint that fails at a stage.
 pub fn unreachable_help(stage: Stage) -> &'static str {
     match stage {
+        Stage::MethodNotPermitted => "name GET or HEAD in `capabilities.methods`",
+        Stage::HostNotPermitted | Stage::PrivateAddress => "check that the URL is the endpoint that you mean",
         Stage::Resolve => "check the host of the URL, or say where it is with --resolve host:port:address",
         Stage::Connect => {
             "check that the service runs and listens at this port, and that no firewall is between"

@@ -7,7 +7,7 @@ use super::{
     SignatureVersion, TargetError, belonging, check_origin, expand, looks_like_credential, looks_secret,
 };
 use crate::{
-    fetch::Profile,
+    fetch::{Profile, method},
     policy::Policy,
     provision::{Environment, find_credentials, find_region},
     transport::ResolveOverride,
@@ -41,7 +41,14 @@ pub fn resolve(
         dialect,
         policy: policy(layers, &mut problems),
         roles: roles(layers),
-        headers: headers(layers, lookup, &mut problems),
+        headers: headers(layers, "headers", |layer| &layer.headers, lookup, &mut problems),
+        preflight_headers: headers(
+            layers,
+            "preflight_headers",
+            |layer| &layer.preflight_headers,
+            lookup,
+            &mut problems,
+        ),
         ca_file: match first(layers, |layer| layer.ca_file.as_ref()) {
             Some((from, path)) => Setting { value: Some(path.clone()), from },
             None => Setting { value: None, from: Provenance::Default },
@@ -50,11 +57,15 @@ pub fn resolve(
         request_timeout: timeout(layers, "request_ms", REQUEST, |layer| layer.request_ms, &mut problems),
         total_timeout: timeout(layers, "total_ms", TOTAL, |layer| layer.total_ms, &mut problems),
         connect_timeout: timeout(layers, "connect_ms", CONNECT, |layer| layer.connect_ms, &mut problems),
+        follow_private: match first(layers, |layer| layer.follow_private) {
+            Some((from, value)) => Setting { value, from },
+            None => Setting { value: false, from: Provenance::Default },
+        },
         concurrency: concurrency(layers, &mut problems),
         fresh_query: fresh_query(layers, &mut problems),
         profile: profile(layers, &mut problems),
         known_issues: layers.iter().flat_map(|(_, layer)| layer.known_issues.clone()).collect(),
-        capabilities: capabilities(layers),
+        capabilities: capabilities(layers, &mut problems),
         left_out,
     };
     if problems.0.is_empty() { Ok(settings) } else { Err(problems.0) }
@@ -219,6 +230,8 @@ fn roles(layers: Layers<'_>) -> BTreeMap<String, Setting<String>> {
 
 fn headers(
     layers: Layers<'_>,
+    setting: &str,
+    of: impl Fn(&Layer) -> &[(String, String)],
     lookup: &dyn Fn(&str) -> Option<String>,
     problems: &mut Problems,
 ) -> Vec<Setting<Header>> {
@@ -230,13 +243,13 @@ fn headers(
         // Lines of one name within a layer belong together; a stronger layer replaces them all.
         let taken: Vec<String> =
             headers.iter().map(|header| header.value.name.to_ascii_lowercase()).collect();
-        for (name, text) in &layer.headers {
+        for (name, text) in of(layer) {
             if taken.contains(&name.to_ascii_lowercase()) {
                 continue;
             }
             match header(name, text, &allowed, lookup) {
                 Ok(value) => headers.push(Setting { value, from: *from }),
-                Err(error) => problems.add(*from, &["headers", name], error),
+                Err(error) => problems.add(*from, &[setting, name], error),
             }
         }
     }
@@ -415,14 +428,35 @@ fn fresh_query(layers: Layers<'_>, problems: &mut Problems) -> Setting<String> {
 }
 
 /// Each capability from whoever speaks of it first.
-fn capabilities(layers: Layers<'_>) -> Setting<Capabilities> {
+fn capabilities(layers: Layers<'_>, problems: &mut Problems) -> Setting<Capabilities> {
     let all: Vec<&Capabilities> = layers.iter().map(|(_, layer)| &layer.capabilities).collect();
     let value = Capabilities {
         set_rules: all.iter().find_map(|given| given.set_rules),
         put_objects: all.iter().find_map(|given| given.put_objects),
         dictate_answers: all.iter().find_map(|given| given.dictate_answers),
-        methods: all.iter().find_map(|given| given.methods.clone()),
+        methods: permitted_methods(layers, problems),
     };
     let strongest = layers.iter().find(|(_, layer)| layer.capabilities != Capabilities::default());
     Setting { value, from: strongest.map_or(Provenance::Default, |(from, _)| *from) }
+}
+
+/// The methods that may be sent: as they are written, and as browsers send them, so that `put` is PUT, too.
+/// `patch`, which no browser changes and no server knows, is probably not meant.
+fn permitted_methods(layers: Layers<'_>, problems: &mut Problems) -> Option<Vec<String>> {
+    let (from, written) = first(layers, |layer| layer.capabilities.methods.as_ref())?;
+    for (index, text) in written.iter().enumerate() {
+        let upper = text.to_ascii_uppercase();
+        let corrected = (upper == "PATCH" && *text != upper).then_some(upper);
+        if !method::is_method(text) || corrected.is_some() {
+            let error = TargetError::Method { text: text.clone(), corrected };
+            problems.add(from, &["capabilities", "methods", &index.to_string()], error);
+        }
+    }
+    let mut methods = Vec::new();
+    for method in written.iter().flat_map(|text| [text.clone(), method::normalize(text)]) {
+        if !methods.contains(&method) {
+            methods.push(method);
+        }
+    }
+    Some(methods)
 }

@@ -8,7 +8,9 @@ use crate::{
     fetch::Profile,
     message::Fields,
     policy::Policy,
-    transport::{AddedFields, JUDGED_BODY_BYTES, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig},
+    transport::{
+        AddedFields, Gate, JUDGED_BODY_BYTES, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig,
+    },
     verdict::KnownIssue,
 };
 
@@ -75,10 +77,12 @@ pub struct Layer {
     pub allow_credentials: Option<bool>,
     /// Values of roles.
     pub roles: BTreeMap<String, String>,
-    /// Headers for every request: name and value, references to the environment unfilled.
+    /// Headers for every request but preflights: name and value, references to the environment unfilled.
     pub headers: Vec<(String, String)>,
     /// Variables that headers may name although they look like credentials. Only the command line's count.
     pub allow_env: Vec<String>,
+    /// Headers for preflights, in the same form.
+    pub preflight_headers: Vec<(String, String)>,
     /// A PEM file, its path ready to be opened.
     pub ca_file: Option<PathBuf>,
     /// `host:port:address`.
@@ -89,6 +93,8 @@ pub struct Layer {
     pub total_ms: Option<u64>,
     /// The deadline of connecting, in milliseconds.
     pub connect_ms: Option<u64>,
+    /// Whether redirects are followed to addresses that are less public than where they come from.
+    pub follow_private: Option<bool>,
     /// How many requests are under way at once.
     pub concurrency: Option<usize>,
     /// The query parameter that gives live orders URLs of their own; empty for none.
@@ -117,7 +123,7 @@ pub struct Layer {
     pub capabilities: Capabilities,
 }
 
-/// A header for every request to the endpoint.
+/// A header for requests to the endpoint.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     /// The field name as written.
@@ -152,8 +158,10 @@ pub struct Settings {
     pub policy: Setting<Option<Policy>>,
     /// Values of roles, by name.
     pub roles: BTreeMap<String, Setting<String>>,
-    /// Headers for every request to it.
+    /// Headers for every request to it but preflights.
     pub headers: Vec<Setting<Header>>,
+    /// Headers for preflights, to which browsers add none.
+    pub preflight_headers: Vec<Setting<Header>>,
     /// Authorities to trust besides the machine's.
     pub ca_file: Setting<Option<PathBuf>>,
     /// Addresses to use instead of what the resolver says, the strongest first.
@@ -164,6 +172,8 @@ pub struct Settings {
     pub total_timeout: Setting<Duration>,
     /// The deadline of connecting.
     pub connect_timeout: Setting<Duration>,
+    /// Whether redirects are followed to addresses that are less public than where they come from.
+    pub follow_private: Setting<bool>,
     /// How many requests are under way at once.
     pub concurrency: Setting<usize>,
     /// The query parameter that gives live orders URLs of their own; empty for none.
@@ -203,8 +213,23 @@ impl Settings {
         })
     }
 
-    /// A wire to the endpoint that does this to long content.
-    pub(super) fn wire_with(&self, large_body: LargeBody) -> Result<Wire, Problem> {
+    /// The names of headers that preflights are sent with, each once.
+    pub fn preflight_header_names(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            self.preflight_headers.iter().map(|header| header.value.name.clone()).collect();
+        names.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
+        names
+    }
+
+    /// What may be sent to the endpoint of a URL.
+    pub(super) fn gate(&self, url: &Url) -> Gate {
+        Gate::every_method_to([url])
+            .with_methods(self.capabilities.value.real_methods())
+            .following_private(self.follow_private.value)
+    }
+
+    /// A wire for what this gate permits, that does this to long content.
+    pub(super) fn wire_with(&self, gate: Gate, large_body: LargeBody) -> Result<Wire, Problem> {
         let problem = |error| Problem {
             error,
             from: self.ca_file.from,
@@ -217,20 +242,19 @@ impl Settings {
                 problem(TargetError::CaFileUnreadable { path: path.clone(), why: error.to_string() })
             })?),
         };
-        Wire::new(self.wire_config(ca_pem, large_body))
+        Wire::new(self.wire_config(ca_pem, large_body), gate)
             .map_err(|error| problem(TargetError::CaFile { path, error }))
     }
 
     fn wire_config(&self, ca_pem: Option<Vec<u8>>, large_body: LargeBody) -> WireConfig {
-        let fields: Fields = self
-            .headers
-            .iter()
-            .map(|header| (header.value.name.clone(), header.value.value.clone()))
-            .collect();
-        let added = match &self.url.value {
-            Some(url) if !fields.is_empty() => Some(AddedFields { to: url.origin(), fields }),
-            _ => None,
+        let fields = |headers: &[Setting<Header>]| -> Fields {
+            headers.iter().map(|header| (header.value.name.clone(), header.value.value.clone())).collect()
         };
+        let added = self.url.value.as_ref().map(|url| AddedFields {
+            to: url.origin(),
+            fields: fields(&self.headers),
+            preflight_fields: fields(&self.preflight_headers),
+        });
         WireConfig {
             resolve: self.resolve.iter().map(|over| over.value.clone()).collect(),
             tls: TlsConfig { native_roots: true, ca_pem },
@@ -267,8 +291,10 @@ impl Settings {
         for (name, role) in &self.roles {
             row(&format!("roles.{name}"), role.value.clone(), role.from);
         }
-        for header in &self.headers {
-            row(&format!("headers.{}", header.value.name), header.value.shown().to_owned(), header.from);
+        for (group, headers) in [("headers", &self.headers), ("preflight_headers", &self.preflight_headers)] {
+            for header in headers {
+                row(&format!("{group}.{}", header.value.name), header.value.shown().to_owned(), header.from);
+            }
         }
         let ca_file = self.ca_file.value.as_ref().map(|path| path.display().to_string());
         row("tls.ca_file", ca_file.unwrap_or_else(|| "none".to_owned()), self.ca_file.from);
@@ -283,6 +309,7 @@ impl Settings {
         ] {
             row(name, timeout.value.as_millis().to_string(), timeout.from);
         }
+        row("follow_private", self.follow_private.value.to_string(), self.follow_private.from);
         row("concurrency", self.concurrency.value.to_string(), self.concurrency.from);
         let fresh_query = if self.fresh_query.value.is_empty() { "none" } else { &self.fresh_query.value };
         row("fresh_query", fresh_query.to_owned(), self.fresh_query.from);

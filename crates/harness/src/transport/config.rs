@@ -35,7 +35,7 @@ pub struct WireConfig {
     pub idle_timeout: Duration,
     /// Sent where a request has no `User-Agent` of its own.
     pub user_agent: String,
-    /// Fields for every request to one origin.
+    /// Fields for requests to one origin.
     pub added: Option<AddedFields>,
 }
 
@@ -93,14 +93,16 @@ pub enum LargeBody {
     Cut,
 }
 
-/// Fields for every request to one origin, where the request does not have them itself. Bound to
+/// Fields for requests to one origin, where the request does not have them itself. Bound to
 /// an origin, because they are often secrets, and a redirect must not carry those elsewhere.
 #[derive(Clone, Debug)]
 pub struct AddedFields {
     /// The only origin that gets them.
     pub to: Origin,
-    /// The field lines.
+    /// The field lines of every request that is not a CORS-preflight request.
     pub fields: Fields,
+    /// The field lines of CORS-preflight requests, to which a browser adds nothing.
+    pub preflight_fields: Fields,
 }
 
 /// Which certificates are trusted.

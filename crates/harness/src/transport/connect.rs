@@ -11,7 +11,14 @@ use tokio::{
 };
 use url::Host;
 
-use super::{Alpn, ResolveOverride, http1::Stream, pool::Key, tls, tls::Tls};
+use super::{
+    AddressSpace, Alpn, ResolveOverride,
+    http1::Stream,
+    pool::Key,
+    spaces::{Floor, Spaces},
+    tls,
+    tls::Tls,
+};
 use crate::exchange::{Failure, Stage};
 
 /// How long one address may take before the next is tried beside it (RFC 8305 §5).
@@ -21,27 +28,41 @@ const STAGGER: Duration = Duration::from_millis(250);
 pub(super) struct Connector {
     pub resolve: Vec<ResolveOverride>,
     pub tls: Tls,
+    pub spaces: Spaces,
+}
+
+/// A connection, and how public the address is that it was opened to.
+pub(super) struct Connected {
+    pub stream: Box<dyn Stream>,
+    pub space: AddressSpace,
 }
 
 impl Connector {
-    /// Resolves, connects and, for `https`, opens a TLS session; `stage` tells how far it is.
+    /// Resolves, connects to an address that `floor` permits and, for `https`, opens a TLS session; `stage`
+    /// tells how far it is.
     pub(super) async fn connect(
         &self,
         key: &Key,
+        floor: &Floor,
         alpn: Alpn,
         stage: &mut Stage,
-    ) -> Result<Box<dyn Stream>, Failure> {
+    ) -> Result<Connected, Failure> {
         *stage = Stage::Resolve;
-        let addresses = self.addresses(&key.host, key.port).await?;
+        let addresses = floor.permitted(key, self.addresses(&key.host, key.port).await?)?;
         *stage = Stage::Connect;
         let stream = connect_any(&addresses).await.map_err(|error| Failure {
             stage: Stage::Connect,
             message: format!("{}: {error}", name(&addresses)),
         })?;
+        let space = match stream.peer_addr() {
+            Ok(address) => AddressSpace::of(address.ip()),
+            Err(error) => return Err(Failure { stage: Stage::Connect, message: error.to_string() }),
+        };
+        self.spaces.connected(key, space);
         // Without it a small write waits for the acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
         if !key.secure {
-            return Ok(Box::new(stream));
+            return Ok(Connected { stream: Box::new(stream), space });
         }
         *stage = Stage::Tls;
         let connector = self.tls.connector(alpn)?;
@@ -56,7 +77,7 @@ impl Connector {
                 message: format!("the connection broke within the TLS handshake: {error}"),
             })
         })?;
-        Ok(Box::new(session))
+        Ok(Connected { stream: Box::new(session), space })
     }
 
     /// Where a host is, best first: an override, an address itself, this machine for `localhost`

@@ -5,36 +5,53 @@ use tokio::{
 use url::Url;
 
 use super::{
-    Alpn, Carrying, Stream, Transport, WireConfig,
+    Alpn, Carrying, Gate, Stream, Transport, WireConfig,
     connect::Connector,
     http1::{Connection, Limits, write_head},
     pool::{Key, Pool},
+    spaces::{Floor, Spaces},
     tls::{Tls, TlsError},
     trace::Trace,
 };
 use crate::{
-    exchange::{Exchange, Failure, Stage},
+    exchange::{Exchange, Failure, SendContext, Stage},
     message::{Fields, Request, Response},
 };
 
-/// Carries exchanges over HTTP/1.1, plain or in TLS, on connections of its own.
+/// Carries exchanges over HTTP/1.1, plain or in TLS, on connections of its own. What its gate does not permit
+/// is never sent, neither by [`Wire::send`] nor on connections of [`Wire::dial`].
 pub struct Wire {
     config: WireConfig,
+    gate: Gate,
     connector: Connector,
     pool: Pool,
     turns: Semaphore,
 }
 
 impl Wire {
-    /// A wire without open connections.
+    /// A wire without open connections, for what the gate permits.
     ///
     /// # Errors
     /// Certificates that cannot be used.
-    pub fn new(config: WireConfig) -> Result<Self, TlsError> {
-        let connector = Connector { resolve: config.resolve.clone(), tls: Tls::new(&config.tls)? };
+    pub fn new(config: WireConfig, gate: Gate) -> Result<Self, TlsError> {
+        let connector = Connector {
+            resolve: config.resolve.clone(),
+            tls: Tls::new(&config.tls)?,
+            spaces: Spaces::default(),
+        };
         let turns = config.max_connections.clamp(1, Semaphore::MAX_PERMITS);
         let pool = Pool::new(config.max_idle_per_host, turns, config.idle_timeout);
-        Ok(Self { config, connector, pool, turns: Semaphore::new(turns) })
+        Ok(Self { config, gate, connector, pool, turns: Semaphore::new(turns) })
+    }
+
+    /// What may be sent.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Sends one request as it is written, as [`Wire::send`] does.
+    pub async fn exchange(&self, request: &Request) -> Exchange {
+        self.send(request, &SendContext::RAW).await
     }
 
     /// Sends one request and waits for its answer or its failure; at most for the configured
@@ -44,9 +61,12 @@ impl Wire {
     /// request has none of them, `Host`, `Connection: keep-alive`, `Content-Length` (with content,
     /// and for methods that usually have some) and `User-Agent` are added, and the configured
     /// fields. What went out is `sent` in the exchange.
-    pub async fn exchange(&self, request: &Request) -> Exchange {
-        let sent = self.dressed(request);
+    pub async fn send(&self, request: &Request, context: &SendContext) -> Exchange {
         let mut trace = Trace::new();
+        if let Err(refusal) = self.gate.check(request, context) {
+            return trace.finish(request.clone(), &[], Err(refusal.into()));
+        }
+        let sent = self.dressed(request, context);
         let failed = |message: String| Failure { stage: Stage::Send, message };
         let head = match write_head(&sent) {
             Ok(head) => head,
@@ -58,7 +78,8 @@ impl Wire {
         };
         let turn = self.turns.acquire().await;
         trace.restart_clock();
-        let attempts = self.attempts(&key, &sent, &head, &mut trace);
+        let floor = self.floor(&key, &sent.url, context);
+        let attempts = self.attempts((&key, &floor), &sent, &head, &mut trace);
         let result = match timeout(self.config.request_deadline, attempts).await {
             Ok(result) => result,
             Err(_) => Err(self.late(&trace)),
@@ -67,41 +88,70 @@ impl Wire {
         trace.finish(sent, &head, result)
     }
 
-    /// A request as it goes out, with what [`Wire::exchange`] adds, and the bytes of its HTTP/1.1 head.
+    /// A request as it goes out, with what [`Wire::send`] adds, and the bytes of its HTTP/1.1 head.
     ///
     /// # Errors
-    /// A sentence, where it cannot be sent.
-    pub fn written(&self, request: &Request) -> Result<(Request, Vec<u8>), String> {
-        let dressed = self.dressed(request);
-        let head = write_head(&dressed)?;
+    /// That it may not or cannot be sent.
+    pub fn written(&self, request: &Request, context: &SendContext) -> Result<(Request, Vec<u8>), Failure> {
+        self.gate.check(request, context)?;
+        // It may go out on a connection that was opened for another request.
+        if let Some(key) = Key::of(&request.url)
+            && let Some(space) = self.connector.spaces.known(&key)
+        {
+            let floor = self.floor(&key, &request.url, context);
+            if !floor.permits(space) {
+                return Err(floor.refusal(&key, space, &format!("{space} address of a kept connection")));
+            }
+        }
+        let dressed = self.dressed(request, context);
+        let head = write_head(&dressed).map_err(|message| Failure { stage: Stage::Send, message })?;
         Ok((dressed, head))
     }
 
-    /// Opens a connection to the host of a URL for whoever speaks on it themselves; without a
-    /// deadline.
+    /// Opens a connection to the host of a URL for whoever speaks on it themselves, which is only what
+    /// [`Wire::written`] gives; without a deadline.
     ///
     /// # Errors
     /// How far it got, and what kept it from going on.
-    pub async fn dial(&self, url: &Url, alpn: Alpn) -> Result<Box<dyn Stream>, Failure> {
+    pub async fn dial(
+        &self,
+        url: &Url,
+        context: &SendContext,
+        alpn: Alpn,
+    ) -> Result<Box<dyn Stream>, Failure> {
+        self.gate.check_url(url, context)?;
         let Some(key) = Key::of(url) else {
             return Err(Failure {
                 stage: Stage::Send,
                 message: format!("{url} is no http:// or https:// URL"),
             });
         };
-        self.connector.connect(&key, alpn, &mut Stage::Resolve).await
+        let floor = self.floor(&key, url, context);
+        let connected = self.connector.connect(&key, &floor, alpn, &mut Stage::Resolve).await?;
+        Ok(connected.stream)
+    }
+
+    /// How public an address must be to be connected to. The target itself was named by the user, so that
+    /// only its own past counts.
+    fn floor(&self, key: &Key, url: &Url, context: &SendContext) -> Floor {
+        if self.gate.follows_private() {
+            return Floor::NONE;
+        }
+        let elsewhere = context.redirected_from.as_deref().filter(|_| !self.gate.is_own(url));
+        self.connector.spaces.floor(key, elsewhere.and_then(Key::of).as_ref())
     }
 
     /// On an idle connection if there is one; on a new one if there is none, or if the server had
     /// closed it by the time the request arrived.
     async fn attempts(
         &self,
-        key: &Key,
+        (key, floor): (&Key, &Floor),
         sent: &Request,
         head: &[u8],
         trace: &mut Trace,
     ) -> Result<Response, Failure> {
-        if let Some(connection) = self.pool.take(key).await {
+        let kept = self.pool.take(key).await.filter(|connection| floor.permits(connection.space()));
+        if let Some(connection) = kept {
             let result = self.attempt(connection, key, sent, head, trace).await;
             let stale = matches!(&result, Err(failure) if matches!(failure.stage, Stage::Head | Stage::Send))
                 && !trace.heard();
@@ -110,7 +160,7 @@ impl Wire {
             }
             trace.restart();
         }
-        let connection = self.connect(key, trace).await?;
+        let connection = self.connect(key, floor, trace).await?;
         self.attempt(connection, key, sent, head, trace).await
     }
 
@@ -135,13 +185,13 @@ impl Wire {
     }
 
     /// A new connection, tried as often as configured.
-    async fn connect(&self, key: &Key, trace: &mut Trace) -> Result<Connection, Failure> {
+    async fn connect(&self, key: &Key, floor: &Floor, trace: &mut Trace) -> Result<Connection, Failure> {
         let mut backoff = self.config.retry_backoff;
         let mut retries = self.config.connect_retries;
         loop {
-            let connecting = self.connector.connect(key, Alpn::Http1, &mut trace.stage);
+            let connecting = self.connector.connect(key, floor, Alpn::Http1, &mut trace.stage);
             let failure = match timeout(self.config.connect_timeout, connecting).await {
-                Ok(Ok(stream)) => return Ok(Connection::new(stream)),
+                Ok(Ok(connected)) => return Ok(Connection::new(connected.stream, connected.space)),
                 Ok(Err(failure)) => failure,
                 Err(_) => Failure {
                     stage: trace.stage,
@@ -162,7 +212,7 @@ impl Wire {
     }
 
     /// The request with everything that it needs on the wire.
-    fn dressed(&self, request: &Request) -> Request {
+    fn dressed(&self, request: &Request, context: &SendContext) -> Request {
         let given = &request.fields;
         let mut fields = Fields::new();
         let mut add = |name: &str, value: String| {
@@ -184,7 +234,11 @@ impl Wire {
             dressed.push(field.name.clone(), field.value.clone());
         }
         if let Some(added) = self.config.added.as_ref().filter(|added| added.to == request.url.origin()) {
-            for field in added.fields.iter().filter(|field| !given.contains(&field.name)) {
+            let fields = match context.is_preflight(request) {
+                true => &added.preflight_fields,
+                false => &added.fields,
+            };
+            for field in fields.iter().filter(|field| !given.contains(&field.name)) {
                 dressed.push(field.name.clone(), field.value.clone());
             }
         }
@@ -222,3 +276,6 @@ fn doing(stage: Stage) -> &'static str {
         _ => "the head of the answer",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use super::{
     tally::RowTally,
     work::Work,
 };
+use crate::exchange::preflight_headers_note;
 
 /// What the record says besides what was counted.
 #[derive(Clone, Debug)]
@@ -324,6 +325,9 @@ fn validity(
                        what others would have waited"
                 .to_owned();
         doubt("loop.closed", false, message, "use a rate to measure latency");
+    }
+    if let Some(note) = preflight_headers_note(&configuration.preflight_headers) {
+        doubt("preflight-headers", false, note, "let the endpoint answer preflights without them");
     }
     Validity { valid: !doubts.iter().any(|doubt| doubt.invalidates), doubts }
 }

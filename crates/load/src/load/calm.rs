@@ -11,9 +11,8 @@ use super::{
     wrong::is_trouble,
 };
 use crate::{
-    exchange::Received,
+    exchange::{Received, SendContext},
     fetch::{Agent, AgentConfig, NetworkError, Next, Purpose},
-    message::Request,
     run::together,
     transport::Wire,
 };
@@ -33,7 +32,7 @@ pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowl
         if started.elapsed() > PATIENCE {
             break;
         }
-        let exchange = wire.exchange(&template.request).await;
+        let exchange = wire.send(&template.request, &template.context()).await;
         match exchange.received {
             Received::Response(response) => {
                 if !is_trouble(response.status) {
@@ -60,8 +59,12 @@ pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowl
     if work.templates.is_empty()
         && let Some(wish) = work.wishes.first()
     {
-        let request = Request::new("OPTIONS", wish.request.url.clone());
-        if let Received::Failed(failure) = wire.exchange(&request).await.received {
+        let mut agent = Agent::new(AgentConfig::default());
+        let id = agent.fetch(wish.request.clone());
+        if let Next::Send(outgoing) = agent.next(id, SystemTime::now())
+            && let Received::Failed(failure) =
+                wire.send(&outgoing.request, &SendContext::from(&outgoing)).await.received
+        {
             return Err(failure.to_string());
         }
     }
@@ -78,7 +81,8 @@ async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Re
         if requests.is_empty() {
             break;
         }
-        let exchanges = together::all(requests.iter().map(|(request, _)| wire.exchange(request))).await;
+        let exchanges =
+            together::all(requests.iter().map(|(request, context, _)| wire.send(request, context))).await;
         for exchange in &exchanges {
             match &exchange.received {
                 Received::Response(_) => answered = true,
@@ -115,7 +119,8 @@ pub async fn answers(work: &Work, wire: &Wire, rate: Option<f64>) -> Vec<Answers
             if started.elapsed() > PATIENCE {
                 return Vec::new();
             }
-            let received = match wire.exchange(&outgoing.request).await.received {
+            let exchange = wire.send(&outgoing.request, &SendContext::from(&outgoing)).await;
+            let received = match exchange.received {
                 Received::Response(response) => {
                     match outgoing.purpose {
                         Purpose::Preflight => answers.preflight = Some(response.clone()),

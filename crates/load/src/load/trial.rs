@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     case::model::Through,
-    exchange::{Exchange, Failure, Received, Stage, Step, Transcript},
+    exchange::{Exchange, Failure, Received, SendContext, Stage, Step, Transcript, is_preflight},
     fetch::Profile,
     interleave::{Place, Prepared, RequestError, Walk},
     message::{Request, Response},
@@ -91,9 +91,7 @@ impl Trial {
 
     /// The row of a request.
     pub fn row_of(&self, request: &Request) -> usize {
-        let preflight =
-            request.method == "OPTIONS" && request.fields.contains("access-control-request-method");
-        self.row - usize::from(preflight)
+        self.row - usize::from(is_preflight(request))
     }
 
     /// The origins of its pages.
@@ -166,10 +164,16 @@ impl<'t> Attempt<'t> {
         Self { trial, walk, asked: Vec::new(), last: None, failed: false }
     }
 
-    /// What is to be sent now, all of it at once, each with its row; nothing: the case is at its end.
-    pub fn next(&mut self, now: SystemTime) -> Vec<(Arc<Request>, usize)> {
-        self.asked = self.walk.next(now).cloned().collect();
-        self.asked.iter().map(|request| (Arc::clone(request), self.trial.row_of(request))).collect()
+    /// What is to be sent now, all of it at once, each with why it is sent and its row; nothing: the case is
+    /// at its end.
+    pub fn next(&mut self, now: SystemTime) -> Vec<(Arc<Request>, SendContext, usize)> {
+        let next = self
+            .walk
+            .next(now)
+            .map(|(request, context)| (Arc::clone(request), context.clone(), self.trial.row_of(request)));
+        let next: Vec<_> = next.collect();
+        self.asked = next.iter().map(|(request, ..)| Arc::clone(request)).collect();
+        next
     }
 
     /// What came of each, in their order.

@@ -33,6 +33,7 @@ use crate::{
         trial::Stand,
         work::{BuildError, Ground, Work, build},
     },
+    plan::Outlook,
     target::Target,
 };
 
@@ -80,11 +81,11 @@ async fn with_target(
 ) -> Result<LoadRecord, Refused> {
     let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
     let Asked { budgets, resolved, .. } = asked;
-    let wire =
-        Arc::new(resolved.settings.wire().map_err(|problem| (vec![problem.diagnostic(None)], Exit::Input))?);
+    let wire = resolved.settings.wire(target.wire().gate().clone());
+    let wire = Arc::new(wire.map_err(|problem| (vec![problem.diagnostic(None)], Exit::Input))?);
     let standing = standing(asked, target, args.seed, console).await?;
     let set_up = set_up(asked, target).await?;
-    let work = work(asked, &standing.stands, &set_up, target, &wire, args.max_rate)?;
+    let work = work(asked, &standing.stands, &set_up, &wire, args.max_rate)?;
     let work = Arc::new(work);
     let about = about(args, resolved, target, &work, options);
     let knowledge = match load::calm::listen(&work, &wire, args.max_rate).await {
@@ -167,7 +168,9 @@ async fn standing(asked: &Asked, target: &Target, seed: u64, console: &Console) 
                     "say what the endpoint allows: --allowed-origin, --allowed-method, --allowed-header";
                 (vec![diagnostic.help(help)], Exit::NothingRan)
             }
-            StandError::Writes { method, .. } => (vec![diagnostic.help(writable(&method))], Exit::Input),
+            StandError::Writes { method, .. } => {
+                (vec![diagnostic.help(writable(&method, &outlook))], Exit::Input)
+            }
             StandError::Rules(_) => {
                 (vec![diagnostic.help("make it a plan for each set of rules")], Exit::Input)
             }
@@ -180,15 +183,18 @@ async fn standing(asked: &Asked, target: &Target, seed: u64, console: &Console) 
     Ok(standing)
 }
 
-/// How to allow a method.
-fn writable(method: &str) -> String {
-    format!("allow it in crosscheck.json: \"capabilities\": {{ \"methods\": [\"{method}\"] }}")
+/// How to permit a method, besides those that are.
+fn writable(method: &str, outlook: &Outlook) -> String {
+    let permitted = outlook.methods.iter().flatten().map(String::as_str).chain([method]);
+    let list = permitted.map(|method| format!("\"{method}\"")).collect::<Vec<_>>().join(", ");
+    format!("permit it in crosscheck.json: \"capabilities\": {{ \"methods\": [{list}] }}")
 }
 
 /// Sets up what the plan needs.
 async fn set_up(asked: &Asked, target: &Target) -> Result<SetUp, Refused> {
     let plan = &asked.plan;
-    load::set_up::set_up(plan, target, &asked.resolved.settings.outlook()).await.map_err(|error| {
+    let outlook = asked.resolved.settings.outlook();
+    load::set_up::set_up(plan, target, &outlook).await.map_err(|error| {
         let diagnostic = Diagnostic::error("load.plan", format!("`{}` cannot run here: {error}", plan.id));
         match error {
             SetUpError::NotApplicable(_) => {
@@ -196,7 +202,7 @@ async fn set_up(asked: &Asked, target: &Target) -> Result<SetUp, Refused> {
                     "copy the plan, leave out `given`, and name the target's own origins and resources";
                 (vec![diagnostic.help(help)], Exit::NothingRan)
             }
-            SetUpError::Roles(error) => impossible(&plan.id, &error),
+            SetUpError::Roles(error) => impossible(&plan.id, &error, &outlook),
             SetUpError::Setup(_) => (vec![diagnostic], Exit::CouldNotJudge),
         }
     })
@@ -206,27 +212,25 @@ fn work(
     asked: &Asked,
     stands: &[Stand],
     set_up: &SetUp,
-    target: &Target,
     wire: &Arc<crate::transport::Wire>,
     max_rate: Option<f64>,
 ) -> Result<Work, Refused> {
     let Asked { plan, resolved, .. } = asked;
     let outlook = resolved.settings.outlook();
-    let methods = target.description().capabilities.real_methods();
     let ground = Ground {
         url: &set_up.place.url,
         base: &set_up.place.base,
         roles: &outlook.roles,
         policy: set_up.policy.as_ref(),
-        methods: &methods,
+        methods: outlook.methods.as_deref(),
         max_rate,
         stands,
-        write: &|request| wire.written(request),
+        write: &|request, context| wire.written(request, context),
     };
-    build(plan, &ground).map_err(|error| impossible(&plan.id, &error))
+    build(plan, &ground).map_err(|error| impossible(&plan.id, &error, &outlook))
 }
 
-fn impossible(plan: &str, error: &BuildError) -> Refused {
+fn impossible(plan: &str, error: &BuildError, outlook: &Outlook) -> Refused {
     let diagnostic = Diagnostic::error("load.plan", format!("`{plan}` cannot run here: {error}"));
     match error {
         BuildError::Unbound(_) => {
@@ -234,7 +238,7 @@ fn impossible(plan: &str, error: &BuildError) -> Refused {
                         or give the role: --role NAME=VALUE";
             (vec![diagnostic.help(help)], Exit::NothingRan)
         }
-        BuildError::Writes { method, .. } => (vec![diagnostic.help(writable(method))], Exit::Input),
+        BuildError::Writes { method, .. } => (vec![diagnostic.help(writable(method, outlook))], Exit::Input),
         BuildError::Value(_) => (vec![diagnostic], Exit::Input),
         BuildError::TooMany(_) => {
             (vec![diagnostic.help("lower `count` of origins or resources")], Exit::Input)
@@ -258,6 +262,7 @@ fn about(args: &LoadArgs, resolved: &Resolved, target: &Target, work: &Work, opt
             pacing: options.pacing,
             timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
             max_rate: options.max_rate,
+            preflight_headers: target.preflight_headers().to_vec(),
         },
         machine: load::machine::machine(),
         command: typed::command(),

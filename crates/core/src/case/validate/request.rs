@@ -149,7 +149,17 @@ fn body(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
 fn path(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
     if let Some(path) = &request.path {
         let span = place.field("path").span();
-        if let Some(at) = path.find(['?', '#']) {
+        if leads_elsewhere(path) {
+            finder
+                .error(
+                    "case.path",
+                    "the path leads to another host",
+                    span,
+                    "expected a path below the target's URL",
+                )
+                .help
+                .push("the target's URL is given with --target; a case goes to no other host".to_owned());
+        } else if let Some(at) = path.find(['?', '#']) {
             let (message, label) = if path.get(at..at + 1) == Some("?") {
                 ("the path holds a query", "write it as `query`")
             } else {
@@ -180,6 +190,15 @@ fn path(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
             finder.error("case.path", message, span, "write it as %20 or so");
         }
     }
+}
+
+/// Whether a path is a URL of its own, or one that names a host, for a target of either scheme.
+fn leads_elsewhere(path: &str) -> bool {
+    let relative = path.trim_start_matches('/');
+    ["http://target.invalid/a/", "https://target.invalid/a/"].into_iter().any(|base| {
+        let base = Url::parse(base).ok();
+        base.is_some_and(|base| base.join(relative).is_ok_and(|url| url.origin() != base.origin()))
+    })
 }
 
 /// Names must be tokens, values must fit on a line.

@@ -18,6 +18,7 @@ use std::{sync::Arc, time::SystemTime};
 pub use asked::Asked;
 pub use note::{Note, PreflightCause, StoredResponse};
 pub use outcome::{Blocked, Opaque, OpaqueKind, Outcome, Readable, ReadableKind};
+use url::Url;
 
 use self::{http_cache::HttpCache, run::Run};
 use super::{
@@ -83,6 +84,8 @@ pub struct Outgoing {
     pub credentials: bool,
     /// Whether it asks if a stored response is still right.
     pub validating: bool,
+    /// The URL whose answer redirected to the request's URL; `None`: no redirect was followed.
+    pub redirected_from: Option<Arc<Url>>,
 }
 
 /// What an HTTP request is for.

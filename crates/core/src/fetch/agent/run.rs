@@ -264,6 +264,12 @@ impl Run {
         self.urls.last().unwrap_or(&self.asked.request.url)
     }
 
+    /// The URL that redirected to the current one.
+    fn redirected_from(&self) -> Option<Arc<Url>> {
+        let before = self.urls.len().checked_sub(2)?;
+        self.urls.get(before).cloned().map(Arc::new)
+    }
+
     fn purpose(&self) -> Purpose {
         match u8::try_from(self.urls.len() - 1) {
             Ok(0) => Purpose::Actual,

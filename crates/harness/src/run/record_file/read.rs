@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
-use hyper::StatusCode;
+use http::StatusCode;
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use thiserror::Error;

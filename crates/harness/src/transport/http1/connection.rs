@@ -21,7 +21,7 @@ use super::{
 use crate::{
     exchange::{Failure, Stage},
     message::{Request, Response},
-    transport::{LargeBody, tls, trace::Trace},
+    transport::{AddressSpace, LargeBody, tls, trace::Trace},
 };
 
 /// A byte stream: TCP, or TLS over TCP.
@@ -53,6 +53,7 @@ pub(in super::super) struct Limits {
 /// One connection, between two exchanges.
 pub(in super::super) struct Connection {
     stream: Box<dyn Stream>,
+    space: AddressSpace,
     scratch: Box<[u8]>,
 }
 
@@ -67,14 +68,19 @@ struct Outgoing {
 const READ_BYTES: usize = 16 * 1024;
 
 impl Connection {
-    pub(in super::super) fn new(stream: Box<dyn Stream>) -> Self {
-        Self { stream, scratch: vec![0; READ_BYTES].into_boxed_slice() }
+    pub(in super::super) fn new(stream: Box<dyn Stream>, space: AddressSpace) -> Self {
+        Self { stream, space, scratch: vec![0; READ_BYTES].into_boxed_slice() }
+    }
+
+    /// How public the address is that it is open to.
+    pub(in super::super) fn space(&self) -> AddressSpace {
+        self.space
     }
 
     /// Whether the connection can take another request: the server has neither closed it nor sent
     /// something that nobody asked for.
     pub(in super::super) async fn is_quiet(&mut self) -> bool {
-        let Self { stream, scratch } = self;
+        let Self { stream, scratch, .. } = self;
         poll_fn(|cx| {
             let mut chunk = ReadBuf::new(scratch);
             Poll::Ready(Pin::new(&mut *stream).poll_read(cx, &mut chunk).is_pending())

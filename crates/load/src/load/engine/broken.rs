@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::load::record::ErrorKind;
+use crate::{exchange::Failure, load::record::ErrorKind};
 
 /// No whole answer came.
 #[derive(Debug)]
@@ -18,9 +18,10 @@ pub(super) fn broken(kind: ErrorKind, message: String) -> Broken {
     Broken { kind, message, heard: false }
 }
 
-/// What cannot be written as HTTP.
-pub(super) fn unsendable(message: String) -> Broken {
-    Broken { kind: ErrorKind::Parse, message, heard: false }
+/// What may not be sent, or cannot be written as HTTP.
+pub(super) fn unsendable(failure: Failure) -> Broken {
+    let kind = if failure.stage.is_refusal() { ErrorKind::NotPermitted } else { ErrorKind::Parse };
+    Broken { kind, message: failure.message, heard: false }
 }
 
 pub(super) fn late() -> Broken {

@@ -16,6 +16,7 @@ use super::{
     worker::Worker,
 };
 use crate::{
+    exchange::SendContext,
     load::tally::Answer,
     message::{Request, Response},
     transport::Alpn,
@@ -66,24 +67,24 @@ impl Caller {
         Self::new(Rc::clone(&self.worker), slot, Rc::clone(&self.way), self.sessions.clone())
     }
 
-    /// Sends a request of a row that was due at a moment of a stage, and counts its answer or why
-    /// there is none.
+    /// Sends a request of a row, for this reason, that was due at a moment of a stage, and counts its answer
+    /// or why there is none.
     ///
     /// # Errors
     /// Why there is no answer.
     pub(super) async fn ask(
         &mut self,
-        request: &Request,
+        (request, context): (&Request, &SendContext),
         (row, stage): (usize, usize),
         due: u64,
     ) -> Result<Told, Broken> {
         let mut sent = self.worker.now();
         let exchanged = match self.sessions.clone() {
             Some(sessions) => {
-                let told = self.on_stream(&sessions, request, &mut sent).await;
+                let told = self.on_stream(&sessions, (request, context), &mut sent).await;
                 told.map(|(response, lines, bytes)| (response, lines, bytes, false))
             }
-            None => self.on_line(request, &mut sent).await,
+            None => self.on_line(request, context, &mut sent).await,
         };
         let done = self.worker.now();
         let mut state = self.worker.state.borrow_mut();
@@ -107,22 +108,23 @@ impl Caller {
     async fn on_stream(
         &self,
         sessions: &Sessions,
-        request: &Request,
+        (request, context): (&Request, &SendContext),
         sent: &mut u64,
     ) -> Result<(Response, Vec<String>, u64), Broken> {
-        let (way, session) = sessions.to(&request.url, &self.way);
-        session.ask(&self.worker, self.slot, &way, request, sent).await
+        let (way, session) = sessions.to((&request.url, context), &self.way);
+        session.ask(&self.worker, self.slot, &way, (request, context), sent).await
     }
 
     async fn on_line(
         &mut self,
         request: &Request,
+        context: &SendContext,
         sent: &mut u64,
     ) -> Result<(Response, Vec<String>, u64, bool), Broken> {
         let (worker, slot) = (Rc::clone(&self.worker), self.slot);
-        let (_, mut wire) = self.way.wire.written(request).map_err(unsendable)?;
+        let (_, mut wire) = self.way.wire.written(request, context).map_err(unsendable)?;
         wire.extend_from_slice(&request.body);
-        let (way, line) = self.line_to(&request.url);
+        let (way, line) = self.line_to(&request.url, context);
         let mut early = Vec::new();
         loop {
             if let Some(heard) = line.as_mut().and_then(|line| line.overheard()) {
@@ -176,13 +178,13 @@ impl Caller {
     }
 
     /// The connection to the origin of a URL, where it is open.
-    fn line_to(&mut self, url: &Url) -> (Rc<Way>, &mut Option<Box<Line>>) {
+    fn line_to(&mut self, url: &Url, context: &SendContext) -> (Rc<Way>, &mut Option<Box<Line>>) {
         let known = self.lines.iter().position(|(way, _)| way.url.origin() == url.origin());
         let index = known.unwrap_or_else(|| {
             if self.lines.len() >= ORIGINS {
                 self.lines.remove(0);
             }
-            self.lines.push((towards(url, &self.way), None));
+            self.lines.push((towards((url, context), &self.way), None));
             self.lines.len() - 1
         });
         let (way, line) = &mut self.lines[index];
@@ -192,7 +194,7 @@ impl Caller {
 
 impl Sessions {
     /// The connection to the origin of a URL.
-    fn to(&self, url: &Url, way: &Rc<Way>) -> (Rc<Way>, Rc<Session>) {
+    fn to(&self, (url, context): (&Url, &SendContext), way: &Rc<Way>) -> (Rc<Way>, Rc<Session>) {
         let mut sessions = self.0.borrow_mut();
         if let Some((way, session)) = sessions.iter().find(|(way, _)| way.url.origin() == url.origin()) {
             return (Rc::clone(way), Rc::clone(session));
@@ -200,16 +202,17 @@ impl Sessions {
         if sessions.len() >= ORIGINS {
             sessions.remove(0);
         }
-        let made = (towards(url, way), Rc::new(Session::bare()));
+        let made = (towards((url, context), way), Rc::new(Session::bare()));
         sessions.push(made.clone());
         made
     }
 }
 
 /// The way to the origin of a URL.
-fn towards(url: &Url, way: &Rc<Way>) -> Rc<Way> {
+fn towards((url, context): (&Url, &SendContext), way: &Rc<Way>) -> Rc<Way> {
     if way.url.origin() == url.origin() {
         return Rc::clone(way);
     }
-    Rc::new(Way { wire: Arc::clone(&way.wire), url: url.clone(), connect_timeout: way.connect_timeout })
+    let (wire, context) = (Arc::clone(&way.wire), context.clone());
+    Rc::new(Way { wire, url: url.clone(), context, connect_timeout: way.connect_timeout })
 }

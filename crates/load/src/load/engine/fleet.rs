@@ -15,6 +15,7 @@ use super::{
 use crate::{
     caching::{Cache, Key, Relayed},
     case::model::Through,
+    exchange::SendContext,
     fetch::{Agent, AgentConfig, NetworkError, Next, Note, Outcome, Outgoing, Profile, Purpose},
     interleave::shared_model,
     load::{
@@ -215,7 +216,10 @@ impl Page<'_> {
         now: SystemTime,
     ) -> Result<Response, String> {
         let fleet = self.fleet;
-        let Some(cache) = &fleet.cache else { return self.send(&outgoing.request, row, now).await };
+        let context = SendContext::from(outgoing);
+        let Some(cache) = &fleet.cache else {
+            return self.send((&outgoing.request, &context), row, now).await;
+        };
         let request = &outgoing.request;
         let key = Key { partition: String::new(), url: request.url.clone() };
         let forward = match cache.borrow().relay(&key, request, now) {
@@ -225,14 +229,19 @@ impl Page<'_> {
             }
             Relayed::AnswerAndForward(_, forward) | Relayed::Forward(forward) => forward,
         };
-        let response = self.send(&forward.request, row, now).await?;
+        let response = self.send((&forward.request, &context), row, now).await?;
         Ok(cache.borrow_mut().receive(forward, response, now, 0).0)
     }
 
     /// Asks the endpoint.
-    async fn send(&mut self, request: &Request, row: usize, now: SystemTime) -> Result<Response, String> {
+    async fn send(
+        &mut self,
+        (request, context): (&Request, &SendContext),
+        row: usize,
+        now: SystemTime,
+    ) -> Result<Response, String> {
         self.asked = true;
-        let told = self.caller.ask(request, (row, self.job.stage), self.due).await;
+        let told = self.caller.ask((request, context), (row, self.job.stage), self.due).await;
         let Told { response, answer, lines } = told.map_err(|broken| broken.message)?;
         self.due = answer.done;
         self.last = Some((answer, super::evidence::lines_of(request, &lines), lines));

@@ -24,6 +24,7 @@ use super::{
     worker::Worker,
 };
 use crate::{
+    exchange::SendContext,
     load::{
         record::ErrorKind,
         work::{Template, Work},
@@ -82,12 +83,12 @@ impl Session {
         worker: &Rc<Worker>,
         slot: usize,
         way: &Way,
-        asked: &message::Request,
+        (asked, context): (&message::Request, &SendContext),
         sent: &mut u64,
     ) -> Result<(message::Response, Vec<String>, u64), Broken> {
-        let (dressed, _) = way.wire.written(asked).map_err(unsendable)?;
+        let (dressed, _) = way.wire.written(asked, context).map_err(unsendable)?;
         let Some((parts, body)) = form(asked, &dressed.fields) else {
-            return Err(unsendable("the request has no HTTP/2 form".to_owned()));
+            return Err(broken(ErrorKind::Parse, "the request has no HTTP/2 form".to_owned()));
         };
         worker.restart(slot, *sent);
         let (head, mut bytes) = self.deliver(worker, slot, way, (&parts, &body), &mut None, sent).await?;

@@ -70,7 +70,7 @@ async fn one(
         let asked = callers
             .iter_mut()
             .zip(&requests)
-            .map(|(caller, (request, row))| caller.ask(request, (*row, job.stage), due));
+            .map(|(caller, (request, context, row))| caller.ask((request, context), (*row, job.stage), due));
         let told = together::all(asked).await;
         let came = told.into_iter().map(|told| match told {
             Ok(told) => Ok((told.response, told.lines, told.answer)),

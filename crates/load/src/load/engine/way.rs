@@ -5,7 +5,7 @@ use super::{
     broken::{Broken, broken},
 };
 use crate::{
-    exchange::Stage,
+    exchange::{SendContext, Stage},
     load::record::ErrorKind,
     transport::{Alpn, Stream, Wire},
 };
@@ -14,6 +14,8 @@ use crate::{
 pub(super) struct Way {
     pub wire: Arc<Wire>,
     pub url: url::Url,
+    /// Why it leads there: a redirect may lead elsewhere.
+    pub context: SendContext,
     pub connect_timeout: Duration,
 }
 
@@ -23,15 +25,17 @@ const EXHAUSTED: [&str; 3] =
 
 impl Way {
     pub(super) fn new(wire: Arc<Wire>, url: url::Url, options: &Options) -> Self {
-        Self { wire, url, connect_timeout: options.connect_timeout }
+        Self { wire, url, context: SendContext::RAW, connect_timeout: options.connect_timeout }
     }
 
     /// Opens a connection.
     pub(super) async fn dial(&self, alpn: Alpn) -> Result<Box<dyn Stream>, Broken> {
-        match tokio::time::timeout(self.connect_timeout, self.wire.dial(&self.url, alpn)).await {
+        let dialing = self.wire.dial(&self.url, &self.context, alpn);
+        match tokio::time::timeout(self.connect_timeout, dialing).await {
             Ok(Ok(stream)) => Ok(stream),
             Ok(Err(failure)) => {
                 let kind = match failure.stage {
+                    stage if stage.is_refusal() => ErrorKind::NotPermitted,
                     Stage::Resolve => ErrorKind::Resolve,
                     Stage::Tls => ErrorKind::Tls,
                     _ if failure.message.contains("refused") => ErrorKind::Refused,

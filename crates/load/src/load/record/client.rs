@@ -25,6 +25,9 @@ pub struct Configuration {
     /// The rate that the run was not to exceed, in requests a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rate: Option<f64>,
+    /// The names of headers that preflights were sent with, which no browser sends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preflight_headers: Vec<String>,
 }
 
 /// Whether arrivals wait for answers.
@@ -119,7 +122,7 @@ pub struct Validity {
 /// What speaks against the figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Doubt {
-    /// A stable code: `client.cpu`, `client.send-lag`, `client.rate`, `client.memory`.
+    /// A stable code: `client.cpu`, `client.send-lag`, `client.rate`, `client.memory`, `preflight-headers`.
     pub code: String,
     /// One sentence with the figures.
     pub message: String,

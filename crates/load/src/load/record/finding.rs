@@ -89,11 +89,13 @@ pub enum ErrorKind {
     Unavailable,
     /// Another answer from 500 on.
     ServerError,
+    /// Not sent: the method or the host is not permitted, or a redirect led to an address that is not public.
+    NotPermitted,
 }
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Resolve,
         Self::Refused,
         Self::Exhausted,
@@ -106,6 +108,7 @@ impl ErrorKind {
         Self::TooManyRequests,
         Self::Unavailable,
         Self::ServerError,
+        Self::NotPermitted,
     ];
 
     /// In words.
@@ -123,6 +126,7 @@ impl ErrorKind {
             Self::TooManyRequests => "429 Too Many Requests",
             Self::Unavailable => "503 Service Unavailable",
             Self::ServerError => "another server error",
+            Self::NotPermitted => "not sent, because it is not permitted",
         }
     }
 

@@ -13,9 +13,10 @@ use url::Url;
 use super::{Asks, Picker, Row, Template, Timeline, Visit, Wish, Work, near::near};
 use crate::{
     case::{Roles, fill, placeholders},
+    exchange::{Failure, SendContext},
     fetch::{
         Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing, Purpose,
-        Request, unsafe_request_header_names,
+        Request, method, unsafe_request_header_names,
     },
     load::{
         plan::{Entry, LoadPlan, OriginPlan, Popularity, RequestKind, RequestPlan, ResourcePlan},
@@ -35,15 +36,19 @@ pub struct Ground<'a> {
     pub roles: &'a Roles,
     /// Its rules, where they are known.
     pub policy: Option<&'a Policy>,
-    /// The methods that may really be sent, besides preflights.
-    pub methods: &'a [String],
+    /// The methods that may really be sent, besides preflights; `None`: all.
+    pub methods: Option<&'a [String]>,
     /// No arrival rate is above this one.
     pub max_rate: Option<f64>,
     /// The tests of the plan's cases, set up.
     pub stands: &'a [Stand],
     /// Gives a request its HTTP/1.1 form, with what the transport adds.
-    pub write: &'a dyn Fn(&message::Request) -> Result<(message::Request, Vec<u8>), String>,
+    pub write: &'a Write<'a>,
 }
+
+/// Gives a request its HTTP/1.1 form, with what the transport adds; or why it may not or cannot be sent.
+pub type Write<'a> =
+    dyn Fn(&message::Request, &SendContext) -> Result<(message::Request, Vec<u8>), Failure> + 'a;
 
 /// Why a plan cannot be run on a target.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -178,8 +183,9 @@ fn one_request(
     weights: &mut Vec<f64>,
 ) -> Result<(), BuildError> {
     let writes = request.kind != RequestKind::Preflight;
-    if writes && !ground.methods.contains(&request.method) {
-        return Err(BuildError::Writes { request: name.to_owned(), method: request.method.clone() });
+    let method = method::normalize(&request.method);
+    if writes && ground.methods.is_some_and(|methods| !methods.contains(&method)) {
+        return Err(BuildError::Writes { request: name.to_owned(), method });
     }
     let origins = origins(either(&request.origins, &plan.origins), ground.policy)?;
     let resources = resources(either(&request.resources, &plan.resources));
@@ -392,7 +398,8 @@ fn template(
         },
         Purpose::Actual | Purpose::RedirectHop(_) => Asks::Actual,
     };
-    let (dressed, mut wire) = (ground.write)(&outgoing.request).map_err(BuildError::Value)?;
+    let (dressed, mut wire) = (ground.write)(&outgoing.request, &SendContext::from(&outgoing))
+        .map_err(|failure| BuildError::Value(failure.to_string()))?;
     wire.extend_from_slice(&outgoing.request.body);
     Ok(Template {
         row,

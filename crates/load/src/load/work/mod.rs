@@ -7,7 +7,7 @@ mod near;
 mod pick;
 mod timeline;
 
-pub use build::{BuildError, Ground, build};
+pub use build::{BuildError, Ground, Write, build};
 pub use given::given_on;
 pub use pick::Picker;
 pub use timeline::{Arrivals, StageLine, Timeline};
@@ -20,7 +20,10 @@ use super::{
     plan::{Expected, LoadPlan},
     trial::Trial,
 };
-use crate::message;
+use crate::{
+    exchange::{Purpose, SendContext},
+    message,
+};
 
 /// A plan that is ready to be sent.
 #[derive(Clone, Debug)]
@@ -85,6 +88,17 @@ pub struct Template {
     pub expected: Expected,
     /// Whether the answer must say `Vary: Origin`; `None`: as it did in a calm moment.
     pub vary_origin: Option<bool>,
+}
+
+impl Template {
+    /// Why it is sent.
+    pub fn context(&self) -> SendContext {
+        let purpose = match self.asks {
+            Asks::Preflight { .. } => Purpose::Preflight,
+            Asks::Actual => Purpose::Actual,
+        };
+        SendContext { purpose, redirected_from: None }
+    }
 }
 
 /// What an answer is judged by.

@@ -7,11 +7,12 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{html::gates, too_many_wrong, words};
 use crate::{
+    exchange::preflight_headers_note,
     load::{
         baseline::{Change, Comparison},
         record::{LoadFinding, LoadRecord},
     },
-    report::junit::written,
+    report::junit::{PREFLIGHT_HEADERS, written},
 };
 
 /// The record as JUnit XML.
@@ -133,6 +134,9 @@ fn baseline(comparison: &Comparison) -> TestSuite {
 
 fn harness(record: &LoadRecord) -> TestSuite {
     let mut suite = TestSuite::new("harness");
+    if let Some(note) = preflight_headers_note(&record.configuration.preflight_headers) {
+        suite.add_property((PREFLIGHT_HEADERS, note.as_str()));
+    }
     let error =
         |code: &str, message: String, help: String| failed(NonSuccessKind::Error, code, message, help);
     let status = match (&record.hindrance, record.validity.doubts.iter().find(|doubt| doubt.invalidates)) {

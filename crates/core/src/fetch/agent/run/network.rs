@@ -35,7 +35,13 @@ impl Run {
         }
         let reload = std::mem::take(&mut self.reload_next);
         let mut actual = Actual {
-            outgoing: Outgoing { purpose: self.purpose(), request, credentials, validating: false },
+            outgoing: Outgoing {
+                purpose: self.purpose(),
+                request,
+                credentials,
+                validating: false,
+                redirected_from: self.redirected_from(),
+            },
             unconditional: None,
             at: now,
             key: key.clone().filter(|_| mode != CacheMode::NoStore),

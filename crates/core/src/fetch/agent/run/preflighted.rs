@@ -70,7 +70,13 @@ impl Run {
             true => Arc::clone(self.asked.preflight.get_or_init(made)),
             false => made(),
         };
-        Outgoing { purpose: Purpose::Preflight, request, credentials: false, validating: false }
+        Outgoing {
+            purpose: Purpose::Preflight,
+            request,
+            credentials: false,
+            validating: false,
+            redirected_from: self.redirected_from(),
+        }
     }
 
     fn preflight_request(&self, shared: &Shared, names: &[String], origin: &str) -> message::Request {

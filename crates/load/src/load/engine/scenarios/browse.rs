@@ -8,6 +8,7 @@ use std::{
 use super::{super::evidence::lines_of, Shared, moment::Moment, user::User};
 use crate::{
     caching::{Key, Relayed},
+    exchange::SendContext,
     fetch::{Agent, NetworkError, Next, Note, Outcome, Outgoing, Purpose},
     load::{judge::judge_page, record::Sample, tally::Answer, work::Wish, wrong::is_trouble},
     message::{Request, Response},
@@ -122,9 +123,9 @@ impl User {
         moment: Moment,
         last: &mut Option<Last>,
     ) -> Result<Response, String> {
-        let request = &outgoing.request;
+        let (request, context) = (&outgoing.request, SendContext::from(outgoing));
         let Some(cache) = &shared.cache else {
-            return self.send(shared, request, row, now, moment, last).await;
+            return self.send(shared, (request, &context), row, now, moment, last).await;
         };
         let key = Key { partition: String::new(), url: request.url.clone() };
         let relayed = cache.lock().unwrap_or_else(PoisonError::into_inner).relay(&key, request, now);
@@ -135,7 +136,7 @@ impl User {
             }
             Relayed::AnswerAndForward(_, forward) | Relayed::Forward(forward) => forward,
         };
-        let response = self.send(shared, &forward.request, row, now, moment, last).await?;
+        let response = self.send(shared, (&forward.request, &context), row, now, moment, last).await?;
         let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(cache.receive(forward, response, now, 0).0)
     }
@@ -144,13 +145,13 @@ impl User {
     async fn send(
         &mut self,
         shared: &Shared,
-        request: &Request,
+        (request, context): (&Request, &SendContext),
         row: usize,
         now: SystemTime,
         moment: Moment,
         last: &mut Option<Last>,
     ) -> Result<Response, String> {
-        let (result, told) = self.lane.ask(shared, request, row, moment).await;
+        let (result, told) = self.lane.ask(shared, (request, context), row, moment).await;
         self.tell(told);
         let (response, answer, received) = result?;
         *last = Some(Last { answer, sent: lines_of(request, &received), received });

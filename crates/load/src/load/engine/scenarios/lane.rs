@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     super::{
-        broken::{Broken, closed},
+        broken::{Broken, closed, unsendable},
         evidence::lines,
         http1::{Line, Received},
         judging::{Heard, message},
@@ -17,6 +17,7 @@ use super::{
     timer::Timer,
 };
 use crate::{
+    exchange::SendContext,
     load::tally::Answer,
     message::{Request, Response},
     transport::Alpn,
@@ -99,22 +100,33 @@ impl Lane {
         head.into_iter().flatten().chain(received.lines.iter().cloned()).collect()
     }
 
-    /// Sends a request that was not rendered before, and counts what comes.
+    /// Counts that a request was not sent.
+    fn not_sent(&self, shared: &Shared, row: usize, moment: Moment, broken: Broken) -> Asked {
+        let Broken { kind, message, .. } = broken;
+        let error = Some(kind.words().to_owned());
+        let told = shared.tells_goose.then_some(Told { row, took: Duration::ZERO, status: None, error });
+        let mut counts = shared.counts(self.user);
+        counts.tally.failure(row, moment.stage, kind, shared.now(), || message.clone());
+        (Err(message), told)
+    }
+
+    /// Sends a request that was not rendered before, for this reason, and counts what comes.
     pub(super) async fn ask(
         &mut self,
         shared: &Shared,
-        request: &Request,
+        (request, context): (&Request, &SendContext),
         row: usize,
         moment: Moment,
     ) -> Asked {
         // Redirects and cases may lead to other origins.
         if self.way.url.origin() != request.url.origin() {
             self.way.url = request.url.clone();
+            self.way.context = context.clone();
             self.line = None;
         }
-        let mut wire = match shared.wire.written(request) {
+        let mut wire = match shared.wire.written(request, context).map_err(unsendable) {
             Ok((_, wire)) => wire,
-            Err(message) => return (Err(message), None),
+            Err(broken) => return self.not_sent(shared, row, moment, broken),
         };
         wire.extend_from_slice(&request.body);
         let mut head = None;

@@ -21,7 +21,8 @@ impl User {
             }
             let moment = Moment { due, ..moment };
             let lanes = self.lanes(shared, requests.len()).zip(&requests);
-            let asked = lanes.map(|(lane, (request, row))| lane.ask(shared, request, *row, moment));
+            let asked = lanes
+                .map(|(lane, (request, context, row))| lane.ask(shared, (request, context), *row, moment));
             let asked = together::all(asked).await;
             let mut came = Vec::with_capacity(asked.len());
             for (result, told) in asked {
