@@ -230,6 +230,7 @@ fn the_search_for_a_file_stops_at_the_repository_and_at_home() {
 
 #[test]
 #[cfg(unix)]
+#[allow(clippy::print_stderr, reason = "a test that cannot run says so")]
 fn a_file_of_another_user_is_ignored_unless_it_is_named() {
     use std::os::unix::fs::{MetadataExt, chown};
     const STRANGER: u32 = 65534;

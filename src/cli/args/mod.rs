@@ -113,7 +113,7 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Shows each value with its origin: flag, environment, file or default.
-    Show(TargetArgs),
+    Show(Box<TargetArgs>),
     /// List the environment variables that Crosscheck reads.
     Variables,
 }
