@@ -181,9 +181,8 @@ pub async fn stand(
         let before = standing.stands.len();
         for case in cases {
             // What is set up for a case is not the endpoint as it was found.
-            if let Some(method) =
-                plan::method_not_permitted(&case.case, outlook).filter(|_| case.case.given.is_none())
-            {
+            let bound = case.bind(&outlook.roles).ok().filter(|bound| bound.given.is_none());
+            if let Some(method) = bound.and_then(|bound| plan::method_not_permitted(&bound, outlook)) {
                 return Err(StandError::Writes { case: case.id.clone(), method });
             }
             let mut place = None;
