@@ -37,9 +37,9 @@ impl Bounds {
         head_bytes: 8 * 1024,
         filler_bytes: 1024,
         field_lines: 100,
-        value_bytes: 2 * 1024,
+        value_bytes: 4 * 1024,
         content_bytes: 4 * 1024,
-        text_bytes: 2 * 1024,
+        text_bytes: 1024,
         texts: 64,
     };
 
@@ -204,7 +204,8 @@ impl RequestResult {
         if let Some(origin) = self.stored.as_mut().and_then(|stored| stored.origin.as_mut()) {
             shorten(origin, bounds.text_bytes);
         }
-        shorten_all(&mut self.story, bounds);
+        // A sentence names two URLs at most.
+        shorten_all(&mut self.story, &Bounds { text_bytes: bounds.text_bytes / 4, ..*bounds });
     }
 }
 
@@ -246,7 +247,8 @@ fn response_within(response: &Response, bounds: &Bounds, cut: &mut CutMessage) -
 /// The start of content that is too long to be kept.
 fn content_within(content: &Bytes, most: usize, cut: &mut CutMessage) -> Option<Bytes> {
     let kept = content.get(..most).filter(|kept| kept.len() < content.len())?;
-    let note = cut.content.get_or_insert_with(|| CutContent { bytes: content.len(), ..CutContent::default() });
+    let note =
+        cut.content.get_or_insert_with(|| CutContent { bytes: content.len(), ..CutContent::default() });
     if note.sha256.is_empty() {
         let digest = digest::digest(&digest::SHA256, content);
         note.sha256 = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -267,7 +269,8 @@ fn fields_within(fields: &Fields, bounds: &Bounds, cut: &mut CutMessage) -> Opti
     let mut kept: Vec<(usize, Field)> = Vec::new();
     let mut used = 0;
     for decisive in [true, false] {
-        let most = if decisive { bounds.head_bytes } else { bounds.head_bytes.min(used + bounds.filler_bytes) };
+        let most =
+            if decisive { bounds.head_bytes } else { bounds.head_bytes.min(used + bounds.filler_bytes) };
         for (place, field) in fields.iter().enumerate() {
             if kept.len() >= bounds.field_lines {
                 break;

@@ -75,7 +75,8 @@ impl Between {
         meanwhile: Option<Forwarded>,
     ) -> Passage {
         let received = Received::Response(stored.answer(&request, now));
-        let exchange = Exchange { sent: request, raw_sent: None, received, raw_received: None, micros: 0, cut: None };
+        let exchange =
+            Exchange { sent: request, raw_sent: None, received, raw_received: None, micros: 0, cut: None };
         Passage::Answered(Arc::new(exchange), self.used(stored, now), meanwhile)
     }
 
@@ -170,7 +171,8 @@ mod tests {
                     }
                     let received = Received::Response(answer);
                     let method = sent.method.clone();
-                    let exchange = Exchange { sent, raw_sent: None, received, raw_received: None, micros: 0, cut: None };
+                    let exchange =
+                        Exchange { sent, raw_sent: None, received, raw_received: None, micros: 0, cut: None };
                     let (exchange, ..) = between.answered(forwarded, Arc::new(exchange), Some(step), now);
                     seen.push(told(&exchange, &method));
                 }

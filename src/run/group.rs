@@ -9,7 +9,14 @@ use std::{
 
 use tokio::sync::{Semaphore, mpsc::UnboundedSender};
 
-use super::{keeper::{Keeper, Waiting}, one, options::Options, perform, record::TestRecord, together};
+use super::{
+    keeper::{Keeper, Waiting},
+    one,
+    options::Options,
+    perform,
+    record::TestRecord,
+    together,
+};
 use crate::{
     case::model::{Case, Through},
     exchange::Transcript,

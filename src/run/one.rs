@@ -52,7 +52,8 @@ async fn attempt(
     let differs = record.verdict == Verdict::Fail
         && options.profile != Profile::Spec
         && speaks_of_the_browser(test)
-        && sent(id, test, (target, keeper), (Profile::Spec, always_fresh), clock).await.verdict == Verdict::Pass;
+        && sent(id, test, (target, keeper), (Profile::Spec, always_fresh), clock).await.verdict
+            == Verdict::Pass;
     if !differs {
         return excused(record, target);
     }

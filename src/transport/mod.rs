@@ -10,7 +10,10 @@ mod tls;
 mod trace;
 mod wire;
 
-pub use config::{AddedFields, Alpn, JUDGED_BODY_BYTES, LargeBody, ParseResolveError, ResolveOverride, TlsConfig, WireConfig};
+pub use config::{
+    AddedFields, Alpn, JUDGED_BODY_BYTES, LargeBody, ParseResolveError, ResolveOverride, TlsConfig,
+    WireConfig,
+};
 pub use http1::Stream;
 pub use tls::TlsError;
 pub use wire::Wire;

@@ -107,12 +107,21 @@ impl Hostile {
             Self::Healthy => plain("", to),
             Self::LongHead => plain(&lines("X-Filler", 8_000, 250_000), to),
             Self::ManyLines => plain(&format!("a:{:03}\r\n", number % 1000).repeat(32_000), to),
-            Self::LongCorsField => {
-                plain(&format!("Access-Control-Allow-Origin: https://{number}-{}\r\n", "a".repeat(240_000)), to)
-            }
+            Self::LongCorsField => plain(
+                &format!("Access-Control-Allow-Origin: https://{number}-{}\r\n", "a".repeat(240_000)),
+                to,
+            ),
             Self::LongCachingFields => {
-                let names: String = (0..9_000).map(|name| format!("x-{number}-{name}, ")).collect();
-                plain(&format!("Vary: {}\r\nCache-Control: max-age=60, {}\r\n", names.get(..100_000).unwrap_or(&names), names), to)
+                let name = "n".repeat(500);
+                let names: String = (0..200).map(|place| format!("x-{number}-{place}-{name}, ")).collect();
+                plain(
+                    &format!(
+                        "Vary: {}\r\nCache-Control: max-age=60, {}\r\n",
+                        names.get(..100_000).unwrap_or(&names),
+                        names
+                    ),
+                    to,
+                )
             }
             Self::ManyCookies => plain(&lines("Set-Cookie", 200, 240_000), to),
             Self::LargeCookie => plain(&format!("Set-Cookie: a={}\r\n", "c".repeat(1_000_000)), to),
@@ -140,13 +149,16 @@ impl Hostile {
                 (0..16_000).try_for_each(|_| to.write_all(&[b'e'; 64_000]))
             }
             Self::ChunkExtensions => {
-                to.write_all(format!("HTTP/1.1 200 OK\r\n{cors}Transfer-Encoding: chunked\r\n\r\n").as_bytes())?;
+                to.write_all(
+                    format!("HTTP/1.1 200 OK\r\n{cors}Transfer-Encoding: chunked\r\n\r\n").as_bytes(),
+                )?;
                 let chunk = format!("1;{}\r\nx\r\n", "e".repeat(8_000));
                 (0..100_000).try_for_each(|_| to.write_all(chunk.as_bytes()))
             }
             Self::Trailers => {
                 to.write_all(
-                    format!("HTTP/1.1 200 OK\r\n{cors}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n").as_bytes(),
+                    format!("HTTP/1.1 200 OK\r\n{cors}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n")
+                        .as_bytes(),
                 )?;
                 (0..10_000).try_for_each(|_| to.write_all(format!("X: {}\r\n", "t".repeat(1_000)).as_bytes()))
             }

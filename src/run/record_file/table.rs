@@ -65,7 +65,8 @@ mod tests {
     #[test]
     fn equal_entries_share_a_place() {
         let mut table = Table::default();
-        let places: Vec<usize> = ["a", "b", "a", "c", "b"].into_iter().map(|word| table.place(word)).collect();
+        let places: Vec<usize> =
+            ["a", "b", "a", "c", "b"].into_iter().map(|word| table.place(word)).collect();
         assert_eq!(places, [0, 1, 0, 2, 1]);
         assert_eq!(table.into_entries(), ["a", "b", "c"]);
     }

@@ -6,8 +6,8 @@ use url::Url;
 use crate::{
     case::model::{Kind, OutcomeName, PreflightState, ServedBy, Through},
     exchange::{
-        Bounds, Cut, CutContent, CutMessage, Exchange, Failure, Purpose, Received, RequestResult, Stage, Step,
-        StoredUse, Transcript,
+        Bounds, Cut, CutContent, CutMessage, Exchange, Failure, Purpose, Received, RequestResult, Stage,
+        Step, StoredUse, Transcript,
     },
     fetch::{Profile, Reason},
     interleave::{Breaking, SmallestOrder},
@@ -24,8 +24,11 @@ fn request(method: &str, url: &str, lines: &[(&str, &[u8])]) -> Request {
 
 /// Exchanges of every kind: whole and cut, tapped and not, usual and unusual on the wire, failed.
 fn exchanges() -> Vec<Arc<Exchange>> {
-    let sent =
-        Arc::new(request("GET", "http://a.example/p?q=1#f", &[("Host", b"a.example"), ("X-A", b"\xe9: \xff")]));
+    let sent = Arc::new(request(
+        "GET",
+        "http://a.example/p?q=1#f",
+        &[("Host", b"a.example"), ("X-A", b"\xe9: \xff")],
+    ));
     let raw_sent = Some("GET /p?q=1 HTTP/1.1\r\nHost: a.example\r\nX-A: \u{e9}: \u{ff}\r\n\r\n".to_owned());
     let mut answer = Response::new(200).with_field("Vary", "Origin").with_field("X-Empty", "");
     answer.body = b"{\"a\": \"\xc3\xa9\"}".as_slice().into();
@@ -225,7 +228,8 @@ fn what_is_kept_is_within_its_bounds_and_kept_as_it_is_the_next_time() {
     for line in 0..20_000 {
         response = response.with_field(&format!("X-{line}"), "1");
     }
-    response = response.with_field("Access-Control-Allow-Origin", &"a".repeat(5_000)).with_field("Vary", "Origin");
+    response =
+        response.with_field("Access-Control-Allow-Origin", &"a".repeat(5_000)).with_field("Vary", "Origin");
     response.body = vec![b'b'; 100_000].into();
     let url = format!("http://a.example/{}", "u".repeat(50_000));
     let exchange = Exchange {
@@ -238,7 +242,11 @@ fn what_is_kept_is_within_its_bounds_and_kept_as_it_is_the_next_time() {
     };
     for bounds in [Bounds::AMPLE, Bounds::SCARCE] {
         let kept = exchange.within(&bounds).unwrap();
-        assert!(kept.held_bytes() < 6 * bounds.head_bytes + 160 * bounds.field_lines, "{}", kept.held_bytes());
+        assert!(
+            kept.held_bytes() < 6 * bounds.head_bytes + 160 * bounds.field_lines,
+            "{}",
+            kept.held_bytes()
+        );
         assert_eq!(kept.within(&bounds), None);
         let fields = &kept.response().unwrap().fields;
         assert_eq!(fields.text("vary").as_deref(), Some("Origin"));

@@ -42,10 +42,10 @@ impl Chunked {
                 State::Size => match httparse::parse_chunk_size(input) {
                     Ok(httparse::Status::Complete((length, size))) => {
                         input.advance(length);
-                        self.allowance = self
-                            .allowance
-                            .checked_sub(length.saturating_sub(PLAIN_SIZE_LINE))
-                            .ok_or_else(|| "the chunks have more extensions than is read".to_owned())?;
+                        self.allowance =
+                            self.allowance
+                                .checked_sub(length.saturating_sub(PLAIN_SIZE_LINE))
+                                .ok_or_else(|| "the chunks have more extensions than is read".to_owned())?;
                         self.state = if size == 0 { State::Trailer } else { State::Data(size) };
                     }
                     Ok(httparse::Status::Partial) if input.len() <= MAX_SIZE_LINE => return Ok(false),
