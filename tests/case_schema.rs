@@ -12,23 +12,22 @@ use crosscheck::{
     case::{self, model::Suite},
     diagnostic::SourceText,
     document,
+    run::record,
 };
 use serde_json::{Value, json};
 
-const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/suites/suite.schema.json");
-
 #[test]
-fn the_committed_schema_is_fresh() {
-    let generated = case::published();
-    if std::env::var("BLESS").is_ok_and(|bless| bless == "1") {
-        fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/suites")).expect("a folder");
-        fs::write(COMMITTED, &generated).expect("written");
+fn the_committed_schemas_are_fresh() {
+    for (name, generated) in
+        [("suite.schema.json", case::published()), ("run-record.schema.json", record::published())]
+    {
+        let path = format!("{}/suites/{name}", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var("BLESS").is_ok_and(|bless| bless == "1") {
+            fs::write(&path, &generated).expect("written");
+        }
+        let committed = fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == generated, "suites/{name} is stale: BLESS=1 cargo test --test case_schema");
     }
-    let committed = fs::read_to_string(COMMITTED).unwrap_or_default();
-    assert!(
-        committed == generated,
-        "suites/suite.schema.json is stale: BLESS=1 cargo test --test case_schema"
-    );
 }
 
 /// Documents that between them use every field and every sort of value.

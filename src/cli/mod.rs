@@ -81,6 +81,7 @@ pub fn main() -> ExitCode {
                 SchemaOf::Target => crate::target::published_schema(),
                 SchemaOf::Load => crate::load::plan::published(),
                 SchemaOf::LoadRecord => crate::load::record::published(),
+                SchemaOf::RunRecord => crate::run::record::published(),
             });
             Exit::AsExpected
         }

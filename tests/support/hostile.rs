@@ -112,7 +112,8 @@ impl Hostile {
                 to,
             ),
             Self::LongCachingFields => {
-                let names: String = (0..9_000).map(|name| format!("x-{number}-{name}, ")).collect();
+                let name = "n".repeat(500);
+                let names: String = (0..200).map(|place| format!("x-{number}-{place}-{name}, ")).collect();
                 plain(
                     &format!(
                         "Vary: {}\r\nCache-Control: max-age=60, {}\r\n",

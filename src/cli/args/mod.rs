@@ -129,4 +129,6 @@ pub enum SchemaOf {
     Load,
     /// The record of a load run: `load.json`.
     LoadRecord,
+    /// The record of a conformance run: `run.json`.
+    RunRecord,
 }

@@ -37,9 +37,9 @@ impl Bounds {
         head_bytes: 8 * 1024,
         filler_bytes: 1024,
         field_lines: 100,
-        value_bytes: 2 * 1024,
+        value_bytes: 4 * 1024,
         content_bytes: 4 * 1024,
-        text_bytes: 2 * 1024,
+        text_bytes: 1024,
         texts: 64,
     };
 
@@ -204,7 +204,8 @@ impl RequestResult {
         if let Some(origin) = self.stored.as_mut().and_then(|stored| stored.origin.as_mut()) {
             shorten(origin, bounds.text_bytes);
         }
-        shorten_all(&mut self.story, bounds);
+        // A sentence names two URLs at most.
+        shorten_all(&mut self.story, &Bounds { text_bytes: bounds.text_bytes / 4, ..*bounds });
     }
 }
 

@@ -171,3 +171,12 @@ impl RunRecord {
         Counts::of(&self.tests)
     }
 }
+
+/// The JSON Schema of the record of a run, as it is written.
+pub fn published() -> String {
+    let mut schema = crate::document::schema_of::<RecordFile>();
+    schema.insert("title".to_owned(), "Crosscheck run record".into());
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -8,6 +8,7 @@ use super::{
     record::{ErrorKind, Latencies, Sample, new_latencies, record},
     wrong::Wrong,
 };
+use crate::exchange::Bounds;
 
 /// What was counted of one row in one stage.
 #[derive(Clone, Debug)]
@@ -325,11 +326,11 @@ impl Tally {
         finding.asked_when_calm += u64::from(right_when_calm.is_some());
         finding.right_when_calm += u64::from(right_when_calm == Some(true));
         if finding.samples.len() < 2 * SAMPLES {
-            finding.samples.push(sample());
+            finding.samples.push(sample().within(&Bounds::AMPLE));
         } else if random % finding.count < SAMPLES as u64 {
             let place = SAMPLES + (random >> 32) as usize % SAMPLES;
             if let Some(slot) = finding.samples.get_mut(place) {
-                *slot = sample();
+                *slot = sample().within(&Bounds::AMPLE);
             }
         }
     }

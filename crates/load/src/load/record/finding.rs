@@ -1,6 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::exchange::{Bounds, shorten, shorten_all};
+
 /// One way in which answers were wrong.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadFinding {
@@ -46,6 +48,17 @@ pub struct Sample {
     pub received: Vec<String>,
     /// What a right answer would have said, in words.
     pub expected: String,
+}
+
+impl Sample {
+    /// The sample with as much of both heads as these bounds allow.
+    #[must_use]
+    pub fn within(mut self, bounds: &Bounds) -> Self {
+        shorten_all(&mut self.sent, bounds);
+        shorten_all(&mut self.received, bounds);
+        shorten(&mut self.expected, bounds.text_bytes);
+        self
+    }
 }
 
 /// Requests that went wrong in one way.
