@@ -9,7 +9,7 @@
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`], [`interleave`].
-//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
+//! - Effects: [`input`], [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
 //!   [`target`], [`run`], [`load`], [`gateway`].
 //! - Views: [`report`], [`cli`].
 //!
@@ -33,6 +33,8 @@ pub mod fetch;
     reason = "an effect room: it starts processes, opens sockets and waits"
 )]
 pub mod gateway;
+#[allow(clippy::disallowed_methods, reason = "an effect room: it reads files")]
+pub mod input;
 pub mod interleave;
 #[allow(
     clippy::disallowed_methods,

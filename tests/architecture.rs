@@ -27,11 +27,12 @@ const PURE: &[(&str, &[&str])] = &[
 
 /// The effect rooms: what each may import besides every pure room.
 const EFFECTS: &[(&str, &[&str])] = &[
-    ("suite", &[]),
+    ("input", &[]),
+    ("suite", &["input"]),
     ("transport", &[]),
     ("reference", &[]),
-    ("provision", &["transport"]),
-    ("target", &["transport", "reference", "provision"]),
+    ("provision", &["input", "transport"]),
+    ("target", &["input", "transport", "reference", "provision"]),
     ("run", &["suite", "transport", "reference", "target"]),
     ("gateway", &["transport", "reference"]),
     ("load", &["suite", "transport", "reference", "target", "run"]),

@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::input::{self, InputError};
+
 /// The case files that come with Crosscheck: name and bytes.
 static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/suites.rs"));
 
@@ -31,7 +33,10 @@ pub struct File {
 /// A case file or folder that could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The file system said no.
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(#[from] InputError),
+    /// A folder cannot be read.
     #[error("cannot read {path}: {error}")]
     Io {
         /// What was to be read.
@@ -115,6 +120,6 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<File>) -> Result<(), ReadEr
 }
 
 fn read_file(path: &Path) -> Result<File, ReadError> {
-    let bytes = fs::read(path).map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
+    let bytes = input::read(path, input::Kind::Suite)?;
     Ok(File { name: path.display().to_string(), bytes })
 }

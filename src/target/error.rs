@@ -72,13 +72,8 @@ pub enum TargetError {
     #[error(transparent)]
     Resolve(#[from] ParseResolveError),
     /// The CA file cannot be read.
-    #[error("the CA file {path} cannot be read: {why}")]
-    CaFileUnreadable {
-        /// Where it was looked for.
-        path: PathBuf,
-        /// What the operating system said.
-        why: String,
-    },
+    #[error("{0}")]
+    CaFileUnreadable(String),
     /// The CA file has no usable certificates.
     #[error("the CA file {path} cannot be used: {error}")]
     CaFile {
