@@ -17,9 +17,8 @@ use crate::{
 pub(super) fn read(path: &Path) -> Result<LoadRecord, Diagnostic> {
     let shown = path.display();
     let text = input::read_text(path, input::Kind::Record).map_err(|error| {
-        let help = error
-            .help()
-            .unwrap_or("a load run writes its record to load.json in the folder of its reports");
+        let help =
+            error.help().unwrap_or("a load run writes its record to load.json in the folder of its reports");
         Diagnostic::error("record.read", error.to_string()).help(help)
     })?;
     let value: serde_json::Value = serde_json::from_str(&text)

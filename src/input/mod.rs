@@ -261,7 +261,10 @@ mod tests {
     fn of_what_grows_no_more_than_the_limit_is_read() {
         let mut bytes = Vec::new();
         let error = bounded(Endless, Path::new("x.json"), Kind::Rules, &mut bytes).unwrap_err();
-        assert_eq!(error.to_string(), "cannot read x.json: it is larger than 4 MiB, the limit for a file of CORS rules");
+        assert_eq!(
+            error.to_string(),
+            "cannot read x.json: it is larger than 4 MiB, the limit for a file of CORS rules"
+        );
         assert_eq!(bytes.len() as u64, Kind::Rules.limit() + 1);
     }
 
@@ -279,7 +282,9 @@ mod tests {
             let error = read(Path::new(path), Kind::Suite).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                format!("cannot read {path}: it is {found}, expected a case file or load plan as a regular file")
+                format!(
+                    "cannot read {path}: it is {found}, expected a case file or load plan as a regular file"
+                )
             );
         }
     }

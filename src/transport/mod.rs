@@ -8,11 +8,13 @@ mod http1;
 mod pool;
 mod tls;
 mod trace;
+mod unsolicited;
 mod wire;
 
 pub use config::{AddedFields, Alpn, LargeBody, ParseResolveError, ResolveOverride, TlsConfig, WireConfig};
 pub use http1::Stream;
 pub use tls::TlsError;
+pub use unsolicited::Unsolicited;
 pub use wire::Wire;
 
 use std::{pin::Pin, sync::Arc};

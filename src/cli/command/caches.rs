@@ -5,8 +5,7 @@ use crate::{
     caching::Model,
     diagnostic::Diagnostic,
     gateway::{self, Folder, GatewayError},
-    input,
-    report,
+    input, report,
     vary::{
         self, Real, Row, Way,
         situation::{Case, SITUATIONS, Situation, play},

@@ -103,7 +103,8 @@ fn get(args: &TargetArgs, json: bool, console: &Console) -> Result<Exit, Exit> {
 fn put(args: &RulesPutArgs, console: &Console) -> Result<Exit, Exit> {
     let settings = settings(&args.target, console)?;
     let bytes = read(&args.file).map_err(|error| {
-        let help = error.help().unwrap_or("name a file with the rules as XML or JSON, or - for standard input");
+        let help =
+            error.help().unwrap_or("name a file with the rules as XML or JSON, or - for standard input");
         console.refuse(&Diagnostic::error("rules.file", error.to_string()).help(help))
     })?;
     let dialect = settings.dialect.value.rules().unwrap_or_default();

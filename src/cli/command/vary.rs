@@ -6,8 +6,7 @@ use crate::{
     diagnostic::Diagnostic,
     document::{self, Document},
     gateway::{self, Folder},
-    input,
-    report,
+    input, report,
     vary::cost::{self, Answers, Costs, Scenario, ScenarioText},
 };
 
