@@ -14,7 +14,7 @@ use crate::{
     message::Fields,
     plan::{Claim, Test},
     target::Target,
-    verdict::Product,
+    verdict::{self, Product},
 };
 
 /// The name of the request in the record.
@@ -105,7 +105,8 @@ impl Explanation {
     }
 }
 
-/// Explains a request to a target. Sends at most 24 requests, one after the other.
+/// Explains a request to a target. Sends at most 24 requests, one after the other; those
+/// once more where the endpoint sends unsolicited bytes.
 ///
 /// # Errors
 /// A question that no request can be made of, as `serde_json` tells it.
@@ -114,8 +115,23 @@ pub async fn explain(
     target: &Target,
     options: &Options,
 ) -> Result<Explanation, serde_json::Error> {
-    let asker = Asker { question: &question, target, options };
-    let test = asker.ask("explain", asker.page(&question)).await?;
+    let explanation = explain_once(&question, target, options).await?;
+    target.settle().await;
+    let Some(unsolicited) = target.wire().unsolicited() else { return Ok(explanation) };
+    // What was answered on kept connections may have been an answer to nothing; now there are none.
+    let mut explanation = explain_once(&question, target, options).await?;
+    let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown());
+    explanation.test.findings.push(finding);
+    Ok(explanation)
+}
+
+async fn explain_once(
+    question: &Question,
+    target: &Target,
+    options: &Options,
+) -> Result<Explanation, serde_json::Error> {
+    let asker = Asker { question, target, options };
+    let test = asker.ask("explain", asker.page(question)).await?;
     let mut explanation = Explanation {
         product: product(&test),
         question: question.clone(),
@@ -129,7 +145,7 @@ pub async fn explain(
         && answered
     {
         explanation.attempts = asker.attempts(reason).await?;
-        explanation.cause = cause(&question, reason, &explanation.attempts);
+        explanation.cause = cause(question, reason, &explanation.attempts);
     }
     Ok(explanation)
 }

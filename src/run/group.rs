@@ -166,6 +166,8 @@ async fn capture(
     let mut captured = Captured { prepared, capture: Capture::default(), at: SystemTime::now(), _hold: hold };
     let mut transcripts = Vec::with_capacity(tests.len());
     for (_, _, test) in tests {
+        // Replaying waits for nothing: without this, a deadline would have to.
+        tokio::task::yield_now().await;
         let walk = captured.replay(&test.order, test.through, target).await;
         transcripts.push(walk.map_err(Refused::Unfit)?.transcript());
     }
@@ -227,6 +229,7 @@ async fn breaking(
         let most = if record.replayed { REPLAYED } else { SENT };
         let mut smallest = None;
         for (order, through) in candidates(&test.case, &broken, most) {
+            tokio::task::yield_now().await;
             let transcript = match captured.as_deref_mut().filter(|_| record.replayed) {
                 Some(captured) => {
                     let walk = captured.replay(&order, through, target).await.ok();

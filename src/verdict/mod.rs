@@ -76,6 +76,23 @@ pub fn unstable(difference: &str) -> Finding {
     )
 }
 
+/// An endpoint that sends bytes although nothing was requested; `place`: where they came, `shown`: the first of them,
+/// printable.
+pub fn unsolicited_bytes(place: &str, shown: &[String]) -> Finding {
+    Finding::failure(
+        Oracle::Syntax,
+        "response.unsolicited-bytes",
+        format!("unsolicited bytes {place}: on a kept connection they are taken for the next answer"),
+    )
+    .expected("nothing after an answer", "bytes that answer no request")
+    .evidence(shown.iter().map(|line| format!("< {line}")).collect())
+    .section("https://www.rfc-editor.org/rfc/rfc9112#section-9.3")
+    .fix(
+        "send no content with 204, 304 and answers to HEAD, and a Content-Length that is the length of the content; \
+         until then every request has a connection of its own here",
+    )
+}
+
 /// RFC 9110 §9.3.7: the answer to OPTIONS is not cacheable, so that a cache on the way that answers
 /// a preflight from its store will answer the next origin's with it too.
 fn stored_preflight(step: &Step) -> Option<Finding> {

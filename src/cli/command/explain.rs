@@ -28,6 +28,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         ca_file: args.ca_file.clone(),
         resolve: args.resolve.clone(),
         request_timeout: args.request_timeout,
+        total_timeout: args.total_timeout,
         profile: args.profile.clone(),
         ..TargetArgs::default()
     };
@@ -50,13 +51,24 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         seed: u64::from(std::process::id()),
         command: String::new(),
     };
-    let explained = runtime.block_on(async {
+    let explained = runtime.block_on(tokio::time::timeout(options.deadline, async {
         let target = Target::start(&resolved.settings, None).await.map_err(|error| error.to_string())?;
         ask(question, &target, &options).await.map_err(|error| error.to_string())
-    });
+    }));
     let explanation = match explained {
-        Ok(explanation) => explanation,
-        Err(error) => return console.refuse(&Diagnostic::error("explain", error)),
+        Ok(Ok(explanation)) => explanation,
+        Ok(Err(error)) => return console.refuse(&Diagnostic::error("explain", error)),
+        Err(_) => {
+            let message = format!(
+                "{} could not be judged: not finished after {} ms",
+                args.url,
+                options.deadline.as_millis()
+            );
+            let diagnostic =
+                Diagnostic::error("explain.deadline", message).help("--total-timeout gives it more time");
+            console.diagnostics(&[diagnostic]);
+            return Exit::CouldNotJudge;
+        }
     };
     if args.json {
         match serde_json::to_string_pretty(&explanation) {

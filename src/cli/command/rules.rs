@@ -10,6 +10,7 @@ use super::super::{
     console::Console,
     exit::Exit,
     resolve,
+    runtime::{self, Executor},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
@@ -70,8 +71,8 @@ fn api(settings: &Settings, bucket: Bucket, console: &Console) -> Result<Api, Ex
     settings.api(bucket).map_err(|problem| console.refuse(&problem.diagnostic(None)))
 }
 
-fn runtime(console: &Console) -> Result<tokio::runtime::Runtime, Exit> {
-    super::super::runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))
+fn runtime(console: &Console) -> Result<Executor, Exit> {
+    runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))
 }
 
 /// Prints the rules: as the store gives them, byte for byte, or as JSON.
@@ -208,7 +209,7 @@ fn restore_one(
     settings: &Settings,
     path: &Path,
     args: &RulesRestoreArgs,
-    runtime: &tokio::runtime::Runtime,
+    runtime: &Executor,
     console: &Console,
 ) -> Result<(), Exit> {
     let saved = Saved::read(path).map_err(|error| refuse(&error, console))?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub struct LoadFinding {
     /// The reason code of a conformance run, such as `preflight.cors-check.origin-mismatch`; for
     /// what only load shows, `load.granted`, `load.changed`, `load.vary`, `load.crossed` or
-    /// `load.unasked-bytes`.
+    /// `response.unsolicited-bytes`.
     pub reason: String,
     /// The request of the plan that it is about.
     pub request: String,
