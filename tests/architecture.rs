@@ -21,7 +21,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("case", &["diagnostic", "document", "message", "fetch", "policy"]),
     ("plan", &["message", "fetch", "policy", "case"]),
     ("exchange", &["message", "fetch", "case"]),
-    ("verdict", &["message", "fetch", "caching", "policy", "case", "plan", "exchange"]),
+    ("verdict", &["diagnostic", "message", "fetch", "caching", "policy", "case", "plan", "exchange"]),
     ("interleave", &["message", "fetch", "caching", "signature", "case", "plan", "exchange", "verdict"]),
 ];
 

@@ -28,20 +28,23 @@ const EXPOSE = 'Access-Control-Expose-Headers: *\r\n';
 const OPEN = ACAO + EXPOSE;
 const MINE = `Access-Control-Allow-Origin: ${PAGE}\r\n`;
 const hex = (byte) => byte.toString(16).padStart(2, '0');
-const BYTES = [...Array.from({ length: 0x21 }, (_, byte) => byte), 0x22, 0x2c, 0x3b, 0x7f, 0x80, 0x85, 0xa0, 0xff];
+// The other control bytes came out as 0x01 does.
+const BYTES = [0x00, 0x01, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x1b, 0x1f, 0x20, 0x22, 0x2c, 0x7f, 0x80, 0xff];
 
 for (const byte of BYTES) {
   const [b, name] = [String.fromCharCode(byte), hex(byte)];
+  // A line feed before a line's end would end the head.
+  const inLine = byte === 0x0a ? () => {} : add;
   add(`value-${name}`, `0x${name} within a value`, answer(`${OPEN}X-A: a${b}c\r\nX-B: 2\r\n`));
   add(`value-start-${name}`, `0x${name} before a value`, answer(`${OPEN}X-A: ${b}a\r\n`));
-  add(`value-end-${name}`, `0x${name} after a value`, answer(`${OPEN}X-A: a${b}\r\n`));
-  add(`acao-end-${name}`, `ACAO * and 0x${name}`, answer(`Access-Control-Allow-Origin: *${b}\r\n`));
+  inLine(`value-end-${name}`, `0x${name} after a value`, answer(`${OPEN}X-A: a${b}\r\n`));
+  inLine(`acao-end-${name}`, `ACAO * and 0x${name}`, answer(`Access-Control-Allow-Origin: *${b}\r\n`));
   add(`acao-start-${name}`, `ACAO 0x${name} and *`, answer(`Access-Control-Allow-Origin: ${b}*\r\n`));
   add(`acao-second-${name}`, `ACAO * and a second line that is 0x${name}`,
     answer(`${ACAO}Access-Control-Allow-Origin: ${b}\r\n`));
-  add(`acac-${name}`, `ACAC true and 0x${name}`,
+  inLine(`acac-${name}`, `ACAC true and 0x${name}`,
     answer(`${MINE}Access-Control-Allow-Credentials: true${b}\r\n`), { init: { credentials: 'include' } });
-  add(`acac-second-${name}`, `ACAC true and a second line that is 0x${name}`,
+  inLine(`acac-second-${name}`, `ACAC true and a second line that is 0x${name}`,
     answer(`${MINE}Access-Control-Allow-Credentials: true\r\nAccess-Control-Allow-Credentials: ${b}\r\n`),
     { init: { credentials: 'include' } });
   add(`location-${name}`, `0x${name} within Location`,

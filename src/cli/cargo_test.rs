@@ -110,7 +110,7 @@ fn conclude(arguments: &Arguments, console: &Console) -> Result<libtest_mimic::C
             Exit::Input
         })?;
     let until = Instant::now() + options.deadline;
-    let probed = runtime.block_on(timeout_at(until.into(), target.probe()));
+    let probed = runtime.block_on(async { timeout_at(until.into(), target.probe()).await });
     if let Err(error) = probed.unwrap_or_else(|_| Err(late(&options))) {
         console.note(&error);
         return Err(Exit::CouldNotJudge);
@@ -190,10 +190,9 @@ fn trial(
 
 fn performed(shared: &Shared, id: &str, test: &Test) -> Result<TestRecord, Failed> {
     let performed = run::perform_one(id, test, &shared.target, &shared.options);
-    shared
-        .runtime
-        .block_on(timeout_at(shared.until.into(), performed))
-        .map_err(|_| late(&shared.options).into())
+    let until = shared.until.into();
+    let performed = shared.runtime.block_on(async { timeout_at(until, performed).await });
+    performed.map_err(|_| late(&shared.options).into())
 }
 
 /// That the deadline of the whole run passed.

@@ -10,6 +10,8 @@ use std::{
 
 use thiserror::Error;
 
+use crate::document::MAX_BYTES;
+
 /// What a file is for. Each kind has the limit that [`Kind::limit`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -49,8 +51,12 @@ impl Kind {
     /// The most that is read of one file, in bytes.
     pub const fn limit(self) -> u64 {
         match self {
-            Self::Suite => 16 * MIB,
-            Self::Target | Self::Certificates | Self::Rules | Self::Credentials | Self::Scenario => 4 * MIB,
+            Self::Suite
+            | Self::Target
+            | Self::Certificates
+            | Self::Rules
+            | Self::Credentials
+            | Self::Scenario => MAX_BYTES as u64,
             Self::SavedRules | Self::Record => 256 * MIB,
         }
     }

@@ -70,7 +70,7 @@ fn write_tail(
     }
 }
 
-fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
+pub(super) fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
     let tone = if finding.weight == Weight::Warning { Tone::Doubtful } else { Tone::Bad };
     let about = finding.request.as_ref().map(|request| format!("`{request}`: ")).unwrap_or_default();
     let _ = writeln!(out);

@@ -14,7 +14,7 @@ use crate::{
     message::Fields,
     plan::{Claim, Test},
     target::Target,
-    verdict::{self, Product},
+    verdict::{self, Finding, Product},
 };
 
 /// The name of the request in the record.
@@ -53,6 +53,9 @@ pub struct Explanation {
     /// The cause, where asking again made it plain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// What was found of the endpoint's connections, whatever the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<Finding>,
 }
 
 /// The same with one thing changed.
@@ -121,7 +124,7 @@ pub async fn explain(
     // What was answered on kept connections may have been an answer to nothing; now there are none.
     let mut explanation = explain_once(&question, target, options).await?;
     let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown());
-    explanation.test.findings.push(finding);
+    explanation.connection = Some(finding);
     Ok(explanation)
 }
 
@@ -138,6 +141,7 @@ async fn explain_once(
         test,
         attempts: Vec::new(),
         cause: None,
+        connection: None,
     };
     // What the browser refuses by itself, and what nobody answers, says nothing of CORS rules.
     let answered = explanation.last().is_some_and(|step| step.exchange.response().is_some());

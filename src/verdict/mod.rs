@@ -19,6 +19,8 @@ pub use known_issue::KnownIssue;
 pub use product::{Product, Wish};
 pub use verdict::Verdict;
 
+use std::collections::HashSet;
+
 use crate::{
     case::model::{Expect, ServedBy},
     exchange::{Purpose, Received, Step, Transcript},
@@ -157,14 +159,10 @@ fn expects_no_answer(expect: &Expect) -> bool {
 
 /// The same finding about the same request once, however many steps show it.
 fn once(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let same = |other: &Finding| {
-            other.code == finding.code && other.request == finding.request && other.message == finding.message
-        };
-        if !kept.iter().any(same) {
-            kept.push(finding);
-        }
-    }
-    kept
+    let mut seen = HashSet::with_capacity(findings.len());
+    let is_new = |finding: &Finding| {
+        seen.insert((finding.code.clone(), finding.request.clone(), finding.message.clone()))
+    };
+    let new: Vec<bool> = findings.iter().map(is_new).collect();
+    findings.into_iter().zip(new).filter_map(|(finding, new)| new.then_some(finding)).collect()
 }

@@ -51,10 +51,11 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         seed: u64::from(std::process::id()),
         command: String::new(),
     };
-    let explained = runtime.block_on(tokio::time::timeout(options.deadline, async {
+    let explain = async {
         let target = Target::start(&resolved.settings, None).await.map_err(|error| error.to_string())?;
         ask(question, &target, &options).await.map_err(|error| error.to_string())
-    }));
+    };
+    let explained = runtime.block_on(async { tokio::time::timeout(options.deadline, explain).await });
     let explanation = match explained {
         Ok(Ok(explanation)) => explanation,
         Ok(Err(error)) => return console.refuse(&Diagnostic::error("explain", error)),

@@ -157,7 +157,7 @@ mod tests {
             (b"3;x=\"1\"\r\nabc\r\nA\r\n0123456789\r\n00\r\nT: 1\r\n\r\n", b"abc0123456789", 41, true),
             (b"3\r\nab", b"ab", 5, false),
             (b"3\nabc\n0\n\n", b"abc", 9, true),
-            (b"3 \r\nabc\r\n0\r\nno field\r\n\r\n", b"abc", 25, true),
+            (b"3 \r\nabc\r\n0\r\nno field\r\n\r\n", b"abc", 24, true),
             (b"00000000000000000003\r\nabc\r\n0\r\n\r\n", b"abc", 32, true),
             (b"3\r\nabc\r\n0\r\n", b"abc", 11, false),
         ] {
