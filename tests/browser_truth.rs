@@ -647,6 +647,31 @@ fn reasons(error: &str) -> Option<&'static [Reason]> {
     })
 }
 
+/// Whether a browser's reading of a dictated head is its own: the other one reads it otherwise. There the response is
+/// refused, or read as the other one does: a page cannot rely on what one browser alone takes.
+fn is_refused_elsewhere(situation: &Situation, at: usize, profile: Profile, did: &Did) -> bool {
+    let (Some(chromium), Some(firefox)) = (situation.chromium.get(at), situation.firefox.get(at)) else {
+        return false;
+    };
+    let dictated = situation.server.iter().any(|rule| rule.raw.is_some());
+    if !dictated || chromium.is_as(firefox) {
+        return false;
+    }
+    let other = if profile == Profile::Chromium { firefox } else { chromium };
+    did.verdict() == "err" || did.differs_from(other, false).is_none()
+}
+
+impl Measured {
+    /// Whether the same was read.
+    fn is_as(&self, other: &Self) -> bool {
+        self.code == other.code
+            && self.status == other.status
+            && self.body == other.body
+            && self.headers == other.headers
+            && self.requests == other.requests
+    }
+}
+
 fn differs_in_reason(did: &Did, measured: &Measured) -> Option<String> {
     let error = match measured.cors_error.as_ref()? {
         Value::Array(errors) => errors.first()?.as_str()?,
@@ -735,6 +760,9 @@ fn the_standard_s_column_comes_out() {
 fn chromium_s_column_comes_out() {
     compare(Profile::Chromium, Side::Column, |situation, at, did| {
         let measured = situation.chromium.get(at)?;
+        if is_refused_elsewhere(situation, at, Profile::Chromium, did) {
+            return None;
+        }
         did.differs_from(measured, situation.volatile.is_some()).or_else(|| differs_in_reason(did, measured))
     });
 }
@@ -743,6 +771,9 @@ fn chromium_s_column_comes_out() {
 fn firefox_s_column_comes_out() {
     compare(Profile::Firefox, Side::Column, |situation, at, did| {
         let measured = situation.firefox.get(at)?;
+        if is_refused_elsewhere(situation, at, Profile::Firefox, did) {
+            return None;
+        }
         did.differs_from(measured, situation.volatile.is_some()).or_else(|| differs_in_reason(did, measured))
     });
 }
@@ -751,6 +782,9 @@ fn firefox_s_column_comes_out() {
 fn chromium_s_words_come_out() {
     compare(Profile::Chromium, Side::Words, |situation, at, did| {
         let (step, measured) = (situation.steps.get(at)?, situation.chromium.get(at)?);
+        if is_refused_elsewhere(situation, at, Profile::Chromium, did) {
+            return None;
+        }
         differs_in_words(Engine::Chromium, step, did, measured)
     });
 }
@@ -759,6 +793,9 @@ fn chromium_s_words_come_out() {
 fn firefox_s_words_come_out() {
     compare(Profile::Firefox, Side::Words, |situation, at, did| {
         let (step, measured) = (situation.steps.get(at)?, situation.firefox.get(at)?);
+        if is_refused_elsewhere(situation, at, Profile::Firefox, did) {
+            return None;
+        }
         differs_in_words(Engine::Firefox, step, did, measured)
     });
 }

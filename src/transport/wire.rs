@@ -155,7 +155,7 @@ impl Wire {
             let mut connection = self.pool.pop(key)?;
             match connection.idle().await {
                 Idle::Quiet => return Some(connection),
-                Idle::Closed => {}
+                Idle::Closed(_) => {}
                 Idle::Unsolicited(unsolicited) => self.note(unsolicited),
             }
         }

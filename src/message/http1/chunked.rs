@@ -47,7 +47,7 @@ pub struct Passed {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ChunkError {
     /// Something else in the place of a size.
-    #[error("\"{0}\" is no chunk size")]
+    #[error("\"{0}\" is not a chunk size")]
     Size(String),
     /// More content than the size says.
     #[error("a chunk is longer than its size says")]

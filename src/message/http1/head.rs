@@ -1,10 +1,13 @@
-use std::{borrow::Cow, ops::Range};
+use std::ops::Range;
 
 use bytes::Bytes;
-use thiserror::Error;
 
-use super::framing::{FramingError, Message};
-use crate::message::{Fields, is_token};
+use super::{
+    framing::{FramingError, Message},
+    lines::{Line, first_line, lines, trim_line},
+    status::{HeadError, begin, status_line},
+};
+use crate::message::Fields;
 
 /// A final response head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,46 +31,6 @@ pub struct RawHead<'b> {
     lines: &'b [u8],
 }
 
-/// A field line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line<'b> {
-    /// The name, a token.
-    pub name: &'b str,
-    /// The value, without the whitespace around it; borrowed unless it was folded.
-    pub value: Cow<'b, [u8]>,
-}
-
-/// Why bytes are not the head of a response that a browser takes.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum HeadError {
-    /// It is longer than is read.
-    #[error("the response head is longer than {limit} bytes")]
-    TooLarge {
-        /// How much is read.
-        limit: usize,
-    },
-    /// It does not begin with a status line. Most often the scheme or the port of the URL is wrong.
-    #[error("no HTTP/1.1: it starts with \"{seen}\"{guess}")]
-    NotHttp {
-        /// The first bytes, escaped.
-        seen: String,
-        /// What it may be instead.
-        guess: &'static str,
-    },
-    /// The status line has no status code that all browsers read.
-    #[error("no HTTP/1.1: the status line is \"{seen}\"")]
-    Status {
-        /// The line, escaped.
-        seen: String,
-    },
-    /// A NUL byte, for which browsers refuse the response.
-    #[error("the response head contains a NUL byte")]
-    Nul,
-    /// 101, which answers no request of a page: one browser waits for another response, the other fails.
-    #[error("101 Switching Protocols, although no other protocol was requested")]
-    SwitchingProtocols,
-}
-
 /// Finds the end of a response head in bytes that come bit by bit, past interim responses.
 #[derive(Debug)]
 pub struct HeadReader {
@@ -81,11 +44,6 @@ pub struct HeadReader {
     /// Whether the status line of the current head has passed.
     in_fields: bool,
 }
-
-/// How many bytes before a status line browsers skip: line ends, a byte order mark.
-const SKIPPED: usize = 4;
-
-const HTTP: &[u8] = b"HTTP/";
 
 impl HeadReader {
     /// A reader that gives up after `limit` bytes, interim responses included.
@@ -180,7 +138,7 @@ impl<'b> RawHead<'b> {
 
     /// The field lines in order. Lines without a colon, and those whose name is not a token, are passed over.
     pub fn lines(&self) -> impl Iterator<Item = Line<'b>> + use<'b> {
-        Lines { rest: self.lines }
+        lines(self.lines)
     }
 
     /// How the content of the response to `method` ends.
@@ -215,136 +173,6 @@ impl Head {
         }
         message.finish(method)
     }
-}
-
-struct Lines<'b> {
-    rest: &'b [u8],
-}
-
-impl<'b> Iterator for Lines<'b> {
-    type Item = Line<'b>;
-
-    fn next(&mut self) -> Option<Line<'b>> {
-        while !self.rest.is_empty() {
-            let (line, rest) = first_line(self.rest);
-            self.rest = rest;
-            // A folded line that continues nothing, or a line that was passed over.
-            let Some((name, value)) = field(line) else { continue };
-            let mut value = Cow::Borrowed(value);
-            // RFC 9112 §5.2 *obs-fold*.
-            while let [b' ' | b'\t', ..] = self.rest {
-                let (more, rest) = first_line(self.rest);
-                self.rest = rest;
-                let joined = value.to_mut();
-                joined.push(b' ');
-                joined.extend_from_slice(trim_start(more));
-            }
-            let value = match value {
-                Cow::Borrowed(value) => Cow::Borrowed(trim(value)),
-                Cow::Owned(value) => Cow::Owned(trim(&value).to_vec()),
-            };
-            return Some(Line { name, value });
-        }
-        None
-    }
-}
-
-/// The name and the value of a field line, where it is one. Nothing stands between the name and the colon: RFC 9112
-/// §5.1 forbids it, and Firefox passes over such lines.
-fn field(line: &[u8]) -> Option<(&str, &[u8])> {
-    let colon = line.iter().position(|byte| *byte == b':')?;
-    let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
-    let name = std::str::from_utf8(name).ok().filter(|name| is_token(name.as_bytes()))?;
-    Some((name, value))
-}
-
-/// The first line, without its end, and what follows.
-fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {
-    let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
-    let (line, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
-    (trim_line(line), rest)
-}
-
-fn trim_line(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-fn trim_start(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = value {
-        value = rest;
-    }
-    value
-}
-
-/// RFC 9110 §5.6.3: optional whitespace is SP and HTAB.
-fn trim(value: &[u8]) -> &[u8] {
-    let mut value = trim_start(value);
-    while let [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
-}
-
-/// How many bytes stand before the status line; `None` where that is not known yet.
-fn begin(bytes: &[u8]) -> Result<Option<usize>, HeadError> {
-    let mut may_come = bytes.is_empty();
-    for skipped in 0..=SKIPPED {
-        let Some(rest) = bytes.get(skipped..) else { break };
-        if bytes.get(..skipped).is_some_and(|skipped| skipped.contains(&0)) {
-            break;
-        }
-        if rest.starts_with(HTTP) {
-            return Ok(Some(skipped));
-        }
-        may_come |= HTTP.starts_with(rest);
-    }
-    if may_come { Ok(None) } else { Err(not_http(bytes)) }
-}
-
-/// The status code and the minor version. HTTP/1 in every minor version, and 2 and 3, for which browsers read on as if
-/// it were 1.
-fn status_line(line: &[u8]) -> Result<(u16, u8), HeadError> {
-    let version = line.strip_prefix(HTTP).unwrap_or_default();
-    let minor_version = match version {
-        [b'1', b'.', b'1'..=b'9', ..] | [b'2' | b'3', b'.', b'0'..=b'9', ..] => 1,
-        [b'1', b'.', ..] | [b'2' | b'3', ..] => 0,
-        _ => return Err(not_http(line)),
-    };
-    let Some(space) = version.iter().position(|byte| *byte == b' ') else {
-        // A version alone is 200 for browsers.
-        let alone = version.iter().all(|byte| byte.is_ascii_graphic());
-        return if alone {
-            Ok((200, minor_version))
-        } else {
-            Err(HeadError::Status { seen: shown(line, 64) })
-        };
-    };
-    let mut rest = version.get(space..).unwrap_or_default();
-    while let [b' ', after @ ..] = rest {
-        rest = after;
-    }
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let ends = matches!(rest.get(digits), None | Some(b' ' | b'\t'));
-    let code = rest.get(..digits).and_then(|digits| std::str::from_utf8(digits).ok()).map(str::parse);
-    match code {
-        Some(Ok(code)) if ends && (1..=3).contains(&digits) => Ok((code, minor_version)),
-        _ => Err(HeadError::Status { seen: shown(line, 64) }),
-    }
-}
-
-fn not_http(bytes: &[u8]) -> HeadError {
-    let guess = match bytes {
-        [0x15, 0x03, ..] => "; it looks like TLS: try https://",
-        [_, _, _, 0x04, ..] if bytes.len() >= 9 => "; it looks like HTTP/2, and HTTP/1.1 was spoken",
-        [b'S', b'S', b'H', b'-', ..] => "; it looks like an SSH server",
-        _ => "",
-    };
-    HeadError::NotHttp { seen: shown(bytes, 24), guess }
-}
-
-fn shown(bytes: &[u8], most: usize) -> String {
-    bytes.iter().take(most).flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from).collect()
 }
 
 #[cfg(test)]

@@ -8,9 +8,13 @@
 mod chunked;
 mod framing;
 mod head;
+mod lines;
+mod status;
 #[cfg(test)]
 mod tests;
 
 pub use chunked::{ChunkError, Chunked, Passed};
 pub use framing::{Framing, FramingError, Message};
-pub use head::{Head, HeadError, HeadReader, Line, RawHead};
+pub use head::{Head, HeadReader, RawHead};
+pub use lines::Line;
+pub use status::HeadError;

@@ -13,14 +13,17 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-use super::request_name;
+use super::{
+    failure::{body_too_large, content_ended, head_broken, head_failure, no_head},
+    request_name,
+};
 use crate::{
     exchange::{Failure, Stage},
     message::{
         Fields, Request, Response,
         http1::{Chunked, Framing, HeadError, HeadReader},
     },
-    transport::{LargeBody, Unsolicited, tls, trace::Trace},
+    transport::{LargeBody, Unsolicited, trace::Trace},
 };
 
 /// A byte stream: TCP, or TLS over TCP.
@@ -62,8 +65,8 @@ pub(in super::super) struct Connection {
 pub(in super::super) enum Idle {
     /// Nothing: it can take another request.
     Quiet,
-    /// The server ended it, as it may.
-    Closed,
+    /// The server ended it, as it may; what it said, where it said why.
+    Closed(Option<io::Error>),
     /// Bytes that answer no request.
     Unsolicited(Unsolicited),
 }
@@ -129,7 +132,7 @@ impl Connection {
                 Poll::Ready(Ok(())) if !chunk.filled().is_empty() => {
                     Idle::Unsolicited(Unsolicited::new(answered.clone(), chunk.filled()))
                 }
-                Poll::Ready(_) => Idle::Closed,
+                Poll::Ready(ended) => Idle::Closed(ended.err()),
             })
         })
         .await
@@ -149,11 +152,15 @@ impl Connection {
         trace.stage = Stage::Head;
         let mut reader = HeadReader::new(limits.head);
         // What has come by now cannot be an answer.
-        if let Idle::Unsolicited(unsolicited) = self.idle().await {
-            trace.input.extend_from_slice(&unsolicited.bytes);
-            // What is not HTTP at all is better told as what it is.
-            reader.advance(&unsolicited.bytes).map_err(|error| head_failure(&error))?;
-            return Err(Refused::Unsolicited(unsolicited));
+        match self.idle().await {
+            Idle::Quiet | Idle::Closed(None) => {}
+            Idle::Closed(Some(error)) => return Err(head_broken(None, &error).into()),
+            Idle::Unsolicited(unsolicited) => {
+                trace.input.extend_from_slice(&unsolicited.bytes);
+                // What is not HTTP at all is reported as what it is.
+                reader.advance(&unsolicited.bytes).map_err(|error| head_failure(&error))?;
+                return Err(Refused::Unsolicited(unsolicited));
+            }
         }
         let (head, length) = loop {
             match reader.advance(&trace.input) {
@@ -333,66 +340,4 @@ fn closes(sent: &Fields) -> bool {
     sent.lines("connection").any(|line| {
         line.split(|byte| *byte == b',').any(|member| member.trim_ascii().eq_ignore_ascii_case(b"close"))
     })
-}
-
-fn head_failure(error: &HeadError) -> Failure {
-    let stage = match error {
-        HeadError::TooLarge { .. } => Stage::HeadTooLarge,
-        HeadError::NotHttp { .. }
-        | HeadError::Status { .. }
-        | HeadError::Nul
-        | HeadError::SwitchingProtocols => Stage::Parse,
-    };
-    Failure { stage, message: error.to_string() }
-}
-
-/// The connection ended before a whole head.
-fn no_head(broken: Option<io::Error>, trace: &Trace) -> Failure {
-    match broken {
-        Some(error) => Failure {
-            stage: Stage::Send,
-            message: format!("the connection was closed while the request was sent: {error}"),
-        },
-        None if trace.input.is_empty() => {
-            Failure { stage: Stage::Head, message: "the connection was closed without an answer".to_owned() }
-        }
-        None => Failure {
-            stage: Stage::Head,
-            message: format!(
-                "the connection was closed within the response head, after {} bytes",
-                trace.input.len()
-            ),
-        },
-    }
-}
-
-/// The connection broke before a whole head.
-fn head_broken(broken: Option<io::Error>, error: &io::Error) -> Failure {
-    // A server that wants a client certificate says so only after the handshake.
-    if let Some(failure) = tls::failure(error) {
-        return failure;
-    }
-    match broken {
-        Some(error) => Failure {
-            stage: Stage::Send,
-            message: format!("the connection broke while the request was sent: {error}"),
-        },
-        None => {
-            Failure { stage: Stage::Head, message: format!("the connection broke before an answer: {error}") }
-        }
-    }
-}
-
-fn content_ended(framing: Framing, have: usize) -> Failure {
-    let message = match framing {
-        Framing::Length(length) => {
-            format!("the connection was closed after {have} of {length} bytes of content")
-        }
-        _ => format!("the connection was closed before the last chunk, after {have} bytes of content"),
-    };
-    Failure { stage: Stage::Body, message }
-}
-
-fn body_too_large(limit: usize) -> Failure {
-    Failure { stage: Stage::BodyTooLarge, message: format!("the content is longer than {limit} bytes") }
 }

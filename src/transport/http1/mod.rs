@@ -3,6 +3,7 @@
 //! out a map of fields cannot do the first. What is read is decided in `message::http1`.
 
 mod connection;
+mod failure;
 mod write_head;
 
 pub use connection::Stream;
