@@ -25,11 +25,14 @@ measure tests/data/browser-truth.json "$out/truth.json" --every 12 --only '^(?!p
 first=$!
 measure tests/data/browser-neighbours.json "$out/neighbours.json" --every 15 &
 second=$!
+measure tests/data/browser-heads.json "$out/heads.json" --every 6 &
+third=$!
 wait "$first"
 wait "$second"
+wait "$third"
 
 status=0
-for file in truth neighbours; do
+for file in truth neighbours heads; do
   node scripts/browsers/compare.mjs "tests/data/browser-$file.json" "$out/$file.json" || status=1
   BROWSER_TRUTH="$out/$file.json" cargo test --locked --quiet --test browser_truth || status=1
 done

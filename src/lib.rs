@@ -9,7 +9,7 @@
 //!
 //! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`], [`interleave`].
-//! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
+//! - Effects: [`input`], [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
 //!   [`target`], [`run`], [`load`], [`gateway`].
 //! - Views: [`report`], [`cli`].
 //!
@@ -32,6 +32,6 @@ pub use crosscheck_core::{
     caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, signature, vary,
     verdict,
 };
-pub use crosscheck_harness::{provision, run, suite, target, transport};
+pub use crosscheck_harness::{input, provision, run, suite, target, transport};
 pub use crosscheck_load::load;
 pub use crosscheck_store as reference;

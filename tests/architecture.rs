@@ -25,7 +25,7 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("case", &["diagnostic", "document", "message", "fetch", "policy"]),
             ("plan", &["message", "fetch", "policy", "case"]),
             ("exchange", &["message", "fetch", "case"]),
-            ("verdict", &["message", "fetch", "caching", "policy", "case", "plan", "exchange"]),
+            ("verdict", &["diagnostic", "message", "fetch", "caching", "policy", "case", "plan", "exchange"]),
             (
                 "interleave",
                 &["message", "fetch", "caching", "signature", "case", "plan", "exchange", "verdict"],
@@ -35,10 +35,11 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
     (
         "crates/harness/src",
         &[
-            ("suite", &[]),
+            ("input", &[]),
+            ("suite", &["input"]),
             ("transport", &[]),
-            ("provision", &["transport"]),
-            ("target", &["transport", "provision"]),
+            ("provision", &["input", "transport"]),
+            ("target", &["input", "transport", "provision"]),
             ("run", &["suite", "transport", "target"]),
             ("report", &["run"]),
         ],

@@ -148,7 +148,7 @@ fn every_bad_target_ends_with_one_message_and_the_documented_code() {
         (Fault::ClosesAtOnce, "before a whole response head"),
         (Fault::ClosesMidHead, "before a whole response head"),
         (Fault::ClosesMidBody, "within the content"),
-        (Fault::Garbage, "no HTTP"),
+        (Fault::Garbage, "invalid HTTP response"),
         (Fault::EndlessHead, "too large"),
         (Fault::SlowHead, "deadline"),
         (Fault::SelfSigned, "--ca-file"),

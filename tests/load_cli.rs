@@ -298,11 +298,11 @@ fn nothing_is_sent_on_a_connection_that_has_ended_and_no_late_answer_is_taken_fo
         let server = LoadServer::start(Way::Repeats(10, Duration::from_millis(5)));
         let (record, said) = asked(&server);
         let found: Vec<_> = record.findings.iter().map(|finding| finding.reason.as_str()).collect();
-        assert_eq!(found, ["load.unasked-bytes"], "{engine}: {said}");
+        assert_eq!(found, ["response.unsolicited-bytes"], "{engine}: {said}");
         let finding = &record.findings[0];
         assert!((8..=10).contains(&finding.count), "{engine}: {said}");
         let received = &finding.samples[0].received;
-        assert!(received.iter().any(|line| line == "(nobody asked for) HTTP/1.1 204 X"), "{received:?}");
+        assert!(received.iter().any(|line| line == "(unsolicited) HTTP/1.1 204 X"), "{received:?}");
         assert_eq!(record.total.answered, 100, "{engine}: {said}");
     }
 }

@@ -181,7 +181,7 @@ fn wrong_answers_are_found_counted_and_shown() {
     let table: [(Way, &str, bool); 3] = [
         (Way::Mixes(7), "preflight.cors-check.origin-mismatch", true),
         (Way::Drifts(7), "load.changed", false),
-        (Way::Babbles(7), "load.unasked-bytes", false),
+        (Way::Babbles(7), "response.unsolicited-bytes", false),
     ];
     for (way, reason, crossed) in table {
         let server = LoadServer::start(way);

@@ -99,6 +99,7 @@ export class Server {
     situation.used[at] += 1;
     const rule = situation.rules[at];
     if (rule.close) return socket.destroy();
+    if (rule.raw !== undefined) return dictate(socket, rule, base);
     const headers = rule.headers
       .filter(([, value]) => origin !== undefined || !value.includes('{origin}'))
       .map(([name, value]) => [name, value.replaceAll('{base}', base).replaceAll('{origin}', origin)]);
@@ -134,6 +135,14 @@ function compared(lines, base) {
     found.set(name, found.has(name) ? `${found.get(name)}, ${shown}` : shown);
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Writes an answer byte for byte; `late` are bytes after a while, and `end` closes the connection. */
+function dictate(socket, { raw, late = [], end = false }, base) {
+  const bytes = (text) => Buffer.from(text.replaceAll('{base}', base), 'latin1');
+  socket.write(bytes(raw));
+  for (const [ms, text] of late) setTimeout(() => socket.writable && socket.write(bytes(text)), ms);
+  if (end) socket.end();
 }
 
 function write(socket, request, status, headers, body) {

@@ -1,8 +1,13 @@
 //! The suites as tests of `cargo test`: one trial for each test, with its stable id as its name.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use tokio::time::timeout_at;
 
 use super::{
     args::{Colour, SelectArgs, TargetArgs},
@@ -10,7 +15,7 @@ use super::{
     environment::{self as variables, variable},
     exit::Exit,
     resolve::{self, Unnamed},
-    runtime::runtime,
+    runtime::{Executor, runtime},
     signal,
     suites::Selected,
 };
@@ -20,7 +25,7 @@ use crate::{
     plan::{Planned, Test, Work},
     policy::Policy,
     report::{failure, paint::Paint},
-    run::{self, Options},
+    run::{self, Options, record::TestRecord},
     target::{Provenance, Target},
     verdict::Verdict,
 };
@@ -32,7 +37,9 @@ const TURN: Duration = Duration::from_secs(120);
 struct Shared {
     target: Arc<Target>,
     options: Options,
-    runtime: tokio::runtime::Runtime,
+    runtime: Executor,
+    /// When the deadline of the whole run passes.
+    until: Instant,
 }
 
 /// Runs the suites as a test binary: for a test target with `harness = false`, whose `main` is
@@ -128,11 +135,13 @@ fn conclude(
             console.note(&error.to_string());
             Exit::Input
         })?;
-    if let Err(error) = runtime.block_on(target.probe()) {
+    let until = Instant::now() + options.deadline;
+    let probed = runtime.block_on(async { timeout_at(until.into(), target.probe()).await });
+    if let Err(error) = probed.unwrap_or_else(|_| Err(late(&options))) {
         console.note(&error);
         return Err(Exit::CouldNotJudge);
     }
-    let shared = Arc::new(Shared { target: Arc::new(target), options, runtime });
+    let shared = Arc::new(Shared { target: Arc::new(target), options, runtime, until });
     restore_when_ended(&shared);
     let mut plan = plan;
     sort_by_rules(&mut plan, &shared.target);
@@ -144,8 +153,16 @@ fn conclude(
         })
         .collect();
     let conclusion = libtest_mimic::run(arguments, trials);
+    shared.runtime.block_on(shared.target.settle());
     match shared.runtime.block_on(shared.target.restore()) {
-        Ok(()) => Ok(conclusion),
+        Ok(()) => match shared.target.wire().unsolicited() {
+            None => Ok(conclusion),
+            Some(unsolicited) => {
+                let record = run::unsolicited_bytes(&unsolicited);
+                console.note(&failure::render(&record, Paint::PLAIN));
+                Err(Exit::Findings)
+            }
+        },
         Err(error) => {
             console.note(&error);
             Err(Exit::CouldNotJudge)
@@ -225,8 +242,29 @@ impl Runner {
     }
 }
 
+fn performed(shared: &Shared, id: &str, test: &Test) -> Result<TestRecord, Failed> {
+    let performed = run::perform_one(id, test, &shared.target, &shared.options);
+    let until = shared.until.into();
+    let performed = shared.runtime.block_on(async { timeout_at(until, performed).await });
+    performed.map_err(|_| late(&shared.options).into())
+}
+
+/// That the deadline of the whole run passed.
+fn late(options: &Options) -> String {
+    format!(
+        "the deadline of the run, {} ms, passed; CROSSCHECK_TOTAL_TIMEOUT gives it more time",
+        options.deadline.as_millis()
+    )
+}
+
 fn perform(shared: &Shared, id: &str, test: &Test) -> Result<Completion, Failed> {
-    let record = shared.runtime.block_on(run::perform_one(id, test, &shared.target, &shared.options));
+    let unsolicited = || shared.target.wire().unsolicited().is_some();
+    let known = unsolicited();
+    let mut record = performed(shared, id, test)?;
+    // What was answered on a kept connection may have been an answer to nothing; now none is kept.
+    if !known && unsolicited() {
+        record = performed(shared, id, test)?;
+    }
     match record.verdict {
         Verdict::Pass | Verdict::Warn | Verdict::Observed | Verdict::KnownIssue | Verdict::Flaky => {
             Ok(Completion::Completed)

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use super::exit::Exit;
 use crate::{
     diagnostic::Diagnostic,
+    input,
     load::{
         baseline::Comparison,
         record::{LOAD_RECORD_VERSION, LoadRecord},
@@ -15,9 +16,10 @@ use crate::{
 /// Reads the record of a load run.
 pub(super) fn read(path: &Path) -> Result<LoadRecord, Diagnostic> {
     let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|error| {
-        Diagnostic::error("record.read", format!("cannot read {shown}: {error}"))
-            .help("a load run writes its record to load.json in the folder of its reports")
+    let text = input::read_text(path, input::Kind::Record).map_err(|error| {
+        let help =
+            error.help().unwrap_or("a load run writes its record to load.json in the folder of its reports");
+        Diagnostic::error("record.read", error.to_string()).help(help)
     })?;
     let value: serde_json::Value = serde_json::from_str(&text)
         .map_err(|error| Diagnostic::error("record.syntax", format!("{shown} is no JSON: {error}")))?;

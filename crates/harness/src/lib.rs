@@ -1,6 +1,7 @@
 //! Runs cases against an endpoint: carries exchanges, sets up what cases need, performs tests, keeps the record, and
 //! shows it. Knows no arguments and no environment.
 
+pub mod input;
 pub mod provision;
 pub mod report;
 pub mod run;

@@ -114,4 +114,7 @@ pub struct ExplainArgs {
     /// How long one exchange may take, in milliseconds.
     #[arg(long, value_name = "MS")]
     pub request_timeout: Option<u64>,
+    /// How long the whole explanation may take, in milliseconds.
+    #[arg(long, value_name = "MS")]
+    pub total_timeout: Option<u64>,
 }

@@ -1,11 +1,11 @@
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::super::{args::CachesArgs, console::Console, exit::Exit};
 use crate::{
     caching::Model,
     diagnostic::Diagnostic,
     gateway::{self, Folder, GatewayError},
-    report,
+    input, report,
     vary::{
         self, Real, Row, Way,
         situation::{Case, SITUATIONS, Situation, play},
@@ -166,9 +166,9 @@ pub(super) fn refuse(error: &GatewayError, console: &Console) -> Exit {
 
 /// What an earlier run wrote.
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, Diagnostic> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        Diagnostic::error("caches.expect", format!("cannot read {}: {error}", path.display()))
-            .help("`crosscheck caches --json FOLDER …` writes such a file")
+    let text = input::read_text(path, input::Kind::Record).map_err(|error| {
+        let help = error.help().unwrap_or("`crosscheck caches --json FOLDER …` writes such a file");
+        Diagnostic::error("caches.expect", error.to_string()).help(help)
     })?;
     serde_json::from_str(&text).map_err(|error| {
         Diagnostic::error("caches.expect", format!("{}: {error}", path.display()))

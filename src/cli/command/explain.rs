@@ -31,6 +31,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         resolve: args.resolve.clone(),
         follow_private: args.follow_private,
         request_timeout: args.request_timeout,
+        total_timeout: args.total_timeout,
         profile: args.profile.clone(),
         ..TargetArgs::default()
     };
@@ -53,16 +54,28 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         seed: u64::from(std::process::id()),
         command: String::new(),
     };
-    let explained = runtime.block_on(async {
+    let explain = async {
         let sent = question.send.then(|| method::normalize(&question.method));
         let target = Target::start_for_one(&resolved.settings, sent.as_deref())
             .await
             .map_err(|error| error.to_string())?;
         ask(question, &target, &options).await.map_err(|error| error.to_string())
-    });
+    };
+    let explained = runtime.block_on(async { tokio::time::timeout(options.deadline, explain).await });
     let explanation = match explained {
-        Ok(explanation) => explanation,
-        Err(error) => return console.refuse(&Diagnostic::error("explain", error)),
+        Ok(Ok(explanation)) => explanation,
+        Ok(Err(error)) => return console.refuse(&Diagnostic::error("explain", error)),
+        Err(_) => {
+            let message = format!(
+                "{} could not be judged: not finished after {} ms",
+                args.url,
+                options.deadline.as_millis()
+            );
+            let diagnostic =
+                Diagnostic::error("explain.deadline", message).help("--total-timeout gives it more time");
+            console.diagnostics(&[diagnostic]);
+            return Exit::CouldNotJudge;
+        }
     };
     if args.json {
         match serde_json::to_string_pretty(&explanation) {

@@ -1,7 +1,5 @@
 use std::{
     fmt::Write,
-    fs,
-    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -13,10 +11,12 @@ use super::super::{
     environment::variable,
     exit::Exit,
     resolve::{self, Unnamed},
+    runtime::{self, Executor},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
     document::{self, Document},
+    input,
     message::{Request, isomorphic},
     policy::{self, Dialect, Policy, lint, parse_xml, write_xml},
     provision::{self, Api, Bucket, ProvisionError, Saved},
@@ -72,8 +72,8 @@ fn api(settings: &Settings, bucket: Bucket, console: &Console) -> Result<Api, Ex
     settings.api(bucket).map_err(|problem| console.refuse(&problem.diagnostic(None)))
 }
 
-fn runtime(console: &Console) -> Result<tokio::runtime::Runtime, Exit> {
-    super::super::runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))
+fn runtime(console: &Console) -> Result<Executor, Exit> {
+    runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))
 }
 
 /// Prints the rules: as the store gives them, byte for byte, or as JSON.
@@ -105,8 +105,9 @@ fn get(args: &TargetArgs, json: bool, console: &Console) -> Result<Exit, Exit> {
 fn put(args: &RulesPutArgs, console: &Console) -> Result<Exit, Exit> {
     let settings = settings(&args.target, console)?;
     let bytes = read(&args.file).map_err(|error| {
-        let message = format!("{} cannot be read: {error}", args.file.display());
-        console.refuse(&Diagnostic::error("rules.file", message))
+        let help =
+            error.help().unwrap_or("name a file with the rules as XML or JSON, or - for standard input");
+        console.refuse(&Diagnostic::error("rules.file", error.to_string()).help(help))
     })?;
     let dialect = settings.dialect.value.rules().unwrap_or_default();
     let xml = rules_of(&args.file, &bytes, dialect).map_err(|diagnostics| {
@@ -124,13 +125,11 @@ fn put(args: &RulesPutArgs, console: &Console) -> Result<Exit, Exit> {
     change(&args.target, Some(xml), args.dry_run, console)
 }
 
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    if file != Path::new("-") {
-        return fs::read(file);
+fn read(file: &Path) -> Result<Vec<u8>, input::InputError> {
+    if file == Path::new("-") {
+        return input::read_standard_input(input::Kind::Rules);
     }
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
+    input::read(file, input::Kind::Rules)
 }
 
 /// Rules as XML is sent as it stands; as JSON, they have the form of `policy` in a target file.
@@ -211,7 +210,7 @@ fn restore_one(
     settings: &Settings,
     path: &Path,
     args: &RulesRestoreArgs,
-    runtime: &tokio::runtime::Runtime,
+    runtime: &Executor,
     console: &Console,
 ) -> Result<(), Exit> {
     let saved = Saved::read(path).map_err(|error| refuse(&error, console))?;

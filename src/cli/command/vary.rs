@@ -1,4 +1,4 @@
-use std::{fs, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use super::super::{args::VaryArgs, console::Console, exit::Exit};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     diagnostic::Diagnostic,
     document::{self, Document},
     gateway::{self, Folder},
-    report,
+    input, report,
     vary::cost::{self, Answers, Costs, Scenario, ScenarioText},
 };
 
@@ -106,11 +106,9 @@ fn scenario(args: &VaryArgs) -> Result<Scenario, Vec<Diagnostic>> {
 }
 
 fn read(path: &Path) -> Result<Scenario, Vec<Diagnostic>> {
-    let bytes = fs::read(path).map_err(|error| {
-        vec![
-            Diagnostic::error("scenario.read", format!("cannot read {}: {error}", path.display()))
-                .help("`crosscheck vary --print-scenario` prints one to begin with"),
-        ]
+    let bytes = input::read(path, input::Kind::Scenario).map_err(|error| {
+        let help = error.help().unwrap_or("`crosscheck vary --print-scenario` prints one to begin with");
+        vec![Diagnostic::error("scenario.read", error.to_string()).help(help)]
     })?;
     let source = document::decode(&path.display().to_string(), &bytes, &Scenario::CODES)
         .map_err(|diagnostic| vec![diagnostic])?;

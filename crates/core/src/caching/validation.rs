@@ -1,6 +1,8 @@
 //! Validation (RFC 9111 §4.3): asking whether a stored response still holds, and bringing it
 //! up to date with the answer.
 
+use std::collections::HashMap;
+
 use super::{Model, Stored, directives::ResponseDirectives, freshness, list, storage};
 use crate::message::{Fields, Response};
 
@@ -122,19 +124,32 @@ const CONTENT_FIELDS: &[&str] = &["content-encoding", "content-length", "content
 /// RFC 9111 §3.2: the stored response with the fields of a newer answer.
 pub(super) fn updated(model: &Model, stored: &Response, newer: &Response) -> Response {
     let directives = ResponseDirectives::parse(&newer.fields);
-    let mut fields = stored.fields.clone();
-    let mut seen: Vec<String> = Vec::new();
-    for field in &storage::stored_fields(model, &newer.fields, &directives) {
+    let newer = storage::stored_fields(model, &newer.fields, &directives);
+    // The first newer line of each name, and whether it has taken the place of a stored one.
+    let mut first: HashMap<String, (usize, bool)> = HashMap::new();
+    for (at, field) in newer.iter().enumerate() {
         let name = field.name.to_ascii_lowercase();
-        if CONTENT_FIELDS.contains(&name.as_str()) {
-            continue;
-        }
-        if seen.contains(&name) {
-            fields.push(field.name.clone(), field.value.clone());
-        } else {
-            fields.set(&field.name, field.value.clone());
-            seen.push(name);
+        if !CONTENT_FIELDS.contains(&name.as_str()) {
+            first.entry(name).or_insert((at, false));
         }
     }
-    Response { status: stored.status, fields, body: stored.body.clone() }
+    let mut fields = Vec::with_capacity(stored.fields.len() + newer.len());
+    for field in &stored.fields {
+        match first.get_mut(&field.name.to_ascii_lowercase()) {
+            None => fields.push(field.clone()),
+            Some((_, true)) => {}
+            Some((at, taken)) => {
+                *taken = true;
+                fields.extend(newer.iter().nth(*at).cloned());
+            }
+        }
+    }
+    for (at, field) in newer.iter().enumerate() {
+        match first.get(&field.name.to_ascii_lowercase()) {
+            None => {}
+            Some((first, true)) if *first == at => {}
+            Some(_) => fields.push(field.clone()),
+        }
+    }
+    Response { status: stored.status, fields: fields.into_iter().collect(), body: stored.body.clone() }
 }

@@ -22,7 +22,7 @@ impl Nominated {
 
     /// Reads some `Vary` lines, and the nominated fields of a request.
     pub(super) fn of_lines(lines: impl IntoIterator<Item = impl AsRef<[u8]>>, request: &Fields) -> Self {
-        let mut found = Self::default();
+        let (mut found, mut names) = (Self::default(), Vec::new());
         for line in lines {
             let line = line.as_ref();
             for member in list::members(line) {
@@ -30,14 +30,15 @@ impl Nominated {
                     found.any = true;
                     continue;
                 }
-                let name = String::from_utf8_lossy(member).to_ascii_lowercase_smolstr();
-                if !found.fields.iter().any(|(known, _)| *known == name) {
-                    let value = normalised(request, &name).map(Iterator::collect);
-                    found.fields.push((name, value));
-                }
+                names.push(String::from_utf8_lossy(member).to_ascii_lowercase_smolstr());
             }
         }
-        found.fields.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let value = normalised(request, &name).map(Iterator::collect);
+            found.fields.push((name, value));
+        }
         found
     }
 

@@ -11,6 +11,9 @@ pub struct Selection {
     exclude: Vec<Pattern>,
 }
 
+/// The longest glob that is read: ids are shorter, and reading one takes time that grows with its length.
+const LONGEST_GLOB: usize = 1_000;
+
 #[derive(Clone, Debug)]
 struct Pattern {
     text: String,
@@ -62,6 +65,12 @@ impl Selection {
 impl Pattern {
     fn new(text: &str) -> Result<Self, Diagnostic> {
         let glob = if text.contains(['*', '?', '{']) {
+            let length = text.chars().count();
+            if length > LONGEST_GLOB {
+                let message = format!("a glob has {length} characters, expected at most {LONGEST_GLOB}");
+                return Err(Diagnostic::error("select.glob", message)
+                    .help("shorten it, or give the beginning of an id"));
+            }
             // Brackets are classes to globs and part of the id to us.
             let mut escaped = String::with_capacity(text.len());
             for c in text.chars() {
@@ -187,7 +196,10 @@ mod tests {
 
     #[test]
     fn a_broken_glob_is_refused() {
-        let error = Selection::new(["{a"], []).expect_err("no glob");
-        assert_eq!(error.code, "select.glob");
+        for broken in ["{a".to_owned(), "?".repeat(50_000)] {
+            let error = Selection::new([broken], []).expect_err("no glob");
+            assert_eq!(error.code, "select.glob");
+            assert!(error.message.len() < 200, "{}", error.message);
+        }
     }
 }

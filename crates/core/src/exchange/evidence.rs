@@ -65,7 +65,7 @@ pub enum Stage {
     Send,
     /// The connection ended or broke before a whole response head.
     Head,
-    /// What came is no HTTP.
+    /// What came is not a valid HTTP response.
     Parse,
     /// The head is longer than we read.
     HeadTooLarge,
@@ -111,7 +111,7 @@ impl std::fmt::Display for Stage {
             Self::Tls => "no TLS session",
             Self::Send => "the request could not be sent",
             Self::Head => "the connection ended before a whole response head",
-            Self::Parse => "the answer is no HTTP",
+            Self::Parse => "invalid HTTP response",
             Self::HeadTooLarge => "the response head is too large",
             Self::Body => "the connection ended within the content",
             Self::BodyTooLarge => "the content is too large",

@@ -1,7 +1,9 @@
 //! Fetch §2.2.6: what of a response a page may see.
 
+use std::collections::HashSet;
+
 use super::{header::is_forbidden_response_header_name, lists::extract_list};
-use crate::message::{Fields, Response};
+use crate::message::{Field, Fields, Response};
 
 const SAFELISTED: [&str; 7] = [
     "cache-control",
@@ -36,11 +38,23 @@ pub fn exposed_names(response: &Response, credentials: bool) -> Vec<String> {
 
 /// The header list of a *CORS filtered response* (Fetch §2.2.6).
 pub fn cors_filtered(response: &Response, credentials: bool) -> Fields {
+    /// Lists that are longer are looked up in a set: they may be as long as the response head.
+    const SHORT: usize = 16;
     let exposed = exposed_names(response, credentials);
+    let set: HashSet<String> = match exposed.len() {
+        0..=SHORT => HashSet::new(),
+        _ => exposed.iter().map(|name| name.to_ascii_lowercase()).collect(),
+    };
+    let is_exposed = |field: &Field| {
+        if exposed.len() > SHORT {
+            set.contains(&field.name.to_ascii_lowercase())
+        } else {
+            exposed.iter().any(|listed| field.is(listed))
+        }
+    };
     response.fields.filtered(|field| {
         is_safelisted_response_header_name(&field.name)
-            || (exposed.iter().any(|listed| field.is(listed))
-                && !is_forbidden_response_header_name(&field.name))
+            || (is_exposed(field) && !is_forbidden_response_header_name(&field.name))
     })
 }
 

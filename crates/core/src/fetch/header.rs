@@ -125,15 +125,19 @@ pub fn combine(fields: &mut Fields, name: &str, value: &[u8]) {
 /// Fetch §2.2.2 *sort and combine*: as a script iterates over headers, names in lower case and
 /// in order, values joined, `Set-Cookie` lines apart.
 pub fn sort_and_combine(fields: &Fields) -> Vec<(String, String)> {
-    let mut names: Vec<String> = fields.iter().map(|field| field.name.to_ascii_lowercase()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let mut sorted = Vec::with_capacity(names.len());
-    for name in names {
-        if name == "set-cookie" {
-            sorted.extend(fields.lines(&name).map(|value| (name.clone(), isomorphic::decode(value))));
-        } else if let Some(value) = fields.text(&name) {
-            sorted.push((name, value));
+    let mut lines: Vec<(String, &Bytes)> =
+        fields.iter().map(|field| (field.name.to_ascii_lowercase(), &field.value)).collect();
+    // The lines of a name stay in their order.
+    lines.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut sorted: Vec<(String, String)> = Vec::with_capacity(lines.len());
+    for (name, value) in lines {
+        let value = isomorphic::decode(value);
+        match sorted.last_mut() {
+            Some((last, joined)) if *last == name && name != "set-cookie" => {
+                joined.push_str(", ");
+                joined.push_str(&value);
+            }
+            _ => sorted.push((name, value)),
         }
     }
     sorted

@@ -7,6 +7,8 @@ use std::{
     sync::Arc,
 };
 
+use indexmap::IndexMap;
+
 use crate::{
     case::model::{Case, Client, Order, OrderWord, RequestSpec, ServedBy, Through},
     exchange::{self, Exchange, Received, SendContext, shortened},
@@ -239,24 +241,29 @@ fn difference(first: &Response, again: &Response) -> Option<(String, String, Str
     if first.status != again.status {
         return Some(("status".to_owned(), first.status.to_string(), again.status.to_string()));
     }
-    let cors = |response: &Response| {
-        let names = response.fields.iter().map(|field| field.name.to_ascii_lowercase());
-        names.filter(|name| name.starts_with("access-control-")).collect::<Vec<_>>()
-    };
-    let mut names: Vec<String> = cors(first);
-    names.extend(cors(again));
-    names.extend(DECISIVE.iter().map(|name| (*name).to_owned()));
-    names.into_iter().find_map(|name| {
-        let lines = |response: &Response| -> Vec<String> {
-            response.fields.lines(&name).map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+    let (first, again) = (decisive(first), decisive(again));
+    // CORS before the others, and each as the answers have them.
+    let is_cors = |name: &&String| name.starts_with("access-control-");
+    let cors = first.keys().filter(is_cors).chain(again.keys().filter(is_cors)).map(String::as_str);
+    cors.chain(DECISIVE.iter().copied()).find_map(|name| {
+        let (first, again) = (first.get(name), again.get(name));
+        let words = |lines: Option<&Vec<String>>| {
+            lines.map_or("none".to_owned(), |lines| shortened(&lines.join(" | "), QUOTED).into_owned())
         };
-        let (first, again) = (lines(first), lines(again));
-        let words = |lines: Vec<String>| match lines.as_slice() {
-            [] => "none".to_owned(),
-            lines => shortened(&lines.join(" | "), QUOTED).into_owned(),
-        };
-        (first != again).then(|| (name.clone(), words(first), words(again)))
+        (first != again).then(|| (name.to_owned(), words(first), words(again)))
     })
+}
+
+/// The values of the decisive fields, line by line, by name.
+fn decisive(response: &Response) -> IndexMap<String, Vec<String>> {
+    let mut found: IndexMap<String, Vec<String>> = IndexMap::new();
+    for field in &response.fields {
+        let name = field.name.to_ascii_lowercase();
+        if name.starts_with("access-control-") || DECISIVE.contains(&name.as_str()) {
+            found.entry(name).or_default().push(String::from_utf8_lossy(&field.value).into_owned());
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 //! with the order, case and bytes of every field line kept. Knows no sockets and no CORS.
 
 mod fields;
+pub mod http1;
 pub mod isomorphic;
+mod token;
 
 pub use fields::{Field, Fields};
+pub use token::{is_token, is_token_byte};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -27,7 +30,7 @@ pub struct Request {
 /// An HTTP response as it was received (RFC 9110 §3.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
-    /// The status code, 100 to 999.
+    /// The status code, 0 to 999.
     pub status: u16,
     /// The field lines in the order, case and multiplicity in which they arrived.
     pub fields: Fields,

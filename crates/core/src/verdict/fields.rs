@@ -98,8 +98,13 @@ fn describe(lines: &[String]) -> String {
         [] => "absent".to_owned(),
         [line] => format!("`{line}`"),
         lines => {
-            let lines: Vec<String> = lines.iter().map(|line| format!("`{line}`")).collect();
-            format!("{} lines: {}", lines.len(), lines.join(" and "))
+            /// A response may have ten thousand.
+            const SHOWN: usize = 8;
+            let mut shown: Vec<String> = lines.iter().take(SHOWN).map(|line| format!("`{line}`")).collect();
+            if lines.len() > SHOWN {
+                shown.push(format!("{} more", lines.len() - SHOWN));
+            }
+            format!("{} lines: {}", lines.len(), shown.join(" and "))
         }
     }
 }

@@ -119,7 +119,14 @@ impl Finding {
         self
     }
 
-    pub(super) fn evidence(mut self, evidence: Vec<String>) -> Self {
+    /// The first lines that show it; a response may have ten thousand.
+    pub(super) fn evidence(mut self, mut evidence: Vec<String>) -> Self {
+        const SHOWN: usize = 24;
+        let more = evidence.len().saturating_sub(SHOWN);
+        if more > 1 {
+            evidence.truncate(SHOWN);
+            evidence.push(format!("… {more} more lines"));
+        }
         self.evidence = evidence;
         self
     }

@@ -1,11 +1,13 @@
 //! Known issues: failures that are expected, each with its reason, so that only news is red and
 //! no entry outlives what it excuses.
 
+use std::sync::OnceLock;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Verdict};
-use crate::case::Selection;
+use crate::{case::Selection, diagnostic::Diagnostic};
 
 /// One failure that is expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -26,18 +28,50 @@ pub struct KnownIssue {
     /// Where to read on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// The id as a pattern, read when it is first asked about.
+    #[serde(skip)]
+    #[schemars(skip)]
+    patterns: Patterns,
 }
+
+/// What a known issue is about, of tests and of cases; `None` where the id is not a valid pattern. Entries are looked
+/// at for every test, and reading a glob takes longer than matching it.
+#[derive(Clone, Debug, Default)]
+struct Patterns(OnceLock<(Option<Selection>, Option<Selection>)>);
+
+/// Made of the id alone.
+impl PartialEq for Patterns {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Patterns {}
 
 impl KnownIssue {
     /// Whether the entry speaks of this test, or of a test of this case.
     pub fn covers(&self, id: &str) -> bool {
-        Selection::new([self.id.as_str()], []).is_ok_and(|selection| selection.selects(id))
+        self.patterns().0.as_ref().is_some_and(|selection| selection.selects(id))
     }
 
     /// Whether the entry speaks of this case, be it only of one of its tests.
     pub fn may_cover_below(&self, case: &str) -> bool {
-        let cases = self.id.split_once('[').map_or(self.id.as_str(), |(cases, _)| cases);
-        Selection::new([cases], []).is_ok_and(|selection| selection.selects(case))
+        self.patterns().1.as_ref().is_some_and(|selection| selection.selects(case))
+    }
+
+    fn patterns(&self) -> &(Option<Selection>, Option<Selection>) {
+        self.patterns.0.get_or_init(|| {
+            let cases = self.id.split_once('[').map_or(self.id.as_str(), |(cases, _)| cases);
+            (self.check().ok(), Selection::new([cases], []).ok())
+        })
+    }
+
+    /// The tests that the entry is about.
+    ///
+    /// # Errors
+    /// An id that is not a valid pattern, which would cover nothing.
+    pub fn check(&self) -> Result<Selection, Diagnostic> {
+        Selection::new([self.id.as_str()], [])
     }
 
     /// The verdict in the light of this entry, for a test that it covers.
@@ -61,7 +95,14 @@ mod tests {
     use super::*;
 
     fn entry(id: &str) -> KnownIssue {
-        KnownIssue { id: id.into(), reason: "because".into(), expect: None, evidence: Vec::new(), link: None }
+        KnownIssue {
+            id: id.into(),
+            reason: "because".into(),
+            expect: None,
+            evidence: Vec::new(),
+            link: None,
+            patterns: Patterns::default(),
+        }
     }
 
     #[test]
@@ -80,6 +121,7 @@ mod tests {
         ] {
             assert_eq!(entry(pattern).covers(id), covers, "{pattern}");
         }
+        assert!(entry("{a").check().is_err());
     }
 
     #[test]

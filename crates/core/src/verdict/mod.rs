@@ -19,6 +19,8 @@ pub use known_issue::KnownIssue;
 pub use product::{Product, Wish};
 pub use verdict::Verdict;
 
+use std::collections::HashSet;
+
 use crate::{
     case::model::{Expect, ServedBy},
     exchange::{Failure, Purpose, Received, Stage, Step, Transcript},
@@ -73,6 +75,23 @@ pub fn unstable(difference: &str) -> Finding {
     .expected("the same answer to the same request", "another one")
     .fix(
         "look for replicas with different rules, and for an origin that is kept from one request to the next",
+    )
+}
+
+/// An endpoint that sends bytes although nothing was requested; `place`: where they came, `shown`: the first of them,
+/// printable.
+pub fn unsolicited_bytes(place: &str, shown: &[String]) -> Finding {
+    Finding::failure(
+        Oracle::Syntax,
+        "response.unsolicited-bytes",
+        format!("unsolicited bytes {place}: on a kept connection they are taken for the next answer"),
+    )
+    .expected("nothing after an answer", "bytes that answer no request")
+    .evidence(shown.iter().map(|line| format!("< {line}")).collect())
+    .section("https://www.rfc-editor.org/rfc/rfc9112#section-9.3")
+    .fix(
+        "send no content with 204, 304 and answers to HEAD, and a Content-Length that is the length of the content; \
+         until then every request has a connection of its own here",
     )
 }
 
@@ -168,16 +187,12 @@ fn expects_no_answer(expect: &Expect) -> bool {
 
 /// The same finding about the same request once, however many steps show it.
 fn once(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let same = |other: &Finding| {
-            other.code == finding.code && other.request == finding.request && other.message == finding.message
-        };
-        if !kept.iter().any(same) {
-            kept.push(finding);
-        }
-    }
-    kept
+    let mut seen = HashSet::with_capacity(findings.len());
+    let is_new = |finding: &Finding| {
+        seen.insert((finding.code.clone(), finding.request.clone(), finding.message.clone()))
+    };
+    let new: Vec<bool> = findings.iter().map(is_new).collect();
+    findings.into_iter().zip(new).filter_map(|(finding, new)| new.then_some(finding)).collect()
 }
 
 #[cfg(test)]

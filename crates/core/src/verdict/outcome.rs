@@ -309,9 +309,18 @@ fn outcome_words(result: &RequestResult) -> String {
         words.push_str(&format!(" with {reason}"));
     }
     if let Some(subject) = &result.subject {
-        words.push_str(&format!(" ({subject})"));
+        words.push_str(&format!(" ({})", short(subject)));
     }
     words
+}
+
+/// The beginning of a value, which may be as long as a response head.
+fn short(text: &str) -> String {
+    const SHOWN: usize = 200;
+    match text.char_indices().nth(SHOWN) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}… ({} bytes)", text.get(..end).unwrap_or_default(), text.len()),
+    }
 }
 
 fn preflight_word(state: PreflightState) -> &'static str {

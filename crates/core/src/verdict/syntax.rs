@@ -152,13 +152,20 @@ fn max_age(fields: &Fields) -> Option<Finding> {
 }
 
 fn unknown_fields(fields: &Fields) -> Vec<Finding> {
+    /// More of them say nothing more.
+    const TOLD: usize = 10;
     let mut findings = Vec::new();
+    let mut more = 0_usize;
     for field in fields {
         let name = field.name.to_ascii_lowercase();
         if !name.starts_with("access-control-")
             || KNOWN.contains(&name.as_str())
             || ELSEWHERE.contains(&name.as_str())
         {
+            continue;
+        }
+        if findings.len() == TOLD {
+            more += 1;
             continue;
         }
         let message = if name.starts_with("access-control-request-") {
@@ -176,6 +183,11 @@ fn unknown_fields(fields: &Fields) -> Vec<Finding> {
             Some(nearest) => finding.fix(format!("did you mean `{nearest}`?")),
             None => finding,
         });
+    }
+    if more > 0 {
+        let message = format!("{more} more lines of unknown Access-Control fields");
+        findings
+            .push(Finding::failure(Oracle::Syntax, "syntax.unknown-field", message).weight(Weight::Warning));
     }
     findings
 }

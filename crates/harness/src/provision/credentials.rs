@@ -1,12 +1,9 @@
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use ini::{Ini, ParseOption};
 
 use super::ProvisionError;
-use crate::{policy::Dialect, signature::AccessKey};
+use crate::{input, policy::Dialect, signature::AccessKey};
 
 /// The environment as it is handed in: a variable by its name.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -167,10 +164,10 @@ fn sections(profile: &str) -> Vec<String> {
 
 /// `None`: there is no such file.
 fn read_ini(path: &Path) -> Result<Option<Ini>, String> {
-    let text = match fs::read_to_string(path) {
+    let text = match input::read_text(path, input::Kind::Credentials) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(error.to_string()),
     };
     let options = ParseOption { enabled_escape: false, enabled_quote: false, ..ParseOption::default() };
     // The error's own words would show a line of the file.
@@ -262,10 +259,10 @@ fn aliyun(
         return Ok(None);
     };
     looked.push(path.display().to_string());
-    let text = match fs::read_to_string(&path) {
+    let text = match input::read_text(&path, input::Kind::Credentials) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("{} cannot be read: {error}", path.display())),
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(error.to_string()),
     };
     let file: File = serde_json::from_str(&text).map_err(|error| {
         // The error's own words could show a value.
@@ -294,6 +291,8 @@ fn aliyun(
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use std::fs;
 
     use super::*;
 

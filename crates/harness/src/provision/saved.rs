@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 
 use super::{Bucket, ProvisionError};
-use crate::{message::isomorphic, policy::Dialect};
+use crate::{input, message::isomorphic, policy::Dialect};
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
@@ -75,7 +75,8 @@ impl Saved {
     /// # Errors
     /// A file that cannot be read, or is none of these.
     pub fn read(path: &Path) -> Result<Self, ProvisionError> {
-        let bytes = fs::read(path).map_err(|error| file_error(path, &error))?;
+        let bytes = input::read(path, input::Kind::SavedRules)
+            .map_err(|error| ProvisionError::File { path: path.to_owned(), why: error.to_string() })?;
         let saved: Self = serde_json::from_slice(&bytes).map_err(|error| ProvisionError::File {
             path: path.to_owned(),
             why: format!("this is no file of saved rules: {error}"),

@@ -27,6 +27,10 @@ pub fn render(explanation: &Explanation, url: &str, paint: Paint) -> String {
     write_story(&mut out, explanation, paint);
     write_attempts(&mut out, &explanation.attempts, paint);
     write_cure(&mut out, explanation, paint);
+    if let Some(finding) = &explanation.connection {
+        heading(&mut out, "What else is wrong", paint);
+        failure::write_finding(&mut out, finding, paint);
+    }
     out
 }
 

@@ -38,9 +38,14 @@ fn write_head(out: &mut String, test: &TestRecord, id: &str, paint: Paint) {
         "{} {}  {}",
         paint.tone(tone, sign),
         paint.tone(Tone::Strong, id),
-        paint.tone(Tone::Faint, format!("{}:{}", test.file, test.line)),
+        paint.tone(Tone::Faint, place(test)),
     );
     let _ = writeln!(out, "  {}", visible(&test.title));
+}
+
+/// Where the case stands; what is claimed of every endpoint stands in no file.
+fn place(test: &TestRecord) -> String {
+    if test.line == 0 { test.file.clone() } else { format!("{}:{}", test.file, test.line) }
 }
 
 /// How to ask again, and where the claim comes from.
@@ -65,7 +70,7 @@ fn write_tail(
     }
 }
 
-fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
+pub(super) fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
     let tone = if finding.weight == Weight::Warning { Tone::Doubtful } else { Tone::Bad };
     let about = finding.request.as_ref().map(|request| format!("`{request}`: ")).unwrap_or_default();
     let _ = writeln!(out);

@@ -49,6 +49,7 @@ impl Sink for Progress {
                     self.draw();
                 }
             }
+            Event::Restarted => (self.done, self.failed) = (0, 0),
             Event::Ended(_) => {
                 let _ = write!(io::stderr().lock(), "\r\x1b[2K");
             }

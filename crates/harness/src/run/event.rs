@@ -10,6 +10,8 @@ pub enum Event<'a> {
         /// Tests whose needs the target cannot meet.
         not_applicable: usize,
     },
+    /// What was done is done again from the start.
+    Restarted,
     /// A test has its verdict.
     Finished(&'a TestRecord),
     /// The run is over.

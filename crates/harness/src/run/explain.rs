@@ -14,7 +14,7 @@ use crate::{
     message::Fields,
     plan::{Claim, Test},
     target::Target,
-    verdict::Product,
+    verdict::{self, Finding, Product},
 };
 
 /// The name of the request in the record.
@@ -56,6 +56,9 @@ pub struct Explanation {
     /// The cause, where asking again made it plain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// What was found of the endpoint's connections, whatever the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<Finding>,
 }
 
 /// The same with one thing changed.
@@ -108,7 +111,8 @@ impl Explanation {
     }
 }
 
-/// Explains a request to a target. Sends at most 24 requests, one after the other.
+/// Explains a request to a target. Sends at most 24 requests, one after the other; those
+/// once more where the endpoint sends unsolicited bytes.
 ///
 /// # Errors
 /// A question that no request can be made of, as `serde_json` tells it.
@@ -117,8 +121,23 @@ pub async fn explain(
     target: &Target,
     options: &Options,
 ) -> Result<Explanation, serde_json::Error> {
-    let asker = Asker { question: &question, target, options };
-    let test = asker.ask("explain", asker.page(&question)).await?;
+    let explanation = explain_once(&question, target, options).await?;
+    target.settle().await;
+    let Some(unsolicited) = target.wire().unsolicited() else { return Ok(explanation) };
+    // What was answered on kept connections may have been an answer to nothing; now there are none.
+    let mut explanation = explain_once(&question, target, options).await?;
+    let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown());
+    explanation.connection = Some(finding);
+    Ok(explanation)
+}
+
+async fn explain_once(
+    question: &Question,
+    target: &Target,
+    options: &Options,
+) -> Result<Explanation, serde_json::Error> {
+    let asker = Asker { question, target, options };
+    let test = asker.ask("explain", asker.page(question)).await?;
     let mut explanation = Explanation {
         product: product(&test),
         question: question.clone(),
@@ -126,6 +145,7 @@ pub async fn explain(
         attempts: Vec::new(),
         preflight_headers: target.preflight_headers().to_vec(),
         cause: None,
+        connection: None,
     };
     // What the browser refuses by itself, and what nobody answers, says nothing of CORS rules.
     let answered = explanation.last().is_some_and(|step| step.exchange.response().is_some());
@@ -133,7 +153,7 @@ pub async fn explain(
         && answered
     {
         explanation.attempts = asker.attempts(reason).await?;
-        explanation.cause = cause(&question, reason, &explanation.attempts);
+        explanation.cause = cause(question, reason, &explanation.attempts);
     }
     Ok(explanation)
 }

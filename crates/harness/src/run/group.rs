@@ -176,6 +176,8 @@ async fn capture<'k>(
     let mut captured = Captured { prepared, capture, at, waiting, _hold: hold };
     let mut records = Vec::with_capacity(tests.len());
     for (_, id, test) in tests {
+        // Replaying waits for nothing: without this, a deadline would have to.
+        tokio::task::yield_now().await;
         let walk = captured.replay(&test.order, test.through, target).await;
         let transcript = walk.map_err(Refused::Unfit)?.transcript();
         records.push(one::judged(id, test, (target, keeper), transcript, Instant::now()));
@@ -244,6 +246,7 @@ async fn breaking(
         let most = if record.replayed && captured.is_some() { REPLAYED } else { SENT };
         let mut smallest = None;
         for (order, through) in candidates(&test.case, &broken, most) {
+            tokio::task::yield_now().await;
             let transcript = match captured.as_mut().filter(|_| record.replayed) {
                 Some(captured) => {
                     let walk = captured.replay(&order, through, target).await.ok();

@@ -16,4 +16,4 @@ pub mod together;
 pub use event::{Event, Sink};
 pub use one::perform_one;
 pub use options::Options;
-pub use runner::{run, stale_known_issues};
+pub use runner::{UNSOLICITED, run, stale_known_issues, unsolicited_bytes};

@@ -15,12 +15,17 @@ use super::{
     record::{RECORD_VERSION, RunRecord, Sampled, TargetRecord, TestRecord},
 };
 use crate::{
+    case::model::Kind,
     interleave::Breaking,
-    plan::{Planned, Steps, Work},
+    plan::{Claim, Planned, Steps, Work},
     policy::Policy,
     target::Target,
-    verdict::{KnownIssue, Verdict},
+    transport::Unsolicited,
+    verdict::{self, KnownIssue, Verdict},
 };
+
+/// The id of the test that an endpoint fails which sends unsolicited bytes.
+pub const UNSOLICITED: &str = "connections/unsolicited-bytes";
 
 /// Performs a plan on a target and keeps the record. Ends early, with what there is, when
 /// `cancelled` completes or the deadline passes.
@@ -42,29 +47,38 @@ pub async fn run(
     let mut restored = Ok(());
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
     let mut breaking = Vec::new();
-    tokio::pin!(cancelled);
+    let mut unsolicited = None;
+    // One deadline for all that is asked. Only what was changed is put back however long that takes.
+    let deadline = time::sleep(options.deadline);
+    tokio::pin!(cancelled, deadline);
     if to_perform > 0 {
-        // Whoever interrupts while an endpoint keeps the probe waiting gets the record, too.
         let probed = tokio::select! {
             biased;
-            () = &mut cancelled => None,
-            probed = target.probe() => Some(probed),
+            () = &mut cancelled => Err(Ending::Cancelled),
+            () = &mut deadline => Err(Ending::Deadline),
+            probed = target.probe() => Ok(probed),
         };
-        match probed {
-            None => interrupted = true,
-            Some(Err(error)) => hindrance = Some(error),
-            Some(Ok(())) => {
-                let into = (&mut records, &mut breaking);
-                let ending = perform_all(&plan, &target, options, cancelled.as_mut(), sink, into).await;
-                interrupted = ending != Ending::Complete;
-                restored = target.restore().await;
-                if ending == Ending::Deadline {
-                    hindrance = Some(format!(
-                        "the run's deadline of {} s passed; --deadline gives it more time",
-                        options.deadline.as_secs()
-                    ));
-                }
+        let ending = match probed {
+            Err(ending) => ending,
+            Ok(Err(error)) => {
+                hindrance = Some(error);
+                Ending::Complete
             }
+            Ok(Ok(())) => {
+                let until = (cancelled.as_mut(), deadline.as_mut());
+                let into = (&mut records, &mut breaking);
+                let ending = perform_trusted(&plan, &target, options, until, sink, into).await;
+                unsolicited = target.wire().unsolicited();
+                restored = target.restore().await;
+                ending
+            }
+        };
+        interrupted = ending != Ending::Complete;
+        if ending == Ending::Deadline {
+            hindrance = Some(format!(
+                "the deadline of the run, {} ms, passed; --total-timeout gives it more time",
+                options.deadline.as_millis()
+            ));
         }
     }
     if let Err(error) = restored {
@@ -74,6 +88,7 @@ pub async fn run(
         .into_iter()
         .zip(records)
         .map(|(planned, record)| record.unwrap_or_else(|| unperformed(planned, hindrance.as_deref())))
+        .chain(unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited), &target)))
         .collect();
     let record = RunRecord {
         record_version: RECORD_VERSION,
@@ -119,19 +134,48 @@ enum Ending {
     Complete,
     Cancelled,
     Deadline,
+    /// Bytes came that answer no request: what was answered so far may be among them.
+    Unsolicited,
+}
+
+/// Performs a plan. Where the endpoint sends unsolicited bytes, nothing that was answered on a kept connection is
+/// trusted: everything is performed once more, with a connection for each request.
+async fn perform_trusted(
+    plan: &[Planned],
+    target: &Arc<Target>,
+    options: &Options,
+    (mut cancelled, mut deadline): (impl Future<Output = ()> + Unpin, impl Future<Output = ()> + Unpin),
+    sink: &mut dyn Sink,
+    (records, breaking): (&mut Vec<Option<TestRecord>>, &mut Vec<Breaking>),
+) -> Ending {
+    let known = target.wire().unsolicited().is_some();
+    let until = (&mut cancelled, &mut deadline);
+    let mut ending = perform_all(plan, target, options, until, !known, sink, (records, breaking)).await;
+    if ending == Ending::Complete && !known {
+        target.settle().await;
+        if target.wire().unsolicited().is_some() {
+            ending = Ending::Unsolicited;
+        }
+    }
+    if ending != Ending::Unsolicited {
+        return ending;
+    }
+    records.iter_mut().for_each(|record| *record = None);
+    breaking.clear();
+    sink.event(&Event::Restarted);
+    perform_all(plan, target, options, (cancelled, deadline), false, sink, (records, breaking)).await
 }
 
 async fn perform_all(
     plan: &[Planned],
     target: &Arc<Target>,
     options: &Options,
-    cancelled: impl Future<Output = ()>,
+    (mut cancelled, mut deadline): (impl Future<Output = ()> + Unpin, impl Future<Output = ()> + Unpin),
+    ends_when_unsolicited: bool,
     sink: &mut dyn Sink,
     (records, breaking): (&mut Vec<Option<TestRecord>>, &mut Vec<Breaking>),
 ) -> Ending {
-    let deadline = time::sleep(options.deadline);
     let keeper = Arc::new(Keeper::new(options.jobs));
-    tokio::pin!(cancelled, deadline);
     let mut ending = Ending::Complete;
     for stage in stages_of(plan, target) {
         let places: Vec<usize> = stage.iter().flat_map(Group::places_with_given).collect();
@@ -140,6 +184,7 @@ async fn perform_all(
             (target, &keeper),
             options,
             (&mut cancelled, &mut deadline),
+            ends_when_unsolicited,
             sink,
             (&mut *records, &mut *breaking),
         )
@@ -147,8 +192,20 @@ async fn perform_all(
         if ending != Ending::Complete {
             break;
         }
-        if let Err(error) = target.check().await {
-            distrust(&places, records, &error.to_string());
+        let checked = tokio::select! {
+            biased;
+            () = &mut cancelled => Err(Ending::Cancelled),
+            () = &mut deadline => Err(Ending::Deadline),
+            checked = target.check() => Ok(checked),
+        };
+        match checked {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => distrust(&places, records, &error.to_string()),
+            Err(why) => {
+                distrust(&places, records, "whether the rules had stayed as they were set was not checked");
+                ending = why;
+                break;
+            }
         }
     }
     // In the order of the suites, whichever was done first.
@@ -189,6 +246,7 @@ async fn perform_stage(
     (target, keeper): (&Arc<Target>, &Arc<Keeper>),
     options: &Options,
     (mut cancelled, mut deadline): (impl Future<Output = ()> + Unpin, impl Future<Output = ()> + Unpin),
+    ends_when_unsolicited: bool,
     sink: &mut dyn Sink,
     (records, breaking): (&mut Vec<Option<TestRecord>>, &mut Vec<Breaking>),
 ) -> Ending {
@@ -209,6 +267,7 @@ async fn perform_stage(
             biased;
             () = &mut cancelled => break Ending::Cancelled,
             () = &mut deadline => break Ending::Deadline,
+            () = target.wire().until_unsolicited(), if ends_when_unsolicited => break Ending::Unsolicited,
             found = finds.recv() => match found {
                 None => break Ending::Complete,
                 Some(Found::Test(place, record)) => {
@@ -251,6 +310,23 @@ fn groups_of(plan: &[Planned]) -> Vec<Group> {
         }
     }
     groups
+}
+
+/// The finding that an endpoint sends bytes that were not requested, as a test of its own: it is about the endpoint,
+/// not about the tests that happened to be under way.
+pub fn unsolicited_bytes(unsolicited: &Unsolicited) -> TestRecord {
+    let claim = Claim {
+        id: UNSOLICITED.to_owned(),
+        title: "The endpoint sends nothing but answers to requests".to_owned(),
+        kind: Kind::Safety,
+        source: vec!["https://www.rfc-editor.org/rfc/rfc9112#section-9.3".to_owned()],
+        file: "connections".to_owned(),
+        line: 0,
+        sampled_of: None,
+    };
+    let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown());
+    let verdict = Verdict::of(claim.kind, std::slice::from_ref(&finding));
+    TestRecord { findings: vec![finding], ..one::blank(UNSOLICITED, &claim, verdict, None) }
 }
 
 /// What is said of a planned test that was not performed.

@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::input::{self, InputError};
+
 /// How deep folders of case files may be nested.
 const DEPTH: usize = 16;
 
@@ -25,7 +27,10 @@ pub struct File {
 /// A case file or folder that could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The file system said no.
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(#[from] InputError),
+    /// A folder cannot be read.
     #[error("cannot read {path}: {error}")]
     Io {
         /// What was to be read.
@@ -99,6 +104,6 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<File>) -> Result<(), ReadEr
 }
 
 fn read_file(path: &Path) -> Result<File, ReadError> {
-    let bytes = fs::read(path).map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
+    let bytes = input::read(path, input::Kind::Suite)?;
     Ok(File { name: path.display().to_string(), bytes })
 }

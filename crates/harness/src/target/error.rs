@@ -72,13 +72,8 @@ pub enum TargetError {
     #[error(transparent)]
     Resolve(#[from] ParseResolveError),
     /// The CA file cannot be read.
-    #[error("the CA file {path} cannot be read: {why}")]
-    CaFileUnreadable {
-        /// Where it was looked for.
-        path: PathBuf,
-        /// What the operating system said.
-        why: String,
-    },
+    #[error("{0}")]
+    CaFileUnreadable(String),
     /// The CA file has no usable certificates.
     #[error("the CA file {path} cannot be used: {error}")]
     CaFile {
@@ -125,6 +120,9 @@ pub enum TargetError {
     /// A query parameter that cannot stand in a URL as it is.
     #[error("`{0}` is no name for a query parameter")]
     FreshQuery(String),
+    /// A known issue whose id is not a valid pattern.
+    #[error("{0}")]
+    KnownIssue(String),
     /// A time or number that is nothing.
     #[error("`{0}` must be at least 1")]
     Zero(&'static str),
@@ -153,6 +151,7 @@ impl TargetError {
             Self::NeedsUrl(_) => "target.needs-url",
             Self::Method { .. } => "target.method",
             Self::FreshQuery(_) => "target.fresh-query",
+            Self::KnownIssue(_) => "target.known-issue",
             Self::Zero(_) => "target.zero",
         }
     }
@@ -196,6 +195,9 @@ impl TargetError {
                 "check the path; in a target file it is relative to that file, on the command line to where \
                  you stand"
                     .to_owned(),
+            ),
+            Self::KnownIssue(_) => Some(
+                "give a test id, its beginning, or a glob: `*` for any characters, `?` for one".to_owned(),
             ),
             Self::CaFile { .. } => {
                 Some("name a file with the authority's certificate in PEM form, not its key".to_owned())

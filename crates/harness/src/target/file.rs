@@ -1,6 +1,5 @@
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -14,6 +13,7 @@ use crate::{
     diagnostic::{Diagnostic, SourceText},
     document::{self, Codes, Document, Pattern, Tree},
     fetch::Profile,
+    input,
     policy::Policy,
     verdict::KnownIssue,
 };
@@ -182,14 +182,9 @@ pub fn parse(source: &Arc<SourceText>, folder: &Path) -> Result<ParsedFile, Vec<
 /// That it cannot be read, or everything that is wrong with its form.
 pub fn read(path: &Path) -> Result<ParsedFile, Vec<Diagnostic>> {
     let name = path.display().to_string();
-    let bytes = fs::read(path).map_err(|error| {
-        vec![
-            Diagnostic::error(
-                "target.file-unreadable",
-                format!("the target file {name} cannot be read: {error}"),
-            )
-            .help("check the path; `crosscheck init` writes a first target file"),
-        ]
+    let bytes = input::read(path, input::Kind::Target).map_err(|error| {
+        let help = error.help().unwrap_or("check the path; `crosscheck init` writes a first target file");
+        vec![Diagnostic::error("target.file-unreadable", error.to_string()).help(help)]
     })?;
     let source = document::decode(&name, &bytes, &TargetFile::CODES).map_err(|problem| vec![problem])?;
     let folder = path.parent().unwrap_or(Path::new(""));

@@ -213,6 +213,13 @@ impl Target {
         }
     }
 
+    /// Looks for bytes that come after the last answer; not at our own store.
+    pub async fn settle(&self) {
+        if self.store.is_none() {
+            self.wire.settle().await;
+        }
+    }
+
     /// The rules that must be set for a case on a bucket that is not ours, so that cases with the
     /// same ones can run together; `None`: no rules have to be set.
     pub fn rules_to_set(&self, given: Option<&Given>) -> Option<Policy> {

@@ -11,6 +11,7 @@ use crate::{
     policy::Policy,
     provision::{Environment, find_credentials, find_region},
     transport::ResolveOverride,
+    verdict::KnownIssue,
 };
 
 const REQUEST: Duration = Duration::from_secs(10);
@@ -64,7 +65,7 @@ pub fn resolve(
         concurrency: concurrency(layers, &mut problems),
         fresh_query: fresh_query(layers, &mut problems),
         profile: profile(layers, &mut problems),
-        known_issues: layers.iter().flat_map(|(_, layer)| layer.known_issues.clone()).collect(),
+        known_issues: known_issues(layers, &mut problems),
         capabilities: capabilities(layers, &mut problems),
         left_out,
     };
@@ -309,6 +310,18 @@ fn overrides(layers: Layers<'_>, problems: &mut Problems) -> Vec<Setting<Resolve
         }
     }
     overrides
+}
+
+fn known_issues(layers: Layers<'_>, problems: &mut Problems) -> Vec<KnownIssue> {
+    for (from, layer) in layers {
+        for (index, issue) in layer.known_issues.iter().enumerate() {
+            if let Err(error) = issue.check() {
+                let at = ["known_issues", &index.to_string(), "id"];
+                problems.add(*from, &at, TargetError::KnownIssue(error.message));
+            }
+        }
+    }
+    layers.iter().flat_map(|(_, layer)| layer.known_issues.clone()).collect()
 }
 
 fn timeout(

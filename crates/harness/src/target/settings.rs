@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt, fs, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use serde::Serialize;
 use url::Url;
@@ -6,6 +6,7 @@ use url::Url;
 use super::{BucketSettings, Capabilities, Description, Dialect, LeftOut, Problem, TargetError};
 use crate::{
     fetch::Profile,
+    input,
     message::Fields,
     policy::Policy,
     transport::{
@@ -238,9 +239,10 @@ impl Settings {
         let path = self.ca_file.value.clone().unwrap_or_default();
         let ca_pem = match &self.ca_file.value {
             None => None,
-            Some(path) => Some(fs::read(path).map_err(|error| {
-                problem(TargetError::CaFileUnreadable { path: path.clone(), why: error.to_string() })
-            })?),
+            Some(path) => Some(
+                input::read(path, input::Kind::Certificates)
+                    .map_err(|error| problem(TargetError::CaFileUnreadable(error.to_string())))?,
+            ),
         };
         Wire::new(self.wire_config(ca_pem, large_body), gate)
             .map_err(|error| problem(TargetError::CaFile { path, error }))

@@ -11,6 +11,7 @@ mod pool;
 mod spaces;
 mod tls;
 mod trace;
+mod unsolicited;
 mod wire;
 
 pub use address_space::AddressSpace;
@@ -21,6 +22,7 @@ pub use config::{
 pub use gate::{Gate, Refusal};
 pub use http1::Stream;
 pub use tls::TlsError;
+pub use unsolicited::Unsolicited;
 pub use wire::Wire;
 
 use std::{pin::Pin, sync::Arc};

@@ -47,17 +47,8 @@ impl Pool {
         Self { per_key, total, timeout, idle: Mutex::new(HashMap::new()) }
     }
 
-    /// An idle connection that has not been closed meanwhile, as far as can be seen.
-    pub(super) async fn take(&self, key: &Key) -> Option<Connection> {
-        loop {
-            let mut connection = self.pop(key)?;
-            if connection.is_quiet().await {
-                return Some(connection);
-            }
-        }
-    }
-
-    fn pop(&self, key: &Key) -> Option<Connection> {
+    /// The youngest idle connection, which may have been closed meanwhile.
+    pub(super) fn pop(&self, key: &Key) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = idle.get_mut(key)?;
         let young = waiting.pop().filter(|idle| idle.since.elapsed() < self.timeout);
@@ -66,6 +57,12 @@ impl Pool {
             idle.remove(key);
         }
         Some(young?.connection)
+    }
+
+    /// Every idle connection; none is kept.
+    pub(super) fn drain(&self) -> Vec<Connection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *idle).into_values().flatten().map(|idle| idle.connection).collect()
     }
 
     /// Keeps a connection for the next request, or closes it where enough are kept.

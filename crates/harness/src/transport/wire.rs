@@ -1,13 +1,21 @@
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
 use tokio::{
-    sync::Semaphore,
+    sync::{Notify, Semaphore},
     time::{sleep, timeout},
 };
 use url::Url;
 
 use super::{
-    Alpn, Carrying, Gate, Stream, Transport, WireConfig,
+    Alpn, Carrying, Gate, Stream, Transport, Unsolicited, WireConfig,
     connect::Connector,
-    http1::{Connection, Limits, write_head},
+    http1::{Answered, Connection, Idle, Limits, Refused, write_head},
     pool::{Key, Pool},
     spaces::{Floor, Spaces},
     tls::{Tls, TlsError},
@@ -18,6 +26,9 @@ use crate::{
     message::{Fields, Request, Response},
 };
 
+/// How long late bytes are waited for.
+const SETTLING: Duration = Duration::from_millis(20);
+
 /// Carries exchanges over HTTP/1.1, plain or in TLS, on connections of its own. What its gate does not permit
 /// is never sent, neither by [`Wire::send`] nor on connections of [`Wire::dial`].
 pub struct Wire {
@@ -26,7 +37,14 @@ pub struct Wire {
     connector: Connector,
     pool: Pool,
     turns: Semaphore,
+    /// Whether connections are kept for further requests.
+    keeps: AtomicBool,
+    unsolicited: Mutex<Vec<Unsolicited>>,
+    found: Notify,
 }
+
+/// How many finds of unsolicited bytes are kept.
+const FINDS: usize = 8;
 
 impl Wire {
     /// A wire without open connections, for what the gate permits.
@@ -41,7 +59,16 @@ impl Wire {
         };
         let turns = config.max_connections.clamp(1, Semaphore::MAX_PERMITS);
         let pool = Pool::new(config.max_idle_per_host, turns, config.idle_timeout);
-        Ok(Self { config, gate, connector, pool, turns: Semaphore::new(turns) })
+        Ok(Self {
+            config,
+            gate,
+            connector,
+            pool,
+            turns: Semaphore::new(turns),
+            keeps: AtomicBool::new(true),
+            unsolicited: Mutex::new(Vec::new()),
+            found: Notify::new(),
+        })
     }
 
     /// What may be sent.
@@ -150,18 +177,85 @@ impl Wire {
         head: &[u8],
         trace: &mut Trace,
     ) -> Result<Response, Failure> {
-        let kept = self.pool.take(key).await.filter(|connection| floor.permits(connection.space()));
-        if let Some(connection) = kept {
-            let result = self.attempt(connection, key, sent, head, trace).await;
-            let stale = matches!(&result, Err(failure) if matches!(failure.stage, Stage::Head | Stage::Send))
-                && !trace.heard();
-            if !stale {
-                return result;
+        if let Some(connection) =
+            self.idle_connection(key).await.filter(|connection| floor.permits(connection.space()))
+        {
+            match self.attempt(connection, key, sent, head, trace).await {
+                Ok(response) => return Ok(response),
+                Err(Refused::Failed(failure))
+                    if trace.heard() || !matches!(failure.stage, Stage::Head | Stage::Send) =>
+                {
+                    return Err(failure);
+                }
+                // The connection says nothing of this request.
+                Err(_) => trace.restart(),
             }
-            trace.restart();
         }
         let connection = self.connect(key, floor, trace).await?;
-        self.attempt(connection, key, sent, head, trace).await
+        self.attempt(connection, key, sent, head, trace).await.map_err(|refused| match refused {
+            Refused::Failed(failure) => failure,
+            Refused::Unsolicited(_) | Refused::Early => Failure {
+                stage: Stage::Parse,
+                message: "the server sent a response before the request".to_owned(),
+            },
+        })
+    }
+
+    /// A kept connection that the server has neither closed nor sent anything on.
+    async fn idle_connection(&self, key: &Key) -> Option<Connection> {
+        loop {
+            let mut connection = self.pool.pop(key)?;
+            match connection.idle().await {
+                Idle::Quiet => return Some(connection),
+                Idle::Closed(_) => {}
+                Idle::Unsolicited(unsolicited) => self.note(unsolicited),
+            }
+        }
+    }
+
+    /// Keeps what was found, and from now on no connection: every request has one of its own, so that what a server
+    /// sends too much is never taken for an answer.
+    fn note(&self, unsolicited: Unsolicited) {
+        self.keeps.store(false, Ordering::Relaxed);
+        let mut finds = self.unsolicited.lock().unwrap_or_else(PoisonError::into_inner);
+        if finds.len() < FINDS {
+            finds.push(unsolicited);
+        }
+        drop(finds);
+        self.found.notify_waiters();
+    }
+
+    /// Bytes that came although nothing was requested, the first find; `None` where every byte belonged to an answer.
+    /// What was answered on kept connections before it was found may be among them.
+    pub fn unsolicited(&self) -> Option<Unsolicited> {
+        self.unsolicited.lock().unwrap_or_else(PoisonError::into_inner).first().cloned()
+    }
+
+    /// Waits until unsolicited bytes are found.
+    pub async fn until_unsolicited(&self) {
+        loop {
+            let found = self.found.notified();
+            tokio::pin!(found);
+            found.as_mut().enable();
+            if self.unsolicited().is_some() {
+                return;
+            }
+            found.await;
+        }
+    }
+
+    /// Looks once more at every idle connection, a moment after the last answer, and closes it: late bytes show that
+    /// what was answered before may not have been an answer.
+    pub async fn settle(&self) {
+        let mut idle = self.pool.drain();
+        if !idle.is_empty() {
+            sleep(SETTLING).await;
+        }
+        for connection in &mut idle {
+            if let Idle::Unsolicited(unsolicited) = connection.idle().await {
+                self.note(unsolicited);
+            }
+        }
     }
 
     async fn attempt(
@@ -171,14 +265,23 @@ impl Wire {
         sent: &Request,
         head: &[u8],
         trace: &mut Trace,
-    ) -> Result<Response, Failure> {
+    ) -> Result<Response, Refused> {
         let limits = Limits {
             head: self.config.max_head_bytes,
             body: self.config.max_body_bytes,
             large_body: self.config.large_body,
         };
-        let (response, reusable) = connection.exchange(sent, head, limits, trace).await?;
-        if reusable {
+        let answered = connection.exchange(sent, head, limits, trace).await;
+        let found = match &answered {
+            Ok(answered) => answered.unsolicited.clone(),
+            Err(Refused::Unsolicited(unsolicited)) => Some(unsolicited.clone()),
+            Err(_) => None,
+        };
+        if let Some(unsolicited) = found {
+            self.note(unsolicited);
+        }
+        let Answered { response, reusable, .. } = answered?;
+        if reusable && self.keeps.load(Ordering::Relaxed) {
             self.pool.put(key.clone(), connection);
         }
         Ok(response)

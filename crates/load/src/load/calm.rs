@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use tokio::time::timeout;
+
 use super::{
     judge::Knowledge,
     saving::Answers,
@@ -21,18 +23,34 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(5);
 const MOST: usize = 2_000;
 
-/// Asks, and remembers. With `rate`, no faster than that.
+/// Asks, and remembers. With `rate`, no faster than that. Asks once more, with a connection for each request, where the
+/// target sends bytes that were not requested: those may have been taken for answers.
 ///
 /// # Errors
 /// Why the target cannot be asked at all: its first answer did not come.
 pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowledge, String> {
+    let knowledge = listen_once(work, wire, rate).await;
+    wire.settle().await;
+    if wire.unsolicited().is_some() { listen_once(work, wire, rate).await } else { knowledge }
+}
+
+async fn listen_once(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowledge, String> {
     let mut knowledge = Knowledge::new(work.templates.len());
     let started = Instant::now();
     for (index, template) in work.templates.iter().enumerate().take(MOST) {
         if started.elapsed() > PATIENCE {
             break;
         }
-        let exchange = wire.send(&template.request, &template.context()).await;
+        let context = template.context();
+        let exchange = wire.send(&template.request, &context);
+        // The first shows whether there are answers at all, and takes its own time.
+        let exchange = match index {
+            0 => exchange.await,
+            _ => match timeout(left(started), exchange).await {
+                Ok(exchange) => exchange,
+                Err(_) => break,
+            },
+        };
         match exchange.received {
             Received::Response(response) => {
                 if !is_trouble(response.status) {
@@ -50,7 +68,15 @@ pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowl
         if started.elapsed() > PATIENCE {
             break;
         }
-        match tried(trial, work, wire, rate).await {
+        let tried = tried(trial, work, wire, rate);
+        let tried = match index {
+            0 => tried.await,
+            _ => match timeout(left(started), tried).await {
+                Ok(tried) => tried,
+                Err(_) => break,
+            },
+        };
+        match tried {
             Ok(held) => knowledge.tried(held),
             Err(failure) if index == 0 => return Err(failure),
             Err(_) => knowledge.tried(false),
@@ -69,6 +95,11 @@ pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowl
         }
     }
     Ok(knowledge)
+}
+
+/// What is left of the patience.
+fn left(started: Instant) -> Duration {
+    PATIENCE.saturating_sub(started.elapsed())
 }
 
 /// Whether a case holds in a calm moment.
@@ -116,10 +147,10 @@ pub async fn answers(work: &Work, wire: &Wire, rate: Option<f64>) -> Vec<Answers
         let mut answers = Answers::default();
         let id = agent.fetch(wish.request.clone());
         while let Next::Send(outgoing) = agent.next(id, SystemTime::now()) {
-            if started.elapsed() > PATIENCE {
+            let context = SendContext::from(&outgoing);
+            let Ok(exchange) = timeout(left(started), wire.send(&outgoing.request, &context)).await else {
                 return Vec::new();
-            }
-            let exchange = wire.send(&outgoing.request, &SendContext::from(&outgoing)).await;
+            };
             let received = match exchange.received {
                 Received::Response(response) => {
                     match outgoing.purpose {

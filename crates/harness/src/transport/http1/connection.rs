@@ -14,14 +14,16 @@ use tokio::{
 use tokio_rustls::client::TlsStream;
 
 use super::{
-    chunked::Chunked,
-    framing::{Framing, framing, persists},
-    read_head::HeadReader,
+    failure::{body_too_large, content_ended, head_broken, head_failure, no_head},
+    request_name,
 };
 use crate::{
     exchange::{Failure, Stage},
-    message::{Request, Response},
-    transport::{AddressSpace, LargeBody, tls, trace::Trace},
+    message::{
+        Fields, Request, Response,
+        http1::{Chunked, Framing, HeadError, HeadReader},
+    },
+    transport::{AddressSpace, LargeBody, Unsolicited, trace::Trace},
 };
 
 /// A byte stream: TCP, or TLS over TCP.
@@ -55,6 +57,47 @@ pub(in super::super) struct Connection {
     stream: Box<dyn Stream>,
     space: AddressSpace,
     scratch: Box<[u8]>,
+    /// The request that was answered last, where there was one.
+    answered: Option<String>,
+}
+
+/// What an idle connection has brought.
+#[derive(Debug)]
+pub(in super::super) enum Idle {
+    /// Nothing: it can take another request.
+    Quiet,
+    /// The server ended it, as it may; what it said, where it said why.
+    Closed(Option<io::Error>),
+    /// Bytes that answer no request.
+    Unsolicited(Unsolicited),
+}
+
+/// Why a request was not answered on a connection.
+#[derive(Debug)]
+pub(in super::super) enum Refused {
+    /// The exchange failed.
+    Failed(Failure),
+    /// The connection brought bytes that answer no request, before this one was sent or in the place of its answer.
+    Unsolicited(Unsolicited),
+    /// A kept connection brought an answer before the whole head of the request had been written: it may belong to
+    /// another.
+    Early,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// An answer, and what becomes of its connection.
+#[derive(Debug)]
+pub(in super::super) struct Answered {
+    pub response: Response,
+    /// Whether the connection serves another request.
+    pub reusable: bool,
+    /// What followed the answer.
+    pub unsolicited: Option<Unsolicited>,
 }
 
 /// A request on its way out.
@@ -69,7 +112,7 @@ const READ_BYTES: usize = 16 * 1024;
 
 impl Connection {
     pub(in super::super) fn new(stream: Box<dyn Stream>, space: AddressSpace) -> Self {
-        Self { stream, space, scratch: vec![0; READ_BYTES].into_boxed_slice() }
+        Self { stream, space, scratch: vec![0; READ_BYTES].into_boxed_slice(), answered: None }
     }
 
     /// How public the address is that it is open to.
@@ -77,58 +120,100 @@ impl Connection {
         self.space
     }
 
-    /// Whether the connection can take another request: the server has neither closed it nor sent
-    /// something that nobody asked for.
-    pub(in super::super) async fn is_quiet(&mut self) -> bool {
-        let Self { stream, scratch, .. } = self;
+    /// Whether it has served a request before.
+    pub(in super::super) fn is_kept(&self) -> bool {
+        self.answered.is_some()
+    }
+
+    /// What has come while nothing was asked.
+    pub(in super::super) async fn idle(&mut self) -> Idle {
+        if self.stream.is_quiet() {
+            return Idle::Quiet;
+        }
+        let Self { stream, scratch, answered, .. } = self;
         poll_fn(|cx| {
             let mut chunk = ReadBuf::new(scratch);
-            Poll::Ready(Pin::new(&mut *stream).poll_read(cx, &mut chunk).is_pending())
+            Poll::Ready(match Pin::new(&mut *stream).poll_read(cx, &mut chunk) {
+                Poll::Pending => Idle::Quiet,
+                Poll::Ready(Ok(())) if !chunk.filled().is_empty() => {
+                    Idle::Unsolicited(Unsolicited::new(answered.clone(), chunk.filled()))
+                }
+                Poll::Ready(ended) => Idle::Closed(ended.err()),
+            })
         })
         .await
     }
 
     /// Sends a request, of which `head` are the bytes up to the empty line, and reads its response.
-    /// Gives the response, and whether the connection serves another request.
     pub(in super::super) async fn exchange(
         &mut self,
         request: &Request,
         head: &[u8],
         limits: Limits,
         trace: &mut Trace,
-    ) -> Result<(Response, bool), Failure> {
+    ) -> Result<Answered, Refused> {
+        let head_length = head.len();
         let mut outgoing =
             Outgoing { bytes: [head, &request.body].concat().into(), broken: None, flushed: false };
         trace.stage = Stage::Head;
         let mut reader = HeadReader::new(limits.head);
+        // What has come by now cannot be an answer.
+        match self.idle().await {
+            Idle::Quiet | Idle::Closed(None) => {}
+            Idle::Closed(Some(error)) => return Err(head_broken(None, &error).into()),
+            Idle::Unsolicited(unsolicited) => {
+                trace.input.extend_from_slice(&unsolicited.bytes);
+                // What is not HTTP at all is reported as what it is.
+                reader.advance(&unsolicited.bytes).map_err(|error| head_failure(&error))?;
+                return Err(Refused::Unsolicited(unsolicited));
+            }
+        }
         let (head, length) = loop {
-            if let Some(found) = reader.advance(&trace.input)? {
-                break found;
+            match reader.advance(&trace.input) {
+                Ok(Some(found)) => break found,
+                Ok(None) => {}
+                // On a kept connection, the content of an earlier answer that should have had none, most often.
+                Err(HeadError::NotHttp { .. }) if self.is_kept() => {
+                    return Err(Refused::Unsolicited(Unsolicited::new(self.answered.clone(), &trace.input)));
+                }
+                Err(error) => return Err(head_failure(&error).into()),
             }
             match self.more(&mut outgoing, trace).await {
-                Ok(0) => return Err(no_head(outgoing.broken, trace)),
+                Ok(0) => return Err(no_head(outgoing.broken, trace).into()),
+                Ok(_) if self.is_kept() && trace.written < head_length && outgoing.broken.is_none() => {
+                    return Err(Refused::Early);
+                }
                 Ok(_) => {}
-                Err(error) => return Err(head_broken(outgoing.broken, &error)),
+                Err(error) => return Err(head_broken(outgoing.broken, &error).into()),
             }
         };
         // A copy, because a slice would keep all that was read with it in memory.
         trace.head = Some(Bytes::copy_from_slice(&trace.input.split_to(length)));
         trace.stage = Stage::Body;
-        let framing = framing(&request.method, &head)?;
+        let message = head
+            .message(&request.method)
+            .map_err(|error| Failure { stage: Stage::Parse, message: error.to_string() })?;
+        let framing = message.framing();
         let body = self.content(framing, limits, &mut outgoing, trace).await?;
         let whole = body.len() <= limits.body;
-        let quiet = trace.input.is_empty() && trace.written == outgoing.bytes.len() && outgoing.flushed;
+        let sent = trace.written == outgoing.bytes.len() && outgoing.flushed;
+        let name = request_name(request);
+        let unsolicited = (whole && framing != Framing::UntilClose && !trace.input.is_empty())
+            .then(|| Unsolicited::new(Some(name.clone()), &trace.input));
         let reusable = whole
-            && quiet
-            && framing != Framing::UntilClose
+            && sent
+            && unsolicited.is_none()
             && request.method != "CONNECT"
-            && persists(&request.fields, &head);
+            && message.persists()
+            && !closes(&request.fields);
+        self.answered = Some(name);
         if !whole {
             trace.content_cut = Some(limits.body);
         }
         // A copy without the room that reading needed.
         let body = Bytes::copy_from_slice(body.get(..limits.body).unwrap_or(&body));
-        Ok((Response { status: head.status, fields: head.fields, body }, reusable))
+        let response = Response { status: head.status, fields: head.fields, body };
+        Ok(Answered { response, reusable, unsolicited })
     }
 
     /// Reads the content; longer than the limit only where it is to be cut.
@@ -140,7 +225,7 @@ impl Connection {
         trace: &mut Trace,
     ) -> Result<BytesMut, Failure> {
         let mut content = BytesMut::new();
-        let mut chunked = Chunked::new(limits.head);
+        let mut chunked = Chunked::new();
         let too_large = |content: &BytesMut| content.len() > limits.body;
         if let (Framing::Length(length), LargeBody::Fail) = (framing, limits.large_body)
             && length > u64::try_from(limits.body).unwrap_or(u64::MAX)
@@ -156,9 +241,7 @@ impl Connection {
                     content.unsplit(trace.input.split_to(left.min(trace.input.len())));
                     u64::try_from(content.len()).is_ok_and(|have| have == length)
                 }
-                Framing::Chunked => chunked
-                    .decode(&mut trace.input, &mut content, limits.body)
-                    .map_err(|message| Failure { stage: Stage::Body, message })?,
+                Framing::Chunked => decode(&mut chunked, &mut trace.input, &mut content, limits.body)?,
                 Framing::UntilClose => {
                     content.unsplit(trace.input.split());
                     false
@@ -242,53 +325,30 @@ impl Connection {
     }
 }
 
-/// The connection ended before a whole head.
-fn no_head(broken: Option<io::Error>, trace: &Trace) -> Failure {
-    match broken {
-        Some(error) => Failure {
-            stage: Stage::Send,
-            message: format!("the connection was closed while the request was sent: {error}"),
-        },
-        None if trace.input.is_empty() => {
-            Failure { stage: Stage::Head, message: "the connection was closed without an answer".to_owned() }
-        }
-        None => Failure {
-            stage: Stage::Head,
-            message: format!(
-                "the connection was closed within the response head, after {} bytes",
-                trace.input.len()
-            ),
-        },
-    }
-}
-
-/// The connection broke before a whole head.
-fn head_broken(broken: Option<io::Error>, error: &io::Error) -> Failure {
-    // A server that wants a client certificate says so only after the handshake.
-    if let Some(failure) = tls::failure(error) {
-        return failure;
-    }
-    match broken {
-        Some(error) => Failure {
-            stage: Stage::Send,
-            message: format!("the connection broke while the request was sent: {error}"),
-        },
-        None => {
-            Failure { stage: Stage::Head, message: format!("the connection broke before an answer: {error}") }
+/// Moves what `input` has of the content to `content`, at most until that has more than `limit` bytes. Gives whether
+/// the content is whole.
+fn decode(
+    chunked: &mut Chunked,
+    input: &mut BytesMut,
+    content: &mut BytesMut,
+    limit: usize,
+) -> Result<bool, Failure> {
+    while !input.is_empty() && content.len() <= limit {
+        let passed = chunked
+            .pass(input)
+            .map_err(|error| Failure { stage: Stage::Body, message: error.to_string() })?;
+        let part = input.split_to(passed.taken);
+        content.extend_from_slice(part.get(passed.content).unwrap_or_default());
+        if passed.whole {
+            return Ok(true);
         }
     }
+    Ok(false)
 }
 
-fn content_ended(framing: Framing, have: usize) -> Failure {
-    let message = match framing {
-        Framing::Length(length) => {
-            format!("the connection was closed after {have} of {length} bytes of content")
-        }
-        _ => format!("the connection was closed before the last chunk, after {have} bytes of content"),
-    };
-    Failure { stage: Stage::Body, message }
-}
-
-fn body_too_large(limit: usize) -> Failure {
-    Failure { stage: Stage::BodyTooLarge, message: format!("the content is longer than {limit} bytes") }
+/// Whether a request asks for the end of its connection.
+fn closes(sent: &Fields) -> bool {
+    sent.lines("connection").any(|line| {
+        line.split(|byte| *byte == b',').any(|member| member.trim_ascii().eq_ignore_ascii_case(b"close"))
+    })
 }

@@ -11,25 +11,25 @@ pub(super) struct Broken {
     pub message: String,
     /// Whether anything of an answer came.
     pub heard: bool,
+    /// Unsolicited bytes that came in the place of an answer: the request is sent again on a new connection.
+    pub unsolicited: Vec<String>,
 }
 
 /// It broke before anything of an answer came.
 pub(super) fn broken(kind: ErrorKind, message: String) -> Broken {
-    Broken { kind, message, heard: false }
+    Broken { kind, message, heard: false, unsolicited: Vec::new() }
 }
 
 /// What may not be sent, or cannot be written as HTTP.
 pub(super) fn unsendable(failure: Failure) -> Broken {
-    let kind = if failure.stage.is_refusal() { ErrorKind::NotPermitted } else { ErrorKind::Parse };
-    Broken { kind, message: failure.message, heard: false }
+    broken(
+        if failure.stage.is_refusal() { ErrorKind::NotPermitted } else { ErrorKind::Parse },
+        failure.message,
+    )
 }
 
 pub(super) fn late() -> Broken {
-    Broken {
-        kind: ErrorKind::Timeout,
-        message: "no whole answer within the timeout".to_owned(),
-        heard: false,
-    }
+    broken(ErrorKind::Timeout, "no whole answer within the timeout".to_owned())
 }
 
 pub(super) fn failed(error: &io::Error, heard: bool) -> Broken {
@@ -41,10 +41,14 @@ pub(super) fn failed(error: &io::Error, heard: bool) -> Broken {
         io::ErrorKind::InvalidData => ErrorKind::Tls,
         _ => ErrorKind::Closed,
     };
-    Broken { kind, message: error.to_string(), heard }
+    Broken { heard, ..broken(kind, error.to_string()) }
 }
 
-/// Whether the endpoint ended the connection.
-pub(super) fn closed(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Closed | ErrorKind::Reset)
+impl Broken {
+    /// Whether a connection that has served so many requests broke without saying anything of this one: the endpoint
+    /// had closed it by the time the request arrived, as it may (RFC 9112 §9.3.1), or had sent unsolicited bytes.
+    pub(super) fn is_stale(&self, served: u64) -> bool {
+        let closed = matches!(self.kind, ErrorKind::Closed | ErrorKind::Reset);
+        served > 0 && !self.heard && (closed || !self.unsolicited.is_empty())
+    }
 }

@@ -6,12 +6,12 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 use url::Url;
 
 use super::{
-    broken::{Broken, closed, unsendable},
+    broken::{Broken, unsendable},
     evidence::lines,
     http1::Line,
     http2::Session,
     judging::message,
-    unasked,
+    unsolicited,
     way::Way,
     worker::Worker,
 };
@@ -94,7 +94,7 @@ impl Caller {
                 let answer = Answer { row, stage, due: due.min(sent), sent, done, status, bytes };
                 state.tally.answer(&answer);
                 if early {
-                    unasked::count(&mut state.tally, &answer, self.number, request, &lines);
+                    unsolicited::count(&mut state.tally, &answer, self.number, request, &lines);
                 }
                 Ok(Told { response, answer, lines })
             }
@@ -161,11 +161,11 @@ impl Caller {
                         worker.state.borrow_mut().tally.closed_by_peer += 1;
                     }
                     let response = head.unwrap_or_else(|| Response::new(0));
-                    return Ok((response, shown, received.bytes, received.unasked > 0));
+                    return Ok((response, shown, received.bytes, received.unsolicited > 0));
                 }
-                // The endpoint had closed the connection by the time the request arrived, as it may
-                // (RFC 9112 §9.3.1): asked again on a new one.
-                Err(broken) if open.served > 0 && !broken.heard && closed(broken.kind) => {
+                // Sent again on a new connection.
+                Err(broken) if broken.is_stale(open.served) => {
+                    early.extend(broken.unsolicited);
                     worker.state.borrow_mut().tally.closed_by_peer += 1;
                     *line = None;
                 }

@@ -3,12 +3,11 @@
 use std::{rc::Rc, time::Duration};
 
 use super::{
-    broken::closed,
     evidence::{lines, lines_of},
     http1::{Line, Received},
     http2::{Open, Session},
     judging::Verdict,
-    unasked::unasked_bytes,
+    unsolicited::unsolicited_bytes,
     way::Way,
     worker::{Job, Worker},
 };
@@ -105,9 +104,9 @@ async fn one(
                 .await;
             match result {
                 Ok(received) => break Ok(received.after(early)),
-                // The endpoint had closed the connection by the time the request arrived, as it may
-                // (RFC 9112 §9.3.1): asked again on a new one.
-                Err(broken) if open.served > 0 && !broken.heard && closed(broken.kind) => {
+                // Sent again on a new connection.
+                Err(broken) if broken.is_stale(open.served) => {
+                    early.extend(broken.unsolicited);
                     worker.state.borrow_mut().tally.closed_by_peer += 1;
                     *line = None;
                 }
@@ -175,8 +174,8 @@ fn count(
         }
     };
     let calm = state.judging.right_when_calm(index);
-    if received.unasked > 0 {
-        let wrong = unasked_bytes();
+    if received.unsolicited > 0 {
+        let wrong = unsolicited_bytes();
         state.tally.wrong(&answer, &wrong, calm, || sample(&wrong));
         return false;
     }

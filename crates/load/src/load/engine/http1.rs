@@ -10,11 +10,15 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
-    broken::{Broken, failed, late},
-    judging::{Framing, Heard},
+    broken::{Broken, broken, failed, late},
+    judging::{Heard, LONGEST_HEAD, Unreadable},
     worker::Worker,
 };
-use crate::{load::record::ErrorKind, transport::Stream};
+use crate::{
+    load::record::ErrorKind,
+    message::http1::{ChunkError, Chunked, Framing, HeadError},
+    transport::Stream,
+};
 
 /// A connection that is open.
 pub(super) struct Line {
@@ -33,26 +37,24 @@ pub(super) struct Received {
     pub bytes: u64,
     /// Whether the connection serves another request.
     pub reusable: bool,
-    /// Bytes after the answer, that nobody asked for.
-    pub unasked: usize,
-    /// Evidence that the connection does not keep: lines of the head where it is wrong, and what nobody asked for.
+    /// How many unsolicited bytes came after the answer, or before the request.
+    pub unsolicited: usize,
+    /// Evidence that the connection does not keep: lines of the head where it is wrong, and unsolicited bytes.
     pub lines: Vec<String>,
 }
 
 impl Received {
     /// That bytes came before the request that is answered here went out.
     pub(super) fn after(mut self, early: Vec<String>) -> Self {
-        self.unasked += early.len();
+        self.unsolicited += early.len();
         self.lines.extend(early);
         self
     }
 }
 
-/// What is read at once of a head at first, so that a thousand connections take little, and of content; and the
-/// longest head.
+/// What is read at once of a head at first, so that a thousand connections take little, and of content.
 const FIRST: usize = 2 * 1024;
 const READ: usize = 8 * 1024;
-const LONGEST_HEAD: usize = 256 * 1024;
 
 /// How long an answer may take.
 pub(super) trait Patience {
@@ -83,7 +85,7 @@ impl Line {
         worker: &Worker,
         slot: usize,
         request: &[u8],
-        hear: impl FnMut(&[u8]) -> Result<Option<Heard>, String>,
+        hear: impl FnMut(&[u8]) -> Result<Option<Heard>, Unreadable>,
     ) -> Result<Received, Broken> {
         self.patiently(&mut Watched { worker, slot }, request, hear).await
     }
@@ -93,7 +95,7 @@ impl Line {
         &mut self,
         patience: &mut impl Patience,
         request: &[u8],
-        mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, String>,
+        mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, Unreadable>,
     ) -> Result<Received, Broken> {
         self.filled = 0;
         self.write(patience, request).await?;
@@ -110,7 +112,16 @@ impl Line {
             match hear(self.buffer.get(..self.filled).unwrap_or_default()) {
                 Ok(Some(heard)) => break heard,
                 Ok(None) => {}
-                Err(message) => return Err(self.broken(ErrorKind::Parse, message)),
+                // Bytes that are not an answer at all belong to none: the content of one that should have had none,
+                // most often.
+                Err(Unreadable::Head(HeadError::NotHttp { .. })) if self.served > 0 => {
+                    let lines = unsolicited(self.buffer.get(..self.filled).unwrap_or_default());
+                    return Err(Broken {
+                        unsolicited: lines,
+                        ..broken(ErrorKind::Parse, "unsolicited bytes in the place of an answer".to_owned())
+                    });
+                }
+                Err(error) => return Err(self.broken(ErrorKind::Parse, error.to_string())),
             }
         };
         let mut bytes = heard.head as u64;
@@ -119,7 +130,7 @@ impl Line {
         loop {
             let part = self.buffer.get(at..self.filled).unwrap_or_default();
             let (taken, whole) =
-                content.pass(part).map_err(|message| self.broken(ErrorKind::Parse, message))?;
+                content.pass(part).map_err(|error| self.broken(ErrorKind::Parse, error.to_string()))?;
             bytes += taken as u64;
             at += taken;
             if whole {
@@ -137,14 +148,14 @@ impl Line {
                 return Err(self.broken(ErrorKind::Closed, "closed within the content".to_owned()));
             }
         }
-        let unasked = self.filled.saturating_sub(at);
+        let surplus = self.filled.saturating_sub(at);
         self.served += 1;
-        let lines = nobodys(self.buffer.get(at..self.filled).unwrap_or_default());
-        Ok(Received { heard, bytes, reusable: heard.persists && unasked == 0, unasked, lines })
+        let lines = unsolicited(self.buffer.get(at..self.filled).unwrap_or_default());
+        Ok(Received { heard, bytes, reusable: heard.persists && surplus == 0, unsolicited: surplus, lines })
     }
 
-    /// What a kept connection has brought though nothing was asked: nothing where it was ended, as it may be, and
-    /// lines where there were bytes, of an answer that was not asked for. `None` where all is quiet, which costs no
+    /// What a kept connection has brought while no request was under way: nothing where it was ended, as it may be,
+    /// and lines where there were unsolicited bytes. `None` where all is quiet, which costs no
     /// system call.
     pub(super) fn overheard(&mut self) -> Option<Vec<String>> {
         if self.served == 0 || self.stream.is_quiet() {
@@ -154,7 +165,7 @@ impl Line {
         let mut cx = Context::from_waker(Waker::noop());
         match Pin::new(&mut self.stream).poll_read(&mut cx, &mut into) {
             Poll::Pending => None,
-            Poll::Ready(Ok(())) => Some(nobodys(into.filled())),
+            Poll::Ready(Ok(())) => Some(unsolicited(into.filled())),
             Poll::Ready(Err(_)) => Some(Vec::new()),
         }
     }
@@ -200,7 +211,7 @@ impl Line {
     }
 
     fn broken(&self, kind: ErrorKind, message: String) -> Broken {
-        Broken { kind, message, heard: self.filled > 0 }
+        Broken { kind, message, heard: self.filled > 0, unsolicited: Vec::new() }
     }
 
     /// What has come of the answer's head, for evidence.
@@ -209,44 +220,32 @@ impl Line {
     }
 }
 
-/// Bytes that nobody asked for, as lines of evidence.
-fn nobodys(bytes: &[u8]) -> Vec<String> {
+/// Unsolicited bytes as lines of evidence.
+fn unsolicited(bytes: &[u8]) -> Vec<String> {
     const SHOWN: usize = 20;
     let text = crate::message::isomorphic::decode(bytes);
     text.lines()
         .filter(|line| !line.is_empty())
         .take(SHOWN)
-        .map(|line| format!("(nobody asked for) {line}"))
+        .map(|line| format!("(unsolicited) {line}"))
         .collect()
 }
 
 /// Passes over content as it comes.
-pub(super) struct Content {
+struct Content {
     framing: Framing,
     left: u64,
-    chunk: Chunk,
-}
-
-/// Where in the chunked transfer coding (RFC 9112 §7.1).
-#[derive(Clone, Copy)]
-enum Chunk {
-    /// In a size line: the size so far, whether a digit was seen, and whether extensions began.
-    Size(u64, bool, bool),
-    Data,
-    /// In the line end after a chunk.
-    End,
-    /// In the trailer section: whether the line has had anything.
-    Trailer(bool),
+    chunked: Chunked,
 }
 
 impl Content {
-    pub(super) fn new(framing: Framing) -> Self {
+    fn new(framing: Framing) -> Self {
         let left = if let Framing::Length(length) = framing { length } else { 0 };
-        Self { framing, left, chunk: Chunk::Size(0, false, false) }
+        Self { framing, left, chunked: Chunked::new() }
     }
 
     /// Passes over bytes: how many belong to the content, and whether it is whole.
-    pub(super) fn pass(&mut self, bytes: &[u8]) -> Result<(usize, bool), String> {
+    fn pass(&mut self, bytes: &[u8]) -> Result<(usize, bool), ChunkError> {
         match self.framing {
             Framing::Empty => Ok((0, true)),
             Framing::UntilClose => Ok((bytes.len(), false)),
@@ -255,111 +254,16 @@ impl Content {
                 self.left -= taken as u64;
                 Ok((taken, self.left == 0))
             }
-            Framing::Chunked => self.chunks(bytes),
-        }
-    }
-
-    fn chunks(&mut self, bytes: &[u8]) -> Result<(usize, bool), String> {
-        let mut at = 0;
-        while let Some(byte) = bytes.get(at).copied() {
-            match self.chunk {
-                Chunk::Size(size, seen, extension) => {
-                    at += 1;
-                    match byte {
-                        b'\n' if seen => {
-                            self.left = size;
-                            self.chunk = if size == 0 { Chunk::Trailer(false) } else { Chunk::Data };
-                        }
-                        b'\r' => {}
-                        _ if extension => {}
-                        b';' | b' ' | b'\t' if seen => self.chunk = Chunk::Size(size, true, true),
-                        _ => {
-                            let digit = char::from(byte).to_digit(16).map(u64::from);
-                            let size = digit.and_then(|digit| size.checked_mul(16)?.checked_add(digit));
-                            let Some(size) = size else {
-                                return Err(format!("{:?} in a chunk's size", char::from(byte)));
-                            };
-                            self.chunk = Chunk::Size(size, true, false);
-                        }
-                    }
-                }
-                Chunk::Data => {
-                    let rest = bytes.len() - at;
-                    let taken = usize::try_from(self.left).unwrap_or(usize::MAX).min(rest);
-                    at += taken;
-                    self.left -= taken as u64;
-                    if self.left == 0 {
-                        self.chunk = Chunk::End;
-                    }
-                }
-                Chunk::End => {
-                    at += 1;
-                    match byte {
-                        b'\r' => {}
-                        b'\n' => self.chunk = Chunk::Size(0, false, false),
-                        _ => return Err("a chunk is longer than its size says".to_owned()),
-                    }
-                }
-                Chunk::Trailer(some) => {
-                    at += 1;
-                    match byte {
-                        b'\n' if !some => return Ok((at, true)),
-                        b'\n' => self.chunk = Chunk::Trailer(false),
-                        b'\r' => {}
-                        _ => self.chunk = Chunk::Trailer(true),
+            Framing::Chunked => {
+                let mut at = 0;
+                loop {
+                    let passed = self.chunked.pass(bytes.get(at..).unwrap_or_default())?;
+                    at += passed.taken;
+                    if passed.whole || at == bytes.len() {
+                        return Ok((at, passed.whole));
                     }
                 }
             }
-        }
-        Ok((at, false))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// How much of the bytes is content, and whether it is whole, given all at once and bit by bit.
-    fn passed(framing: Framing, bytes: &[u8]) -> Result<(usize, bool), String> {
-        let all = Content::new(framing).pass(bytes);
-        let mut content = Content::new(framing);
-        let (mut taken, mut whole) = (0, false);
-        for byte in bytes {
-            if whole {
-                break;
-            }
-            let Ok((some, end)) = content.pass(&[*byte]) else {
-                assert!(all.is_err(), "{}", bytes.escape_ascii());
-                return all;
-            };
-            (taken, whole) = (taken + some, end);
-        }
-        let all = all?;
-        if !bytes.is_empty() {
-            assert_eq!((taken, whole), all, "{}", bytes.escape_ascii());
-        }
-        Ok(all)
-    }
-
-    #[test]
-    fn content_ends_where_its_framing_says() {
-        for (framing, bytes, taken, whole) in [
-            (Framing::Empty, &b""[..], 0, true),
-            (Framing::Length(3), b"abcd", 3, true),
-            (Framing::Length(3), b"ab", 2, false),
-            (Framing::Length(0), b"", 0, true),
-            (Framing::UntilClose, b"abc", 3, false),
-            (Framing::Chunked, b"0\r\n\r\n", 5, true),
-            (Framing::Chunked, b"0\r\n\r\nHTTP", 5, true),
-            (Framing::Chunked, b"3\r\nabc\r\n0\r\n\r\n", 13, true),
-            (Framing::Chunked, b"3;x=\"1\"\r\nabc\r\nA\r\n0123456789\r\n00\r\nT: 1\r\n\r\n", 41, true),
-            (Framing::Chunked, b"3\r\nab", 5, false),
-            (Framing::Chunked, b"3\nabc\n0\n\n", 9, true),
-        ] {
-            assert_eq!(passed(framing, bytes), Ok((taken, whole)), "{}", bytes.escape_ascii());
-        }
-        for bytes in [&b"x\r\n"[..], b"3\r\nabcd\r\n", b"FFFFFFFFFFFFFFFFF\r\n"] {
-            assert!(passed(Framing::Chunked, bytes).is_err(), "{}", bytes.escape_ascii());
         }
     }
 }

@@ -19,7 +19,7 @@ use super::{
     broken::{Broken, broken, failed, late, unsendable},
     evidence::HTTP2,
     http1::Received,
-    judging::{Framing, Heard, Verdict},
+    judging::{Heard, Verdict},
     way::Way,
     worker::Worker,
 };
@@ -29,7 +29,7 @@ use crate::{
         record::ErrorKind,
         work::{Template, Work},
     },
-    message,
+    message::{self, http1::Framing},
     transport::Alpn,
 };
 
@@ -120,7 +120,7 @@ impl Session {
             worker.state.borrow_mut().judging.hear_fields(&worker.work, index, status, fields);
         let shown = if verdict == Verdict::Right { Vec::new() } else { lines(status, fields) };
         let heard = Heard { status, verdict, head: 0, framing: Framing::Empty, persists: true };
-        Ok(Received { heard, bytes: length + content, reusable: true, unasked: 0, lines: shown })
+        Ok(Received { heard, bytes: length + content, reusable: true, unsolicited: 0, lines: shown })
     }
 
     /// Sends a request, and again where the endpoint says that it has not looked at it. Gives the head of its

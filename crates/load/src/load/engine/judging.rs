@@ -2,7 +2,7 @@
 //! by what judgements look at need no judging. Both are sound, because a judgement is a function of the
 //! request and of what is looked at.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use hyper::HeaderMap;
 
@@ -12,16 +12,19 @@ use crate::{
         work::Work,
         wrong::{Wrong, is_trouble},
     },
-    message::Response,
+    message::{
+        Response,
+        http1::{Framing, FramingError, HeadError, HeadReader, Line, RawHead},
+    },
 };
 
-/// How the end of the content is known (RFC 9112 §6.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Framing {
-    Empty,
-    Length(u64),
-    Chunked,
-    UntilClose,
+/// Why bytes are not an answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unreadable {
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    #[error(transparent)]
+    Framing(#[from] FramingError),
 }
 
 /// What is said of an answer.
@@ -77,8 +80,8 @@ const LONGEST: usize = 2048;
 const VARIANTS: usize = 4;
 /// Different faults that are told apart.
 const MAX_WRONGS: usize = 10_000;
-/// Field lines of one head.
-const LINES: usize = 96;
+/// The longest head.
+pub(super) const LONGEST_HEAD: usize = 256 * 1024;
 
 impl Judging {
     pub(super) fn new(knowledge: Arc<Knowledge>, templates: usize) -> Self {
@@ -113,8 +116,13 @@ impl Judging {
     /// it is not whole.
     ///
     /// # Errors
-    /// Why it is no HTTP.
-    pub(super) fn hear(&mut self, work: &Work, index: usize, bytes: &[u8]) -> Result<Option<Heard>, String> {
+    /// Why it is not a response.
+    pub(super) fn hear<'b>(
+        &mut self,
+        work: &Work,
+        index: usize,
+        bytes: &'b [u8],
+    ) -> Result<Option<Heard>, Unreadable> {
         if let Some(Some(known)) = self.known.get(index)
             && bytes.starts_with(&known.head)
         {
@@ -122,18 +130,19 @@ impl Judging {
             return Ok(Some(known.heard));
         }
         let Some(template) = work.templates.get(index) else { return Ok(None) };
-        let Some(start) = after_interim(bytes)? else { return Ok(None) };
-        let mut lines = [httparse::EMPTY_HEADER; LINES];
-        let mut parsed = httparse::Response::new(&mut lines);
-        let head = match parser().parse_response(&mut parsed, bytes.get(start..).unwrap_or_default()) {
-            Ok(httparse::Status::Partial) => return Ok(None),
-            Err(error) => return Err(format!("the answer is no HTTP: {error}")),
-            Ok(httparse::Status::Complete(length)) => start + length,
+        let Some((raw, head)) = read(bytes)? else { return Ok(None) };
+        let mut heard = heard(&raw, head, &template.request.method)?;
+        let borrowed = |line: Line<'b>| match line.value {
+            Cow::Borrowed(value) => Some((line.name.as_bytes(), value)),
+            Cow::Owned(_) => None,
         };
-        let parsed = Parsed::of(&parsed);
-        let (framing, persists) = parsed.framing(&template.request.method)?;
-        let verdict = self.judge(work, index, parsed.status, || parsed.lines());
-        let heard = Heard { status: parsed.status, verdict, head, framing, persists };
+        heard.verdict = if raw.lines().all(|line| borrowed(line).is_some()) {
+            self.judge(work, index, raw.status, || raw.lines().filter_map(borrowed))
+        } else {
+            let lines: Vec<_> = raw.lines().collect();
+            let lines = || lines.iter().map(|line| (line.name.as_bytes(), line.value.as_ref()));
+            self.judge(work, index, raw.status, lines)
+        };
         if let Some(slot) = self.known.get_mut(index)
             && head <= LONGEST
         {
@@ -246,115 +255,25 @@ impl Judging {
     }
 }
 
-/// As lenient as browsers are.
-fn parser() -> httparse::ParserConfig {
-    let mut parser = httparse::ParserConfig::default();
-    parser
-        .allow_spaces_after_header_name_in_responses(true)
-        .allow_obsolete_multiline_headers_in_responses(true)
-        .ignore_invalid_headers_in_responses(true);
-    parser
+/// The final head, and the length of all heads; `None` where it is not whole.
+fn read(bytes: &[u8]) -> Result<Option<(RawHead<'_>, usize)>, Unreadable> {
+    Ok(HeadReader::new(LONGEST_HEAD).advance_raw(bytes)?)
 }
 
-/// A final head, borrowed from the bytes.
-pub(super) struct Parsed<'h, 'b> {
-    pub status: u16,
-    minor: u8,
-    lines: &'h [httparse::Header<'b>],
+/// What a head says of its answer, which is not judged yet.
+fn heard(raw: &RawHead<'_>, head: usize, method: &str) -> Result<Heard, Unreadable> {
+    let message = raw.message(method)?;
+    let (framing, persists) = (message.framing(), message.persists());
+    Ok(Heard { status: raw.status, verdict: Verdict::Right, head, framing, persists })
 }
 
-impl<'h, 'b> Parsed<'h, 'b> {
-    fn of(parsed: &'h httparse::Response<'h, 'b>) -> Self {
-        Self { status: parsed.code.unwrap_or(0), minor: parsed.version.unwrap_or(1), lines: parsed.headers }
-    }
-
-    fn lines(&self) -> impl Iterator<Item = (&'h [u8], &'h [u8])> + use<'h, 'b> {
-        self.lines.iter().map(|line| (line.name.as_bytes(), line.value))
-    }
-
-    /// RFC 9112 §6.3 *message body length*, and §9.3 whether the connection persists.
-    fn framing(&self, method: &str) -> Result<(Framing, bool), String> {
-        let mut length: Option<u64> = None;
-        let mut chunked = None;
-        let mut close = self.minor == 0;
-        for line in self.lines {
-            if line.name.eq_ignore_ascii_case("content-length") {
-                for member in line.value.split(|byte| *byte == b',') {
-                    let text = std::str::from_utf8(member.trim_ascii()).unwrap_or_default();
-                    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-                    match text.parse() {
-                        Ok(number) if digits && length.is_none_or(|known| known == number) => {
-                            length = Some(number);
-                        }
-                        _ => return Err(format!("Content-Length is {text:?}")),
-                    }
-                }
-            } else if line.name.eq_ignore_ascii_case("transfer-encoding") {
-                let last = line.value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
-                chunked = Some(last.trim_ascii().eq_ignore_ascii_case(b"chunked"));
-            } else if line.name.eq_ignore_ascii_case("connection") {
-                for member in line.value.split(|byte| *byte == b',') {
-                    let member = member.trim_ascii();
-                    if member.eq_ignore_ascii_case(b"close") {
-                        close = true;
-                    } else if self.minor == 0 && member.eq_ignore_ascii_case(b"keep-alive") {
-                        close = false;
-                    }
-                }
-            }
-        }
-        let framing = if method == "HEAD" || matches!(self.status, 204 | 304) {
-            Framing::Empty
-        } else if let Some(chunked) = chunked {
-            if chunked { Framing::Chunked } else { Framing::UntilClose }
-        } else {
-            length.map_or(Framing::UntilClose, Framing::Length)
-        };
-        let persists = !close && framing != Framing::UntilClose && self.status != 101;
-        Ok((framing, persists))
-    }
-}
-
-/// A head as a message, for whoever keeps it; `None` where it is not whole.
+/// A head as a message of its own; `None` where it is not whole.
 ///
 /// # Errors
-/// Why it is no HTTP.
-pub(super) fn message(bytes: &[u8], method: &str) -> Result<Option<(Response, Heard)>, String> {
-    let Some(start) = after_interim(bytes)? else { return Ok(None) };
-    let mut lines = [httparse::EMPTY_HEADER; LINES];
-    let mut parsed = httparse::Response::new(&mut lines);
-    let head = match parser().parse_response(&mut parsed, bytes.get(start..).unwrap_or_default()) {
-        Ok(httparse::Status::Partial) => return Ok(None),
-        Err(error) => return Err(format!("the answer is no HTTP: {error}")),
-        Ok(httparse::Status::Complete(length)) => start + length,
-    };
-    let parsed = Parsed::of(&parsed);
-    let (framing, persists) = parsed.framing(method)?;
-    let mut response = Response::new(parsed.status);
-    for (name, value) in parsed.lines() {
-        response.fields.push(String::from_utf8_lossy(name).into_owned(), value.to_vec());
-    }
-    let heard = Heard { status: parsed.status, verdict: Verdict::Right, head, framing, persists };
+/// Why it is not a response.
+pub(super) fn message(bytes: &[u8], method: &str) -> Result<Option<(Response, Heard)>, Unreadable> {
+    let Some((raw, head)) = read(bytes)? else { return Ok(None) };
+    let heard = heard(&raw, head, method)?;
+    let response = Response { fields: raw.to_head().fields, ..Response::new(raw.status) };
     Ok(Some((response, heard)))
-}
-
-/// Where the final head begins: interim responses go before it (RFC 9110 §15.2). `None` where
-/// that is not known yet.
-fn after_interim(bytes: &[u8]) -> Result<Option<usize>, String> {
-    let mut start = 0;
-    loop {
-        let rest = bytes.get(start..).unwrap_or_default();
-        // `HTTP/1.1 1`
-        match rest.get(..12) {
-            None => return Ok((!rest.is_empty() || start > 0).then_some(start)),
-            Some(line) if line.get(9) == Some(&b'1') && !line.ends_with(b"101") => {}
-            Some(_) => return Ok(Some(start)),
-        }
-        let mut lines = [httparse::EMPTY_HEADER; LINES];
-        match parser().parse_response(&mut httparse::Response::new(&mut lines), rest) {
-            Ok(httparse::Status::Complete(length)) => start += length,
-            Ok(httparse::Status::Partial) => return Ok(None),
-            Err(error) => return Err(format!("the answer is no HTTP: {error}")),
-        }
-    }
 }

@@ -16,7 +16,7 @@ mod pacer;
 mod scenarios;
 mod thread;
 mod trial;
-mod unasked;
+mod unsolicited;
 mod way;
 mod worker;
 

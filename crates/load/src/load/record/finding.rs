@@ -8,7 +8,7 @@ use crate::exchange::{Bounds, shorten, shorten_all};
 pub struct LoadFinding {
     /// The reason code of a conformance run, such as `preflight.cors-check.origin-mismatch`; for
     /// what only load shows, `load.granted`, `load.changed`, `load.vary`, `load.crossed` or
-    /// `load.unasked-bytes`.
+    /// `response.unsolicited-bytes`.
     pub reason: String,
     /// The request of the plan that it is about.
     pub request: String,

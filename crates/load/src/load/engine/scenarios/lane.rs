@@ -5,11 +5,11 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     super::{
-        broken::{Broken, closed, unsendable},
+        broken::{Broken, unsendable},
         evidence::lines,
         http1::{Line, Received},
-        judging::{Heard, message},
-        unasked::{self, unasked_bytes},
+        judging::{Heard, Unreadable, message},
+        unsolicited::{self, unsolicited_bytes},
         way::Way,
     },
     Shared,
@@ -50,7 +50,7 @@ impl Lane {
         shared: &Shared,
         bytes: &[u8],
         now: u64,
-        mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, String>,
+        mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, Unreadable>,
     ) -> (Result<Received, Broken>, u64) {
         let (mut sent, mut early) = (now, Vec::new());
         loop {
@@ -72,9 +72,11 @@ impl Lane {
             self.patience.begin(shared.moment(sent).into());
             match line.patiently(&mut self.patience, bytes, &mut hear).await {
                 Ok(received) => return (Ok(received.after(early)), sent),
-                // The endpoint had closed the connection by the time the request arrived, as it may
-                // (RFC 9112 §9.3.1): asked again on a new one.
-                Err(broken) if line.served > 0 && !broken.heard && closed(broken.kind) => self.close(shared),
+                // Sent again on a new connection.
+                Err(broken) if broken.is_stale(line.served) => {
+                    early.extend(broken.unsolicited);
+                    self.close(shared);
+                }
                 Err(broken) => {
                     self.line = None;
                     return (Err(broken), sent);
@@ -160,14 +162,14 @@ impl Lane {
         let seen = self.seen(&received);
         let mut counts = shared.counts(self.user);
         counts.tally.answer(&answer);
-        let asked_for = received.unasked == 0;
+        let asked_for = received.unsolicited == 0;
         if !asked_for {
-            unasked::count(&mut counts.tally, &answer, self.user as u64, request, &seen);
+            unsolicited::count(&mut counts.tally, &answer, self.user as u64, request, &seen);
         }
         drop(counts);
         if !received.reusable {
             self.close(shared);
         }
-        (Ok((response, answer, seen)), told(Some(status), (!asked_for).then(|| unasked_bytes().reason)))
+        (Ok((response, answer, seen)), told(Some(status), (!asked_for).then(|| unsolicited_bytes().reason)))
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::Mutex;
 
 use super::{
-    super::{evidence::lines_of, judging::Verdict, pacer, unasked::unasked_bytes},
+    super::{evidence::lines_of, judging::Verdict, pacer, unsolicited::unsolicited_bytes},
     Shared,
     lane::Lane,
     moment::{Moment, Told},
@@ -245,11 +245,11 @@ impl User {
             Answer { row: template.row, stage: moment.stage, due, sent, done, status, bytes: received.bytes };
         counts.tally.answer(&answer);
         self.tell(told(Some(status), None));
-        let unasked;
+        let found;
         let wrong = match received.heard.verdict {
-            _ if received.unasked > 0 => {
-                unasked = unasked_bytes();
-                Some(&unasked)
+            _ if received.unsolicited > 0 => {
+                found = unsolicited_bytes();
+                Some(&found)
             }
             Verdict::Right => None,
             Verdict::Wrong(fault) => counts.judging.fault(fault),

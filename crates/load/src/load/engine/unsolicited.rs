@@ -1,4 +1,4 @@
-//! Bytes that an endpoint sends though nobody asked for them.
+//! Bytes that an endpoint sends although nothing was requested.
 
 use super::evidence::lines_of;
 use crate::{
@@ -10,12 +10,12 @@ use crate::{
     message::Request,
 };
 
-/// What is wrong with bytes that nobody asked for.
-pub(super) fn unasked_bytes() -> Wrong {
+/// What is wrong with unsolicited bytes.
+pub(super) fn unsolicited_bytes() -> Wrong {
     Wrong {
-        reason: "load.unasked-bytes".to_owned(),
-        message: "bytes came after the answer that nobody had asked for: on a kept connection they would be taken for the next answer".to_owned(),
-        section: Some("https://www.rfc-editor.org/rfc/rfc9112#section-9.2".to_owned()),
+        reason: "response.unsolicited-bytes".to_owned(),
+        message: "unsolicited bytes came after the answer: on a kept connection they would be taken for the next answer".to_owned(),
+        section: Some("https://www.rfc-editor.org/rfc/rfc9112#section-9.3".to_owned()),
         expected: "nothing after the answer".to_owned(),
         crossed: false,
     }
@@ -29,7 +29,7 @@ pub(super) fn count(
     request: &Request,
     lines: &[String],
 ) {
-    let wrong = unasked_bytes();
+    let wrong = unsolicited_bytes();
     tally.wrong(answer, &wrong, None, || Sample {
         at: answer.done as f64 / 1e9,
         connection,

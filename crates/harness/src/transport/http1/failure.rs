@@ -1,0 +1,71 @@
+//! Why there is no whole response, in words.
+
+use std::io;
+
+use crate::{
+    exchange::{Failure, Stage},
+    message::http1::{Framing, HeadError},
+    transport::{tls, trace::Trace},
+};
+
+pub(super) fn head_failure(error: &HeadError) -> Failure {
+    let stage = match error {
+        HeadError::TooLarge { .. } => Stage::HeadTooLarge,
+        HeadError::NotHttp { .. }
+        | HeadError::Status { .. }
+        | HeadError::Nul
+        | HeadError::SwitchingProtocols => Stage::Parse,
+    };
+    Failure { stage, message: error.to_string() }
+}
+
+/// The connection ended before a whole head.
+pub(super) fn no_head(broken: Option<io::Error>, trace: &Trace) -> Failure {
+    match broken {
+        Some(error) => Failure {
+            stage: Stage::Send,
+            message: format!("the connection was closed while the request was sent: {error}"),
+        },
+        None if trace.input.is_empty() => {
+            Failure { stage: Stage::Head, message: "the connection was closed without an answer".to_owned() }
+        }
+        None => Failure {
+            stage: Stage::Head,
+            message: format!(
+                "the connection was closed within the response head, after {} bytes",
+                trace.input.len()
+            ),
+        },
+    }
+}
+
+/// The connection broke before a whole head.
+pub(super) fn head_broken(broken: Option<io::Error>, error: &io::Error) -> Failure {
+    // A server that wants a client certificate says so only after the handshake.
+    if let Some(failure) = tls::failure(error) {
+        return failure;
+    }
+    match broken {
+        Some(error) => Failure {
+            stage: Stage::Send,
+            message: format!("the connection broke while the request was sent: {error}"),
+        },
+        None => {
+            Failure { stage: Stage::Head, message: format!("the connection broke before an answer: {error}") }
+        }
+    }
+}
+
+pub(super) fn content_ended(framing: Framing, have: usize) -> Failure {
+    let message = match framing {
+        Framing::Length(length) => {
+            format!("the connection was closed after {have} of {length} bytes of content")
+        }
+        _ => format!("the connection was closed before the last chunk, after {have} bytes of content"),
+    };
+    Failure { stage: Stage::Body, message }
+}
+
+pub(super) fn body_too_large(limit: usize) -> Failure {
+    Failure { stage: Stage::BodyTooLarge, message: format!("the content is longer than {limit} bytes") }
+}
