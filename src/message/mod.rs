@@ -1,9 +1,11 @@
 //! Decides what an HTTP message is here: method, target, fields and body as plain data,
 //! with the order, case and bytes of every field line kept. Knows no sockets and no CORS.
 
+mod below;
 mod fields;
 pub mod isomorphic;
 
+pub use below::{Outside, key_below, path_below};
 pub use fields::{Field, Fields};
 
 use bytes::Bytes;

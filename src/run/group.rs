@@ -161,7 +161,9 @@ async fn capture(
     options: &Options,
 ) -> Result<(Captured, Vec<Transcript>), Refused> {
     let (_, _, first) = tests.first().ok_or(Refused::Setup)?;
-    let (place, hold) = target.prepare(first.case.given.as_ref()).await.map_err(|_| Refused::Setup)?;
+    let case = &first.case;
+    let (place, hold) =
+        target.prepare(case.given.as_ref(), case.writes()).await.map_err(|_| Refused::Setup)?;
     let prepared = Prepared::new(&first.case, &place, options.profile).map_err(|_| Refused::Setup)?;
     let mut captured = Captured { prepared, capture: Capture::default(), at: SystemTime::now(), _hold: hold };
     let mut transcripts = Vec::with_capacity(tests.len());
@@ -294,7 +296,7 @@ async fn sent(
     target: &Target,
     options: &Options,
 ) -> Option<Transcript> {
-    let (place, _hold) = target.prepare(test.case.given.as_ref()).await.ok()?;
+    let (place, _hold) = target.prepare(test.case.given.as_ref(), test.case.writes()).await.ok()?;
     let place = one::fresh(place, target, fresh || test.through == Through::Live);
     let prepared = Prepared::new(&test.case, &place, options.profile).ok()?;
     Some(perform::walk(&prepared, order, test.through, target.wire()).await)
