@@ -116,13 +116,8 @@ impl Prepared {
 fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
     let mut url = match &spec.path {
         None => place.url.clone(),
-        Some(path) if !method::is_safe(&spec.method) => {
-            path_below(&place.base, path).map_err(|why| RequestError::Outside {
-                method: spec.method.clone(),
-                path: path.clone(),
-                why,
-            })?
-        }
+        Some(path) if !method::is_safe(&spec.method) => path_below(&place.base, path)
+            .map_err(|why| RequestError::Outside { method: spec.method.clone(), path: path.clone(), why })?,
         Some(path) => place
             .base
             .join(path.trim_start_matches('/'))

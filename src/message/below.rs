@@ -40,7 +40,7 @@ pub fn path_below(base: &Url, path: &str) -> Result<Url, Outside> {
     if path.contains(['?', '#']) {
         return Err(Outside::Query);
     }
-    stays_put(path)?;
+    plain_path(path)?;
     // A colon in the first segment would be taken for the end of a scheme.
     let url = base.join(&format!("./{path}")).map_err(|_| Outside::Elsewhere)?;
     held(base, url)
@@ -51,7 +51,7 @@ pub fn path_below(base: &Url, path: &str) -> Result<Url, Outside> {
 /// # Errors
 /// As for [`path_below`].
 pub fn key_below(base: &Url, key: &str) -> Result<Url, Outside> {
-    stays_put(key)?;
+    plain_path(key)?;
     let mut url = base.clone();
     url.set_path(&format!("{}{key}", base.path()));
     held(base, url)
@@ -70,8 +70,11 @@ fn held(base: &Url, url: Url) -> Result<Url, Outside> {
     }
 }
 
-/// Looks at a path as it is written, and as it reads after each round of percent-decoding.
-fn stays_put(path: &str) -> Result<(), Outside> {
+/// Whether a path stays where it is put, as it is written and as it reads after each round of percent-decoding.
+///
+/// # Errors
+/// What in it a URL parser, a proxy or a server could take for a way out.
+pub fn plain_path(path: &str) -> Result<(), Outside> {
     let mut text = path.to_owned();
     for _ in 0..LAYERS {
         segments_stay(&text)?;

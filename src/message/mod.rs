@@ -5,7 +5,7 @@ mod below;
 mod fields;
 pub mod isomorphic;
 
-pub use below::{Outside, key_below, path_below};
+pub use below::{Outside, key_below, path_below, plain_path};
 pub use fields::{Field, Fields};
 
 use bytes::Bytes;

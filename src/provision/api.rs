@@ -5,7 +5,7 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::{
-    Address, RulesDocument, Found, NotRules, ObjectKey, Patience, ProvisionError, StoreAnswer, Trouble,
+    Address, Found, NotRules, ObjectKey, Patience, ProvisionError, RulesDocument, StoreAnswer, Trouble,
     document::Keeps, patience::Pauses,
 };
 use crate::{
@@ -140,7 +140,9 @@ impl Api {
     pub async fn get_rules(&self) -> Result<Found, ProvisionError> {
         let response = match self.send("GetBucketCors", || self.bucket.get_rules(), &[NO_RULES]).await {
             Ok(response) => response,
-            Err(ProvisionError::Answered { trouble: Trouble::Unexpected | Trouble::Invalid, answer, .. }) => {
+            Err(ProvisionError::Answered {
+                trouble: Trouble::Unexpected | Trouble::Invalid, answer, ..
+            }) => {
                 return Err(ProvisionError::NoCorsApi(answer.to_string()));
             }
             Err(error) => return Err(error),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Api, RulesDocument, Found, ProvisionError, Saved, Terms, Token,
+    Api, Found, ProvisionError, RulesDocument, Saved, Terms, Token,
     lease::read_users,
     restore::wait_until_visible,
     saved::{Lock, create_folder, lock_path, stem},

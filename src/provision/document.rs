@@ -133,7 +133,10 @@ mod tests {
             (format!("<CORSConfiguration>{}</CORSConfiguration>", rule.repeat(15)), Ok(15)),
             (String::new(), Err("foreign an empty body")),
             ("<CORSConfiguration/>".to_owned(), Err("unclear there is no <CORSRule>")),
-            ("<?xml version=\"1.0\"?>\n<ListBucketResult><Name>b</Name></ListBucketResult>".to_owned(), Err("foreign <ListBucketResult>")),
+            (
+                "<?xml version=\"1.0\"?>\n<ListBucketResult><Name>b</Name></ListBucketResult>".to_owned(),
+                Err("foreign <ListBucketResult>"),
+            ),
             ("<!DOCTYPE html><html><body>Welcome</body></html>".to_owned(), Err("foreign <html>")),
             ("<Error><Code>NoSuchCORSConfiguration</Code></Error>".to_owned(), Err("foreign <Error>")),
             ("{\"objects\": []}".to_owned(), Err("foreign content that is not XML")),
@@ -147,7 +150,9 @@ mod tests {
             };
             match expected {
                 Ok(rules) => assert_eq!(found, Ok(rules), "{content}"),
-                Err(start) => assert!(found.as_ref().is_err_and(|why| why.starts_with(start)), "{content}: {found:?}"),
+                Err(start) => {
+                    assert!(found.as_ref().is_err_and(|why| why.starts_with(start)), "{content}: {found:?}")
+                }
             }
         }
     }

@@ -244,6 +244,9 @@ impl ProvisionError {
 
     /// Whether trying again with other rules is of no use.
     pub const fn is_lasting(&self) -> bool {
-        !matches!(self, Self::Rules(_) | Self::ObjectPath { .. } | Self::Answered { trouble: Trouble::Invalid, .. })
+        !matches!(
+            self,
+            Self::Rules(_) | Self::ObjectPath { .. } | Self::Answered { trouble: Trouble::Invalid, .. }
+        )
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    RulesDocument, Found, ProvisionError, Saved, Token,
+    Found, ProvisionError, RulesDocument, Saved, Token,
     address::may_be_same,
     compare::canonical,
     saved::{create_folder, file_error, remove, write_whole},
@@ -131,7 +131,8 @@ impl Holds {
         dialect: Dialect,
     ) -> Result<Whose, ProvisionError> {
         let holds = self.read()?;
-        let mark = found.rules.as_ref().and_then(|rules| rules.policy().rules.iter().find_map(Token::of_rule));
+        let mark =
+            found.rules.as_ref().and_then(|rules| rules.policy().rules.iter().find_map(Token::of_rule));
         if let Some(token) = mark {
             let hold = holds.iter().map(|(_, hold)| hold).find(|hold| hold.token == token);
             let claim = hold.map_or(Claim { process: None, file: None }, Hold::claim);

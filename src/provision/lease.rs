@@ -7,7 +7,7 @@ use std::{
 use tokio::time::sleep;
 
 use super::{
-    Api, RulesDocument, Found, Holds, Objects, ProvisionError, Restored, Saved, StoreAnswer, Token,
+    Api, Found, Holds, Objects, ProvisionError, Restored, RulesDocument, Saved, StoreAnswer, Token,
     holds::Whose,
     patience::Pauses,
     restore::{check_known, put_all_back, put_back, wait_until_visible},

@@ -5,11 +5,11 @@ use std::{path::Path, time::Duration};
 use tokio::time::sleep;
 
 use super::{
-    Api, RulesDocument, Found, Holds, ProvisionError, Saved,
+    Api, Found, Holds, ProvisionError, RulesDocument, Saved,
     compare::{self, same_rules},
     document::Keeps,
     patience::Pauses,
-    saved::{Lock, lock_path, remove},
+    saved::{Lock, folder_of, lock_path, remove},
 };
 use crate::policy::Policy;
 
@@ -41,8 +41,7 @@ pub async fn restore_file(
     if api.bucket.dialect != saved.dialect {
         return Err(ProvisionError::ForeignDialect);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let _lock = Lock::take(&lock_path(folder, api.root()), wait).await?;
+    let _lock = Lock::take(&lock_path(folder_of(path), api.root()), wait).await?;
     let restored = put_all_back(api, saved, (path, force)).await?;
     holds.end(&saved.token)?;
     if path.to_string_lossy().ends_with(".lease.json") {

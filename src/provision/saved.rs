@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 use url::Url;
 
-use super::{Bucket, RulesDocument, ObjectKey, ProvisionError, Token, address::is_bucket_name, document::Keeps};
+use super::{
+    Bucket, ObjectKey, ProvisionError, RulesDocument, Token, address::is_bucket_name, document::Keeps,
+};
 use crate::{message::isomorphic, policy::Dialect, signature::Scheme};
 
 /// The version of the file's form.
@@ -129,7 +131,8 @@ impl Saved {
             read.map_err(|error| format!("`{what}` must be a CORSConfiguration, and is {error}"))
         };
         let found = document("found", form.found)?;
-        let written = form.written.into_iter().map(|xml| document("written", xml)).collect::<Result<_, _>>()?;
+        let written =
+            form.written.into_iter().map(|xml| document("written", xml)).collect::<Result<_, _>>()?;
         let path = if form.in_host { "/".to_owned() } else { format!("/{}/", form.bucket) };
         let plain = matches!(form.url.scheme(), "http" | "https")
             && form.url.username().is_empty()
@@ -262,12 +265,15 @@ fn private() -> OpenOptions {
     options
 }
 
+/// The folder in which a file lies.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Makes the file's name in its folder last.
 fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
+    File::open(folder_of(path))?.sync_all()?;
     Ok(())
 }
 

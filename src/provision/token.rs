@@ -200,7 +200,8 @@ mod tests {
         assert_eq!(marked.rules[1], own);
         assert_eq!(Token::of_rule(&marked.rules[0]), Some(token()));
         assert_eq!(token().mark(&policy, Dialect::Oss), policy);
-        for id in ["website", "crosscheck", "crosscheck-rule-1", "crosscheck-1a2b-3c", "crosscheck-1a2b-3c-x"] {
+        for id in ["website", "crosscheck", "crosscheck-rule-1", "crosscheck-1a2b-3c", "crosscheck-1a2b-3c-x"]
+        {
             assert_eq!(Token::of_rule(&Rule { id: Some(id.to_owned()), ..Rule::default() }), None, "{id}");
         }
     }

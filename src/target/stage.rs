@@ -200,9 +200,7 @@ impl State {
             }
         };
         let lease = match api {
-            Ok(api) => {
-                Lease::acquire(api, self.token.clone(), &self.terms, Arc::clone(&self.tell)).await
-            }
+            Ok(api) => Lease::acquire(api, self.token.clone(), &self.terms, Arc::clone(&self.tell)).await,
             Err(error) => Err(error),
         };
         match lease {

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     exchange::{Exchange, Failure, Stage},
+    fetch::method,
     message::{Fields, Request, Response},
 };
 
@@ -93,7 +94,8 @@ impl Wire {
     }
 
     /// On an idle connection if there is one; on a new one if there is none, or if the server had
-    /// closed it by the time the request arrived.
+    /// closed it by the time the request arrived. What may write goes on a new one at once: whether the server
+    /// has done what it gave no answer to is not known, so that it is never sent twice.
     async fn attempts(
         &self,
         key: &Key,
@@ -101,7 +103,11 @@ impl Wire {
         head: &[u8],
         trace: &mut Trace,
     ) -> Result<Response, Failure> {
-        if let Some(connection) = self.pool.take(key).await {
+        let idle = match method::is_safe(&sent.method) {
+            true => self.pool.take(key).await,
+            false => None,
+        };
+        if let Some(connection) = idle {
             let result = self.attempt(connection, key, sent, head, trace).await;
             let stale = matches!(&result, Err(failure) if matches!(failure.stage, Stage::Head | Stage::Send))
                 && !trace.heard();

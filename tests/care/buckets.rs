@@ -99,8 +99,8 @@ fn a_store_that_does_not_know_the_subresource_is_never_written_to() {
         ("501 No", error("NotImplemented")),
         ("500 No", String::new()),
     ];
-    for dialect in ["s3", "oss"] {
-        for (status, body) in &rows {
+    for (dialect, count) in [("s3", rows.len()), ("oss", 4)] {
+        for (status, body) in rows.iter().take(count) {
             let (status, body) = ((*status).to_owned(), body.clone());
             let shown = format!("{dialect} {status} {body}");
             // Whatever else is asked of the bucket, it does.
@@ -129,7 +129,10 @@ fn a_store_that_does_not_know_the_subresource_is_never_written_to() {
                 assert_eq!(ended.code, 4, "{shown} {arguments:?}: {}", ended.all());
                 assert_eq!(changes(&server), [""; 0], "{shown} {arguments:?}");
                 if arguments[0] == "rules" {
-                    assert_eq!(ended.stdout, "", "{shown} {arguments:?}: nothing is printed as if it were rules");
+                    assert_eq!(
+                        ended.stdout, "",
+                        "{shown} {arguments:?}: nothing is printed as if it were rules"
+                    );
                 } else {
                     assert!(ended.all().contains("cannot provision"), "{shown}: {}", ended.all());
                 }
@@ -217,7 +220,9 @@ fn a_lost_deletion_is_not_repeated_blindly() {
             seen.fetch_add(1, Ordering::SeqCst);
             Vec::new()
         }
-        _ if seen.load(Ordering::SeqCst) > 0 => answer("404 Not Found", &[], error("NoSuchBucket").as_bytes()),
+        _ if seen.load(Ordering::SeqCst) > 0 => {
+            answer("404 Not Found", &[], error("NoSuchBucket").as_bytes())
+        }
         _ => answer("200 OK", &[], RULES.as_bytes()),
     });
     let folder = Folder::new();
@@ -247,7 +252,9 @@ fn a_saved_file_says_only_what_a_run_writes() {
     row("a listing as what was written", "written", json!([LISTING]));
     row("an object of the user's", "objects", json!(["important.txt"]));
     row("another run's object", "objects", json!(["crosscheck-ffff-3c/0/x"]));
-    for path in ["../../important.txt", ".%2e/%2e./x", "%2e%2e/x", "a//b", "..%2fx", r"..\x", ".\t./x", "/x", "..;/x"] {
+    for path in
+        ["../../important.txt", ".%2e/%2e./x", "%2e%2e/x", "a//b", "..%2fx", r"..\x", ".\t./x", "/x", "..;/x"]
+    {
         row(path, "objects", json!([format!("{key}{path}")]));
     }
     row("the bucket's folder", "objects", json!(["crosscheck-1a2b-3c/../important.txt"]));
@@ -264,7 +271,9 @@ fn a_saved_file_says_only_what_a_run_writes() {
     for (name, file) in rows {
         let folder = Folder::new();
         folder.write("x.lease.json", file.to_string());
-        for arguments in [&["rules", "restore", "x.lease.json", "--force"][..], &["rules", "restore", "--lease-dir", "."]] {
+        for arguments in
+            [&["rules", "restore", "x.lease.json", "--force"][..], &["rules", "restore", "--lease-dir", "."]]
+        {
             let ended = run_with(&folder, arguments);
             assert_eq!(ended.code, 2, "{name}: {}", ended.all());
             assert!(ended.stderr.contains("x.lease.json"), "{name}: {}", ended.stderr);
@@ -300,8 +309,17 @@ fn an_object_path_that_leaves_its_prefix_is_an_input_error_at_its_place() {
     for path in ESCAPES {
         let folder = Folder::new();
         folder.write("suite.json", suite(&json!([object_case(path)])));
-        let arguments =
-            ["run", "--target", &store.url(), "--dialect", "s3", "--suites", "suite.json", "--set-rules", "--put-objects"];
+        let arguments = [
+            "run",
+            "--target",
+            &store.url(),
+            "--dialect",
+            "s3",
+            "--suites",
+            "suite.json",
+            "--set-rules",
+            "--put-objects",
+        ];
         let ended = run_with(&folder, &arguments).with_code(2);
         let place = ended.all();
         assert!(place.contains("suite.json:") && place.contains("is not a plain path"), "{path}: {place}");
@@ -325,9 +343,18 @@ fn an_object_path_that_a_role_leads_outside_writes_nothing_in_any_addressing_for
             &["--target", &custom, "--bucket", "bkt", "--resolve", &custom_to],
         ] {
             let folder = Folder::new();
-            folder.write("suite.json", suite(&json!([object_case("{where}")])));
-            let role = format!("where={path}");
-            let rest = ["--dialect", "s3", "--suites", "suite.json", "--set-rules", "--put-objects", "--role", &role];
+            folder.write("suite.json", suite(&json!([object_case("{header}")])));
+            let role = format!("header={path}");
+            let rest = [
+                "--dialect",
+                "s3",
+                "--suites",
+                "suite.json",
+                "--set-rules",
+                "--put-objects",
+                "--role",
+                &role,
+            ];
             let ended = run_with(&folder, &[&["run"], form, &rest].concat()).with_code(4);
             let record = folder.read("reports/run.json");
             assert!(record.contains("cannot provision: the object path"), "{path}: {} {record}", ended.all());
@@ -344,16 +371,18 @@ fn an_object_goes_below_the_prefix_in_every_addressing_form() {
     let port = store.address.port();
     let virtual_host = format!("http://bkt.store.example:{port}/");
     let resolve = format!("bkt.store.example:{port}:127.0.0.1");
-    for form in
-        [&["--target", &store.url()][..], &["--target", &virtual_host, "--bucket", "bkt", "--resolve", &resolve]]
-    {
+    for form in [
+        &["--target", &store.url()][..],
+        &["--target", &virtual_host, "--bucket", "bkt", "--resolve", &resolve],
+    ] {
         let folder = Folder::new();
         folder.write("suite.json", suite(&json!([object_case("x")])));
         let rest = ["--dialect", "s3", "--suites", "suite.json", "--set-rules", "--put-objects"];
         let ended = run_with(&folder, &[&["run"], form, &rest].concat()).with_code(0);
         let objects = store.with(|state| {
             let objects = state.asked.iter().filter(|asked| asked.writes() && !asked.sets_rules());
-            let objects: Vec<String> = objects.map(|asked| format!("{} {}", asked.method, asked.path)).collect();
+            let objects: Vec<String> =
+                objects.map(|asked| format!("{} {}", asked.method, asked.path)).collect();
             state.asked.clear();
             objects
         });
@@ -395,13 +424,18 @@ fn requests_of_a_case_write_nothing_of_the_users() {
                     let before = server.requests().len();
                     run_with(&folder, &["run", "--suites", "suite.json"]);
                     let sent = server.requests().split_off(before);
-                    let written: Vec<&Request> = sent.iter().filter(|request| request.method == method).collect();
+                    let written: Vec<&Request> =
+                        sent.iter().filter(|request| request.method == method).collect();
                     if client == "raw" {
                         assert_eq!(written.len(), 1, "{method} {path:?}: {sent:?}");
                     }
                     for request in written {
                         let below = request.target.strip_prefix("/photos/crosscheck-").unwrap_or_default();
-                        assert!(below.contains("/w") && below.ends_with(path.unwrap_or("/")), "{}", request.target);
+                        assert!(
+                            below.contains("/w") && below.ends_with(path.unwrap_or("/")),
+                            "{}",
+                            request.target
+                        );
                     }
                 }
             }
@@ -420,16 +454,62 @@ fn requests_of_a_case_write_nothing_of_the_users() {
         folder.write("suite.json", suite(&case("raw", "PUT", Some(path), false)));
         let ended = run_with(&folder, &["run", "--suites", "suite.json"]).with_code(2);
         assert!(ended.all().contains("suite.json:"), "{path}: {}", ended.all());
-        folder.write("suite.json", suite(&case("raw", "PUT", Some("{where}"), false)));
+        folder.write("suite.json", suite(&case("raw", "PUT", Some("{header}"), false)));
         let before = changes(&server).len();
-        let role = format!("where={path}");
+        let role = format!("header={path}");
         let ended = run_with(&folder, &["run", "--suites", "suite.json", "--role", &role]);
         assert_ne!(ended.code, 0, "{path}: {}", ended.all());
         // A leading slash is taken off; everything else stays unsent.
         for change in changes(&server).split_off(before) {
-            assert!(change.starts_with("PUT /photos/crosscheck-") && path.starts_with('/'), "{path}: {change}");
+            assert!(
+                change.starts_with("PUT /photos/crosscheck-") && path.starts_with('/'),
+                "{path}: {change}"
+            );
         }
     }
+}
+
+/// Under load as well.
+#[test]
+fn a_load_plan_writes_nothing_of_the_users() {
+    let server = Server::start(|request: &Request| {
+        let any = [
+            ("Access-Control-Allow-Origin", "https://a.example"),
+            ("Access-Control-Allow-Methods", "PUT"),
+            ("Vary", "Origin"),
+        ];
+        answer(if request.method == "OPTIONS" { "204 No Content" } else { "200 OK" }, &any, b"")
+    });
+    let url = server.url("/photos/");
+    let plan = |path: &str| {
+        json!({ "id": "care-put", "title": "Writes", "origins": ["https://a.example"], "resources": [path],
+            "requests": { "write": { "kind": "actual", "method": "PUT" }, "read": { "kind": "actual" } },
+            "rate": 40, "stages": [{ "name": "measured", "for": "500ms" }] })
+    };
+    let file = json!({ "url": url, "dialect": "s3", "allowed_origins": ["https://a.example"],
+        "capabilities": { "methods": ["GET", "HEAD", "OPTIONS", "PUT"] } });
+    let folder = Folder::new();
+    folder.write("crosscheck.json", file.to_string());
+    folder.write("plan.json", plan("important.txt").to_string());
+    let ended = run_with(&folder, &["load", "plan.json"]);
+    let sent: Vec<String> =
+        server.requests().iter().map(|it| format!("{} {}", it.method, it.target)).collect();
+    assert!(sent.iter().any(|line| line == "GET /photos/important.txt"), "{sent:?} {}", ended.all());
+    let writes: Vec<&String> = sent.iter().filter(|line| line.starts_with("PUT")).collect();
+    assert!(!writes.is_empty(), "{sent:?} {}", ended.all());
+    for line in writes {
+        assert!(line.starts_with("PUT /photos/crosscheck-") && line.ends_with("/w0/important.txt"), "{line}");
+    }
+    let before = changes(&server).len();
+    for path in ESCAPES.iter().filter(|path| !path.starts_with('/')) {
+        folder.write("plan.json", plan(path).to_string());
+        run_with(&folder, &["load", "plan.json"]).with_code(2);
+        let mut objects = plan("x");
+        objects["given"] = json!({ "objects": { *path: { "body": "mine" } } });
+        folder.write("plan.json", objects.to_string());
+        run_with(&folder, &["load", "plan.json", "--put-objects"]).with_code(2);
+    }
+    assert_eq!(changes(&server).len(), before);
 }
 
 /// A content that is longer than its declared length would be the next request on the connection.
@@ -440,7 +520,7 @@ fn a_raw_request_hides_no_other_request() {
         json!({ "content-length": "0" }),
         json!({ "Content-Length": ["60", "0"] }),
         json!({ "transfer-encoding": "chunked" }),
-        json!({ "content-length": "{length}" }),
+        json!({ "content-length": "{header}" }),
     ] {
         let folder = Folder::new();
         let hidden = "DELETE /photos/important.txt HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -450,7 +530,8 @@ fn a_raw_request_hides_no_other_request() {
                 "page": { "client": "raw", "method": "GET", "headers": headers, "body": hidden } } }])),
         );
         let url = server.url("/photos/");
-        let arguments = ["run", "--target", &url, "--dialect", "s3", "--suites", "suite.json", "--role", "length=0"];
+        let arguments =
+            ["run", "--target", &url, "--dialect", "s3", "--suites", "suite.json", "--role", "header=0"];
         let ended = run_with(&folder, &arguments).with_code(4);
         assert!(folder.read("reports/run.json").contains("does not fit the content"), "{}", ended.all());
         let paths: Vec<String> = server.requests().iter().map(|request| request.method.clone()).collect();
@@ -548,8 +629,18 @@ fn test_rules_are_not_taken_for_the_users_under_another_name_of_the_bucket() {
             at("http://127.0.0.1:PORT/bkt/", "other"),
             at("http://bkt.localhost:PORT/", "other"),
         ] {
-            let name =
-                ["--target", &url, "--lease-dir", leases, "--bucket", "bkt", "--resolve", &resolve, "--resolve", &here];
+            let name = [
+                "--target",
+                &url,
+                "--lease-dir",
+                leases,
+                "--bucket",
+                "bkt",
+                "--resolve",
+                &resolve,
+                "--resolve",
+                &here,
+            ];
             for arguments in [
                 [&["run"], &name[..], &rest].concat(),
                 [&["rules", "put", "rules.json", "--dialect", dialect], &name[..]].concat(),
@@ -558,7 +649,10 @@ fn test_rules_are_not_taken_for_the_users_under_another_name_of_the_bucket() {
                 let ended = run_with(&folder, &arguments).with_code(4);
                 let output = ended.all();
                 assert!(output.contains("are not the user's"), "{shown} {url}: {output}");
-                assert!(!output.contains("saved in") && !output.contains("are deleted"), "{shown} {url}: {output}");
+                assert!(
+                    !output.contains("saved in") && !output.contains("are deleted"),
+                    "{shown} {url}: {output}"
+                );
                 assert_eq!(store.rules(), left, "{shown} {url}");
                 assert!(self::leases(&folder, "other").is_empty(), "{shown} {url}: saved as the user's");
             }
@@ -570,7 +664,8 @@ fn test_rules_are_not_taken_for_the_users_under_another_name_of_the_bucket() {
         assert_eq!(store.rules().as_deref(), found, "{shown}: {}", restored.all());
         assert!(leases(&folder, "the user's leases").is_empty(), "{shown}");
         // And then the bucket is the user's again, under any name.
-        run_with(&folder, &[&["run", "--target", &url, "--lease-dir", "other"], &rest[..]].concat()).with_code(0);
+        run_with(&folder, &[&["run", "--target", &url, "--lease-dir", "other"], &rest[..]].concat())
+            .with_code(0);
         assert_eq!(store.rules().as_deref(), found, "{shown}");
     }
 }
@@ -580,7 +675,8 @@ fn where_the_saved_file_is_lost_test_rules_are_replaced_by_force() {
     for dialect in ["s3", "oss"] {
         let folder = Folder::new();
         write_rules(&folder);
-        let store = BucketServer::start(if dialect == "s3" { Dialect::S3 } else { Dialect::Oss }, Some(RULES));
+        let store =
+            BucketServer::start(if dialect == "s3" { Dialect::S3 } else { Dialect::Oss }, Some(RULES));
         let url = store.url();
         let target = ["--target", &url, "--dialect", dialect, "--lease-dir", "leases"];
         let run = [&["run", "--suites", "suite.json", "--set-rules"], &target[..]].concat();
@@ -630,7 +726,8 @@ fn the_users_rules_may_be_those_of_a_test() {
         let url = store.url();
         for leases in ["one", "two"] {
             let target = ["--target", &url, "--dialect", dialect, "--lease-dir", leases];
-            let run = [&["run", "--suites", "suite.json", "--set-rules", "--put-objects"], &target[..]].concat();
+            let run =
+                [&["run", "--suites", "suite.json", "--set-rules", "--put-objects"], &target[..]].concat();
             run_with(&folder, &run).with_code(0);
             assert_eq!(store.rules().as_deref(), Some(SAME));
         }
@@ -643,7 +740,8 @@ fn late_test_rules_are_waited_out() {
     for dialect in ["s3", "oss"] {
         let folder = Folder::new();
         write_rules(&folder);
-        let store = BucketServer::start(if dialect == "s3" { Dialect::S3 } else { Dialect::Oss }, Some(RULES));
+        let store =
+            BucketServer::start(if dialect == "s3" { Dialect::S3 } else { Dialect::Oss }, Some(RULES));
         let url = store.url();
         let target = ["--target", &url, "--dialect", dialect, "--lease-dir", "leases"];
         let run = [&["run", "--suites", "suite.json", "--set-rules", "--put-objects"], &target[..]].concat();
@@ -683,8 +781,8 @@ fn after_a_change_by_others_the_hint_is_to_force_and_that_works() {
     });
     let url = store.url();
     let arguments = ["run", "--target", &url, "--dialect", "s3", "--suites", "suite.json", "--set-rules"];
-    let ended =
-        run_with(&folder, &[&arguments[..], &["--put-objects", "--lease-dir", "it's here"]].concat()).with_code(4);
+    let ended = run_with(&folder, &[&arguments[..], &["--put-objects", "--lease-dir", "it's here"]].concat())
+        .with_code(4);
     store.hook(|_, _| Fate::Answer);
     assert_eq!(store.rules().as_deref(), Some(THEIRS));
     let output = ended.all();

@@ -1,7 +1,5 @@
 //! What no target could be set up with.
 
-use url::Url;
-
 use super::{
     super::model::{Answer, Case, Given, OneOrMany},
     Finder, is_open,
@@ -10,7 +8,7 @@ use super::{
 use crate::{
     document::{Place, nearest, quote},
     fetch::method,
-    message::key_below,
+    message::plain_path,
     policy::Rule,
 };
 
@@ -21,23 +19,17 @@ pub(super) fn check(given: &Given, case: &Case, finder: &mut Finder<'_>) {
     }
     for (index, (path, object)) in given.objects.iter().enumerate() {
         let place = place.field("objects").nth(index);
-        if let Some(why) = object_path(path) {
-            finder
-                .error("case.path", format!("the object path {} is not a plain path", quote(path)), place.key(), why)
-                .help
-                .push("objects lie below a prefix of the run's own, and their paths must stay below it".to_owned());
+        if let Err(why) = plain_path(path) {
+            let message = format!("the object path {} is not a plain path", quote(path));
+            finder.error("case.path", message, place.key(), why.to_string()).help.push(
+                "objects lie below a prefix of the run's own, and their paths must stay below it".to_owned(),
+            );
         }
         headers(&object.headers, place.field("headers"), finder);
     }
     for (index, answer) in given.answers.iter().enumerate() {
         check_answer(answer, given, case, place.field("answers").nth(index), finder);
     }
-}
-
-/// Why the path of an object does not stay below whatever prefix it gets; placeholders stand for themselves.
-pub(crate) fn object_path(path: &str) -> Option<String> {
-    let base = Url::parse("http://bucket.invalid/prefix/").ok()?;
-    key_below(&base, path).err().map(|why| why.to_string())
 }
 
 fn check_rule(rule: &Rule, place: Place<'_>, finder: &mut Finder<'_>) {

@@ -259,7 +259,9 @@ fn restore_one(
     console.note(&match restored {
         Restored::Replaced => format!("the CORS rules of {url} are restored"),
         Restored::Deleted => format!("the CORS rules of {url} are deleted, as there were none"),
-        Restored::Untouched => format!("the CORS rules of {url} are as they were found: none had been written"),
+        Restored::Untouched => {
+            format!("the CORS rules of {url} are as they were found: none had been written")
+        }
     });
     if !saved.objects.is_empty() {
         console.note(&format!("{} of the run's objects are removed", saved.objects.len()));

@@ -14,9 +14,8 @@ use super::{Asks, Picker, Row, Template, Timeline, Visit, Wish, Work, near::near
 use crate::{
     case::{Roles, fill, placeholders},
     fetch::{
-        self,
-        Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing, Purpose,
-        Request, unsafe_request_header_names,
+        self, Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing,
+        Purpose, Request, unsafe_request_header_names,
     },
     load::{
         plan::{Entry, LoadPlan, OriginPlan, Popularity, RequestKind, RequestPlan, ResourcePlan},
