@@ -86,6 +86,8 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
     let ground = Ground {
         url: &url,
         base: &url,
+        write_url: &url,
+        write_base: &url,
         roles: &roles,
         policy: Some(&policy),
         methods: Some(&methods),

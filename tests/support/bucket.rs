@@ -227,7 +227,8 @@ fn signed(asked: &Asked, path: &str, fields: &Fields) -> Result<(), Response> {
         query: &asked.query,
         fields,
         authority: "".into(),
-        bucket: None,
+        // Where the path does not name the bucket, the host does.
+        bucket: (!path.starts_with("/bkt")).then_some(BUCKET),
     };
     let claim = Claim::read(&message).map_err(|_| error(403, "AccessDenied"))?;
     let claim = claim.ok_or_else(|| error(403, "AccessDenied"))?;

@@ -43,6 +43,9 @@ pub struct RulesPutArgs {
     /// Shows what would be sent, and sends nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `rules delete`.
@@ -54,6 +57,9 @@ pub struct RulesDeleteArgs {
     /// Shows what would be sent, and sends nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `rules restore`.

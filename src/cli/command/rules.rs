@@ -18,8 +18,8 @@ use crate::{
     document::{self, Document},
     input,
     message::{Request, isomorphic},
-    policy::{self, Dialect, Policy, lint, parse_xml, write_xml},
-    provision::{self, Api, Bucket, ProvisionError, Saved},
+    policy::{self, Dialect, Policy, lint, parse_xml},
+    provision::{self, Api, Bucket, ProvisionError, Restored, RulesDocument, Saved, restore_command},
     target::{Settings, looks_secret},
 };
 
@@ -28,7 +28,7 @@ pub(in crate::cli) fn rules(command: &RulesCommand, console: &Console) -> Exit {
     let done = match command {
         RulesCommand::Get(args) => get(&args.target, args.json, console),
         RulesCommand::Put(args) => put(args, console),
-        RulesCommand::Delete(args) => change(&args.target, None, args.dry_run, console),
+        RulesCommand::Delete(args) => change(&args.target, None, (args.dry_run, args.force), console),
         RulesCommand::Restore(args) => restore(args, console),
     };
     done.unwrap_or_else(|exit| exit)
@@ -43,18 +43,25 @@ fn refuse(error: &ProvisionError, console: &Console) -> Exit {
         ProvisionError::NoRegion => "rules.region",
         ProvisionError::Rules(_) => "rules.invalid",
         ProvisionError::ForeignDialect => "rules.dialect",
-        ProvisionError::File { .. } => "rules.file",
-        ProvisionError::Held(_) | ProvisionError::Unrestored(_) => "rules.held",
-        ProvisionError::Changed => "rules.changed",
+        ProvisionError::File { .. } | ProvisionError::Saved { .. } => "rules.file",
+        ProvisionError::State { .. } => "rules.state",
+        ProvisionError::Held(_) | ProvisionError::Unrestored(_) | ProvisionError::Ours(_) => "rules.held",
+        ProvisionError::Changed(_) => "rules.changed",
+        ProvisionError::NoCorsApi(_) | ProvisionError::Unreadable(_) => "rules.unsupported",
         _ => "rules.store",
     };
-    console.diagnostics(&[Diagnostic::error(code, error.to_string()).help(error.help())]);
+    let message = match code {
+        "rules.unsupported" => format!("cannot provision: {error}"),
+        _ => error.to_string(),
+    };
+    console.diagnostics(&[Diagnostic::error(code, message).help(error.help())]);
     match error {
         ProvisionError::Address(_)
         | ProvisionError::NoBucketApi
         | ProvisionError::NoRegion
         | ProvisionError::Rules(_)
         | ProvisionError::ForeignDialect
+        | ProvisionError::Saved { .. }
         | ProvisionError::File { .. } => Exit::Input,
         _ => Exit::CouldNotJudge,
     }
@@ -80,18 +87,17 @@ fn runtime(console: &Console) -> Result<Executor, Exit> {
 fn get(args: &TargetArgs, json: bool, console: &Console) -> Result<Exit, Exit> {
     let settings = settings(args, console)?;
     let bucket = settings.bucket().map_err(|error| refuse(&error, console))?;
-    let dialect = bucket.dialect;
     let api = api(&settings, bucket, console)?;
     let found = runtime(console)?.block_on(api.get_rules()).map_err(|error| refuse(&error, console))?;
-    let Some(xml) = &found.xml else {
+    let Some(rules) = &found.rules else {
         console.note("the bucket has no CORS rules");
         return Ok(Exit::AsExpected);
     };
     if json {
-        let policy = found.policy(dialect).map_err(|error| refuse(&error, console))?;
-        let text = serde_json::to_string_pretty(&policy).unwrap_or_default();
+        let text = serde_json::to_string_pretty(rules.policy()).unwrap_or_default();
         console.print(&format!("{text}\n"));
     } else {
+        let xml = rules.xml();
         console.print_bytes(xml);
         if !xml.ends_with(b"\n") {
             // Only for eyes: what is saved and put back has none.
@@ -110,19 +116,17 @@ fn put(args: &RulesPutArgs, console: &Console) -> Result<Exit, Exit> {
         console.refuse(&Diagnostic::error("rules.file", error.to_string()).help(help))
     })?;
     let dialect = settings.dialect.value.rules().unwrap_or_default();
-    let xml = rules_of(&args.file, &bytes, dialect).map_err(|diagnostics| {
+    let rules = rules_of(&args.file, &bytes, dialect).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;
-    if let Ok(policy) = parse_xml(&xml, dialect) {
-        let problems: Vec<Diagnostic> =
-            lint(&policy, dialect).iter().map(policy::Problem::diagnostic).collect();
-        console.diagnostics(&problems);
-        if problems.iter().any(|problem| problem.severity == Severity::Error) {
-            return Err(Exit::Input);
-        }
+    let problems: Vec<Diagnostic> =
+        lint(rules.policy(), dialect).iter().map(policy::Problem::diagnostic).collect();
+    console.diagnostics(&problems);
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        return Err(Exit::Input);
     }
-    change(&args.target, Some(xml), args.dry_run, console)
+    change(&args.target, Some(rules), (args.dry_run, args.force), console)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, input::InputError> {
@@ -133,50 +137,67 @@ fn read(file: &Path) -> Result<Vec<u8>, input::InputError> {
 }
 
 /// Rules as XML is sent as it stands; as JSON, they have the form of `policy` in a target file.
-fn rules_of(file: &Path, bytes: &[u8], dialect: Dialect) -> Result<Bytes, Vec<Diagnostic>> {
+fn rules_of(file: &Path, bytes: &[u8], dialect: Dialect) -> Result<RulesDocument, Vec<Diagnostic>> {
     let name = file.display().to_string();
     if bytes.trim_ascii_start().starts_with(b"<") {
-        return match parse_xml(bytes, dialect) {
-            Ok(_) => Ok(Bytes::copy_from_slice(bytes)),
-            Err(error) => Err(vec![
+        let invalid = |error: String| {
+            vec![
                 Diagnostic::error("rules.xml", format!("{name}: {error}"))
                     .help("give a CORSConfiguration as the bucket API takes it"),
-            ]),
+            ]
         };
+        parse_xml(bytes, dialect).map_err(|error| invalid(error.to_string()))?;
+        return RulesDocument::read(Bytes::copy_from_slice(bytes), dialect)
+            .map_err(|error| invalid(error.to_string()));
     }
     let source = document::decode(&name, bytes, &Policy::CODES).map_err(|problem| vec![problem])?;
     let policy = document::check::<Policy>(&source)?.value;
-    if policy.rules.is_empty() {
-        let diagnostic = Diagnostic::error("rules.none", format!("{name} has no rules"));
-        return Err(vec![diagnostic.help("`crosscheck rules delete` deletes all rules")]);
+    match RulesDocument::write(&policy, dialect) {
+        Ok(Some(rules)) => Ok(rules),
+        Ok(None) => {
+            let diagnostic = Diagnostic::error("rules.none", format!("{name} has no rules"));
+            Err(vec![diagnostic.help("`crosscheck rules delete` deletes all rules")])
+        }
+        Err(error) => {
+            Err(vec![Diagnostic::error("rules.invalid", format!("{name}: {error}")).help(error.help())])
+        }
     }
-    Ok(Bytes::from(write_xml(&policy, dialect)))
 }
 
 /// Sets or deletes rules for good, with a copy of those that were there.
-fn change(args: &TargetArgs, xml: Option<Bytes>, dry_run: bool, console: &Console) -> Result<Exit, Exit> {
+fn change(
+    args: &TargetArgs,
+    rules: Option<RulesDocument>,
+    (dry_run, force): (bool, bool),
+    console: &Console,
+) -> Result<Exit, Exit> {
     let settings = settings(args, console)?;
     let bucket = settings.bucket().map_err(|error| refuse(&error, console))?;
     if dry_run {
-        let request = match &xml {
-            Some(xml) => bucket.put_rules(xml),
+        let request = match &rules {
+            Some(rules) => bucket.put_rules(rules.xml()),
             None => bucket.delete_rules(),
         };
         show(&bucket, [bucket.get_rules(), request, bucket.get_rules()], console);
         return Ok(Exit::AsExpected);
     }
     let api = api(&settings, bucket, console)?;
-    let (folder, wait) = (settings.bucket.lease_dir.value.clone(), settings.bucket.lease_wait.value);
+    let terms = settings.lease_terms();
     runtime(console)?
         .block_on(async {
-            let mut backup = provision::back_up(&api, &folder, wait).await?;
-            console.note(&format!("the rules so far are saved in {}", backup.path.display()));
-            provision::set_and_wait(&api, &mut backup, xml.as_ref()).await?;
-            let done = if xml.is_some() { "set" } else { "deleted" };
+            let mut backup = provision::back_up(&api, &terms, force).await?;
+            if rules.is_none() && backup.found.rules.is_none() {
+                console.note(&format!("{} has no CORS rules, so nothing was deleted", api.root()));
+                return Ok(Exit::AsExpected);
+            }
+            let path = backup.save()?.to_owned();
+            console.note(&format!("the rules so far are saved in {}", path.display()));
+            provision::set_and_wait(&api, &mut backup, rules.as_ref()).await?;
+            let done = if rules.is_some() { "set" } else { "deleted" };
             console.note(&format!(
-                "the rules of {} are {done}; `crosscheck rules restore {}` puts the old ones back",
+                "the rules of {} are {done}; `{}` puts the old ones back",
                 api.root(),
-                backup.path.display()
+                restore_command(&path, false)
             ));
             Ok(Exit::AsExpected)
         })
@@ -214,7 +235,7 @@ fn restore_one(
     console: &Console,
 ) -> Result<(), Exit> {
     let saved = Saved::read(path).map_err(|error| refuse(&error, console))?;
-    let settings = settings.for_dialect(saved.dialect, &variable);
+    let settings = settings.for_saved(&saved, &variable);
     let bucket = settings.saved_bucket(&saved).map_err(|error| refuse(&error, console))?;
     if args.dry_run {
         let mut requests: Vec<Request> = saved.objects.iter().map(|key| bucket.delete_object(key)).collect();
@@ -230,12 +251,21 @@ fn restore_one(
         return Ok(());
     }
     let api = api(&settings, bucket, console)?;
-    let wait = settings.bucket.lease_wait.value;
-    runtime
-        .block_on(provision::restore_file(path, &saved, &api, wait, args.force))
+    let terms = settings.lease_terms();
+    let restored = runtime
+        .block_on(provision::restore_file(path, &saved, &api, (terms.wait, &terms.holds), args.force))
         .map_err(|error| refuse(&error, console))?;
-    let what = if saved.found.is_some() { "restored" } else { "deleted, as there were none" };
-    console.note(&format!("the CORS rules of {} are {what}", saved.url));
+    let url = &saved.url;
+    console.note(&match restored {
+        Restored::Replaced => format!("the CORS rules of {url} are restored"),
+        Restored::Deleted => format!("the CORS rules of {url} are deleted, as there were none"),
+        Restored::Untouched => {
+            format!("the CORS rules of {url} are as they were found: none had been written")
+        }
+    });
+    if !saved.objects.is_empty() {
+        console.note(&format!("{} of the run's objects are removed", saved.objects.len()));
+    }
     Ok(())
 }
 

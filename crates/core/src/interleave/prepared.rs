@@ -9,8 +9,8 @@ use url::Url;
 
 use crate::{
     case::model::{Case, Client, Presign, PresignScheme, RequestSpec},
-    fetch::{self, Profile},
-    message::{Fields, Request, isomorphic},
+    fetch::{self, Profile, method},
+    message::{Field, Fields, Outside, Request, isomorphic, path_below},
     signature::{AccessKey, Scheme, Signer},
 };
 
@@ -47,6 +47,19 @@ pub enum RequestError {
         /// The origin that it leads to.
         origin: String,
     },
+    /// The path of a request that may write, and that could write somewhere else than below the base.
+    #[error("{method} may not go to the path `{path}`: {why}")]
+    Outside {
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
+        /// Why not.
+        why: Outside,
+    },
+    /// Fields by which a server would read the content of the request as further requests.
+    #[error("`{0}` does not fit the content, which a server would then read as another request")]
+    Framing(String),
     /// A path that cannot be a part of a URL.
     #[error("the path `{path}` makes no URL below {base}")]
     Path {
@@ -111,6 +124,8 @@ impl Prepared {
 fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
     let mut url = match &spec.path {
         None => place.url.clone(),
+        Some(path) if !method::is_safe(&spec.method) => path_below(&place.base, path)
+            .map_err(|why| RequestError::Outside { method: spec.method.clone(), path: path.clone(), why })?,
         Some(path) => place
             .base
             .join(path.trim_start_matches('/'))
@@ -205,7 +220,20 @@ fn raw(spec: &RequestSpec, place: &Place) -> Result<Request, RequestError> {
     if let Some(body) = &spec.body {
         request.body = body.clone().into_bytes().into();
     }
-    Ok(request)
+    match misframed(&headers, request.body.len()) {
+        Some(name) => Err(RequestError::Framing(name)),
+        None => Ok(request),
+    }
+}
+
+/// The field that says another length of the content than it has, so that the rest would be a request of its own, to
+/// any path and with any method.
+fn misframed(fields: &Fields, length: usize) -> Option<String> {
+    let fits = |field: &Field| match field.is("content-length") {
+        true => field.text().trim() == length.to_string(),
+        false => !field.is("transfer-encoding"),
+    };
+    fields.iter().find(|field| !fits(field)).map(|field| field.name.to_string())
 }
 
 fn origin(text: &str) -> Result<fetch::Origin, RequestError> {

@@ -1,11 +1,13 @@
 //! Decides what an HTTP message is here: method, target, fields and body as plain data,
 //! with the order, case and bytes of every field line kept. Knows no sockets and no CORS.
 
+mod below;
 mod fields;
 pub mod http1;
 pub mod isomorphic;
 mod token;
 
+pub use below::{Outside, key_below, path_below, plain_path};
 pub use fields::{Field, Fields};
 pub use token::{is_token, is_token_byte};
 

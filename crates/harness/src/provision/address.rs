@@ -20,6 +20,9 @@ pub enum AddressError {
     /// Nothing in the URL is known to be a bucket's name.
     #[error("{0} does not say which bucket is meant")]
     NoName(Url),
+    /// A name that no bucket has, and that could lead to something else than a bucket.
+    #[error("`{0}` is not a valid bucket name: expected letters, digits, `-`, `_` and `.`")]
+    Name(String),
 }
 
 impl Address {
@@ -46,9 +49,29 @@ impl Address {
             (None, None) if !first.is_empty() && (local || region.is_some()) => (first, false),
             (None, None) => return Err(AddressError::NoName(url.clone())),
         };
+        if !is_bucket_name(&name) {
+            return Err(AddressError::Name(name));
+        }
         root.set_path(&if in_host { "/".to_owned() } else { format!("/{name}/") });
         Ok(Self { name, root, in_host, region })
     }
+}
+
+/// Whether two addresses can be of one bucket under two names of its store: the same name, and the same vendor or port.
+pub(super) fn may_be_same((name, url): (&str, &Url), (other, at): (&str, &Url)) -> bool {
+    let ports = url.port_or_known_default() == at.port_or_known_default();
+    name == other && (ports || (is_of_vendor(url) && is_of_vendor(at)))
+}
+
+/// Whether a URL is one of the vendors' own hosts, so that what lies there is a bucket.
+pub fn is_of_vendor(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| vendor(&host.to_ascii_lowercase()).is_some())
+}
+
+/// Whether a name is one that leads to a bucket and nowhere else, in a path as in a host.
+pub(super) fn is_bucket_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && name.chars().all(plain) && !name.chars().all(|c| c == '.')
 }
 
 struct Vendor {
@@ -87,6 +110,40 @@ fn split<'a>(host: &'a str, mark: &str) -> Option<(Option<String>, &'a str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_leads_to_a_bucket_and_nowhere_else() {
+        for (name, fits) in [
+            ("photos", true),
+            ("My_photos.2", true),
+            ("..", false),
+            (".", false),
+            ("", false),
+            ("a/../other", false),
+            ("%2e%2e", false),
+            ("a?acl", false),
+            (r"..\\other", false),
+        ] {
+            let found = Address::of(&"https://files.example/x".parse().unwrap(), Some(name));
+            assert_eq!(found.is_ok(), fits, "{name}: {found:?}");
+        }
+        // What the URL's own path says is held to the same.
+        assert!(Address::of(&"http://127.0.0.1:9000/%2e%2e%2fother/x".parse().unwrap(), None).is_err());
+    }
+
+    #[test]
+    fn one_bucket_has_several_addresses() {
+        for (one, other, same) in [
+            ("http://localhost:9000/b/", "http://127.0.0.1:9000/b/", true),
+            ("http://b.localhost:9000/", "http://localhost:9000/b/", true),
+            ("http://localhost:9000/b/", "http://localhost:9001/b/", false),
+            ("https://b.oss-cn-hangzhou.aliyuncs.com/", "http://b.oss-accelerate.aliyuncs.com/", true),
+        ] {
+            let (one, other): (Url, Url) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(may_be_same(("b", &one), ("b", &other)), same, "{one} {other}");
+            assert!(!may_be_same(("b", &one), ("c", &other)));
+        }
+    }
 
     #[test]
     fn a_url_says_where_the_bucket_is() {

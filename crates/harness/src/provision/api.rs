@@ -4,15 +4,21 @@ use bytes::Bytes;
 use tokio::time::sleep;
 use url::Url;
 
-use super::{Address, Patience, ProvisionError, StoreAnswer, Trouble, patience::Pauses};
+use super::{
+    Address, Found, NotRules, ObjectKey, Patience, ProvisionError, RulesDocument, StoreAnswer, Trouble,
+    document::Keeps, patience::Pauses,
+};
 use crate::{
     case::model::ObjectSpec,
     exchange::{Exchange, Received},
     message::{Request, Response},
-    policy::{Dialect, Policy, parse_xml},
+    policy::Dialect,
     signature::{AccessKey, Payload, Scheme, Signer, content_md5},
     transport::Transport,
 };
+
+/// The code of the error by which a store says that a bucket has no rules. Nothing but `?cors` has it.
+const NO_RULES: &str = "NoSuchCORSConfiguration";
 
 /// A bucket, and how requests to its API are signed.
 #[derive(Clone, Debug)]
@@ -27,16 +33,15 @@ pub struct Bucket {
     pub region: String,
     /// With what.
     pub key: AccessKey,
+    /// The profile of the vendor's files that has the key, where one was named.
+    pub key_profile: Option<String>,
     /// The ACL that objects get, such as `public-read`; absent: none is named.
     pub object_acl: Option<String>,
 }
 
 impl Bucket {
     fn request(&self, method: &str, path: &str, query: Option<&str>, body: Bytes) -> Request {
-        let mut url = self.address.root.clone();
-        if !path.is_empty() {
-            url.set_path(&format!("{}{path}", self.address.root.path()));
-        }
+        let mut url = self.url(path);
         url.set_query(query);
         let mut request = Request::new(method, url);
         if !body.is_empty() {
@@ -44,6 +49,19 @@ impl Bucket {
         }
         request.body = body;
         request
+    }
+
+    /// Where an object is.
+    pub fn object_url(&self, key: &ObjectKey) -> Url {
+        self.url(key.as_str())
+    }
+
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.address.root.clone();
+        if !path.is_empty() {
+            url.set_path(&format!("{}{path}", self.address.root.path()));
+        }
+        url
     }
 
     /// The request that reads the rules, not signed yet.
@@ -64,8 +82,8 @@ impl Bucket {
     }
 
     /// The request that puts an object, not signed yet.
-    pub fn put_object(&self, key: &str, object: &ObjectSpec) -> Request {
-        let mut request = self.request("PUT", key, None, Bytes::from(object.body.clone()));
+    pub fn put_object(&self, key: &ObjectKey, object: &ObjectSpec) -> Request {
+        let mut request = self.request("PUT", key.as_str(), None, Bytes::from(object.body.clone()));
         for (name, lines) in &object.headers {
             for line in lines.as_slice() {
                 request.fields.push(name.clone(), line.clone());
@@ -82,8 +100,8 @@ impl Bucket {
     }
 
     /// The request that deletes an object, not signed yet.
-    pub fn delete_object(&self, key: &str) -> Request {
-        self.request("DELETE", key, None, Bytes::new())
+    pub fn delete_object(&self, key: &ObjectKey) -> Request {
+        self.request("DELETE", key.as_str(), None, Bytes::new())
     }
 
     /// Signs a request as of now.
@@ -95,28 +113,6 @@ impl Bucket {
         let bucket = self.address.in_host.then_some(self.address.name.as_str());
         let signer = Signer { scheme: self.scheme, key: &self.key, region: &self.region, bucket };
         signer.sign(request, payload, SystemTime::now());
-    }
-}
-
-/// The rules that a bucket has, as they were read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// The XML, byte for byte; `None`: the bucket has no rules.
-    pub xml: Option<Bytes>,
-}
-
-impl Found {
-    /// What the XML says; no rules where there is none.
-    ///
-    /// # Errors
-    /// XML that is none of rules.
-    pub fn policy(&self, dialect: Dialect) -> Result<Policy, ProvisionError> {
-        match &self.xml {
-            None => Ok(Policy::default()),
-            Some(xml) => {
-                parse_xml(xml, dialect).map_err(|error| ProvisionError::Unreadable(error.to_string()))
-            }
-        }
     }
 }
 
@@ -135,40 +131,80 @@ impl Api {
         Self { bucket, patience, transport }
     }
 
-    /// Reads the rules.
+    /// Reads the rules. This is also how a store shows that it knows `?cors`: by a document of rules, or by the error
+    /// that only this subresource has. Whatever else it answers, it may take for a request of the bucket itself.
     ///
     /// # Errors
-    /// Whatever keeps the store from saying them. A store that answers S3's dialect as OSS is not
+    /// Whatever keeps the store from giving them. A store that answers S3's dialect as OSS is not
     /// spoken to any further.
     pub async fn get_rules(&self) -> Result<Found, ProvisionError> {
-        let response =
-            self.send("GetBucketCors", || self.bucket.get_rules(), &["NoSuchCORSConfiguration"]).await?;
+        let response = match self.send("GetBucketCors", || self.bucket.get_rules(), &[NO_RULES]).await {
+            Ok(response) => response,
+            Err(ProvisionError::Answered {
+                trouble: Trouble::Unexpected | Trouble::Invalid, answer, ..
+            }) => {
+                return Err(ProvisionError::NoCorsApi(answer.to_string()));
+            }
+            Err(error) => return Err(error),
+        };
         if self.bucket.dialect == Dialect::S3 && response.fields.contains("x-oss-request-id") {
             return Err(ProvisionError::ForeignDialect);
         }
-        Ok(Found { xml: (response.status != 404).then_some(response.body) })
+        let status = response.status;
+        if status == 404 {
+            return Ok(Found { rules: None });
+        }
+        if status != 200 {
+            return Err(ProvisionError::NoCorsApi(StoreAnswer::of(&response).to_string()));
+        }
+        match RulesDocument::read(response.body, self.bucket.dialect) {
+            Ok(document) => Ok(Found { rules: Some(document) }),
+            Err(NotRules::Foreign(what)) => {
+                Err(ProvisionError::NoCorsApi(format!("status {status} and {what}")))
+            }
+            Err(NotRules::Unclear(why)) => Err(ProvisionError::Unreadable(why)),
+        }
     }
 
-    /// Replaces the rules by this XML, or deletes them.
+    /// Replaces the rules.
     ///
     /// # Errors
     /// Whatever keeps the store from doing so.
-    pub async fn set_rules(&self, xml: Option<&[u8]>) -> Result<(), ProvisionError> {
-        match xml {
-            Some(xml) => self.send("PutBucketCors", || self.bucket.put_rules(xml), &[]).await?,
-            None => {
-                let gone = ["NoSuchCORSConfiguration"];
-                self.send("DeleteBucketCors", || self.bucket.delete_rules(), &gone).await?
+    pub(super) async fn put_rules(&self, rules: &RulesDocument) -> Result<(), ProvisionError> {
+        self.write("PutBucketCors", || self.bucket.put_rules(rules.xml()), &[]).await
+    }
+
+    /// Deletes the rules of a store that has shown that it keeps some.
+    ///
+    /// # Errors
+    /// Whatever keeps the store from doing so.
+    pub(super) async fn delete_rules(&self, _: Keeps) -> Result<(), ProvisionError> {
+        self.write("DeleteBucketCors", || self.bucket.delete_rules(), &[NO_RULES]).await
+    }
+
+    /// Sends a request that changes the rules. Before it is sent again, the store must show once more that it knows
+    /// `?cors`: what the first one did is not known.
+    async fn write(
+        &self,
+        operation: &'static str,
+        request: impl Fn() -> Request,
+        fine: &[&str],
+    ) -> Result<(), ProvisionError> {
+        let mut tries = Tries::new(&self.patience);
+        loop {
+            match self.attempt(operation, request(), fine).await {
+                Ok(_) => return Ok(()),
+                Err(failed) => tries.again(failed).await?,
             }
-        };
-        Ok(())
+            self.get_rules().await?;
+        }
     }
 
     /// Puts an object.
     ///
     /// # Errors
     /// Whatever keeps the store from doing so.
-    pub async fn put_object(&self, key: &str, object: &ObjectSpec) -> Result<(), ProvisionError> {
+    pub async fn put_object(&self, key: &ObjectKey, object: &ObjectSpec) -> Result<(), ProvisionError> {
         self.send("PutObject", || self.bucket.put_object(key, object), &[]).await.map(drop)
     }
 
@@ -176,7 +212,7 @@ impl Api {
     ///
     /// # Errors
     /// Whatever keeps the store from doing so.
-    pub async fn delete_object(&self, key: &str) -> Result<(), ProvisionError> {
+    pub async fn delete_object(&self, key: &ObjectKey) -> Result<(), ProvisionError> {
         self.send("DeleteObject", || self.bucket.delete_object(key), &["NoSuchKey"]).await.map(drop)
     }
 
@@ -202,34 +238,75 @@ impl Api {
         request: impl Fn() -> Request,
         fine: &[&str],
     ) -> Result<Response, ProvisionError> {
-        let mut pauses = Pauses::new(self.patience.pause, self.patience.busy);
-        let mut unanswered = 0;
+        let mut tries = Tries::new(&self.patience);
         loop {
-            let mut request = request();
-            self.bucket.sign(&mut request);
-            let response = match answered(operation, self.transport.exchange(&request).await) {
-                Ok(response) => response,
-                Err(error) => {
-                    unanswered += 1;
-                    match pauses.next(None).filter(|_| unanswered < 3) {
-                        Some(pause) => sleep(pause).await,
-                        None => return Err(error),
-                    }
-                    continue;
-                }
-            };
-            let answer = StoreAnswer::of(&response);
-            let Some(trouble) = Trouble::of(&answer) else { return Ok(response) };
-            if fine.contains(&answer.code.as_str()) {
-                return Ok(response);
+            match self.attempt(operation, request(), fine).await {
+                Ok(response) => return Ok(response),
+                Err(failed) => tries.again(failed).await?,
             }
-            let asked = response.fields.text("retry-after").and_then(|text| text.parse().ok());
-            let pause =
-                (trouble == Trouble::Busy).then(|| pauses.next(asked.map(Duration::from_secs))).flatten();
-            match pause {
-                Some(pause) => sleep(pause).await,
-                None => return Err(ProvisionError::Answered { operation, trouble, answer }),
+        }
+    }
+
+    /// Sends a signed request once.
+    async fn attempt(
+        &self,
+        operation: &'static str,
+        mut request: Request,
+        fine: &[&str],
+    ) -> Result<Response, Attempt> {
+        self.bucket.sign(&mut request);
+        let response = answered(operation, self.transport.exchange(&request).await)
+            .map_err(|error| Attempt { error, retry_after: None })?;
+        let answer = StoreAnswer::of(&response);
+        match Trouble::of(&answer) {
+            Some(trouble) if !fine.contains(&answer.code.as_str()) => {
+                let retry_after = response.fields.text("retry-after").and_then(|text| text.parse().ok());
+                Err(Attempt {
+                    error: ProvisionError::Answered { operation, trouble, answer },
+                    retry_after: retry_after.map(Duration::from_secs),
+                })
             }
+            _ => Ok(response),
+        }
+    }
+}
+
+/// An attempt that failed.
+struct Attempt {
+    error: ProvisionError,
+    retry_after: Option<Duration>,
+}
+
+/// How often and when something is tried again.
+struct Tries {
+    pauses: Pauses,
+    unanswered: u32,
+}
+
+impl Tries {
+    fn new(patience: &Patience) -> Self {
+        Self { pauses: Pauses::new(patience.pause, patience.busy), unanswered: 0 }
+    }
+
+    /// Waits until it may be tried again.
+    ///
+    /// # Errors
+    /// The error of the attempt, where it is not to be tried again.
+    async fn again(&mut self, Attempt { error, retry_after }: Attempt) -> Result<(), ProvisionError> {
+        let pause = match &error {
+            ProvisionError::Unreachable { .. } => {
+                self.unanswered += 1;
+                self.pauses.next(None).filter(|_| self.unanswered < 3)
+            }
+            ProvisionError::Answered { trouble: Trouble::Busy, .. } => self.pauses.next(retry_after),
+            _ => None,
+        };
+        match pause {
+            Some(pause) => {
+                sleep(pause).await;
+                Ok(())
+            }
+            None => Err(error),
         }
     }
 }

@@ -1,3 +1,4 @@
+use super::Token;
 use crate::{
     fetch,
     message::{Request, Response},
@@ -10,16 +11,29 @@ use crate::{
 /// of 0 seconds.
 pub fn same_rules(wanted: &Policy, found: &Policy, dialect: Dialect) -> bool {
     let traits = dialect.traits();
-    let vary = !traits.has_response_vary || wanted.response_vary == found.response_vary;
-    let same = |(wanted, found): (&Rule, &Rule)| {
-        let id = !traits.has_rule_id || wanted.id.is_none() || wanted.id == found.id;
-        id && set(&wanted.allowed_origins) == set(&found.allowed_origins)
-            && set(&wanted.allowed_methods) == set(&found.allowed_methods)
-            && names(&wanted.allowed_headers) == names(&found.allowed_headers)
-            && names(&wanted.expose_headers) == names(&found.expose_headers)
-            && wanted.max_age_seconds.unwrap_or(0) == found.max_age_seconds.unwrap_or(0)
+    // A mark of ours may be lost on the way: it says nothing of what a store does.
+    let named = |rule: &Rule| rule.id.is_some() && Token::of_rule(rule).is_none();
+    let same_id = |(wanted, found): (&Rule, &Rule)| !named(wanted) || wanted.id == found.id;
+    canonical(wanted, dialect) == canonical(found, dialect)
+        && (!traits.has_rule_id || wanted.rules.iter().zip(&found.rules).all(same_id))
+}
+
+/// What a policy says to a store of this dialect, in one form: lists sorted, header names in lower case, no `ID`s, and
+/// only what the dialect has words for.
+pub(super) fn canonical(policy: &Policy, dialect: Dialect) -> Policy {
+    let rule = |rule: &Rule| Rule {
+        id: None,
+        allowed_origins: set(&rule.allowed_origins),
+        allowed_methods: set(&rule.allowed_methods),
+        allowed_headers: names(&rule.allowed_headers),
+        expose_headers: names(&rule.expose_headers),
+        max_age_seconds: Some(rule.max_age_seconds.unwrap_or(0)),
     };
-    vary && wanted.rules.len() == found.rules.len() && wanted.rules.iter().zip(&found.rules).all(same)
+    Policy {
+        rules: policy.rules.iter().map(rule).collect(),
+        response_vary: dialect.traits().has_response_vary && policy.response_vary,
+        allow_credentials: false,
+    }
 }
 
 fn set(list: &[String]) -> Vec<String> {

@@ -1,9 +1,15 @@
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use thiserror::Error;
 
-use super::{AddressError, Held, StoreAnswer};
-use crate::exchange::Failure;
+use super::{AddressError, Claim, Held, StoreAnswer};
+use crate::{
+    exchange::{Failure, shell},
+    message::Outside,
+};
 
 /// Why rules or objects could not be set, or could not be put back.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -44,6 +50,24 @@ pub enum ProvisionError {
         /// What was said.
         answer: StoreAnswer,
     },
+    /// The store does not show that it knows `?cors`, and could take a request for it for one of the bucket itself.
+    #[error("the store does not know `?cors`: it answered GET ?cors with {0}, so nothing was written")]
+    NoCorsApi(String),
+    /// The rules on the bucket are those of a test.
+    #[error(
+        "the rules on the bucket are not the user's: another run of Crosscheck{} set them, and holds the bucket or \
+         did not restore it",
+        .0.process.map(|process| format!(" (process {process})")).unwrap_or_default()
+    )]
+    Ours(Claim),
+    /// An object whose key would not stay below the prefix of its run.
+    #[error("the object path {path:?} does not stay below the prefix of the run: {why}")]
+    ObjectPath {
+        /// The path as the case gives it.
+        path: String,
+        /// Why not.
+        why: Outside,
+    },
     /// The rules of the bucket cannot be read, so that nobody could say whether they were put back.
     #[error("the rules that the bucket has cannot be understood ({0}), so nothing was written")]
     Unreadable(String),
@@ -57,8 +81,8 @@ pub enum ProvisionError {
     #[error("{0:?} after they were set, the rules cannot be read back as they were written")]
     NotVisible(Duration),
     /// Somebody else changed the rules in the meantime.
-    #[error("somebody else changed the bucket's rules since they were saved")]
-    Changed,
+    #[error("somebody else changed the bucket's rules since they were saved in {}", .0.display())]
+    Changed(PathBuf),
     /// Another process holds the lease.
     #[error("another process sets rules on this bucket: {0}")]
     Held(Held),
@@ -68,6 +92,22 @@ pub enum ProvisionError {
     /// An object that was put cannot be read by everybody.
     #[error("objects cannot be read without a signature: {0}")]
     NotPublic(StoreAnswer),
+    /// A file of saved rules says something that this program does not write.
+    #[error("{}: {why}", .path.display())]
+    Saved {
+        /// Which.
+        path: PathBuf,
+        /// What.
+        why: String,
+    },
+    /// A file in which runs write down which rules are theirs cannot be understood.
+    #[error("{}: {why}", .path.display())]
+    State {
+        /// Which.
+        path: PathBuf,
+        /// What.
+        why: String,
+    },
     /// A file of ours cannot be read or written.
     #[error("{}: {why}", .path.display())]
     File {
@@ -129,6 +169,12 @@ impl Trouble {
     }
 }
 
+/// The command that puts back what a file says, as a shell reads it.
+pub fn restore_command(file: &Path, force: bool) -> String {
+    let force = if force { " --force" } else { "" };
+    format!("crosscheck rules restore {}{force}", shell(&file.display().to_string()))
+}
+
 impl ProvisionError {
     /// What to do about it.
     pub fn help(&self) -> String {
@@ -157,19 +203,35 @@ impl ProvisionError {
                 Trouble::Busy => "try again later; the store limits how often rules may be set".to_owned(),
                 Trouble::Invalid | Trouble::Unexpected => "look at what the store says".to_owned(),
             },
-            Self::Unreadable(_) => "look at them with `crosscheck rules get`".to_owned(),
+            Self::NoCorsApi(_) => "check that the URL is the bucket's; Crosscheck sets rules only on a store that \
+                answers GET ?cors with a CORSConfiguration or the error NoSuchCORSConfiguration. Declare the rules of \
+                other stores with `policy` or `allowed_origins`"
+                .to_owned(),
+            Self::Ours(Claim { file: Some(file), .. }) => format!(
+                "wait until that run has ended; if it has not restored the user's rules by then, do it with `{}`",
+                restore_command(file, false)
+            ),
+            Self::Ours(_) => "wait until that run has ended. If the file with the user's rules is lost, replace the \
+                rules with `crosscheck rules put RULES --force` or `crosscheck rules delete --force`"
+                .to_owned(),
+            Self::ObjectPath { .. } => {
+                "write a relative path without `.`, `..`, `//` and backslashes, also percent-encoded".to_owned()
+            }
+            Self::Unreadable(_) => "read and correct them with the vendor's own tools".to_owned(),
             Self::Rules(_) => "shorten or correct the rules".to_owned(),
             Self::ForeignDialect => "say --dialect oss".to_owned(),
             Self::NotVisible(_) => "look at them with `crosscheck rules get`; --patience waits for longer".to_owned(),
-            Self::Changed => {
-                "look at them with `crosscheck rules get`; `crosscheck rules restore --force` puts back what was saved"
-                    .to_owned()
-            }
+            Self::Changed(path) => format!(
+                "look at them with `crosscheck rules get`; `{}` replaces them by what was saved",
+                restore_command(path, true)
+            ),
             Self::Held(_) => "wait until it has ended; --lease-wait waits for it".to_owned(),
-            Self::Unrestored(path) => format!("put them back with `crosscheck rules restore {}`", path.display()),
+            Self::Unrestored(path) => format!("put them back with `{}`", restore_command(path, false)),
             Self::NotPublic(_) => "let everybody read the bucket's objects (a bucket policy or ACL), or name an ACL for \
                 objects as `bucket.object_acl` in the target file"
                 .to_owned(),
+            Self::Saved { .. } => "name a file that a run, `rules put` or `rules delete` saved".to_owned(),
+            Self::State { .. } => "remove the file if no run is under way".to_owned(),
             Self::File { .. } => "name another folder with --lease-dir".to_owned(),
         }
     }
@@ -182,6 +244,9 @@ impl ProvisionError {
 
     /// Whether trying again with other rules is of no use.
     pub const fn is_lasting(&self) -> bool {
-        !matches!(self, Self::Rules(_) | Self::Answered { trouble: Trouble::Invalid, .. })
+        !matches!(
+            self,
+            Self::Rules(_) | Self::ObjectPath { .. } | Self::Answered { trouble: Trouble::Invalid, .. }
+        )
     }
 }

@@ -170,7 +170,9 @@ async fn capture<'k>(
     options: &Options,
 ) -> Result<(Captured<'k>, Vec<TestRecord>), Refused> {
     let (_, _, first) = tests.first().ok_or(Refused::Setup)?;
-    let (place, hold) = target.prepare(first.case.given.as_ref()).await.map_err(|_| Refused::Setup)?;
+    let case = &first.case;
+    let (place, hold) =
+        target.prepare(case.given.as_ref(), case.writes()).await.map_err(|_| Refused::Setup)?;
     let prepared = Prepared::new(&first.case, &place, options.profile).map_err(|_| Refused::Setup)?;
     let (capture, at, waiting) = (Capture::default(), SystemTime::now(), keeper.waiting());
     let mut captured = Captured { prepared, capture, at, waiting, _hold: hold };
@@ -317,7 +319,7 @@ async fn sent(
     (target, keeper): (&Target, &Keeper),
     options: &Options,
 ) -> Option<Transcript> {
-    let (place, _hold) = target.prepare(test.case.given.as_ref()).await.ok()?;
+    let (place, _hold) = target.prepare(test.case.given.as_ref(), test.case.writes()).await.ok()?;
     let place = one::fresh(place, target, fresh || test.through == Through::Live);
     let prepared = Prepared::new(&test.case, &place, options.profile).ok()?;
     Some(perform::walk(&prepared, order, test.through, (target.wire(), keeper)).await)

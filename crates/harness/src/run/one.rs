@@ -70,7 +70,7 @@ async fn sent(
     clock: Instant,
 ) -> TestRecord {
     let setup_error = |error: String| blank(id, &test.claim, Verdict::SetupError, Some(error));
-    let (place, _hold) = match target.prepare(test.case.given.as_ref()).await {
+    let (place, _hold) = match target.prepare(test.case.given.as_ref(), test.case.writes()).await {
         Ok((place, hold)) => (fresh(place, target, always_fresh || test.through == Through::Live), hold),
         Err(error) => return setup_error(error.to_string()),
     };

@@ -7,8 +7,8 @@ use super::{Provenance, Row, Setting, Settings};
 use crate::{
     policy::Dialect,
     provision::{
-        Address, Api, Bucket, Credentials, Environment, Patience, ProvisionError, Saved, find_credentials,
-        find_region,
+        Address, Api, Bucket, Credentials, Environment, Holds, Patience, ProvisionError, Saved, Terms,
+        find_credentials, find_region,
     },
     signature::Scheme,
     transport::{Gate, LargeBody, Transport, Wire},
@@ -88,6 +88,8 @@ pub struct BucketSettings {
     pub credentials: Option<Credentials>,
     /// Where what was found on a bucket is saved before it is changed.
     pub lease_dir: Setting<PathBuf>,
+    /// Where this user's runs write down which rules on buckets are theirs, whatever the lease folder is.
+    pub state_dir: PathBuf,
     /// How long another process's lease is waited for.
     pub lease_wait: Setting<Duration>,
     /// How long the store gets for its part.
@@ -121,8 +123,8 @@ impl Settings {
         settings
     }
 
-    /// The bucket whose rules were saved in a file, with this machine's key for it. A dialect that
-    /// somebody named must be the file's.
+    /// The bucket whose rules were saved in a file, with this machine's key for it, signed as then where the user says
+    /// nothing else. A dialect that the user named must be the file's.
     ///
     /// # Errors
     /// As for [`Settings::bucket`]; another dialect.
@@ -130,11 +132,38 @@ impl Settings {
         if self.dialect.from != Provenance::Default && self.dialect.value.rules() != Some(saved.dialect) {
             return Err(ProvisionError::ForeignDialect);
         }
-        let name = (!saved.in_host).then_some(saved.bucket.as_str());
-        let region = Address::of(&saved.url, name).ok().and_then(|address| address.region);
-        let address =
-            Address { name: saved.bucket.clone(), root: saved.url.clone(), in_host: saved.in_host, region };
-        self.bucket_at(address, saved.dialect)
+        let address = Address {
+            name: saved.bucket.clone(),
+            root: saved.url.clone(),
+            in_host: saved.in_host,
+            region: Some(saved.region.clone()),
+        };
+        let mut bucket = self.bucket_at(address, saved.dialect)?;
+        if self.bucket.signature.value.is_none() {
+            bucket.scheme = saved.scheme;
+        }
+        Ok(bucket)
+    }
+
+    /// The same, with the profile for the key that the run of a saved file used, where the user names none.
+    #[must_use]
+    pub fn for_saved(&self, saved: &Saved, lookup: Environment<'_>) -> Self {
+        let mut settings = self.clone();
+        if settings.bucket.key_profile.value.is_none() && saved.key_profile.is_some() {
+            settings.bucket.key_profile =
+                Setting { value: saved.key_profile.clone(), from: Provenance::Default };
+            settings.bucket.credentials = None;
+        }
+        settings.for_dialect(saved.dialect, lookup)
+    }
+
+    /// How a hold on a bucket is taken.
+    pub fn lease_terms(&self) -> Terms {
+        Terms {
+            folder: self.bucket.lease_dir.value.clone(),
+            wait: self.bucket.lease_wait.value,
+            holds: Holds::new(&self.bucket.state_dir),
+        }
     }
 
     fn bucket_at(&self, address: Address, dialect: Dialect) -> Result<Bucket, ProvisionError> {
@@ -160,7 +189,8 @@ impl Settings {
             (None, _) => "us-east-1".to_owned(),
         };
         let object_acl = self.bucket.object_acl.value.clone();
-        Ok(Bucket { address, dialect, scheme, region, key, object_acl })
+        let key_profile = self.bucket.key_profile.value.clone();
+        Ok(Bucket { address, dialect, scheme, region, key, key_profile, object_acl })
     }
 
     /// The API of a bucket, on a wire of its own that cuts no content.

@@ -11,14 +11,14 @@ use url::Url;
 
 use super::{
     Capabilities, Description, Dialect, Probe, Problem, Settings, probe,
-    stage::{self, Hold, Stage, Terms},
+    stage::{self, Hold, Stage},
 };
 use crate::{
     case::{Roles, model::Given},
     interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
-    provision::{self, Tell},
+    provision::{self, Tell, Token, is_of_vendor, restore_command},
     reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
     transport::{Gate, Wire},
     verdict::KnownIssue,
@@ -39,6 +39,10 @@ pub struct Target {
     preflight_headers: Vec<String>,
     fresh_query: String,
     fresh: AtomicU64,
+    /// What this run leaves on a bucket has this name.
+    token: Token,
+    /// How many tests had a prefix of their own for what their pages write.
+    written: AtomicU64,
 }
 
 /// Why a target cannot be asked at all.
@@ -109,12 +113,13 @@ impl Target {
     ) -> Result<Self, StartError> {
         let known_issues = settings.known_issues.clone();
         let fresh_query = settings.fresh_query.value.clone();
-        let fresh = AtomicU64::new(0);
+        let (fresh, written) = (AtomicU64::new(0), AtomicU64::new(0));
+        let token = Token::new();
         match settings.description() {
             Some(description) => {
                 let name = description.url.to_string();
                 let wire = settings.wire(settings.gate(&description.url))?;
-                let stage = settings.stage(tell)?;
+                let stage = settings.stage(token.clone(), tell)?;
                 Ok(Self {
                     description,
                     name,
@@ -126,6 +131,8 @@ impl Target {
                     preflight_headers: settings.preflight_header_names(),
                     fresh_query,
                     fresh,
+                    token,
+                    written,
                 })
             }
             None => {
@@ -154,6 +161,8 @@ impl Target {
                     preflight_headers: Vec::new(),
                     fresh_query,
                     fresh,
+                    token,
+                    written,
                 })
             }
         }
@@ -194,6 +203,11 @@ impl Target {
         &self.known_issues
     }
 
+    /// Whether it is the reference store that we embed.
+    pub fn is_embedded(&self) -> bool {
+        self.store.is_some()
+    }
+
     /// Whether it answers at all.
     ///
     /// # Errors
@@ -227,14 +241,16 @@ impl Target {
         given.and_then(stage::rules_of)
     }
 
-    /// Sets up what a case needs, and says where its requests go. It stays so while the hold lives.
+    /// Sets up what a case needs, and says where its requests go. It stays so while the hold lives. `writes`: whether
+    /// the case really sends requests that may write. On a bucket in use these go below a prefix of the run's own, so
+    /// that no path of a case is the key of an object of the user's.
     ///
     /// # Errors
     /// What could not be set up.
-    pub async fn prepare(&self, given: Option<&Given>) -> Result<(Place, Hold), SetupError> {
+    pub async fn prepare(&self, given: Option<&Given>, writes: bool) -> Result<(Place, Hold), SetupError> {
         match &self.stage {
-            Some(stage) => stage.prepare(given, self.place(None)?).await,
-            None => Ok((self.place(given)?, Hold::default())),
+            Some(stage) => stage.prepare(given, self.own_place(None, writes)?).await,
+            None => Ok((self.own_place(given, writes)?, Hold::default())),
         }
     }
 
@@ -257,18 +273,32 @@ impl Target {
         let Some(stage) = &self.stage else { return Ok(()) };
         stage.restore().await.map_err(|(path, error)| {
             format!(
-                "the bucket's rules could not be restored: {error}; `crosscheck rules restore {}` tries it again",
-                path.display()
+                "the bucket's rules could not be restored: {error}; {}",
+                match error {
+                    provision::ProvisionError::Changed(_) => error.help(),
+                    _ => format!("`{}` tries it again", restore_command(&path, false)),
+                }
             )
         })
     }
 
-    /// Where requests go that need nothing to be set up.
+    /// Where requests go that need nothing to be set up; `writes` as for [`Target::prepare`].
     ///
     /// # Errors
     /// None of a target that was started.
-    pub fn place_as_found(&self) -> Result<Place, SetupError> {
-        self.place(None)
+    pub fn place_as_found(&self, writes: bool) -> Result<Place, SetupError> {
+        self.own_place(None, writes)
+    }
+
+    fn own_place(&self, given: Option<&Given>, writes: bool) -> Result<Place, SetupError> {
+        let mut place = self.place(given)?;
+        let bucket = self.description.dialect.rules().is_some() || is_of_vendor(&self.description.url);
+        if writes && bucket && self.store.is_none() {
+            let prefix = self.token.pages(self.written.fetch_add(1, Ordering::Relaxed));
+            place.base.set_path(&format!("{}{prefix}", place.base.path()));
+            place.url = place.base.clone();
+        }
+        Ok(place)
     }
 
     fn place(&self, given: Option<&Given>) -> Result<Place, SetupError> {
@@ -419,7 +449,7 @@ impl Settings {
     }
 
     /// Where tests are set up, if the owner allows that and there is a bucket API.
-    fn stage(&self, tell: Tell) -> Result<Option<Stage>, Problem> {
+    fn stage(&self, token: Token, tell: Tell) -> Result<Option<Stage>, Problem> {
         let abilities = self.abilities();
         if !abilities.set_rules && !abilities.put_objects {
             return Ok(None);
@@ -428,8 +458,7 @@ impl Settings {
             Ok(bucket) => Ok(self.api(bucket)?),
             Err(error) => Err(error),
         };
-        let folder = self.bucket.lease_dir.value.clone();
-        Ok(Some(Stage::new(api, Terms { folder, wait: self.bucket.lease_wait.value, tell })))
+        Ok(Some(Stage::new(api, token, self.lease_terms(), tell)))
     }
 
     /// What can be done with the target.

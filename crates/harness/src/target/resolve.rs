@@ -402,7 +402,7 @@ fn bucket(
     };
     let lease_dir = match first(layers, |layer| layer.lease_dir.as_ref()) {
         Some((from, path)) => Setting { value: path.clone(), from },
-        None => Setting { value: usual_lease_dir(lookup), from: Provenance::Default },
+        None => Setting { value: state_dir(lookup).join("leases"), from: Provenance::Default },
     };
     let lease_wait = match first(layers, |layer| layer.lease_wait_ms) {
         Some((from, millis)) => Setting { value: Duration::from_millis(millis), from },
@@ -418,16 +418,17 @@ fn bucket(
         key_profile,
         object_acl: text(|layer| layer.object_acl.as_ref()),
         lease_dir,
+        state_dir: state_dir(lookup),
         lease_wait,
         patience: timeout(layers, "patience_ms", PATIENCE, |layer| layer.patience_ms, problems),
     }
 }
 
 /// Where programs keep what must outlive them; where that is not known, here.
-fn usual_lease_dir(lookup: Environment<'_>) -> PathBuf {
+fn state_dir(lookup: Environment<'_>) -> PathBuf {
     let state = lookup("XDG_STATE_HOME").map(PathBuf::from);
     let state = state.or_else(|| lookup("HOME").map(|home| PathBuf::from(home).join(".local/state")));
-    state.map_or_else(|| PathBuf::from(".crosscheck"), |state| state.join("crosscheck")).join("leases")
+    state.map_or_else(|| PathBuf::from(".crosscheck"), |state| state.join("crosscheck"))
 }
 
 fn fresh_query(layers: Layers<'_>, problems: &mut Problems) -> Setting<String> {

@@ -4,7 +4,6 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
@@ -14,7 +13,7 @@ use crate::{
     case::model::{Given, ObjectSpec},
     interleave::Place,
     policy::Policy,
-    provision::{Api, Lease, ProvisionError, Tell},
+    provision::{Api, Lease, Objects, ProvisionError, Tell, Terms, Token},
 };
 
 /// What is set up on a bucket that is not ours, and by how many tests it is used. Tests that need
@@ -43,16 +42,10 @@ impl Drop for Hold {
     }
 }
 
-/// How a lease is to be taken.
-pub(super) struct Terms {
-    pub(super) folder: PathBuf,
-    pub(super) wait: Duration,
-    pub(super) tell: Tell,
-}
-
 struct State {
     lease: Access,
     terms: Terms,
+    tell: Tell,
     /// The rules that are set.
     now: Now,
     /// Why the rules of the last attempt could not be set.
@@ -61,7 +54,7 @@ struct State {
     failed_objects: Option<Arc<ProvisionError>>,
     /// Objects that were put, each with the prefix below which it lies.
     objects: Vec<(indexmap::IndexMap<String, ObjectSpec>, String)>,
-    token: String,
+    token: Token,
 }
 
 /// Which rules are set.
@@ -83,15 +76,16 @@ enum Access {
 }
 
 impl Stage {
-    pub(super) fn new(api: Result<Api, ProvisionError>, terms: Terms) -> Self {
+    pub(super) fn new(api: Result<Api, ProvisionError>, token: Token, terms: Terms, tell: Tell) -> Self {
         let state = State {
             lease: Access::Idle(Box::new(api)),
             terms,
+            tell,
             now: Now::Rules(None),
             failed: None,
             failed_objects: None,
             objects: Vec::new(),
-            token: token(),
+            token,
         };
         Self { state: Arc::new(Mutex::new(state)), users: Arc::default() }
     }
@@ -181,9 +175,14 @@ async fn set_up(
     wanted: Option<Policy>,
     objects: indexmap::IndexMap<String, ObjectSpec>,
 ) -> Result<(OwnedMutexGuard<State>, Prefix), SetupError> {
+    // Before anything is written: a path that leaves the run's prefix ends the test here.
+    let keyed = state.keyed(&objects)?;
     state.take_lease().await?;
     state.set_rules(wanted).await?;
-    let prefix = if objects.is_empty() { None } else { Some(state.put(objects).await?) };
+    let prefix = match keyed {
+        Some(keyed) => Some(state.put(objects, keyed).await?),
+        None => None,
+    };
     Ok((state, prefix))
 }
 
@@ -201,9 +200,7 @@ impl State {
             }
         };
         let lease = match api {
-            Ok(api) => {
-                Lease::acquire(api, &self.terms.folder, self.terms.wait, Arc::clone(&self.terms.tell)).await
-            }
+            Ok(api) => Lease::acquire(api, self.token.clone(), &self.terms, Arc::clone(&self.tell)).await,
             Err(error) => Err(error),
         };
         match lease {
@@ -248,9 +245,28 @@ impl State {
         }
     }
 
+    /// The keys that objects get; `None`: there are no objects.
+    fn keyed(&self, objects: &indexmap::IndexMap<String, ObjectSpec>) -> Result<Option<Objects>, SetupError> {
+        let root = match &self.lease {
+            Access::Idle(api) => match &**api {
+                Ok(api) => api.root(),
+                // Taking the lease says why.
+                Err(_) => return Ok(None),
+            },
+            Access::Held(lease) => lease.root(),
+            Access::Lost(_) | Access::Over => return Ok(None),
+        };
+        if objects.is_empty() {
+            return Ok(None);
+        }
+        let keyed = Objects::new(&self.token, self.objects.len(), objects, root);
+        keyed.map(Some).map_err(|error| SetupError::Provision(Arc::new(error)))
+    }
+
     async fn put(
         &mut self,
         objects: indexmap::IndexMap<String, ObjectSpec>,
+        keyed: Objects,
     ) -> Result<(url::Url, String), SetupError> {
         let Access::Held(lease) = &mut self.lease else { return Err(SetupError::Over) };
         let root = lease.root().clone();
@@ -260,19 +276,12 @@ impl State {
         if let Some(error) = &self.failed_objects {
             return Err(SetupError::Provision(Arc::clone(error)));
         }
-        let prefix = format!("crosscheck-{}/{}/", self.token, self.objects.len());
-        if let Err(error) = lease.put_objects(&prefix, &objects).await {
+        if let Err(error) = lease.put_objects(&keyed).await {
             let error = Arc::new(error);
             self.failed_objects = Some(Arc::clone(&error));
             return Err(SetupError::Provision(error));
         }
-        self.objects.push((objects, prefix.clone()));
-        Ok((root, prefix))
+        self.objects.push((objects, keyed.prefix.clone()));
+        Ok((root, keyed.prefix))
     }
-}
-
-/// Tells this run's objects from everybody else's.
-fn token() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{:x}-{:x}", now.as_nanos(), std::process::id())
 }

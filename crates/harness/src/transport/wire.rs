@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     exchange::{Exchange, Failure, SendContext, Stage},
+    fetch::method,
     message::{Fields, Request, Response},
 };
 
@@ -169,7 +170,8 @@ impl Wire {
     }
 
     /// On an idle connection if there is one; on a new one if there is none, or if the server had
-    /// closed it by the time the request arrived.
+    /// closed it by the time the request arrived. What may write goes on a new one at once: whether the server
+    /// has done what it gave no answer to is not known, so that it is never sent twice.
     async fn attempts(
         &self,
         (key, floor): (&Key, &Floor),
@@ -177,9 +179,11 @@ impl Wire {
         head: &[u8],
         trace: &mut Trace,
     ) -> Result<Response, Failure> {
-        if let Some(connection) =
-            self.idle_connection(key).await.filter(|connection| floor.permits(connection.space()))
-        {
+        let idle = match method::is_safe(&sent.method) {
+            true => self.idle_connection(key).await,
+            false => None,
+        };
+        if let Some(connection) = idle.filter(|connection| floor.permits(connection.space())) {
             match self.attempt(connection, key, sent, head, trace).await {
                 Ok(response) => return Ok(response),
                 Err(Refused::Failed(failure))

@@ -203,7 +203,7 @@ pub async fn stand(
                             return Err(StandError::Rules(rules.len()));
                         }
                         let (at, hold) = target
-                            .prepare(given)
+                            .prepare(given, test.case.writes())
                             .await
                             .map_err(|error| StandError::Setup { case: case.id.clone(), error })?;
                         standing._holds.push(hold);

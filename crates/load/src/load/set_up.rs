@@ -15,6 +15,8 @@ use crate::{
 pub struct SetUp {
     /// Where.
     pub place: Place,
+    /// Where requests go that may write: on a bucket in use, below a prefix of the run's own.
+    pub writes: Place,
     /// The rules there, where they are known.
     pub policy: Option<Policy>,
     _hold: Option<Hold>,
@@ -40,14 +42,17 @@ pub enum SetUpError {
 /// Why that cannot be done on this target.
 pub async fn set_up(plan: &LoadPlan, target: &Target, outlook: &Outlook) -> Result<SetUp, SetUpError> {
     let Some(given) = given_on(plan, &outlook.roles)? else {
-        let place = target.place_as_found()?;
-        return Ok(SetUp { place, policy: outlook.declared.clone(), _hold: None });
+        let (place, writes) = (target.place_as_found(false)?, target.place_as_found(true)?);
+        return Ok(SetUp { place, writes, policy: outlook.declared.clone(), _hold: None });
     };
     let unmet = needs_of_given(&given).into_iter().find(|need| !need.met_by(outlook.abilities));
     if let Some(need) = unmet {
         return Err(SetUpError::NotApplicable(need.reason()));
     }
-    let (place, hold) = target.prepare(Some(&given)).await?;
+    let (place, hold) = target.prepare(Some(&given), false).await?;
+    // What is set up for a case is the run's own already; rules alone leave the bucket's objects where they are.
+    let own = !given.objects.is_empty() || target.is_embedded();
+    let writes = if own { place.clone() } else { target.place_as_found(true)? };
     let policy = given.policy().or_else(|| outlook.declared.clone());
-    Ok(SetUp { place, policy, _hold: Some(hold) })
+    Ok(SetUp { place, writes, policy, _hold: Some(hold) })
 }

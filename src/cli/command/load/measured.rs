@@ -220,6 +220,8 @@ fn work(
     let ground = Ground {
         url: &set_up.place.url,
         base: &set_up.place.base,
+        write_url: &set_up.writes.url,
+        write_base: &set_up.writes.base,
         roles: &outlook.roles,
         policy: set_up.policy.as_ref(),
         methods: outlook.methods.as_deref(),

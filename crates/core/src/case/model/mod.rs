@@ -82,6 +82,13 @@ pub struct Case {
     pub each: Each,
 }
 
+impl Case {
+    /// Whether it really sends requests by which an endpoint may be changed.
+    pub fn writes(&self) -> bool {
+        self.requests.values().any(RequestSpec::writes)
+    }
+}
+
 /// The rows of a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{CacheMode, Credentials, Expect, Mode, OneOrMany, RedirectMode};
+use crate::fetch::method;
 
 /// Who makes a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +82,13 @@ pub struct RequestSpec {
     /// What must come out.
     #[serde(default)]
     pub expect: Expect,
+}
+
+impl RequestSpec {
+    /// Whether it really sends something by which an endpoint may be changed.
+    pub fn writes(&self) -> bool {
+        self.until.is_none() && !method::is_safe(&self.method)
+    }
 }
 
 /// How a URL is presigned.

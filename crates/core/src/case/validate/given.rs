@@ -8,6 +8,7 @@ use super::{
 use crate::{
     document::{Place, nearest, quote},
     fetch::method,
+    message::plain_path,
     policy::Rule,
 };
 
@@ -16,8 +17,15 @@ pub(super) fn check(given: &Given, case: &Case, finder: &mut Finder<'_>) {
     for (index, rule) in given.rules.iter().flatten().enumerate() {
         check_rule(rule, place.field("rules").nth(index), finder);
     }
-    for (index, object) in given.objects.values().enumerate() {
-        headers(&object.headers, place.field("objects").nth(index).field("headers"), finder);
+    for (index, (path, object)) in given.objects.iter().enumerate() {
+        let place = place.field("objects").nth(index);
+        if let Err(why) = plain_path(path) {
+            let message = format!("the object path {} is not a plain path", quote(path));
+            finder.error("case.path", message, place.key(), why.to_string()).help.push(
+                "objects lie below a prefix of the run's own, and their paths must stay below it".to_owned(),
+            );
+        }
+        headers(&object.headers, place.field("headers"), finder);
     }
     for (index, answer) in given.answers.iter().enumerate() {
         check_answer(answer, given, case, place.field("answers").nth(index), finder);

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     document::{Place, quote},
     fetch::{Origin, header, method, origin::TupleOrigin, reason::Reason},
-    message::isomorphic,
+    message::{isomorphic, plain_path},
 };
 
 pub(super) fn check(request: &RequestSpec, case: &Case, place: Place<'_>, finder: &mut Finder<'_>) {
@@ -181,6 +181,14 @@ fn path(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
                 span,
                 "write it as %20 or so",
             );
+        } else if !method::is_safe(&request.method)
+            && let Err(why) = plain_path(path)
+        {
+            let message = format!("{} may not go to the path {}", request.method, quote(path));
+            finder
+                .error("case.path", message, span, why.to_string())
+                .help
+                .push("requests that may write stay below the target's URL in every spelling".to_owned());
         }
     }
     if let Some(query) = &request.query {

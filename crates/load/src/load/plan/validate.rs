@@ -9,6 +9,7 @@ use crate::{
     diagnostic::{Diagnostic, SourceText},
     document::{Place, nearest, quote},
     fetch::{Profile, header, method},
+    message::plain_path,
 };
 
 /// What is wrong, in the order of the text.
@@ -215,6 +216,10 @@ fn given(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
     for (index, (path, object)) in given.objects.iter().enumerate() {
         let place = root.field("objects").nth(index);
         placeholder_names(path, place.key(), &["n"], finder);
+        if let Err(why) = plain_path(path) {
+            let message = format!("the object path {} is not a plain path", quote(path));
+            finder.error("load.path", message, place.key(), why.to_string());
+        }
         if placeholders(path).any(|name| name == "n") && !counted.iter().any(|(of, _)| of == path) {
             let label = "expected the path of a resource with `count`".to_owned();
             let message = format!("nothing says how many objects {} are", quote(path));

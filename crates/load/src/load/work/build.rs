@@ -15,8 +15,8 @@ use crate::{
     case::{Roles, fill, placeholders},
     exchange::{Failure, SendContext},
     fetch::{
-        Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing, Purpose,
-        Request, method, unsafe_request_header_names,
+        self, Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing,
+        Purpose, Request, method, unsafe_request_header_names,
     },
     load::{
         plan::{Entry, LoadPlan, OriginPlan, Popularity, RequestKind, RequestPlan, ResourcePlan},
@@ -32,6 +32,10 @@ pub struct Ground<'a> {
     pub url: &'a Url,
     /// The URL below which the paths lie; ends with `/`.
     pub base: &'a Url,
+    /// The same two for requests that may write.
+    pub write_url: &'a Url,
+    /// See `write_url`.
+    pub write_base: &'a Url,
     /// The target's values for the roles.
     pub roles: &'a Roles,
     /// Its rules, where they are known.
@@ -201,7 +205,7 @@ fn one_request(
     for (origin, origin_weight) in &origins {
         work.origins.insert(origin.clone());
         for (path, path_weight) in &resources {
-            let url = url(path, ground)?;
+            let url = url(path, &request.method, ground)?;
             let asked = page_request(request, origin, url)?;
             let weight = f64::from(request.weight) * origin_weight * path_weight / total;
             weights.push(weight);
@@ -309,9 +313,14 @@ fn weighted(texts: Vec<String>, weight: u32, popularity: Popularity) -> Vec<(Str
     texts.into_iter().enumerate().map(|(index, text)| (text, weight * share(index) / total)).collect()
 }
 
-fn url(path: &str, ground: &Ground<'_>) -> Result<Url, BuildError> {
+fn url(path: &str, method: &str, ground: &Ground<'_>) -> Result<Url, BuildError> {
+    let writes = !fetch::method::is_safe(method);
     if path.is_empty() {
-        return Ok(ground.url.clone());
+        return Ok(if writes { ground.write_url } else { ground.url }.clone());
+    }
+    if writes {
+        return message::path_below(ground.write_base, path.trim_start_matches('/'))
+            .map_err(|why| BuildError::Value(format!("{method} may not go to the path `{path}`: {why}")));
     }
     let joined = ground.base.join(path.trim_start_matches('/'));
     match joined {
