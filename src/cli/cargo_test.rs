@@ -180,6 +180,6 @@ fn perform(shared: &Shared, id: &str, test: &Test) -> Result<(), Failed> {
         | Verdict::KnownIssue
         | Verdict::Flaky
         | Verdict::NotApplicable => Ok(()),
-        _ => Err(failure::render(&record, Paint::PLAIN).into()),
+        _ => Err(Paint::PLAIN.finish(&failure::render(&record, Paint::PLAIN)).into()),
     }
 }

@@ -5,10 +5,11 @@ use std::fmt::Write;
 
 use super::{
     failure,
-    paint::{Paint, Tone, visible},
+    paint::{Paint, Tone},
 };
 use crate::{
     case::model::OutcomeName,
+    diagnostic::visible,
     exchange,
     fetch::{
         Reason,
@@ -199,6 +200,6 @@ fn write_cure(out: &mut String, explanation: &Explanation, paint: Paint) {
     }
     if let Some(step) = explanation.last() {
         heading(out, "Ask again yourself", paint);
-        let _ = writeln!(out, "  {}", visible(&exchange::curl(&step.exchange.sent)));
+        failure::write_again(out, "  ", "", &step.exchange.sent);
     }
 }

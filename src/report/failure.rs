@@ -3,10 +3,12 @@
 
 use std::fmt::Write;
 
-use super::paint::{Paint, Tone, visible};
+use super::paint::{Paint, Tone};
 use crate::{
-    exchange::{self, Transcript},
+    diagnostic::visible,
+    exchange::{self, Curl, Transcript},
     interleave::{Breaking, OUTCOME, story},
+    message::Request,
     run::record::TestRecord,
     verdict::{Finding, Verdict, Weight},
 };
@@ -52,12 +54,7 @@ fn write_tail(
     paint: Paint,
 ) {
     if let Some(step) = again(findings, transcript) {
-        let _ = writeln!(
-            out,
-            "    {} {}",
-            paint.tone(Tone::Faint, "ask again:"),
-            visible(&exchange::curl(&step.exchange.sent))
-        );
+        write_again(out, "    ", &format!("{} ", paint.tone(Tone::Faint, "ask again:")), &step.exchange.sent);
     }
     if let Some(source) = test.source.first() {
         let _ =
@@ -67,7 +64,8 @@ fn write_tail(
 
 fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
     let tone = if finding.weight == Weight::Warning { Tone::Doubtful } else { Tone::Bad };
-    let about = finding.request.as_ref().map(|request| format!("`{request}`: ")).unwrap_or_default();
+    let request = finding.request.as_deref();
+    let about = request.map(|request| format!("`{}`: ", visible(request))).unwrap_or_default();
     let _ = writeln!(out);
     let _ = writeln!(
         out,
@@ -81,13 +79,13 @@ fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
             out,
             "      {} {}",
             paint.tone(Tone::Faint, "expected"),
-            paint.tone(Tone::Good, visible(&finding.expected))
+            paint.tone(Tone::Good, &finding.expected)
         );
         let _ = writeln!(
             out,
             "      {} {}",
             paint.tone(Tone::Faint, "  actual"),
-            paint.tone(Tone::Bad, visible(&finding.actual))
+            paint.tone(Tone::Bad, &finding.actual)
         );
     }
     for line in &finding.evidence {
@@ -134,7 +132,7 @@ pub fn render_breaking(breaking: &Breaking, first: &TestRecord, paint: Paint) ->
         breaking.failed.len(),
         breaking.of,
         paint.tone(Tone::Strong, breaking.order_words()),
-        breaking.through.words(),
+        visible(breaking.through.words()),
     );
     write_story(&mut out, &breaking.story, paint);
     for finding in &breaking.findings {
@@ -146,7 +144,7 @@ pub fn render_breaking(breaking: &Breaking, first: &TestRecord, paint: Paint) ->
     {
         let others = others.iter().map(|other| format!("{}, {}", other.words(), other.through.words()));
         let others: Vec<String> = others.collect();
-        let _ = writeln!(out, "    {} {}", paint.tone(Tone::Faint, "also:"), others.join("; "));
+        let _ = writeln!(out, "    {} {}", paint.tone(Tone::Faint, "also:"), visible(&others.join("; ")));
     }
     let _ = writeln!(
         out,
@@ -179,6 +177,24 @@ pub fn smallest(breaking: &Breaking) -> String {
         breaking.order_words(),
         breaking.through.words()
     )
+}
+
+/// The request as a line to be pasted, or why there is none.
+pub(super) fn write_again(out: &mut String, indent: &str, label: &str, sent: &Request) {
+    let _ = match exchange::curl(sent) {
+        // Printable ASCII as it is: to make it visible would make it another line.
+        Ok(Curl { line, .. }) => writeln!(out, "{indent}{label}{line}"),
+        Err(why) => {
+            writeln!(out, "{indent}{label}curl cannot send this request: {}", visible(&why.to_string()))
+        }
+    };
+    if let Ok(Curl { content_in_file: Some(length), .. }) = exchange::curl(sent) {
+        let _ = writeln!(
+            out,
+            "{indent}its content, {length} bytes, is too long to paste: save it as `{}` first",
+            Curl::CONTENT_FILE
+        );
+    }
 }
 
 /// The step that a reader should repeat: the last one of the first finding's request.

@@ -1,3 +1,5 @@
+mod tokens;
+
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use url::Url;
@@ -7,7 +9,10 @@ use super::{
     SignatureVersion, TargetError, check_origin, expand, looks_secret,
 };
 use crate::{
-    fetch::Profile,
+    fetch::{
+        Profile,
+        header::{is_token, is_value},
+    },
     policy::Policy,
     provision::{Environment, find_credentials, find_region},
     transport::ResolveOverride,
@@ -32,6 +37,7 @@ pub fn resolve(
 ) -> Result<Settings, Vec<Problem>> {
     let mut problems = Problems(Vec::new());
     let dialect = dialect(layers, &mut problems);
+    tokens::check(layers, &mut problems);
     let settings = Settings {
         url: url(layers, &mut problems),
         bucket: bucket(layers, dialect.value, lookup, &mut problems),
@@ -232,9 +238,8 @@ fn headers(
 
 fn header(name: &str, text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Header, TargetError> {
     let refused = |why| TargetError::Header { name: name.to_owned(), why };
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(token) {
-        return Err(refused("its name is no token"));
+    if !is_token(name.as_bytes()) {
+        return Err(refused(NO_TOKEN));
     }
     let (value, names) =
         expand(text, lookup).map_err(|error| TargetError::Variable { header: name.to_owned(), error })?;
@@ -245,17 +250,25 @@ fn header(name: &str, text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Re
     Ok(Header { name: name.to_owned(), value, secret })
 }
 
+const NO_TOKEN: &str = "its name is not a token: expected letters, digits or !#$%&'*+-.^_`|~";
+
 /// Splits `Name: value` as it stands on a command line.
 ///
 /// # Errors
-/// A text without a colon.
+/// A text without a colon, a name that is not a token, a value that does not fit on a line.
 pub fn parse_header(text: &str) -> Result<(String, String), TargetError> {
-    match text.split_once(':') {
-        Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
-        None => {
-            Err(TargetError::Header { name: text.to_owned(), why: "it is not of the form `Name: value`" })
-        }
+    let refused = |name: &str, why| Err(TargetError::Header { name: name.to_owned(), why });
+    let Some((name, value)) = text.split_once(':') else {
+        return refused(text, "it is not of the form `Name: value`");
+    };
+    let (name, value) = (name.trim(), value.trim());
+    if !is_token(name.as_bytes()) {
+        return refused(name, NO_TOKEN);
     }
+    if !is_value(value.as_bytes()) {
+        return refused(name, "its value contains a line break or NUL");
+    }
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn overrides(layers: Layers<'_>, problems: &mut Problems) -> Vec<Setting<ResolveOverride>> {

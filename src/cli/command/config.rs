@@ -1,6 +1,7 @@
 use std::fmt::Write;
 
 use super::super::{args::TargetArgs, console::Console, exit::Exit, resolve};
+use crate::diagnostic::visible;
 
 /// Shows each value of the configuration with its origin.
 pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
@@ -15,10 +16,10 @@ pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
     let mut out = String::new();
     if let Some(file) = &resolved.file {
-        let _ = writeln!(out, "# target file: {}", file.display());
+        let _ = writeln!(out, "# target file: {}", visible(&file.display().to_string()));
     }
     for row in &rows {
-        let _ = writeln!(out, "{:width$}  {}  # {}", row.name, row.value, row.from);
+        let _ = writeln!(out, "{:width$}  {}  # {}", row.name, visible(&row.value), row.from);
     }
     console.print(&out);
     Exit::AsExpected

@@ -60,7 +60,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
     };
     if args.json {
         match serde_json::to_string_pretty(&explanation) {
-            Ok(text) => console.print(&format!("{text}\n")),
+            Ok(text) => console.print_json(text),
             Err(error) => return console.refuse(&Diagnostic::error("explain", error.to_string())),
         }
     } else {

@@ -14,7 +14,7 @@ use super::super::{
     resolve,
 };
 use crate::{
-    diagnostic::{Diagnostic, Severity},
+    diagnostic::{Diagnostic, Severity, visible},
     document::{self, Document},
     message::{Request, isomorphic},
     policy::{self, Dialect, Policy, lint, parse_xml, write_xml},
@@ -75,7 +75,7 @@ fn runtime(console: &Console) -> Result<tokio::runtime::Runtime, Exit> {
     super::super::runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))
 }
 
-/// Prints the rules: as the store gives them, byte for byte, or as JSON.
+/// Prints the rules: as the store gives them, byte for byte unless on a terminal, or as JSON.
 fn get(args: &TargetArgs, json: bool, console: &Console) -> Result<Exit, Exit> {
     let settings = settings(args, console)?;
     let bucket = settings.bucket().map_err(|error| refuse(&error, console))?;
@@ -89,9 +89,9 @@ fn get(args: &TargetArgs, json: bool, console: &Console) -> Result<Exit, Exit> {
     if json {
         let policy = found.policy(dialect).map_err(|error| refuse(&error, console))?;
         let text = serde_json::to_string_pretty(&policy).unwrap_or_default();
-        console.print(&format!("{text}\n"));
+        console.print_json(text);
     } else {
-        console.print_bytes(xml);
+        console.print_data(xml);
         if !xml.ends_with(b"\n") {
             // Only for eyes: what is saved and put back has none.
             console.note("");
@@ -246,18 +246,20 @@ fn show(bucket: &Bucket, requests: impl IntoIterator<Item = Request>, console: &
         bucket.sign(&mut request);
         let url = &request.url;
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let _ = writeln!(out, "{} {}{query} HTTP/1.1", request.method, url.path());
-        let _ = writeln!(out, "Host: {}", url.authority());
+        let target = format!("{}{query}", url.path());
+        let _ = writeln!(out, "{} {} HTTP/1.1", visible(&request.method), visible(&target));
+        let _ = writeln!(out, "Host: {}", visible(url.authority()));
         for field in &request.fields {
             let value = field.text();
             let shown = if looks_secret(&field.name) { redacted(&value) } else { value };
-            let _ = writeln!(out, "{}: {shown}", field.name);
+            let _ = writeln!(out, "{}: {}", visible(&field.name), visible(&shown));
         }
         out.push('\n');
         if !request.body.is_empty() {
             let text = String::from_utf8(request.body.to_vec());
             let text = text.unwrap_or_else(|error| isomorphic::decode(error.as_bytes()));
-            let _ = writeln!(out, "{}\n", text.trim_end());
+            let lines: Vec<String> = text.trim_end().lines().map(visible).collect();
+            let _ = writeln!(out, "{}\n", lines.join("\n"));
         }
     }
     console.print(&out);

@@ -1,4 +1,7 @@
-use crate::message::Request;
+use crate::{
+    fetch::{header::is_token, method::is_method},
+    message::Request,
+};
 
 /// The bytes of a request head: the request line and the field lines exactly as they stand in the
 /// request.
@@ -7,7 +10,7 @@ use crate::message::Request;
 /// A sentence, where the method or a field name is no token, or a value has a byte that would end
 /// its line: what would be sent then is another request than the one that is meant.
 pub(in super::super) fn write_head(request: &Request) -> Result<Vec<u8>, String> {
-    if !is_token(&request.method) {
+    if !is_method(&request.method) {
         return Err(format!("the method {:?} is no token and cannot be sent", request.method));
     }
     let mut head = Vec::with_capacity(512);
@@ -20,7 +23,7 @@ pub(in super::super) fn write_head(request: &Request) -> Result<Vec<u8>, String>
     }
     head.extend_from_slice(b" HTTP/1.1\r\n");
     for field in &request.fields {
-        if !is_token(&field.name) {
+        if !is_token(field.name.as_bytes()) {
             return Err(format!("the field name {:?} is no token and cannot be sent", field.name));
         }
         if let Some(byte) = unsendable(&field.value) {
@@ -36,11 +39,6 @@ pub(in super::super) fn write_head(request: &Request) -> Result<Vec<u8>, String>
     }
     head.extend_from_slice(b"\r\n");
     Ok(head)
-}
-
-/// RFC 9110 §5.6.2 *token*.
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 /// The byte of a value that would end its line: LF, and CR where the line could end with it.
