@@ -242,7 +242,7 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ),
     (r#"{"allowed_methods": ["GET"]}"#, "target.no-origins", "\"allowed_methods\"", "name the origins"),
     (r#"{"resolve": ["a:1:127.0.0.1", "b"]}"#, "target.resolve", "\"b\"", "bucket.example:443:127.0.0.1"),
-    (r#"{"headers": {"a b": "1"}}"#, "target.header", "\"1\"", "its name is no token"),
+    (r#"{"headers": {"a b": "1"}}"#, "target.header", "\"1\"", "its name is not a token"),
     (r#"{"headers": {"A": "1\n"}}"#, "target.header", "\"1\\n\"", "a control character"),
     (r#"{"headers": {"A": "${NOBODY}"}}"#, "target.variable", "\"${NOBODY}\"", "set NOBODY"),
 ];

@@ -5,7 +5,7 @@ mod visible;
 
 use std::{ops::Range, sync::Arc};
 
-pub use visible::{is_hidden, visible, visible_json, visible_lines};
+pub use visible::{is_hidden, verbatim, visible, visible_json, visible_lines};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,12 +1,19 @@
 //! Text from outside made fit to be shown: what a terminal would obey, what turns or hides the text around it, and
 //! what has no width is written as an escape. The one place that knows which characters these are.
 
-/// Text of one line. Each character that [`is_hidden`], a line break included, becomes `\x1b` or `\u{202e}`; a
-/// backslash that would be read as the beginning of such an escape is doubled, so that different texts stay
-/// different.
-///
-/// For text as it came: to what this made, it must not be applied again.
+/// Text of one line: each character that [`is_hidden`], a line break included, becomes `\x1b` or `\u{202e}`. For
+/// sentences, which may have such escapes in them already; for values as they came, there is [`verbatim`].
 pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) { push_escape(&mut out, c) } else { out.push(c) }
+    }
+    out
+}
+
+/// A value as it came, as text of one line. As [`visible`], but a backslash that would be read as the beginning of an
+/// escape is doubled, so that different values stay different. To what this made, it must not be applied again.
+pub fn verbatim(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -30,8 +37,8 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// Text of several lines that is already as it is to be shown: only what is hidden is written as an escape, and lines
-/// and tabs stay. For the end of the way, where nothing that was overlooked may pass.
+/// Text of several lines: as [`visible`], but lines stay. For the end of the way, where nothing that was overlooked may
+/// pass.
 pub fn visible_lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -122,12 +129,13 @@ mod tests {
             (r"\x1b \\u{a} \xg", r"\\x1b \\\\u{a} \xg"),
             ("\\\u{1b}", r"\\\x1b"),
         ] {
-            assert_eq!(visible(text), shown);
+            assert_eq!(verbatim(text), shown);
+            assert_eq!(visible(&visible(text)), visible(text));
         }
         assert_eq!(visible_lines("a\n\u{1b}\\x1b\r\n"), "a\n\\x1b\\x1b\\x0d\n");
     }
 
-    /// Reads what [`visible`] wrote.
+    /// Reads what [`verbatim`] wrote.
     fn read(shown: &str) -> String {
         let (mut out, mut rest) = (String::new(), shown);
         while let Some(c) = rest.chars().next() {
@@ -161,7 +169,7 @@ mod tests {
     proptest! {
         #[test]
         fn different_texts_stay_different(text in r"([\\xu{}019a-b]|\PC|\pC){0,20}") {
-            let shown = visible(&text);
+            let shown = verbatim(&text);
             prop_assert!(!shown.contains(is_hidden), "{shown:?}");
             prop_assert_eq!(read(&shown), text);
         }

@@ -1,3 +1,5 @@
+use crate::diagnostic::visible;
+
 /// Names longer than this are not compared: nobody mistypes them, and it takes long.
 const LONGEST: usize = 64;
 
@@ -20,11 +22,11 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     best.map(|(_, candidate)| candidate)
 }
 
-/// A text from outside in backticks, shortened. It stays as it is: whatever shows it makes it visible.
+/// A text from outside in backticks: shortened, and with nothing in it that a terminal obeys.
 pub fn quote(text: &str) -> String {
     const SHOWN: usize = 60;
     match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("`{}…`", text.get(..end).unwrap_or_default()),
-        None => format!("`{text}`"),
+        Some((end, _)) => format!("`{}…`", visible(text.get(..end).unwrap_or_default())),
+        None => format!("`{}`", visible(text)),
     }
 }

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::diagnostic::{Diagnostic, Label, Severity, SourceText, visible};
+use crate::diagnostic::{Diagnostic, Label, Severity, SourceText, verbatim, visible};
 
 /// How a diagnostic is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl Excerpt {
             at += line.len();
             let content = line.strip_suffix('\n').unwrap_or(line);
             let content = content.strip_suffix('\r').unwrap_or(content);
-            excerpt.text.push_str(&visible(content));
+            excerpt.text.push_str(&verbatim(content));
             if line.ends_with('\n') {
                 excerpt.text.push('\n');
             }
@@ -157,7 +157,7 @@ impl Excerpt {
     fn place(&self, text: &str, at: usize) -> usize {
         let line = self.lines.iter().rev().find(|(from, _)| *from <= at);
         let (from, here) = line.copied().unwrap_or_default();
-        (here + visible(text.get(from..at).unwrap_or_default()).len()).min(self.text.len())
+        (here + verbatim(text.get(from..at).unwrap_or_default()).len()).min(self.text.len())
     }
 }
 
@@ -238,7 +238,13 @@ mod tests {
         let text = source("a.json", "\u{200b}\u{1b}é wrong\r\nnext");
         let rendered =
             render(&Diagnostic::error("case.sort", "bad").at(&text, 7..12, "this"), Style::default());
-        insta::assert_snapshot!(rendered, @"");
+        insta::assert_snapshot!(rendered, @r"
+        error[case.sort]: bad
+         --> a.json:1:15
+          |
+        1 | \u{200b}\x1bé wrong
+          |               ^^^^^ this
+        ");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     case::model::OutcomeName,
-    diagnostic::visible,
+    diagnostic::{verbatim, visible},
     exchange,
     fetch::{
         Reason,
@@ -103,7 +103,7 @@ fn write_story(out: &mut String, explanation: &Explanation, paint: Paint) {
             "    {} {} {}",
             paint.tone(Tone::Faint, ">"),
             paint.tone(Tone::Strong, &sent.method),
-            visible(sent.url.as_str())
+            verbatim(sent.url.as_str())
         );
         let shown = |name: &str| name.starts_with("access-control-") || name == "origin";
         for field in sent.fields.iter().filter(|field| shown(&field.name.to_ascii_lowercase())) {
@@ -111,8 +111,8 @@ fn write_story(out: &mut String, explanation: &Explanation, paint: Paint) {
                 out,
                 "    {} {}: {}",
                 paint.tone(Tone::Faint, ">"),
-                visible(&field.name),
-                visible(&field.text())
+                verbatim(&field.name),
+                verbatim(&field.text())
             );
         }
         match &step.exchange.received {
@@ -126,8 +126,8 @@ fn write_story(out: &mut String, explanation: &Explanation, paint: Paint) {
                             out,
                             "    {} {}: {}",
                             paint.tone(Tone::Faint, "<"),
-                            visible(&field.name),
-                            visible(&field.text())
+                            verbatim(&field.name),
+                            verbatim(&field.text())
                         );
                     }
                 }

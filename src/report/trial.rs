@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     case::model::{OutcomeName, ServedBy},
-    diagnostic::visible,
+    diagnostic::{verbatim, visible},
     exchange::{Received, RequestResult, Step},
     message::{Fields, isomorphic},
     run::record::{RunRecord, TestRecord},
@@ -51,8 +51,8 @@ fn write_exchanges(out: &mut String, test: &TestRecord, paint: Paint) {
             out,
             "      > {} {}{}",
             visible(&sent.method),
-            visible(sent.url.path()),
-            visible(&query)
+            verbatim(sent.url.path()),
+            verbatim(&query)
         );
         write_fields(out, "      > ", &sent.fields);
         write_answer(out, step);
@@ -73,8 +73,12 @@ fn write_answer(out: &mut String, step: &Step) {
 
 fn write_fields(out: &mut String, prefix: &str, fields: &Fields) {
     for field in fields {
-        let _ =
-            writeln!(out, "{prefix}{}: {}", visible(&field.name), visible(&isomorphic::decode(&field.value)));
+        let _ = writeln!(
+            out,
+            "{prefix}{}: {}",
+            verbatim(&field.name),
+            verbatim(&isomorphic::decode(&field.value))
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use super::super::{args::TargetArgs, console::Console, exit::Exit, resolve};
-use crate::diagnostic::visible;
+use crate::diagnostic::{verbatim, visible};
 
 /// Shows each value of the configuration with its origin.
 pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
@@ -19,7 +19,7 @@ pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
         let _ = writeln!(out, "# target file: {}", visible(&file.display().to_string()));
     }
     for row in &rows {
-        let _ = writeln!(out, "{:width$}  {}  # {}", row.name, visible(&row.value), row.from);
+        let _ = writeln!(out, "{:width$}  {}  # {}", row.name, verbatim(&row.value), row.from);
     }
     console.print(&out);
     Exit::AsExpected

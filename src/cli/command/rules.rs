@@ -14,7 +14,7 @@ use super::super::{
     resolve,
 };
 use crate::{
-    diagnostic::{Diagnostic, Severity, visible},
+    diagnostic::{Diagnostic, Severity, verbatim},
     document::{self, Document},
     message::{Request, isomorphic},
     policy::{self, Dialect, Policy, lint, parse_xml, write_xml},
@@ -247,18 +247,18 @@ fn show(bucket: &Bucket, requests: impl IntoIterator<Item = Request>, console: &
         let url = &request.url;
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
         let target = format!("{}{query}", url.path());
-        let _ = writeln!(out, "{} {} HTTP/1.1", visible(&request.method), visible(&target));
-        let _ = writeln!(out, "Host: {}", visible(url.authority()));
+        let _ = writeln!(out, "{} {} HTTP/1.1", verbatim(&request.method), verbatim(&target));
+        let _ = writeln!(out, "Host: {}", verbatim(url.authority()));
         for field in &request.fields {
             let value = field.text();
             let shown = if looks_secret(&field.name) { redacted(&value) } else { value };
-            let _ = writeln!(out, "{}: {}", visible(&field.name), visible(&shown));
+            let _ = writeln!(out, "{}: {}", verbatim(&field.name), verbatim(&shown));
         }
         out.push('\n');
         if !request.body.is_empty() {
             let text = String::from_utf8(request.body.to_vec());
             let text = text.unwrap_or_else(|error| isomorphic::decode(error.as_bytes()));
-            let lines: Vec<String> = text.trim_end().lines().map(visible).collect();
+            let lines: Vec<String> = text.trim_end().lines().map(verbatim).collect();
             let _ = writeln!(out, "{}\n", lines.join("\n"));
         }
     }

@@ -229,7 +229,7 @@ mod tests {
     fn curl_is_told_what_it_would_do_otherwise() {
         let url = "http://a.example/items";
         for (method, url, fields, body, options) in [
-            ("GET", url, &[][..], &b""[..], ""),
+            ("GET", url, &[] as &[(&str, &[u8])], &b""[..], ""),
             ("GET", "http://u:p@a.example/items#f", &[], b"", ""),
             ("GET", "https://a.example/items", &[], b"", " --http1.1"),
             ("GET", "http://a.example/items?q[]={1,2}", &[], b"", " -g"),
@@ -237,7 +237,7 @@ mod tests {
             ("HEAD", url, &[], b"x", " -X HEAD --max-time 10 -H 'Content-Type:' --data-raw x"),
             ("OPTIONS", url, &[], b"", " -X OPTIONS"),
             ("M!", url, &[], b"", " -X 'M!'"),
-            ("GET", url, &[("X", b"")], b"", " -H 'X;'"),
+            ("GET", url, &[("X", &b""[..])][..], b"", " -H 'X;'"),
             ("GET", url, &[("X", b" \t")], b"", " -H 'X;'"),
             ("GET", url, &[("x", b"\xe9\x01'")], b"", r" -H $'x: \351\001\047'"),
             ("GET", url, &[("x", b"@/etc/passwd")], b"", " -H 'x: @/etc/passwd'"),

@@ -22,8 +22,8 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
     };
     let _ = writeln!(
         out,
-        "## {sign} Load `{}`: {}\n\n{} answers in {} from {}, {}.\n",
-        record.plan.id,
+        "## {sign} Load {}: {}\n\n{} answers in {} from {}, {}.\n",
+        code(&record.plan.id),
         outcome.words(),
         words::count(record.total.answered),
         words::seconds(record.seconds),
