@@ -180,6 +180,9 @@ fn perform(shared: &Shared, id: &str, test: &Test) -> Result<(), Failed> {
         | Verdict::KnownIssue
         | Verdict::Flaky
         | Verdict::NotApplicable => Ok(()),
-        _ => Err(Paint::PLAIN.finish(&failure::render(&record, Paint::PLAIN)).into()),
+        _ => {
+            let told = failure::render(&record, shared.target.connect(), Paint::PLAIN);
+            Err(Paint::PLAIN.finish(&told).into())
+        }
     }
 }

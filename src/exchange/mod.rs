@@ -7,6 +7,6 @@ mod served;
 mod transcript;
 
 pub use evidence::{Exchange, Failure, Received, Stage};
-pub use forms::{Curl, NoCurl, curl, js_fetch, shell};
+pub use forms::{ConnectOptions, Curl, NoCurl, curl, js_fetch, shell};
 pub use served::{Served, served, stored_as};
 pub use transcript::{PreflightState, Purpose, RequestResult, Step, StoredUse, Transcript};

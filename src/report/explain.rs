@@ -10,7 +10,7 @@ use super::{
 use crate::{
     case::model::OutcomeName,
     diagnostic::{verbatim, visible},
-    exchange,
+    exchange::{self, ConnectOptions},
     fetch::{
         Reason,
         console::{Console, Engine},
@@ -21,13 +21,13 @@ use crate::{
 };
 
 /// The whole explanation; ends with a line feed.
-pub fn render(explanation: &Explanation, url: &str, paint: Paint) -> String {
+pub fn render(explanation: &Explanation, url: &str, connect: &ConnectOptions, paint: Paint) -> String {
     let mut out = String::new();
     write_answer(&mut out, explanation, url, paint);
     write_console(&mut out, explanation, url, paint);
     write_story(&mut out, explanation, paint);
     write_attempts(&mut out, &explanation.attempts, paint);
-    write_cure(&mut out, explanation, paint);
+    write_cure(&mut out, explanation, connect, paint);
     out
 }
 
@@ -172,7 +172,7 @@ fn words(change: &Change) -> String {
     }
 }
 
-fn write_cure(out: &mut String, explanation: &Explanation, paint: Paint) {
+fn write_cure(out: &mut String, explanation: &Explanation, connect: &ConnectOptions, paint: Paint) {
     let mut findings = explanation.test.findings.iter();
     if let Some(cause) = &explanation.cause {
         heading(out, "Cause", paint);
@@ -200,6 +200,6 @@ fn write_cure(out: &mut String, explanation: &Explanation, paint: Paint) {
     }
     if let Some(step) = explanation.last() {
         heading(out, "Ask again yourself", paint);
-        failure::write_again(out, "  ", "", &step.exchange.sent);
+        failure::write_again(out, "  ", &step.exchange.sent, connect);
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::paint::{Paint, Tone};
 use crate::{
     diagnostic::visible,
-    exchange::{self, Curl, Transcript},
+    exchange::{self, ConnectOptions, Curl, Transcript},
     interleave::{Breaking, OUTCOME, story},
     message::Request,
     run::record::TestRecord,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The block of lines for a test; ends with a line feed.
-pub fn render(test: &TestRecord, paint: Paint) -> String {
+pub fn render(test: &TestRecord, connect: &ConnectOptions, paint: Paint) -> String {
     let mut out = String::new();
     write_head(&mut out, test, &test.id, paint);
     if let Some(note) = &test.note {
@@ -27,7 +27,7 @@ pub fn render(test: &TestRecord, paint: Paint) -> String {
         if test.transcript.steps.len() > 1 || test.transcript.requests.len() > 1 {
             write_story(&mut out, &story(&test.transcript), paint);
         }
-        write_tail(&mut out, test, &test.findings, &test.transcript, paint);
+        write_tail(&mut out, test, (&test.findings, &test.transcript), connect, paint);
     }
     out
 }
@@ -49,12 +49,13 @@ fn write_head(out: &mut String, test: &TestRecord, id: &str, paint: Paint) {
 fn write_tail(
     out: &mut String,
     test: &TestRecord,
-    findings: &[Finding],
-    transcript: &Transcript,
+    (findings, transcript): (&[Finding], &Transcript),
+    connect: &ConnectOptions,
     paint: Paint,
 ) {
     if let Some(step) = again(findings, transcript) {
-        write_again(out, "    ", &format!("{} ", paint.tone(Tone::Faint, "ask again:")), &step.exchange.sent);
+        let label = format!("    {} ", paint.tone(Tone::Faint, "ask again:"));
+        write_again(out, &label, &step.exchange.sent, connect);
     }
     if let Some(source) = test.source.first() {
         let _ =
@@ -123,7 +124,12 @@ fn write_story(out: &mut String, story: &[String], paint: Paint) {
 
 /// The block of lines for a case that an order breaks: the smallest such order and its story,
 /// then the names of what else failed. `first`: one of its failed tests. Ends with a line feed.
-pub fn render_breaking(breaking: &Breaking, first: &TestRecord, paint: Paint) -> String {
+pub fn render_breaking(
+    breaking: &Breaking,
+    first: &TestRecord,
+    connect: &ConnectOptions,
+    paint: Paint,
+) -> String {
     let mut out = String::new();
     write_head(&mut out, first, &breaking.case, paint);
     let _ = writeln!(
@@ -138,7 +144,7 @@ pub fn render_breaking(breaking: &Breaking, first: &TestRecord, paint: Paint) ->
     for finding in &breaking.findings {
         write_finding(&mut out, finding, paint);
     }
-    write_tail(&mut out, first, &breaking.findings, &breaking.transcript, paint);
+    write_tail(&mut out, first, (&breaking.findings, &breaking.transcript), connect, paint);
     if let [_, others @ ..] = breaking.smallest.as_slice()
         && !others.is_empty()
     {
@@ -180,20 +186,17 @@ pub fn smallest(breaking: &Breaking) -> String {
 }
 
 /// The request as a line to be pasted, or why there is none.
-pub(super) fn write_again(out: &mut String, indent: &str, label: &str, sent: &Request) {
-    let _ = match exchange::curl(sent) {
+pub(super) fn write_again(out: &mut String, label: &str, sent: &Request, connect: &ConnectOptions) {
+    let curl = exchange::curl(sent, connect);
+    let _ = match &curl {
         // Printable ASCII as it is: to make it visible would make it another line.
-        Ok(Curl { line, .. }) => writeln!(out, "{indent}{label}{line}"),
-        Err(why) => {
-            writeln!(out, "{indent}{label}curl cannot send this request: {}", visible(&why.to_string()))
-        }
+        Ok(Curl { line, .. }) => writeln!(out, "{label}{line}"),
+        Err(why) => writeln!(out, "{label}curl cannot send this request: {}", visible(&why.to_string())),
     };
-    if let Ok(Curl { content_in_file: Some(length), .. }) = exchange::curl(sent) {
-        let _ = writeln!(
-            out,
-            "{indent}its content, {length} bytes, is too long to paste: save it as `{}` first",
-            Curl::CONTENT_FILE
-        );
+    if let Ok(Curl { content_in_file: Some(length), .. }) = curl {
+        let file = Curl::CONTENT_FILE;
+        let _ =
+            writeln!(out, "    its content, {length} bytes, is too long to paste: save it as `{file}` first");
     }
 }
 

@@ -49,10 +49,10 @@ pub(super) fn written(report: &Report) -> Result<String, quick_junit::SerializeE
 
 fn case(record: &RunRecord, test: &TestRecord) -> TestCase {
     let detail = || {
-        let own = || failure::render(test, Paint::PLAIN);
+        let own = || failure::render(test, &record.target.connect, Paint::PLAIN);
         match record.breaking(test) {
             Some(breaking) if breaking.failed.first() == Some(&test.id) => {
-                failure::render_breaking(breaking, test, Paint::PLAIN)
+                failure::render_breaking(breaking, test, &record.target.connect, Paint::PLAIN)
             }
             Some(breaking) => failure::smallest(breaking) + &own(),
             None => own(),

@@ -57,10 +57,11 @@ fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: 
         record.breaking(test).is_none_or(|breaking| breaking.failed.first() == Some(&test.id))
     });
     let shown = if verbose { tests.len() } else { BLOCKS };
+    let connect = &record.target.connect;
     for test in tests.iter().take(shown) {
         out.push_str(&match record.breaking(test) {
-            Some(breaking) => failure::render_breaking(breaking, test, paint),
-            None => failure::render(test, paint),
+            Some(breaking) => failure::render_breaking(breaking, test, connect, paint),
+            None => failure::render(test, connect, paint),
         });
         out.push('\n');
     }

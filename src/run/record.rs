@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     case::model::{Kind, Through},
-    exchange::Transcript,
+    exchange::{ConnectOptions, Transcript},
     fetch::Profile,
     interleave::Breaking,
     plan::Steps,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The version of the record's form; it grows when a field is added, and never changes meaning.
-pub const RECORD_VERSION: u32 = 2;
+pub const RECORD_VERSION: u32 = 3;
 
 /// What a run did and found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,6 +77,9 @@ pub struct TargetRecord {
     /// The fault that the reference store was told to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+    /// How it was reached, where that is not as usual.
+    #[serde(default, skip_serializing_if = "ConnectOptions::is_usual")]
+    pub connect: ConnectOptions,
 }
 
 /// What is said of one test, and why.

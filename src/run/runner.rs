@@ -81,6 +81,7 @@ pub async fn run(
             name: target.name().to_owned(),
             dialect: target.description().dialect.to_string(),
             fault: target.fault().map(|fault| fault.name().to_owned()),
+            connect: target.connect().clone(),
         },
         started: started.to_string(),
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -4,7 +4,7 @@
 use std::process::{Command, Stdio};
 
 use crosscheck::{
-    exchange::{curl, js_fetch},
+    exchange::{ConnectOptions, curl, js_fetch},
     message::Request as Message,
 };
 
@@ -149,7 +149,7 @@ fn rare_requests_are_sent_again_byte_for_byte_too() {
     let server = Server::start(|request| correct(request, ALLOWED));
     let folder = Folder::new();
     for request in rare(&server) {
-        let line = curl(&request).expect("curl can send it").line;
+        let line = curl(&request, &ConnectOptions::default()).expect("curl can send it").line;
         assert!(line.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{line}");
         paste(&folder, &line);
         let again = server.requests().pop().expect("a request");

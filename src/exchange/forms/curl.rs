@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::shell::{piped, quoted, shell};
@@ -5,6 +6,31 @@ use crate::{
     fetch::{header::is_token, method::is_method},
     message::{Field, Request},
 };
+
+/// How an endpoint is reached, where that is not as usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectOptions {
+    /// Addresses to use instead of what the resolver says: `host:port:address`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolve: Vec<String>,
+    /// A file with authorities to trust besides the machine's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
+}
+
+impl ConnectOptions {
+    /// Whether it is the usual one.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The options for `curl`.
+    fn options(&self, request: &Request) -> impl Iterator<Item = String> {
+        let resolve = self.resolve.iter().map(|over| format!("--resolve {}", shell(over)));
+        let ca_file = self.ca_file.iter().filter(|_| request.url.scheme() == "https");
+        resolve.chain(ca_file.map(|file| format!("--cacert {}", shell(file))))
+    }
+}
 
 /// A request as a `curl` command for a shell; it follows no redirects and prints the head of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +83,7 @@ const EXPECTS_FROM: usize = 1024;
 ///
 /// # Errors
 /// Why `curl` cannot send it.
-pub fn curl(request: &Request) -> Result<Curl, NoCurl> {
+pub fn curl(request: &Request, connect: &ConnectOptions) -> Result<Curl, NoCurl> {
     if !is_method(&request.method) {
         return Err(NoCurl::Method);
     }
@@ -67,6 +93,7 @@ pub fn curl(request: &Request) -> Result<Curl, NoCurl> {
         // Over HTTP/2, names would be in lower case, and `Connection` would be missing.
         words.push("--http1.1".to_owned());
     }
+    words.extend(connect.options(request));
     let url = target(request);
     if url.contains(['[', ']', '{', '}']) {
         words.push("-g".to_owned());
@@ -254,7 +281,7 @@ mod tests {
             let mut all = USUAL.to_vec();
             all.extend_from_slice(fields);
             let sent = request(method, url, &all, body);
-            let line = curl(&sent).expect("a line").line;
+            let line = curl(&sent, &ConnectOptions::default()).expect("a line").line;
             let url = url.replace("u:p@", "").replace("#f", "");
             let (method, own, data) = match options.split_once(" --data-raw ") {
                 Some((before, data)) => (before, "", format!(" --data-raw {data}")),
@@ -274,7 +301,9 @@ mod tests {
     #[test]
     fn fields_of_its_own_are_taken_from_curl() {
         let line = |fields: &[(&str, &[u8])], body: &[u8]| {
-            curl(&request("POST", "http://a.example/", fields, body)).expect("a line").line
+            curl(&request("POST", "http://a.example/", fields, body), &ConnectOptions::default())
+                .expect("a line")
+                .line
         };
         assert_eq!(
             line(&[("Host", b"b.example")], b""),
@@ -284,8 +313,23 @@ mod tests {
     }
 
     #[test]
+    fn the_endpoint_is_reached_as_it_was() {
+        let connect = ConnectOptions {
+            resolve: vec!["a.example:443:127.0.0.1".to_owned()],
+            ca_file: Some("our ca.pem".to_owned()),
+        };
+        let line = |url: &str| curl(&request("GET", url, &USUAL, b""), &connect).expect("a line").line;
+        let begins = "curl -sS -i --http1.1 --resolve a.example:443:127.0.0.1 --cacert 'our ca.pem' -H ";
+        assert!(line("https://a.example/").starts_with(begins));
+        assert!(!line("http://a.example/").contains("--cacert"));
+    }
+
+    #[test]
     fn content_that_no_argument_holds_comes_from_a_pipe_or_a_file() {
-        let send = |body: &[u8]| curl(&request("PUT", "http://a.example/", &USUAL, body)).expect("a line");
+        let send = |body: &[u8]| {
+            curl(&request("PUT", "http://a.example/", &USUAL, body), &ConnectOptions::default())
+                .expect("a line")
+        };
         let zero = send(b"a\0b");
         assert!(zero.line.starts_with(r"printf 'a\000b' | curl "), "{}", zero.line);
         assert!(zero.line.ends_with(" --data-binary @- http://a.example/"), "{}", zero.line);
@@ -303,7 +347,8 @@ mod tests {
             ("GET", &[("Host", b"a"), ("host", b"b")], b"", NoCurl::Hosts),
             ("PUT", &[("Transfer-Encoding", b"chunked")], b"0\r\n\r\n", NoCurl::TransferEncoding),
         ] {
-            assert_eq!(curl(&request(method, "http://a.example/", fields, body)), Err(error));
+            let request = request(method, "http://a.example/", fields, body);
+            assert_eq!(curl(&request, &ConnectOptions::default()), Err(error));
         }
     }
 }

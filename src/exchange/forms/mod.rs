@@ -5,6 +5,6 @@ mod curl;
 mod script;
 mod shell;
 
-pub use curl::{Curl, NoCurl, curl};
+pub use curl::{ConnectOptions, Curl, NoCurl, curl};
 pub use script::js_fetch;
 pub use shell::shell;
