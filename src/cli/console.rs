@@ -1,5 +1,6 @@
-//! Where words go: results to standard output, everything else to standard error. Nothing else in this program writes
-//! to either, and so no terminal ever obeys what came from outside.
+//! Where words go: results to standard output, everything else to standard error. Only the lines that show progress are
+//! written elsewhere; they and all of this go through the same functions, so that no terminal obeys what came from
+//! outside.
 
 use std::io::{self, IsTerminal, Write};
 

@@ -78,13 +78,13 @@ fn every_line_to_ask_again_sends_the_request_that_was_sent() {
         })
         .collect();
     let suite = serde_json::json!({ "id": "again", "title": "t", "cases": cases });
-    folder.write("again.json", &suite.to_string());
+    folder.write("again.json", suite.to_string());
     let mut methods: Vec<&str> = requests.iter().filter_map(|request| request["method"].as_str()).collect();
     methods.dedup();
     let target = serde_json::json!({
         "url": server.url("/"), "allowed_origins": [ALLOWED], "capabilities": { "methods": methods }
     });
-    folder.write("crosscheck.json", &target.to_string());
+    folder.write("crosscheck.json", target.to_string());
     let tried = crosscheck(&folder, &["try", "again.json"]).with_code(1);
     let lines: Vec<&str> =
         tried.stdout.lines().filter_map(|line| line.trim_start().strip_prefix("ask again: ")).collect();
@@ -166,11 +166,11 @@ fn content_that_is_too_long_to_paste_comes_from_a_file_and_the_report_says_so() 
     let suite = serde_json::json!({ "id": "again", "title": "t", "cases": [{ "id": "c", "title": "t", "requests": {
         "r": { "client": "raw", "method": "PUT", "body": content, "expect": { "response": { "status": 299 } } }
     } }] });
-    folder.write("again.json", &suite.to_string());
+    folder.write("again.json", suite.to_string());
     let target = serde_json::json!({
         "url": server.url("/"), "allowed_origins": [ALLOWED], "capabilities": { "methods": ["PUT"] }
     });
-    folder.write("crosscheck.json", &target.to_string());
+    folder.write("crosscheck.json", target.to_string());
     let tried = crosscheck(&folder, &["try", "again.json"]).with_code(1);
     let said = "its content, 24000 bytes, is too long to paste: save it as `request-body` first";
     assert!(tried.stdout.contains(said), "{}", tried.stdout);

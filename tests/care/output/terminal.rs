@@ -97,7 +97,7 @@ fn assert_xml(text: &str) {
 fn no_answer_of_an_endpoint_reaches_the_terminal_or_a_report_as_a_control_sequence() {
     let server = hostile_endpoint();
     let folder = Folder::new();
-    folder.write("hostile.json", &hostile_suite());
+    folder.write("hostile.json", hostile_suite());
     let url = server.url("/");
     let target = ["--target", url.as_str(), "--allowed-origin", ALLOWED, "--allowed-method", "PUT"];
     let (redirect, garbage) = (server.url("/redirect"), server.url("/garbage"));
@@ -143,17 +143,17 @@ fn no_file_reaches_the_terminal_as_a_control_sequence() {
     let text = |value: &str| serde_json::Value::from(value).to_string();
     // Raw where JSON allows that: behind U+0020, it does.
     let raw = "\u{9b}31m\u{202e}\u{200b}\u{7f}";
-    folder.write("suites/id.json", &format!(r#"{{ "id": {0}, "title": {0}, "cases": [{{ "id": {0}, "title": {0}, "requests": {{ {0}: {{ "metod": {0}, "origin": {0} }} }} }}] }}"#, text(HOSTILE)));
-    folder.write("suites/place.json", &format!("{{ \"id\": \"x\", \"title\": \"{raw}\", \"{raw}\": \"{raw}\",\n \"cases\": [ {{ \"{raw}{raw}\" }}"));
-    folder.write("suites/method.json", &format!(r#"{{ "id": "m", "title": "t", "cases": [{{ "id": "a", "title": "{raw}", "requests": {{ "r": {{ "method": {0}, "path": {0}, "headers": {{ {0}: {0} }}, "expect": {{ "exposed": [{0}] }} }} }} }}] }}"#, text(HOSTILE)));
+    folder.write("suites/id.json", format!(r#"{{ "id": {0}, "title": {0}, "cases": [{{ "id": {0}, "title": {0}, "requests": {{ {0}: {{ "metod": {0}, "origin": {0} }} }} }}] }}"#, text(HOSTILE)));
+    folder.write("suites/place.json", format!("{{ \"id\": \"x\", \"title\": \"{raw}\", \"{raw}\": \"{raw}\",\n \"cases\": [ {{ \"{raw}{raw}\" }}"));
+    folder.write("suites/method.json", format!(r#"{{ "id": "m", "title": "t", "cases": [{{ "id": "a", "title": "{raw}", "requests": {{ "r": {{ "method": {0}, "path": {0}, "headers": {{ {0}: {0} }}, "expect": {{ "exposed": [{0}] }} }} }} }}] }}"#, text(HOSTILE)));
     folder.write(&format!("suites/{HOSTILE}.json").replace("0;title", "0-title"), "{ \"x\": 1 }");
     folder.write("one.json", ONE);
     let hostile = text(HOSTILE);
-    folder.write("names.json", &format!(r#"{{ "url": "{}", "allowed_origins": [{hostile}, "{raw}"], "allowed_methods": [{hostile}], "allowed_headers": [{hostile}], "roles": {{ {hostile}: {hostile} }}, "headers": {{ {hostile}: {hostile} }}, "resolve": [{hostile}], "profile": "spec" }}"#, server.url("/")));
-    folder.write("form.json", &format!(r#"{{ "{raw}": 1, "url": {hostile}, "dialect": {hostile} }}"#));
-    folder.write("sound.json", &format!(r#"{{ "url": "{}", "allowed_origins": ["{ALLOWED}"], "roles": {{ "denied": {hostile} }}, "headers": {{ "X-A": "a{raw}" }}, "known_issues": [] }}"#, server.url("/")));
-    folder.write("plan.json", &format!(r#"{{ "id": "p", "title": {hostile}, "requests": {{ "{raw}": {{ "method": {hostile} }} }}, "rate": 1, "stages": [{{ "name": {hostile}, "for": "1s" }}], "budgets": [{hostile}] }}"#));
-    folder.write("load.json", &format!("{{ \"load_record_version\": 1, \"{raw}\": \"{raw}\" }}"));
+    folder.write("names.json", format!(r#"{{ "url": "{}", "allowed_origins": [{hostile}, "{raw}"], "allowed_methods": [{hostile}], "allowed_headers": [{hostile}], "roles": {{ {hostile}: {hostile} }}, "headers": {{ {hostile}: {hostile} }}, "resolve": [{hostile}], "profile": "spec" }}"#, server.url("/")));
+    folder.write("form.json", format!(r#"{{ "{raw}": 1, "url": {hostile}, "dialect": {hostile} }}"#));
+    folder.write("sound.json", format!(r#"{{ "url": "{}", "allowed_origins": ["{ALLOWED}"], "roles": {{ "denied": {hostile} }}, "headers": {{ "X-A": "a{raw}" }}, "known_issues": [] }}"#, server.url("/")));
+    folder.write("plan.json", format!(r#"{{ "id": "p", "title": {hostile}, "requests": {{ "{raw}": {{ "method": {hostile} }} }}, "rate": 1, "stages": [{{ "name": {hostile}, "for": "1s" }}], "budgets": [{hostile}] }}"#));
+    folder.write("load.json", format!("{{ \"load_record_version\": 1, \"{raw}\": \"{raw}\" }}"));
     for colour in ["always", "never"] {
         for (code, arguments) in [
             (2, &["check", "suites"][..]),
@@ -238,7 +238,7 @@ fn names_from_a_foreign_load_record_are_no_formulas_markup_or_control_sequences(
     for at in ["/requests/0/name", "/target", "/command", "/budgets/0/text", "/plan/id"] {
         *record.pointer_mut(at).expect(at) = formula.as_str().into();
     }
-    folder.write("foreign.json", &record.to_string());
+    folder.write("foreign.json", record.to_string());
     for form in ["text", "html", "markdown", "csv", "csv-seconds", "junit", "json"] {
         let ended = crosscheck(&folder, &["render", "foreign.json", "--form", form]);
         // A heart of a Markdown report is an emoji with a selector of its own.
@@ -261,7 +261,7 @@ fn a_live_run_on_a_terminal_obeys_nothing_either() {
     }
     let server = hostile_endpoint();
     let folder = Folder::new();
-    folder.write("hostile.json", &hostile_suite());
+    folder.write("hostile.json", hostile_suite());
     let line = format!(
         "'{}' run -v --suites hostile.json --target {} --allowed-origin {ALLOWED}",
         env!("CARGO_BIN_EXE_crosscheck"),
