@@ -113,7 +113,7 @@ fn who_is_let_in_is_told_with_reach_and_severity() {
         assert_eq!(test.verdict, verdict, "{fault}: {id}");
         let finding = test.findings.first().expect("a finding");
         assert_eq!((finding.reach, finding.severity), (Some(reach), Some(severity)), "{fault}: {id}");
-        let told = failure::render(test, Paint::PLAIN);
+        let told = failure::render(test, &record.target.connect, Paint::PLAIN);
         let line = format!("severity: {severity}; {reach}");
         assert!(told.contains(&line), "{told}");
         let json = serde_json::to_value(finding).expect("JSON");

@@ -329,7 +329,7 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         r#"{"url": "https://a.example", "headers": {"a b": "1"}}"#,
         "target.header",
         "\"1\"",
-        "its name is no token",
+        "its name is not a token",
     ),
     (
         r#"{"url": "https://a.example", "headers": {"A": "1\n"}}"#,

@@ -270,7 +270,10 @@ fn perform(shared: &Shared, id: &str, test: &Test) -> Result<Completion, Failed>
             Ok(Completion::Completed)
         }
         Verdict::NotApplicable => not_applicable(record.note.as_deref().unwrap_or_default(), Runner::found()),
-        _ => Err(failure::render(&record, Paint::PLAIN).into()),
+        _ => {
+            let shown = failure::render(&record, shared.target.connect(), Paint::PLAIN);
+            Err(Paint::PLAIN.finish(&shown).into())
+        }
     }
 }
 

@@ -1,16 +1,18 @@
-//! Where words go: results to standard output, everything else to standard error.
+//! Where words go: results to standard output, everything else to standard error. Only the lines that show progress are
+//! written elsewhere; they and all of this go through the same functions, so that no terminal obeys what came from
+//! outside.
 
 use std::io::{self, IsTerminal, Write};
 
 use super::{args::Colour, exit::Exit};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, visible_json, visible_lines},
     report::{self, diagnostic::Style, paint::Paint},
 };
 
 /// Writes a line beside the result, from wherever something is told.
 pub(super) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", visible_lines(text));
 }
 
 /// Standard output and standard error, each painted or not.
@@ -43,14 +45,25 @@ impl Console {
         self.err
     }
 
-    /// Writes a result. A reader who went away (`| head`) is no error.
+    /// Writes a result that is for reading, to a terminal or not: logs end on terminals, too. A reader who went away
+    /// (`| head`) is no error.
     pub(super) fn print(&self, text: &str) {
-        let _ = io::stdout().lock().write_all(text.as_bytes());
+        let _ = io::stdout().lock().write_all(self.out.finish(text).as_bytes());
     }
 
-    /// Writes a result byte for byte.
-    pub(super) fn print_bytes(&self, bytes: &[u8]) {
-        let _ = io::stdout().lock().write_all(bytes);
+    /// Writes a result that other programs read: byte for byte to a pipe or file, made visible on a terminal.
+    pub(super) fn print_data(&self, bytes: &[u8]) {
+        let mut out = io::stdout().lock();
+        let _ = if out.is_terminal() {
+            out.write_all(visible_lines(&String::from_utf8_lossy(bytes)).as_bytes())
+        } else {
+            out.write_all(bytes)
+        };
+    }
+
+    /// Writes a result as JSON, which is the same JSON wherever it goes.
+    pub(super) fn print_json(&self, text: String) {
+        let _ = writeln!(io::stdout().lock(), "{}", visible_json(text).trim_end());
     }
 
     /// Writes a line beside the result.
@@ -65,7 +78,8 @@ impl Console {
     /// Shows diagnostics, in their order.
     pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         for diagnostic in diagnostics {
-            self.note(&report::diagnostic::render(diagnostic, self.style()));
+            // The view made all of it visible; the escape sequences are its own.
+            let _ = writeln!(io::stderr().lock(), "{}", report::diagnostic::render(diagnostic, self.style()));
         }
     }
 

@@ -76,7 +76,7 @@ pub fn main() -> ExitCode {
         Command::Config { command: ConfigCommand::Variables } => command::config::variables(&console),
         Command::Render(args) => command::render::render(&args, &console),
         Command::Schema { of } => {
-            console.print(&match of {
+            console.print_json(match of {
                 SchemaOf::Suite => crate::case::published(),
                 SchemaOf::Target => crate::target::published_schema(),
                 SchemaOf::Load => crate::load::plan::published(),
@@ -88,14 +88,14 @@ pub fn main() -> ExitCode {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "crosscheck", &mut script);
-            console.print(&String::from_utf8_lossy(&script));
+            console.print_data(&script);
             Exit::AsExpected
         }
         Command::Man => {
             let mut page = Vec::new();
             match clap_mangen::Man::new(Cli::command()).render(&mut page) {
                 Ok(()) => {
-                    console.print(&String::from_utf8_lossy(&page));
+                    console.print_data(&page);
                     Exit::AsExpected
                 }
                 Err(error) => {

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostic,
+    document::Tree,
     reference::Fault,
     target::{self, Capabilities, Layer, ParsedFile, Provenance, Settings},
 };
@@ -63,7 +64,7 @@ pub(super) fn resolve(
     let named = layers.iter().any(|(_, layer)| layer.url.is_some());
     let settings = target::resolve(&layers, &variable).map_err(|problems| {
         let tree = file.as_ref().map(|file: &ParsedFile| &file.tree);
-        problems.iter().map(|problem| problem.diagnostic(tree)).collect::<Vec<_>>()
+        problems.iter().map(|problem| diagnostic(problem, tree)).collect::<Vec<_>>()
     })?;
     if let (Some(left_out), Some(path)) = (&settings.left_out, &path) {
         console.note(&format!("{}: {left_out}", path.display()));
@@ -161,7 +162,37 @@ pub(super) fn flags_alone(args: &TargetArgs) -> Result<Layer, Vec<Diagnostic>> {
     whole.allowed_origins.get_or_insert_with(|| vec!["https://app.example.com".to_owned()]);
     match target::resolve(&[(Provenance::Flag, whole)], &variable) {
         Ok(_) => Ok(layer),
-        Err(problems) => Err(problems.iter().map(|problem| problem.diagnostic(None)).collect()),
+        Err(problems) => Err(problems.iter().map(|problem| diagnostic(problem, None)).collect()),
+    }
+}
+
+/// How a setting is spelled on the command line and in the environment.
+const SPELLINGS: [(&str, &str, &str); 12] = [
+    ("url", "--target", "CROSSCHECK_TARGET"),
+    ("dialect", "--dialect", "CROSSCHECK_DIALECT"),
+    ("allowed_origins", "--allowed-origin", "CROSSCHECK_ALLOWED_ORIGINS"),
+    ("allowed_methods", "--allowed-method", "CROSSCHECK_ALLOWED_METHODS"),
+    ("allowed_headers", "--allowed-header", "CROSSCHECK_ALLOWED_HEADERS"),
+    ("expose_headers", "--expose-header", "CROSSCHECK_EXPOSE_HEADERS"),
+    ("roles", "--role", ""),
+    ("headers", "--header", ""),
+    ("resolve", "--resolve", ""),
+    ("concurrency", "--jobs", "CROSSCHECK_JOBS"),
+    ("fresh_query", "--fresh-query", "CROSSCHECK_FRESH_QUERY"),
+    ("profile", "--profile", "CROSSCHECK_PROFILE"),
+];
+
+/// A problem as it is told, with the flag or variable that it comes from.
+fn diagnostic(problem: &target::Problem, file: Option<&Tree>) -> Diagnostic {
+    let diagnostic = problem.diagnostic(file);
+    let setting = problem.at.first().map(String::as_str).unwrap_or_default();
+    let Some((_, flag, variable)) = SPELLINGS.iter().find(|(name, ..)| *name == setting) else {
+        return diagnostic;
+    };
+    match problem.from {
+        Provenance::Flag => diagnostic.help(format!("correct {flag}")),
+        Provenance::Environment if !variable.is_empty() => diagnostic.help(format!("correct {variable}")),
+        _ => diagnostic,
     }
 }
 

@@ -218,7 +218,7 @@ fn the_search_for_a_file_stops_at_the_repository_and_at_home() {
         if let Some(open) = open {
             open_to_all(&folder.path().join(open), true);
         }
-        folder.write(&format!("{file}/crosscheck.json"), r#"{ "url": "https://planted.example/" }"#);
+        folder.write(&format!("./{file}/crosscheck.json"), r#"{ "url": "https://planted.example/" }"#);
         let home = folder.path().join(home).display().to_string();
         let (code, out, err) = within(&folder, here, &["config", "show"], &[("HOME", &home)]);
         let what = format!("{file:?} {git:?} {home} {open:?}: {out}{err}");

@@ -33,6 +33,7 @@ impl Folder {
 
     /// Writes a file below the folder, with the folders on its way.
     pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        assert!(Path::new(name).is_relative(), "{name} is not below the folder");
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(&path, text).expect("a file");

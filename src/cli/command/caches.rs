@@ -32,7 +32,7 @@ pub(in crate::cli) fn caches(args: &CachesArgs, console: &Console) -> Exit {
     };
     if args.json {
         match report::caches::json(&rows) {
-            Ok(text) => console.print(&text),
+            Ok(text) => console.print_json(text),
             Err(error) => return console.refuse(&Diagnostic::error("caches.json", error.to_string())),
         }
     } else {
@@ -70,7 +70,7 @@ fn situations(args: &CachesArgs, console: &Console) -> Exit {
     };
     if args.json {
         match report::situations::json(&cases) {
-            Ok(text) => console.print(&text),
+            Ok(text) => console.print_json(text),
             Err(error) => return console.refuse(&Diagnostic::error("caches.json", error.to_string())),
         }
     } else {

@@ -7,6 +7,7 @@ use super::super::{
     exit::Exit,
     resolve::{self, Unnamed},
 };
+use crate::diagnostic::{verbatim, visible};
 
 /// Shows each value of the configuration with its origin.
 pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
@@ -21,14 +22,14 @@ pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
     let mut out = String::new();
     if let Some(file) = &resolved.file {
-        let _ = writeln!(out, "# target file: {}", file.display());
+        let _ = writeln!(out, "# target file: {}", visible(&file.display().to_string()));
     }
     let set = environment::set();
     if !set.is_empty() {
         let _ = writeln!(out, "# environment variables: {}", set.join(", "));
     }
     for row in &rows {
-        let _ = writeln!(out, "{:width$}  {}  # {}", row.name, row.value, row.from);
+        let _ = writeln!(out, "{:width$}  {}  # {}", row.name, verbatim(&row.value), row.from);
     }
     console.print(&out);
     Exit::AsExpected

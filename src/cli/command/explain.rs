@@ -79,11 +79,12 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
     };
     if args.json {
         match serde_json::to_string_pretty(&explanation) {
-            Ok(text) => console.print(&format!("{text}\n")),
+            Ok(text) => console.print_json(text),
             Err(error) => return console.refuse(&Diagnostic::error("explain", error.to_string())),
         }
     } else {
-        console.print(&report::explain::render(&explanation, &args.url, console.out_paint()));
+        let connect = resolved.settings.connect();
+        console.print(&report::explain::render(&explanation, &args.url, &connect, console.out_paint()));
     }
     let unanswered =
         explanation.last().is_some_and(|step| matches!(step.exchange.received, Received::Failed(_)));

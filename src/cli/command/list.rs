@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     case::model::Kind,
+    diagnostic::visible,
     plan::{Planned, Work},
     report::paint::Tone,
 };
@@ -30,16 +31,16 @@ fn ids(plan: &[Planned], console: &Console) -> String {
     for planned in plan {
         let _ = match &planned.work {
             Work::Perform(test) => match &test.near {
-                None => writeln!(out, "{}", planned.id),
+                None => writeln!(out, "{}", visible(&planned.id)),
                 Some(near) => {
                     let about = format!(
-                        "  # {:?}: {}; {} with credentials, {} without",
+                        "  # \"{}\": {}; {} with credentials, {} without",
                         shortened(&near.origin),
                         near.reach,
                         near.with_credentials,
                         near.without_credentials
                     );
-                    writeln!(out, "{}{}", planned.id, paint.tone(Tone::Faint, about))
+                    writeln!(out, "{}{}", visible(&planned.id), paint.tone(Tone::Faint, about))
                 }
             },
             Work::NotApplicable(reason) => {

@@ -37,7 +37,11 @@ pub(in crate::cli) fn render(args: &RenderArgs, console: &Console) -> Exit {
     };
     match text(form, record, comparison, console) {
         Ok(text) => {
-            console.print(&text);
+            match form {
+                RenderForm::Text => console.print(&text),
+                RenderForm::Json => console.print_json(text),
+                _ => console.print_data(text.as_bytes()),
+            }
             load_reports::exit(record, comparison)
         }
         Err(error) => console.refuse(&Diagnostic::error("report.write", error)),

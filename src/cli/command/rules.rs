@@ -14,7 +14,7 @@ use super::super::{
     runtime::{self, Executor},
 };
 use crate::{
-    diagnostic::{Diagnostic, Severity},
+    diagnostic::{Diagnostic, Severity, verbatim},
     document::{self, Document},
     input,
     message::{Request, isomorphic},
@@ -83,7 +83,7 @@ fn runtime(console: &Console) -> Result<Executor, Exit> {
     runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))
 }
 
-/// Prints the rules: as the store gives them, byte for byte, or as JSON.
+/// Prints the rules: as the store gives them, byte for byte unless on a terminal, or as JSON.
 fn get(args: &TargetArgs, json: bool, console: &Console) -> Result<Exit, Exit> {
     let settings = settings(args, console)?;
     let bucket = settings.bucket().map_err(|error| refuse(&error, console))?;
@@ -95,10 +95,10 @@ fn get(args: &TargetArgs, json: bool, console: &Console) -> Result<Exit, Exit> {
     };
     if json {
         let text = serde_json::to_string_pretty(rules.policy()).unwrap_or_default();
-        console.print(&format!("{text}\n"));
+        console.print_json(text);
     } else {
         let xml = rules.xml();
-        console.print_bytes(xml);
+        console.print_data(xml);
         if !xml.ends_with(b"\n") {
             // Only for eyes: what is saved and put back has none.
             console.note("");
@@ -276,18 +276,20 @@ fn show(bucket: &Bucket, requests: impl IntoIterator<Item = Request>, console: &
         bucket.sign(&mut request);
         let url = &request.url;
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let _ = writeln!(out, "{} {}{query} HTTP/1.1", request.method, url.path());
-        let _ = writeln!(out, "Host: {}", url.authority());
+        let target = format!("{}{query}", url.path());
+        let _ = writeln!(out, "{} {} HTTP/1.1", verbatim(&request.method), verbatim(&target));
+        let _ = writeln!(out, "Host: {}", verbatim(url.authority()));
         for field in &request.fields {
             let value = field.text();
             let shown = if looks_secret(&field.name) { redacted(&value) } else { value };
-            let _ = writeln!(out, "{}: {shown}", field.name);
+            let _ = writeln!(out, "{}: {}", verbatim(&field.name), verbatim(&shown));
         }
         out.push('\n');
         if !request.body.is_empty() {
             let text = String::from_utf8(request.body.to_vec());
             let text = text.unwrap_or_else(|error| isomorphic::decode(error.as_bytes()));
-            let _ = writeln!(out, "{}\n", text.trim_end());
+            let lines: Vec<String> = text.trim_end().lines().map(verbatim).collect();
+            let _ = writeln!(out, "{}\n", lines.join("\n"));
         }
     }
     console.print(&out);

@@ -127,7 +127,7 @@ fn no_model(name: &str) -> Diagnostic {
 fn print(console: &Console, text: serde_json::Result<String>) -> Exit {
     match text {
         Ok(text) => {
-            console.print(&format!("{text}\n"));
+            console.print_json(text);
             Exit::AsExpected
         }
         Err(error) => console.refuse(&Diagnostic::error("vary.json", error.to_string())),

@@ -1,7 +1,11 @@
 //! Decides the one shape in which anything is told to a user: code, severity, message, place,
 //! help. Pure data; how it looks is the views' business.
 
+mod visible;
+
 use std::{ops::Range, sync::Arc};
+
+pub use visible::{is_hidden, verbatim, visible, visible_json, visible_lines};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

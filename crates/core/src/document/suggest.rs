@@ -1,3 +1,5 @@
+use crate::diagnostic::visible;
+
 /// Names longer than this are not compared: nobody mistypes them, and it takes long.
 const LONGEST: usize = 64;
 
@@ -23,20 +25,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// A text from outside in backticks: shortened, and with nothing in it that a terminal obeys.
 pub fn quote(text: &str) -> String {
     const SHOWN: usize = 60;
-    let mut quoted = String::from("`");
-    for (count, c) in text.chars().enumerate() {
-        if count == SHOWN {
-            quoted.push('…');
-            break;
-        }
-        if c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-        {
-            quoted.extend(c.escape_unicode());
-        } else {
-            quoted.push(c);
-        }
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("`{}…`", visible(text.get(..end).unwrap_or_default())),
+        None => format!("`{}`", visible(text)),
     }
-    quoted.push('`');
-    quoted
 }

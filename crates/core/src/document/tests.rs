@@ -190,7 +190,7 @@ fn what_is_no_json_is_told_at_its_place() {
         ("[\"‹\\udc00›\"]", "half of a surrogate pair within a string"),
         ("[\"a‹\u{1}›\"]", "a control character within a string"),
         ("[\"a‹\0›\"]", "a control character within a string"),
-        ("[‹\0›]", "expected a value, found `\\u{0}`"),
+        ("[‹\0›]", "expected a value, found `\\x00`"),
         ("‹\u{feff}›{}", "expected a value, found a byte order mark"),
         ("[‹\u{a0}›1]", "expected a value, found `\u{a0}`"),
         ("[‹“›a”]", "expected a value, found `“`"),
@@ -270,7 +270,7 @@ fn only_what_is_alike_is_suggested() {
 
 #[test]
 fn quotes_cannot_move_the_cursor() {
-    assert_eq!(quote("a\u{1b}[2Jb\u{202e}"), "`a\\u{1b}[2Jb\\u{202e}`");
+    assert_eq!(quote("a\u{1b}[2Jb\u{202e}"), "`a\\x1b[2Jb\\u{202e}`");
     assert_eq!(quote(&"x".repeat(99)), format!("`{}…`", "x".repeat(60)));
 }
 

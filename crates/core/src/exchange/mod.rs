@@ -10,7 +10,7 @@ mod transcript;
 
 pub use cut::{Bounds, Cut, CutContent, CutMessage, is_decisive, shorten, shorten_all, shortened};
 pub use evidence::{Exchange, Failure, Received, Stage};
-pub use forms::{curl, js_fetch, shell};
+pub use forms::{ConnectOptions, Curl, NoCurl, curl, js_fetch, shell};
 pub use send_context::{SendContext, is_preflight, preflight_headers_note};
 pub use served::{Served, served, stored_as};
 pub use transcript::{PreflightState, Purpose, RequestResult, Step, StoredUse, Transcript};

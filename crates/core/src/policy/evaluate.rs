@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::{Dialect, Policy, Question, Rule, pattern};
-use crate::message::Fields;
+use crate::{fetch::header::is_token, message::Fields};
 
 /// What the rules say of a request, and the field lines that its answer must carry for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,13 +115,8 @@ fn is_one_value(origin: &[u8]) -> bool {
 }
 
 fn has_header(rule: &Rule, name: &str) -> bool {
-    is_token(name) && rule.allowed_headers.iter().any(|pattern| pattern::matches_name(pattern, name))
-}
-
-/// RFC 9110 §5.6.2 *token*.
-pub(super) fn is_token(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    is_token(name.as_bytes())
+        && rule.allowed_headers.iter().any(|pattern| pattern::matches_name(pattern, name))
 }
 
 fn matched_fields(

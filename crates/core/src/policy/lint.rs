@@ -4,7 +4,10 @@
 use url::{Host, Url};
 
 use super::{Dialect, Policy, Rule, pattern};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    fetch::header::is_token,
+};
 
 /// One thing that is wrong with a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -315,7 +318,7 @@ fn headers(rule: &Rule, dialect: Dialect, add: &mut impl FnMut(Kind, &str)) {
 }
 
 fn is_name(name: &str) -> bool {
-    super::evaluate::is_token(name)
+    is_token(name.as_bytes())
 }
 
 fn duplicates(list: &[String], same: impl Fn(&str, &str) -> bool, add: &mut impl FnMut(Kind, &str)) {

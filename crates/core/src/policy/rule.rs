@@ -1,7 +1,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::document::{self, Codes, Document, nearest, quote};
+use crate::{
+    document::{self, Codes, Document, nearest, quote},
+    fetch::header::is_token,
+};
 
 /// One CORS rule of a bucket, in the words that OSS and S3 share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -72,6 +75,17 @@ impl Rule {
                 if pattern.matches('*').count() > 1 {
                     let message = format!("{} has more than one `*`", quote(pattern));
                     found.push(refusal(field, Some(index), message, every, None));
+                }
+            }
+        }
+        for (field, list) in
+            [("allowed_headers", &self.allowed_headers), ("expose_headers", &self.expose_headers)]
+        {
+            for (index, name) in list.iter().enumerate() {
+                if !is_token(name.as_bytes()) && !is_open(name) {
+                    let message = format!("{} is not a valid header name", quote(name));
+                    let label = "expected letters, digits or !#$%&'*+-.^_`|~";
+                    found.push(refusal(field, Some(index), message, label, None));
                 }
             }
         }

@@ -6,6 +6,7 @@ use url::Url;
 use super::{Finding, Oracle, Weight, fields::members};
 use crate::{
     exchange::Step,
+    fetch::header::is_token,
     message::{Fields, isomorphic},
 };
 
@@ -116,7 +117,7 @@ fn allow_credentials(fields: &Fields) -> Option<Finding> {
 
 fn token_list(fields: &Fields, name: &'static str) -> Option<Finding> {
     let lines = lines(fields, name);
-    let bad = members(&lines).find(|member| !is_token(member))?;
+    let bad = members(&lines).find(|member| !is_token(member.as_bytes()))?;
     // A broken Access-Control-Expose-Headers exposes nothing; the other two end the preflight.
     let weight = if name == "access-control-expose-headers" { Weight::Warning } else { Weight::Failure };
     let code = name.replacen("access-control-", "syntax.", 1);
@@ -190,12 +191,6 @@ fn unknown_fields(fields: &Fields) -> Vec<Finding> {
             .push(Finding::failure(Oracle::Syntax, "syntax.unknown-field", message).weight(Weight::Warning));
     }
     findings
-}
-
-/// RFC 9110 §5.6.2 *token*.
-fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 #[cfg(test)]

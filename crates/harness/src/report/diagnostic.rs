@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::diagnostic::{Diagnostic, Label, Severity, SourceText};
+use crate::diagnostic::{Diagnostic, Label, Severity, SourceText, verbatim, visible};
 
 /// How a diagnostic is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,13 +61,7 @@ pub fn render(diagnostic: &Diagnostic, style: Style) -> String {
         group = group.element(Level::NOTE.message(format!("see {}", visible(link))));
     }
     let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() };
-    let rendered = renderer.term_width(style.width).render(&[group]);
-    // The excerpts hold what the file holds; some terminals obey C1 controls as well as escapes.
-    rendered
-        .chars()
-        .map(|c| if matches!(c, '\u{80}'..='\u{9f}') { '\u{fffd}' } else { c })
-        .chain(['\n'])
-        .collect()
+    renderer.term_width(style.width).render(&[group]) + "\n"
 }
 
 /// The labels of one text; the first of the first text is the primary one.
@@ -109,10 +103,12 @@ fn add_snippets<'a>(
         let words = labels.iter().map(|label| label.text.as_str()).filter(|text| !text.is_empty());
         return words.fold(group, |group, text| group.element(Level::NOTE.message(visible(text))));
     }
-    let mut snippet = Snippet::source(excerpt).path(name).line_start(source.position(from).0);
+    let shown = Excerpt::new(excerpt);
+    let place = |at: usize| shown.place(excerpt, at - from);
+    let mut snippet = Snippet::source(shown.text.clone()).path(name).line_start(source.position(from).0);
     for (index, (label, span)) in labels.iter().zip(&spans).enumerate() {
         let kind = if first && index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let mut annotation = kind.span(span.start - from..span.end - from);
+        let mut annotation = kind.span(place(span.start)..place(span.end).max(place(span.start)));
         if !label.text.is_empty() {
             annotation = annotation.label(visible(&label.text));
         }
@@ -133,14 +129,42 @@ fn within(text: &str, span: &Range<usize>) -> Range<usize> {
     start..boundary(span.end.clamp(start, text.len()))
 }
 
-/// Text from outside without what a terminal would obey.
-fn visible(text: &str) -> String {
-    annotate_snippets::normalize_untrusted_str(text)
+/// Some lines of a text made visible, and where a place in them is then. The line breaks stay.
+struct Excerpt {
+    text: String,
+    /// Where each line begins, in the text and here.
+    lines: Vec<(usize, usize)>,
+}
+
+impl Excerpt {
+    fn new(text: &str) -> Self {
+        let mut excerpt = Self { text: String::with_capacity(text.len()), lines: Vec::new() };
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            excerpt.lines.push((at, excerpt.text.len()));
+            at += line.len();
+            let content = line.strip_suffix('\n').unwrap_or(line);
+            let content = content.strip_suffix('\r').unwrap_or(content);
+            excerpt.text.push_str(&verbatim(content));
+            if line.ends_with('\n') {
+                excerpt.text.push('\n');
+            }
+        }
+        excerpt
+    }
+
+    /// Where the place `at` of `text`, from which this was made, is here.
+    fn place(&self, text: &str, at: usize) -> usize {
+        let line = self.lines.iter().rev().find(|(from, _)| *from <= at);
+        let (from, here) = line.copied().unwrap_or_default();
+        (here + verbatim(text.get(from..at).unwrap_or_default()).len()).min(self.text.len())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::is_hidden;
 
     fn source(name: &str, text: &str) -> Arc<SourceText> {
         Arc::new(SourceText { name: name.to_owned(), text: text.to_owned() })
@@ -205,8 +229,22 @@ mod tests {
         let diagnostic =
             Diagnostic::error("case.sort", "\u{1b}[31mred").at(&text, 0..4, "\u{8}\u{8}").help("\u{9b}2J");
         let rendered = render(&diagnostic, Style::default());
-        assert!(!rendered.contains(|c: char| c.is_control() && c != '\n'), "{rendered:?}");
-        assert!(!rendered.contains('\u{202e}'), "{rendered:?}");
+        assert!(!rendered.contains(|c: char| c != '\n' && is_hidden(c)), "{rendered:?}");
+        assert!(rendered.contains(r"\x1b]0;title\x07\u{202e}"), "{rendered}");
+    }
+
+    #[test]
+    fn the_caret_stands_where_the_place_is_shown() {
+        let text = source("a.json", "\u{200b}\u{1b}é wrong\r\nnext");
+        let rendered =
+            render(&Diagnostic::error("case.sort", "bad").at(&text, 7..12, "this"), Style::default());
+        insta::assert_snapshot!(rendered, @r"
+        error[case.sort]: bad
+         --> a.json:1:15
+          |
+        1 | \u{200b}\x1bé wrong
+          |               ^^^^^ this
+        ");
     }
 
     #[test]

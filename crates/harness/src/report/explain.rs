@@ -5,11 +5,12 @@ use std::fmt::Write;
 
 use super::{
     failure,
-    paint::{Paint, Tone, visible},
+    paint::{Paint, Tone},
 };
 use crate::{
     case::model::OutcomeName,
-    exchange,
+    diagnostic::{verbatim, visible},
+    exchange::{self, ConnectOptions},
     fetch::{
         Reason,
         console::{Console, Engine},
@@ -20,13 +21,13 @@ use crate::{
 };
 
 /// The whole explanation; ends with a line feed.
-pub fn render(explanation: &Explanation, url: &str, paint: Paint) -> String {
+pub fn render(explanation: &Explanation, url: &str, connect: &ConnectOptions, paint: Paint) -> String {
     let mut out = String::new();
     write_answer(&mut out, explanation, url, paint);
     write_console(&mut out, explanation, url, paint);
     write_story(&mut out, explanation, paint);
     write_attempts(&mut out, &explanation.attempts, paint);
-    write_cure(&mut out, explanation, paint);
+    write_cure(&mut out, explanation, connect, paint);
     if let Some(finding) = &explanation.connection {
         heading(&mut out, "What else is wrong", paint);
         failure::write_finding(&mut out, finding, paint);
@@ -107,7 +108,7 @@ fn write_story(out: &mut String, explanation: &Explanation, paint: Paint) {
             "    {} {} {}",
             paint.tone(Tone::Faint, ">"),
             paint.tone(Tone::Strong, &sent.method),
-            visible(sent.url.as_str())
+            verbatim(sent.url.as_str())
         );
         let shown = |name: &str| name.starts_with("access-control-") || name == "origin";
         for field in sent.fields.iter().filter(|field| shown(&field.name.to_ascii_lowercase())) {
@@ -115,8 +116,8 @@ fn write_story(out: &mut String, explanation: &Explanation, paint: Paint) {
                 out,
                 "    {} {}: {}",
                 paint.tone(Tone::Faint, ">"),
-                visible(&field.name),
-                visible(&field.text())
+                verbatim(&field.name),
+                verbatim(&field.text())
             );
         }
         match &step.exchange.received {
@@ -130,8 +131,8 @@ fn write_story(out: &mut String, explanation: &Explanation, paint: Paint) {
                             out,
                             "    {} {}: {}",
                             paint.tone(Tone::Faint, "<"),
-                            visible(&field.name),
-                            visible(&field.text())
+                            verbatim(&field.name),
+                            verbatim(&field.text())
                         );
                     }
                 }
@@ -176,7 +177,7 @@ fn words(change: &Change) -> String {
     }
 }
 
-fn write_cure(out: &mut String, explanation: &Explanation, paint: Paint) {
+fn write_cure(out: &mut String, explanation: &Explanation, connect: &ConnectOptions, paint: Paint) {
     let mut findings = explanation.test.findings.iter();
     if let Some(cause) = &explanation.cause {
         heading(out, "Cause", paint);
@@ -204,6 +205,6 @@ fn write_cure(out: &mut String, explanation: &Explanation, paint: Paint) {
     }
     if let Some(step) = explanation.last() {
         heading(out, "Ask again yourself", paint);
-        let _ = writeln!(out, "  {}", visible(&exchange::curl(&step.exchange.sent)));
+        failure::write_again(out, "  ", &step.exchange.sent, connect);
     }
 }

@@ -3,16 +3,18 @@
 
 use std::fmt::Write;
 
-use super::paint::{Paint, Tone, visible};
+use super::paint::{Paint, Tone};
 use crate::{
-    exchange::{self, Transcript},
+    diagnostic::visible,
+    exchange::{self, ConnectOptions, Curl, Transcript},
     interleave::{Breaking, OUTCOME, story},
+    message::Request,
     run::record::TestRecord,
     verdict::{Finding, Verdict, Weight},
 };
 
 /// The block of lines for a test; ends with a line feed.
-pub fn render(test: &TestRecord, paint: Paint) -> String {
+pub fn render(test: &TestRecord, connect: &ConnectOptions, paint: Paint) -> String {
     let mut out = String::new();
     write_head(&mut out, test, &test.id, paint);
     if let Some(note) = &test.note {
@@ -25,7 +27,7 @@ pub fn render(test: &TestRecord, paint: Paint) -> String {
         if test.transcript.steps.len() > 1 || test.transcript.requests.len() > 1 {
             write_story(&mut out, &story(&test.transcript), paint);
         }
-        write_tail(&mut out, test, &test.findings, &test.transcript, paint);
+        write_tail(&mut out, test, (&test.findings, &test.transcript), connect, paint);
     }
     out
 }
@@ -52,17 +54,13 @@ fn place(test: &TestRecord) -> String {
 fn write_tail(
     out: &mut String,
     test: &TestRecord,
-    findings: &[Finding],
-    transcript: &Transcript,
+    (findings, transcript): (&[Finding], &Transcript),
+    connect: &ConnectOptions,
     paint: Paint,
 ) {
     if let Some(step) = again(findings, transcript) {
-        let _ = writeln!(
-            out,
-            "    {} {}",
-            paint.tone(Tone::Faint, "ask again:"),
-            visible(&exchange::curl(&step.exchange.sent))
-        );
+        let label = format!("    {} ", paint.tone(Tone::Faint, "ask again:"));
+        write_again(out, &label, &step.exchange.sent, connect);
     }
     if let Some(source) = test.source.first() {
         let _ =
@@ -72,7 +70,8 @@ fn write_tail(
 
 pub(super) fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
     let tone = if finding.weight == Weight::Warning { Tone::Doubtful } else { Tone::Bad };
-    let about = finding.request.as_ref().map(|request| format!("`{request}`: ")).unwrap_or_default();
+    let request = finding.request.as_deref();
+    let about = request.map(|request| format!("`{}`: ", visible(request))).unwrap_or_default();
     let _ = writeln!(out);
     let _ = writeln!(
         out,
@@ -86,13 +85,13 @@ pub(super) fn write_finding(out: &mut String, finding: &Finding, paint: Paint) {
             out,
             "      {} {}",
             paint.tone(Tone::Faint, "expected"),
-            paint.tone(Tone::Good, visible(&finding.expected))
+            paint.tone(Tone::Good, &finding.expected)
         );
         let _ = writeln!(
             out,
             "      {} {}",
             paint.tone(Tone::Faint, "  actual"),
-            paint.tone(Tone::Bad, visible(&finding.actual))
+            paint.tone(Tone::Bad, &finding.actual)
         );
     }
     for line in &finding.evidence {
@@ -130,7 +129,12 @@ fn write_story(out: &mut String, story: &[String], paint: Paint) {
 
 /// The block of lines for a case that an order breaks: the smallest such order and its story,
 /// then the names of what else failed. `first`: one of its failed tests. Ends with a line feed.
-pub fn render_breaking(breaking: &Breaking, first: &TestRecord, paint: Paint) -> String {
+pub fn render_breaking(
+    breaking: &Breaking,
+    first: &TestRecord,
+    connect: &ConnectOptions,
+    paint: Paint,
+) -> String {
     let mut out = String::new();
     write_head(&mut out, first, &breaking.case, paint);
     let _ = writeln!(
@@ -139,19 +143,19 @@ pub fn render_breaking(breaking: &Breaking, first: &TestRecord, paint: Paint) ->
         breaking.failed.len(),
         breaking.of,
         paint.tone(Tone::Strong, breaking.order_words()),
-        breaking.through.words(),
+        visible(breaking.through.words()),
     );
     write_story(&mut out, &breaking.story, paint);
     for finding in &breaking.findings {
         write_finding(&mut out, finding, paint);
     }
-    write_tail(&mut out, first, &breaking.findings, &breaking.transcript, paint);
+    write_tail(&mut out, first, (&breaking.findings, &breaking.transcript), connect, paint);
     if let [_, others @ ..] = breaking.smallest.as_slice()
         && !others.is_empty()
     {
         let others = others.iter().map(|other| format!("{}, {}", other.words(), other.through.words()));
         let others: Vec<String> = others.collect();
-        let _ = writeln!(out, "    {} {}", paint.tone(Tone::Faint, "also:"), others.join("; "));
+        let _ = writeln!(out, "    {} {}", paint.tone(Tone::Faint, "also:"), visible(&others.join("; ")));
     }
     let _ = writeln!(
         out,
@@ -184,6 +188,21 @@ pub fn smallest(breaking: &Breaking) -> String {
         breaking.order_words(),
         breaking.through.words()
     )
+}
+
+/// The request as a line to be pasted, or why there is none.
+pub(super) fn write_again(out: &mut String, label: &str, sent: &Request, connect: &ConnectOptions) {
+    let curl = exchange::curl(sent, connect);
+    let _ = match &curl {
+        // Printable ASCII as it is: to make it visible would make it another line.
+        Ok(Curl { line, .. }) => writeln!(out, "{label}{line}"),
+        Err(why) => writeln!(out, "{label}curl cannot send this request: {}", visible(&why.to_string())),
+    };
+    if let Ok(Curl { content_in_file: Some(length), .. }) = curl {
+        let file = Curl::CONTENT_FILE;
+        let _ =
+            writeln!(out, "    its content, {length} bytes, is too long to paste: save it as `{file}` first");
+    }
 }
 
 /// The step that a reader should repeat: the last one of the first finding's request.

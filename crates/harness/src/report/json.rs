@@ -8,9 +8,13 @@ use serde_json::{
     ser::{Formatter, PrettyFormatter},
 };
 
-use crate::run::record::RunRecord;
+use crate::{
+    diagnostic::{is_hidden, visible_json},
+    run::record::RunRecord,
+};
 
-/// The record with a line for each entry of its tables, and a line feed at its end.
+/// The record with a line for each entry of its tables, and a line feed at its end. What a terminal would obey is
+/// escaped, so that the file can be shown on one.
 ///
 /// # Errors
 /// Only what `serde_json` reports; the record's types have no key that JSON cannot hold.
@@ -98,5 +102,16 @@ impl Formatter for Lines {
 
     fn end_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         if self.is_outer() { self.outer.end_object_value(writer) } else { Ok(()) }
+    }
+
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        match fragment.contains(is_hidden) {
+            true => writer.write_all(visible_json(fragment.to_owned()).as_bytes()),
+            false => writer.write_all(fragment.as_bytes()),
+        }
     }
 }

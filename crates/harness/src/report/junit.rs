@@ -8,6 +8,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{failure, paint::Paint};
 use crate::{
+    diagnostic::{visible, visible_lines},
     exchange::preflight_headers_note,
     run::record::{RunRecord, TestRecord},
     verdict::Verdict,
@@ -27,7 +28,7 @@ pub fn render(record: &RunRecord) -> Result<String, quick_junit::SerializeError>
     for test in &record.tests {
         suites
             .entry(&test.file)
-            .or_insert_with(|| TestSuite::new(&test.file))
+            .or_insert_with(|| TestSuite::new(visible(&test.file)))
             .add_test_case(case(record, test));
     }
     let note = preflight_headers_note(&record.target.preflight_headers);
@@ -56,10 +57,10 @@ pub fn written(report: &Report) -> Result<String, quick_junit::SerializeError> {
 
 fn case(record: &RunRecord, test: &TestRecord) -> TestCase {
     let detail = || {
-        let own = || failure::render(test, Paint::PLAIN);
+        let own = || failure::render(test, &record.target.connect, Paint::PLAIN);
         match record.breaking(test) {
             Some(breaking) if breaking.failed.first() == Some(&test.id) => {
-                failure::render_breaking(breaking, test, Paint::PLAIN)
+                failure::render_breaking(breaking, test, &record.target.connect, Paint::PLAIN)
             }
             Some(breaking) => failure::smallest(breaking) + &own(),
             None => own(),
@@ -74,20 +75,20 @@ fn case(record: &RunRecord, test: &TestRecord) -> TestCase {
         Verdict::NotApplicable | Verdict::KnownIssue => {
             let mut status = TestCaseStatus::skipped();
             if let Some(note) = &test.note {
-                status.set_message(note.clone());
+                status.set_message(visible(note));
             }
             status
         }
         _ => TestCaseStatus::success(),
     };
-    let mut case = TestCase::new(test.id.clone(), status);
+    let mut case = TestCase::new(visible(&test.id), status);
     let (suite, _) = test.id.rsplit_once('/').unwrap_or((test.id.as_str(), ""));
-    case.set_classname(suite.replace('/', "."));
+    case.set_classname(visible(&suite.replace('/', ".")));
     case.set_time(Duration::from_micros(test.micros));
-    case.extra.insert("file".into(), test.file.as_str().into());
+    case.extra.insert("file".into(), visible(&test.file).as_str().into());
     case.extra.insert("line".into(), test.line.to_string().into());
     if matches!(test.verdict, Verdict::Warn | Verdict::Observed | Verdict::Flaky) {
-        case.set_system_out(detail());
+        case.set_system_out(visible_lines(&detail()));
     }
     case
 }
@@ -100,10 +101,10 @@ fn non_success(
 ) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     let code = test.findings.first().map_or(test.verdict.word(), |finding| finding.code.as_str());
-    status.set_type(code.to_owned());
+    status.set_type(visible(code));
     if let Some(message) = message.or_else(|| test.note.clone()) {
-        status.set_message(message);
+        status.set_message(visible(&message));
     }
-    status.set_description(detail);
+    status.set_description(visible_lines(&detail));
     status
 }

@@ -30,7 +30,8 @@ impl Progress {
             failed => self.paint.tone(Tone::Bad, format!(", {failed} failed")),
         };
         // A terminal that went away must not end the run.
-        let _ = write!(io::stderr().lock(), "\r\x1b[2K{} of {} tests{failed}", self.done, self.tests);
+        let line = self.paint.finish(&format!("{} of {} tests{failed}", self.done, self.tests));
+        let _ = write!(io::stderr().lock(), "\r\x1b[2K{line}");
     }
 }
 

@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use super::{
     failure,
-    paint::{Paint, Tone, visible},
+    paint::{Paint, Tone},
 };
 use crate::{
     case::model::{ServedBy, Through},
+    diagnostic::visible,
     exchange::preflight_headers_note,
     fetch::Profile,
     run::record::{Counts, RunRecord, TestRecord},
@@ -57,10 +58,11 @@ fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: 
         record.breaking(test).is_none_or(|breaking| breaking.failed.first() == Some(&test.id))
     });
     let shown = if verbose { tests.len() } else { BLOCKS };
+    let connect = &record.target.connect;
     for test in tests.iter().take(shown) {
         out.push_str(&match record.breaking(test) {
-            Some(breaking) => failure::render_breaking(breaking, test, paint),
-            None => failure::render(test, paint),
+            Some(breaking) => failure::render_breaking(breaking, test, connect, paint),
+            None => failure::render(test, connect, paint),
         });
         out.push('\n');
     }
@@ -73,8 +75,13 @@ fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: 
         for test in tests.iter().skip(shown) {
             let (sign, tone) = failure::sign(test.verdict);
             let code = test.findings.first().map(|finding| finding.code.as_str()).unwrap_or_default();
-            let _ =
-                writeln!(out, "  {} {} {}", paint.tone(tone, sign), test.id, paint.tone(Tone::Faint, code));
+            let _ = writeln!(
+                out,
+                "  {} {} {}",
+                paint.tone(tone, sign),
+                visible(&test.id),
+                paint.tone(Tone::Faint, code)
+            );
         }
         out.push('\n');
     }
@@ -93,7 +100,7 @@ fn write_groups(out: &mut String, record: &RunRecord, paint: Paint) {
             None => groups.push((group(&test.id), vec![test])),
         }
     }
-    let width = groups.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let width = groups.iter().map(|(name, _)| visible(name).chars().count()).max().unwrap_or(0);
     for (name, tests) in groups {
         let counts = Counts::of(tests.iter().copied());
         let bad = counts.get(Verdict::Fail) + counts.get(Verdict::UnexpectedPass);
@@ -113,8 +120,9 @@ fn write_groups(out: &mut String, record: &RunRecord, paint: Paint) {
         };
         let _ = writeln!(
             out,
-            "  {} {name:width$}  {:>4} of {:<4} {}",
+            "  {} {:width$}  {:>4} of {:<4} {}",
             paint.tone(tone, sign),
+            visible(name),
             counts.get(Verdict::Pass),
             tests.len(),
             paint.tone(Tone::Faint, others(&counts)),
@@ -178,9 +186,9 @@ fn write_causes(out: &mut String, record: &RunRecord, paint: Paint) {
     causes.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
     let _ = writeln!(out, "{}", paint.tone(Tone::Strong, "What failed, by cause"));
     for (code, (count, fix)) in causes {
-        let _ = writeln!(out, "  {count:>4} × {code}");
+        let _ = writeln!(out, "  {count:>4} × {}", visible(code));
         if let Some(fix) = fix {
-            let _ = writeln!(out, "         {}", paint.tone(Tone::Faint, visible(fix)));
+            let _ = writeln!(out, "         {}", paint.tone(Tone::Faint, fix));
         }
     }
     out.push('\n');
@@ -199,7 +207,7 @@ fn write_differences(out: &mut String, record: &RunRecord, paint: Paint) {
         let line = test.findings.first().map_or_else(String::new, |finding| {
             format!("{} instead of {}", finding.actual, finding.expected)
         });
-        let _ = writeln!(out, "  · {}  {}", test.id, paint.tone(Tone::Faint, visible(&line)));
+        let _ = writeln!(out, "  · {}  {}", visible(&test.id), paint.tone(Tone::Faint, &line));
     }
     out.push('\n');
 }
@@ -214,7 +222,7 @@ fn write_not_applicable(out: &mut String, record: &RunRecord, paint: Paint) {
     }
     let _ = writeln!(out, "{}", paint.tone(Tone::Strong, "Not applicable here"));
     for (reason, count) in reasons {
-        let _ = writeln!(out, "  {}", paint.tone(Tone::Faint, format!("{count:>4} × {}", visible(reason))));
+        let _ = writeln!(out, "  {}", paint.tone(Tone::Faint, format!("{count:>4} × {reason}")));
     }
     out.push('\n');
 }

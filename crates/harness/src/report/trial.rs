@@ -5,11 +5,12 @@ use std::fmt::Write;
 
 use super::{
     failure,
-    paint::{Paint, Tone, visible},
+    paint::{Paint, Tone},
     terminal,
 };
 use crate::{
     case::model::{OutcomeName, ServedBy},
+    diagnostic::{verbatim, visible},
     exchange::{Received, RequestResult, Step},
     message::{Fields, isomorphic},
     run::record::{RunRecord, TestRecord},
@@ -19,7 +20,7 @@ use crate::{
 pub fn render(record: &RunRecord, paint: Paint) -> String {
     let mut out = String::new();
     for test in &record.tests {
-        out.push_str(&failure::render(test, paint));
+        out.push_str(&failure::render(test, &record.target.connect, paint));
         write_exchanges(&mut out, test, paint);
         write_outcomes(&mut out, test, paint);
         out.push('\n');
@@ -43,10 +44,16 @@ fn write_exchanges(out: &mut String, test: &TestRecord, paint: Paint) {
             out,
             "    {} `{}`, {}{by}",
             paint.tone(Tone::Faint, format!("{}.", number + 1)),
-            step.request,
+            visible(&step.request),
             step.purpose
         );
-        let _ = writeln!(out, "      > {} {}{}", sent.method, visible(sent.url.path()), visible(&query));
+        let _ = writeln!(
+            out,
+            "      > {} {}{}",
+            visible(&sent.method),
+            verbatim(sent.url.path()),
+            verbatim(&query)
+        );
         write_fields(out, "      > ", &sent.fields);
         write_answer(out, step);
     }
@@ -66,14 +73,25 @@ fn write_answer(out: &mut String, step: &Step) {
 
 fn write_fields(out: &mut String, prefix: &str, fields: &Fields) {
     for field in fields {
-        let _ = writeln!(out, "{prefix}{}: {}", field.name, visible(&isomorphic::decode(&field.value)));
+        let _ = writeln!(
+            out,
+            "{prefix}{}: {}",
+            verbatim(&field.name),
+            verbatim(&isomorphic::decode(&field.value))
+        );
     }
 }
 
 fn write_outcomes(out: &mut String, test: &TestRecord, paint: Paint) {
     for (name, result) in &test.transcript.requests {
         let _ = writeln!(out);
-        let _ = writeln!(out, "    `{name}` of {}: {}", visible(&result.origin), outcome(result, paint));
+        let _ = writeln!(
+            out,
+            "    `{}` of {}: {}",
+            visible(name),
+            visible(&result.origin),
+            outcome(result, paint)
+        );
         for sentence in &result.story {
             let _ = writeln!(out, "      {} {}", paint.tone(Tone::Faint, "·"), visible(sentence));
         }
@@ -84,7 +102,7 @@ fn write_outcomes(out: &mut String, test: &TestRecord, paint: Paint) {
 fn outcome(result: &RequestResult, paint: Paint) -> String {
     match (result.outcome, result.reason) {
         (OutcomeName::Blocked, Some(reason)) => {
-            let about = result.subject.as_ref().map(|subject| format!(" ({})", visible(subject)));
+            let about = result.subject.as_ref().map(|subject| format!(" ({subject})"));
             let why = format!("blocked, {reason}{}: {}", about.unwrap_or_default(), reason.about());
             paint.tone(Tone::Doubtful, why).to_string()
         }

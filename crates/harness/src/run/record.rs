@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     case::model::{Kind, Through},
-    exchange::Transcript,
+    exchange::{ConnectOptions, Transcript},
     fetch::Profile,
     interleave::Breaking,
     plan::Steps,
@@ -84,6 +84,9 @@ pub struct TargetRecord {
     /// The names of headers that preflights were sent with, which no browser sends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preflight_headers: Vec<String>,
+    /// How it was reached, where that is not as usual.
+    #[serde(default, skip_serializing_if = "ConnectOptions::is_usual")]
+    pub connect: ConnectOptions,
 }
 
 /// What is said of one test, and why.

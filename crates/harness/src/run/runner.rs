@@ -98,6 +98,7 @@ pub async fn run(
             dialect: target.description().dialect.to_string(),
             fault: target.fault().map(|fault| fault.name().to_owned()),
             preflight_headers: target.preflight_headers().to_vec(),
+            connect: target.connect().clone(),
         },
         started: started.to_string(),
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -6,7 +6,7 @@ use super::{Dialect, EMBEDDED, OriginFault, Provenance, VariableError};
 use crate::{
     diagnostic::Diagnostic,
     document::{self, Tree},
-    fetch::Profile,
+    fetch::{Profile, header::is_token},
     transport::{ParseResolveError, TlsError},
 };
 
@@ -82,6 +82,14 @@ pub enum TargetError {
         /// What is wrong with it.
         error: TlsError,
     },
+    /// A name that nothing can be sent or answered with.
+    #[error("{} is not a valid {what}: expected letters, digits or !#$%&'*+-.^_`|~", document::quote(.text))]
+    Token {
+        /// What it should be.
+        what: &'static str,
+        /// What was given.
+        text: String,
+    },
     /// A field name that is no token, or a value that cannot be sent.
     #[error("`{name}` cannot be sent as a header: {why}")]
     Header {
@@ -129,6 +137,10 @@ pub enum TargetError {
 }
 
 impl TargetError {
+    pub(super) fn token(what: &'static str, text: &str) -> Self {
+        Self::Token { what, text: text.to_owned() }
+    }
+
     /// A stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -145,6 +157,7 @@ impl TargetError {
             Self::Resolve(_) => "target.resolve",
             Self::CaFileUnreadable { .. } => "target.ca-file-unreadable",
             Self::CaFile { .. } => "target.ca-file",
+            Self::Token { .. } => "target.token",
             Self::Header { .. } => "target.header",
             Self::Variable { .. } => "target.variable",
             Self::Credential { .. } => "target.credential",
@@ -219,6 +232,11 @@ impl TargetError {
                 "use letters, digits, `-`, `_` and `.`, or an empty text to leave URLs as they are"
                     .to_owned(),
             ),
+            Self::Token { text, .. } => {
+                let parts: Vec<&str> = text.split([',', ' ']).filter(|part| !part.is_empty()).collect();
+                let several = parts.len() > 1 && parts.iter().all(|part| is_token(part.as_bytes()));
+                several.then(|| format!("give each as an entry of its own: {}", parts.join(" and ")))
+            }
             Self::Variable { .. } | Self::Header { .. } | Self::Zero(_) => None,
         }
     }

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     case::{Roles, model::Given},
+    exchange::ConnectOptions,
     interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
@@ -31,6 +32,7 @@ const DEFAULT_OBJECT: &str = "data.json";
 pub struct Target {
     description: Description,
     name: String,
+    connect: ConnectOptions,
     wire: Wire,
     known_issues: Vec<KnownIssue>,
     store: Option<Embedded>,
@@ -115,6 +117,7 @@ impl Target {
         let fresh_query = settings.fresh_query.value.clone();
         let (fresh, written) = (AtomicU64::new(0), AtomicU64::new(0));
         let token = Token::new();
+        let connect = settings.connect();
         match settings.description() {
             Some(description) => {
                 let name = description.url.to_string();
@@ -123,6 +126,7 @@ impl Target {
                 Ok(Self {
                     description,
                     name,
+                    connect,
                     wire,
                     known_issues,
                     store: None,
@@ -153,6 +157,7 @@ impl Target {
                 Ok(Self {
                     description,
                     name,
+                    connect,
                     wire,
                     known_issues,
                     store: Some(store),
@@ -176,6 +181,11 @@ impl Target {
     /// What a user calls it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How it is reached.
+    pub fn connect(&self) -> &ConnectOptions {
+        &self.connect
     }
 
     /// The fault that the reference store was told to have.

@@ -1,3 +1,5 @@
+mod tokens;
+
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use url::Url;
@@ -7,7 +9,11 @@ use super::{
     SignatureVersion, TargetError, belonging, check_origin, expand, looks_like_credential, looks_secret,
 };
 use crate::{
-    fetch::{Profile, method},
+    fetch::{
+        Profile,
+        header::{is_token, is_value},
+        method,
+    },
     policy::Policy,
     provision::{Environment, find_credentials, find_region},
     transport::ResolveOverride,
@@ -36,6 +42,7 @@ pub fn resolve(
     let (layers, left_out) = belonging::confined(layers, &mut problems);
     let layers = layers.as_slice();
     let dialect = dialect(layers, &mut problems);
+    tokens::check(layers, &mut problems);
     let settings = Settings {
         url: url(layers, &mut problems),
         bucket: bucket(layers, dialect.value, lookup, &mut problems),
@@ -264,9 +271,8 @@ fn header(
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Header, TargetError> {
     let refused = |why| TargetError::Header { name: name.to_owned(), why };
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(token) {
-        return Err(refused("its name is no token"));
+    if !is_token(name.as_bytes()) {
+        return Err(refused(NO_TOKEN));
     }
     let unfilled = |error| TargetError::Variable { header: name.to_owned(), error };
     // Which variables are named is known before any is read.
@@ -284,17 +290,25 @@ fn header(
     Ok(Header { name: name.to_owned(), value, secret })
 }
 
+const NO_TOKEN: &str = "its name is not a token: expected letters, digits or !#$%&'*+-.^_`|~";
+
 /// Splits `Name: value` as it stands on a command line.
 ///
 /// # Errors
-/// A text without a colon.
+/// A text without a colon, a name that is not a token, a value that does not fit on a line.
 pub fn parse_header(text: &str) -> Result<(String, String), TargetError> {
-    match text.split_once(':') {
-        Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
-        None => {
-            Err(TargetError::Header { name: text.to_owned(), why: "it is not of the form `Name: value`" })
-        }
+    let refused = |name: &str, why| Err(TargetError::Header { name: name.to_owned(), why });
+    let Some((name, value)) = text.split_once(':') else {
+        return refused(text, "it is not of the form `Name: value`");
+    };
+    let (name, value) = (name.trim(), value.trim());
+    if !is_token(name.as_bytes()) {
+        return refused(name, NO_TOKEN);
     }
+    if !is_value(value.as_bytes()) {
+        return refused(name, "its value contains a line break or NUL");
+    }
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn overrides(layers: Layers<'_>, problems: &mut Problems) -> Vec<Setting<ResolveOverride>> {

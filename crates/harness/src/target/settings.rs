@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{BucketSettings, Capabilities, Description, Dialect, LeftOut, Problem, TargetError};
 use crate::{
+    exchange::ConnectOptions,
     fetch::Profile,
     input,
     message::Fields,
@@ -203,6 +204,14 @@ pub struct Row {
 }
 
 impl Settings {
+    /// How the endpoint is reached, for lines that ask it again.
+    pub fn connect(&self) -> ConnectOptions {
+        ConnectOptions {
+            resolve: self.resolve.iter().map(|over| over.value.to_string()).collect(),
+            ca_file: self.ca_file.value.as_ref().map(|path| path.display().to_string()),
+        }
+    }
+
     /// What is known of the endpoint; `None` where none was named.
     pub fn description(&self) -> Option<Description> {
         Some(Description {
@@ -301,8 +310,7 @@ impl Settings {
         let ca_file = self.ca_file.value.as_ref().map(|path| path.display().to_string());
         row("tls.ca_file", ca_file.unwrap_or_else(|| "none".to_owned()), self.ca_file.from);
         for over in &self.resolve {
-            let ResolveOverride { host, port, address } = &over.value;
-            row("resolve", format!("{host}:{port}:{address}"), over.from);
+            row("resolve", over.value.to_string(), over.from);
         }
         for (name, timeout) in [
             ("timeouts.request_ms", self.request_timeout),

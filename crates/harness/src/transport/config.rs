@@ -1,4 +1,4 @@
-use std::{net::IpAddr, str::FromStr, time::Duration};
+use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
 use thiserror::Error;
 use url::Origin;
@@ -154,6 +154,14 @@ pub enum ParseResolveError {
         /// Its third part.
         address: String,
     },
+}
+
+impl fmt::Display for ResolveOverride {
+    /// As `curl --resolve` takes it: an IPv6 address in brackets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bracketed = |text: &str| if text.contains(':') { format!("[{text}]") } else { text.to_owned() };
+        write!(f, "{}:{}:{}", bracketed(&self.host), self.port, bracketed(&self.address.to_string()))
+    }
 }
 
 impl FromStr for ResolveOverride {

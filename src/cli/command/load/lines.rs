@@ -29,7 +29,7 @@ impl Watch for Lines {
             errors: progress.errors,
             wrong: progress.wrong,
         };
-        eprint!("\r\x1b[2K{}", live::line(&moment, columns(), self.paint));
+        eprint!("\r\x1b[2K{}", self.paint.finish(&live::line(&moment, columns(), self.paint)));
     }
 }
 

@@ -6,8 +6,8 @@ use url::Url;
 use crate::{
     case::model::{Kind, OutcomeName, PreflightState, ServedBy, Through},
     exchange::{
-        Bounds, Cut, CutContent, CutMessage, Exchange, Failure, Purpose, Received, RequestResult, Stage,
-        Step, StoredUse, Transcript,
+        Bounds, ConnectOptions, Cut, CutContent, CutMessage, Exchange, Failure, Purpose, Received,
+        RequestResult, Stage, Step, StoredUse, Transcript,
     },
     fetch::{Profile, Reason},
     interleave::{Breaking, SmallestOrder},
@@ -168,6 +168,7 @@ fn record() -> RunRecord {
             dialect: "s3".to_owned(),
             fault: Some("f".to_owned()),
             preflight_headers: vec!["x-gateway".to_owned()],
+            connect: ConnectOptions { resolve: vec!["a.example:443:127.0.0.1".to_owned()], ca_file: None },
         },
         started: "2026-01-01T00:00:00Z".to_owned(),
         duration_ms: 3,

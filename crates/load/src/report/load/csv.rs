@@ -1,6 +1,9 @@
 //! The run as CSV (RFC 4180): a line for each request, and a line for each slice of time.
 
-use crate::load::record::{HistogramRecord, LoadRecord, RequestRecord};
+use crate::{
+    diagnostic::visible,
+    load::record::{HistogramRecord, LoadRecord, RequestRecord},
+};
 
 /// A line for each request, the total last. Latencies are in microseconds.
 pub fn requests(record: &LoadRecord) -> String {
@@ -78,12 +81,15 @@ fn line(out: &mut String, cells: &[String]) {
     out.push_str("\r\n");
 }
 
-/// A cell; one that a spreadsheet would take for a formula is led by an apostrophe.
+/// A cell, with nothing hidden in it; one that a spreadsheet would take for a formula is led by an apostrophe. Some
+/// look behind spaces for the sign, and know its wide forms.
 fn cell_text(cell: &str) -> String {
-    let formula =
-        cell.starts_with(['=', '+', '@', '\t']) || (cell.starts_with('-') && cell.parse::<f64>().is_err());
-    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains([',', '"', '\r', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+    const SIGNS: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    let formula = cell.starts_with('\t')
+        || (cell.trim_start().starts_with(SIGNS) && !cell.parse::<f64>().is_ok_and(f64::is_finite));
+    let cell = visible(cell);
+    let cell = if formula { format!("'{cell}") } else { cell };
+    if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
 
 #[cfg(test)]
@@ -99,6 +105,10 @@ mod tests {
             ("=1+1", "'=1+1"),
             ("-cmd", "'-cmd"),
             ("-1.5", "-1.5"),
+            (" \u{ff1d}1", "' \u{ff1d}1"),
+            ("\r\n=1", "'\\x0d\\x0a=1"),
+            ("-inf", "'-inf"),
+            ("a\u{202e}b", "a\\u{202e}b"),
         ] {
             assert_eq!(cell_text(cell), text);
         }

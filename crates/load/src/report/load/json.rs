@@ -1,6 +1,9 @@
 //! The record as JSON, and beside it the comparison with a baseline.
 
-use crate::load::{baseline::Comparison, record::LoadRecord};
+use crate::{
+    diagnostic::visible_json,
+    load::{baseline::Comparison, record::LoadRecord},
+};
 
 /// The record, indented, with a line feed at its end. `crosscheck schema load-record` is its schema.
 ///
@@ -21,5 +24,5 @@ pub fn comparison(comparison: &Comparison) -> Result<String, serde_json::Error> 
 fn indented(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
-    Ok(text)
+    Ok(visible_json(text))
 }

@@ -7,6 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{html::gates, too_many_wrong, words};
 use crate::{
+    diagnostic::{visible, visible_lines},
     exchange::preflight_headers_note,
     load::{
         baseline::{Change, Comparison},
@@ -35,16 +36,16 @@ pub fn render(
 }
 
 fn case(plan: &str, suite: &str, name: &str, status: TestCaseStatus) -> TestCase {
-    let mut case = TestCase::new(name.to_owned(), status);
-    case.set_classname(format!("load.{plan}.{suite}"));
+    let mut case = TestCase::new(visible(name), status);
+    case.set_classname(visible(&format!("load.{plan}.{suite}")));
     case
 }
 
 fn failed(kind: NonSuccessKind, code: &str, message: String, detail: String) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(code.to_owned());
-    status.set_message(message);
-    status.set_description(detail);
+    status.set_type(visible(code));
+    status.set_message(visible(&message));
+    status.set_description(visible_lines(&detail));
     status
 }
 
@@ -83,7 +84,7 @@ fn answers(record: &LoadRecord) -> TestSuite {
             case(&record.plan.id, "answers", &name, status)
         } else {
             let mut case = case(&record.plan.id, "answers", &name, TestCaseStatus::success());
-            case.set_system_out(format!("{message}\n{}", evidence(finding)));
+            case.set_system_out(visible_lines(&format!("{message}\n{}", evidence(finding))));
             case
         };
         suite.add_test_case(case);
@@ -125,7 +126,7 @@ fn baseline(comparison: &Comparison) -> TestSuite {
             }
             Change::Same | Change::Better => TestCaseStatus::success(),
         };
-        let mut case = TestCase::new(name, status);
+        let mut case = TestCase::new(visible(&name), status);
         case.set_classname("load.baseline");
         suite.add_test_case(case);
     }

@@ -2,8 +2,9 @@
 
 use super::words;
 use crate::{
+    diagnostic::visible,
     load::record::Second,
-    report::paint::{Paint, Tone, visible},
+    report::paint::{Paint, Tone},
 };
 
 /// Where a run is.
@@ -49,7 +50,7 @@ pub fn line(moment: &Moment<'_>, columns: usize, paint: Paint) -> String {
             Tone::Faint,
             if left > 0.0 { format!("{:.0} s left", left.ceil()) } else { "last answers".to_owned() },
         ),
-        (Tone::Strong, visible(moment.stage)),
+        (Tone::Strong, moment.stage.to_owned()),
         (Tone::Strong, words::rate(rate.round())),
     ];
     // What went wrong must be seen however narrow the terminal is.
@@ -75,7 +76,7 @@ fn fit(parts: &[(Tone, String)], columns: usize, paint: Paint) -> String {
     let mut used = 0;
     let mut out = Vec::new();
     for (tone, text) in parts {
-        let wide = text.chars().count() + usize::from(used > 0) * 2;
+        let wide = visible(text).chars().count() + usize::from(used > 0) * 2;
         if used + wide >= columns {
             break;
         }

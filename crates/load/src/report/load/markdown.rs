@@ -3,9 +3,12 @@
 use std::fmt::Write;
 
 use super::{Outcome, html::gates, saving, words};
-use crate::load::{
-    baseline::{Change, Comparison},
-    record::{LoadRecord, RequestRecord},
+use crate::{
+    diagnostic::visible,
+    load::{
+        baseline::{Change, Comparison},
+        record::{LoadRecord, RequestRecord},
+    },
 };
 
 /// The whole text.
@@ -19,8 +22,8 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
     };
     let _ = writeln!(
         out,
-        "## {sign} Load `{}`: {}\n\n{} answers in {} from {}, {}.\n",
-        record.plan.id,
+        "## {sign} Load {}: {}\n\n{} answers in {} from {}, {}.\n",
+        code(&record.plan.id),
         outcome.words(),
         words::count(record.total.answered),
         words::seconds(record.seconds),
@@ -51,10 +54,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
 
 /// Text from outside as an inline code span, safe in a table.
 fn code(outside: &str) -> String {
-    let visible: String = outside
-        .chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-        .collect();
+    let visible = visible(outside);
     let longest = visible.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     let pad = if visible.starts_with('`') || visible.ends_with('`') { " " } else { "" };
@@ -64,10 +64,9 @@ fn code(outside: &str) -> String {
 /// A sentence that may carry text from outside.
 fn plain(outside: &str) -> String {
     let mut out = String::new();
-    for c in outside.chars() {
+    for c in visible(outside).chars() {
         match c {
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '&' => out.extend(['\\', c]),
-            c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
     }

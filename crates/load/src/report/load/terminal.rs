@@ -5,11 +5,12 @@ use std::fmt::Write;
 
 use super::{Outcome, html::gates, saving, words};
 use crate::{
+    diagnostic::visible,
     load::{
         baseline::{Change, Comparison},
         record::{LoadRecord, RequestRecord},
     },
-    report::paint::{Paint, Tone, visible},
+    report::paint::{Paint, Tone},
 };
 
 /// The whole summary; ends with a line feed.

@@ -2,19 +2,20 @@
 
 use std::fmt::{Display, Write};
 
-/// Text from outside as HTML text or attribute value. Control characters, and those that turn the
-/// direction of text, are shown and not obeyed.
+use crate::diagnostic::visible;
+
+/// Text from outside as HTML text or attribute value. What is hidden, or turns the direction of text, is written as an
+/// escape.
 pub(super) fn text(outside: &str) -> String {
     let mut out = String::with_capacity(outside.len());
-    for c in outside.chars() {
+    let lines: Vec<String> = outside.split('\n').map(visible).collect();
+    for c in lines.join("\n").chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || is_directional(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
@@ -30,11 +31,6 @@ pub(super) fn prose(outside: &str) -> String {
         if index % 2 == 1 { format!("<code>{}</code>", text(part)) } else { text(part) }
     };
     outside.split('`').enumerate().map(part).collect()
-}
-
-/// Characters that reorder the text around them.
-const fn is_directional(c: char) -> bool {
-    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// How a cell stands.
@@ -138,7 +134,8 @@ mod tests {
             ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
             ("\" onload=\"x", "&quot; onload=&quot;x"),
             ("' & '", "&#39; &amp; &#39;"),
-            ("a\u{1b}[31m\0", "a\\u{1b}[31m\\u{0}"),
+            ("a\u{1b}[31m\0", "a\\x1b[31m\\x00"),
+            ("a\nb\u{200b}\u{9b}", "a\nb\\u{200b}\\x9b"),
             ("abc\u{202E}dcb", "abc\\u{202e}dcb"),
         ] {
             assert_eq!(text(outside), safe);
@@ -146,7 +143,7 @@ mod tests {
         for (outside, safe) in [
             ("no `*` or `null`", "no <code>*</code> or <code>null</code>"),
             ("one ` alone", "one ` alone"),
-            ("a `<b>` & `\u{1b}`", "a <code>&lt;b&gt;</code> &amp; <code>\\u{1b}</code>"),
+            ("a `<b>` & `\u{1b}`", "a <code>&lt;b&gt;</code> &amp; <code>\\x1b</code>"),
         ] {
             assert_eq!(prose(outside), safe);
         }
