@@ -1,5 +1,6 @@
 mod change;
 mod disk;
+mod file;
 
 use std::{
     collections::HashMap,
@@ -14,12 +15,13 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use bytes::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     acl::Acl,
-    bucket::{Bucket, Object, Route, Upload},
+    bucket::{Bucket, Object, Route, Upload, Weight, dictated_weight},
+    budget::Budget,
     default_bucket,
     dictate::Dictated,
     fault::{Fault, Memory, Seams},
@@ -36,6 +38,9 @@ pub(super) use change::{Change, Seen};
 use disk::Disk;
 pub use disk::DiskError;
 
+/// How many requests may work at once on what takes long: digests of large contents, documents, a disk.
+const WORKING: usize = 16;
+
 /// An object store in memory, with a disk behind it if it is opened on one. Clones share it, so that it can be provisioned while a
 /// [`Server`](super::Server) answers from it.
 #[derive(Clone)]
@@ -50,7 +55,11 @@ struct Shared {
     buckets: RwLock<HashMap<String, Bucket>>,
     fault: RwLock<Option<Fault>>,
     memory: Memory,
+    /// What all that is kept weighs, in bytes.
     stored: AtomicUsize,
+    budget: Arc<Budget>,
+    /// How many requests may work at once on what takes long.
+    work: Arc<Semaphore>,
     assembly: Mutex<()>,
     requests: AtomicU64,
     started: u64,
@@ -116,7 +125,8 @@ impl Store {
 
     /// An empty store that knows these keys.
     pub fn with(settings: Settings, keys: Vec<AccessKey>) -> Self {
-        Self::of(settings, keys, None, HashMap::new())
+        let budget = Budget::new(settings.stored_bytes);
+        Self::of(settings, keys, None, HashMap::new(), budget)
     }
 
     /// The store of a folder, which keeps buckets, objects, uploads and rules.
@@ -124,8 +134,9 @@ impl Store {
     /// # Errors
     /// The folder or its file cannot be used.
     pub fn open(settings: Settings, keys: Vec<AccessKey>, folder: &Path) -> Result<Self, DiskError> {
-        let (disk, buckets) = Disk::open(folder, settings.dialect)?;
-        Ok(Self::of(settings, keys, Some(disk), buckets))
+        let budget = Budget::new(settings.stored_bytes);
+        let (disk, buckets) = Disk::open(folder, &settings, &budget)?;
+        Ok(Self::of(settings, keys, Some(disk), buckets, budget))
     }
 
     fn of(
@@ -133,8 +144,10 @@ impl Store {
         keys: Vec<AccessKey>,
         disk: Option<Disk>,
         buckets: HashMap<String, Bucket>,
+        budget: Arc<Budget>,
     ) -> Self {
-        let stored = buckets.values().map(Bucket::weight).sum();
+        let stored: Weight = buckets.iter().map(|(name, bucket)| bucket.weight(name)).sum();
+        budget.keeps(stored.content, 0);
         let started =
             SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default();
         Self {
@@ -145,7 +158,9 @@ impl Store {
                 buckets: RwLock::new(buckets),
                 fault: RwLock::default(),
                 memory: Memory::default(),
-                stored: AtomicUsize::new(stored),
+                stored: AtomicUsize::new(stored.total()),
+                budget,
+                work: Arc::new(Semaphore::new(WORKING)),
                 assembly: Mutex::default(),
                 requests: AtomicU64::new(0),
                 started,
@@ -168,7 +183,7 @@ impl Store {
         buckets.entry(default_bucket::DEFAULT_BUCKET.to_owned()).or_insert_with(|| {
             let mut bucket = Bucket::new(acl);
             default_bucket::fill(&mut bucket, self.dialect());
-            self.shared.stored.fetch_add(bucket.weight(), Ordering::Relaxed);
+            self.account(bucket.weight(default_bucket::DEFAULT_BUCKET), Weight::default());
             bucket
         });
     }
@@ -275,7 +290,8 @@ impl Store {
             }
         }
         self.shared.memory.wipe();
-        let object = Object::new(self.dialect(), fields, Bytes::from(spec.body.clone()));
+        let body = self.shared.budget.own(spec.body.clone().into_bytes());
+        let object = Object::new(self.dialect(), fields, body);
         self.change(Change::Put {
             bucket: bucket.to_owned(),
             key: path.to_owned(),
@@ -292,26 +308,23 @@ impl Store {
     /// There is no such bucket.
     pub fn vary(&self, bucket: &str, way: Way) -> Result<(), ProvisionError> {
         self.shared.memory.wipe();
-        let stored = &self.shared.stored;
-        self.amend(bucket, |bucket| {
+        self.amend(bucket, Weight::default(), |bucket| {
             bucket.policy = Arc::new(way.policy(Policy::clone(&bucket.policy)));
             let Some(vary) = way.stored() else { return };
-            stored.fetch_sub(bucket.weight(), Ordering::Relaxed);
             for object in bucket.objects.values_mut() {
                 let mut varied = Object::clone(object);
                 varied.fields.set("Vary", vary);
                 *object = Arc::new(varied);
             }
-            stored.fetch_add(bucket.weight(), Ordering::Relaxed);
         })
     }
 
     /// Puts an application at a path.
     ///
     /// # Errors
-    /// There is no such bucket.
+    /// There is no such bucket, or the store is full.
     pub fn put_route(&self, bucket: &str, path: &str, route: Route) -> Result<(), ProvisionError> {
-        self.amend(bucket, |bucket| {
+        self.amend(bucket, route.weight(path), |bucket| {
             bucket.routes.insert(path.to_owned(), Arc::new(route));
         })
     }
@@ -319,10 +332,11 @@ impl Store {
     /// Replaces the bucket's dictated answers, which are tried in order before anything else.
     ///
     /// # Errors
-    /// There is no such bucket.
+    /// There is no such bucket, or the store is full.
     pub fn set_answers(&self, bucket: &str, answers: Vec<Answer>) -> Result<(), ProvisionError> {
         self.shared.memory.wipe();
-        self.amend(bucket, |bucket| bucket.dictated = answers.into_iter().map(Dictated::new).collect())
+        let dictated: Arc<[Dictated]> = answers.into_iter().map(Dictated::new).collect();
+        self.amend(bucket, dictated_weight(&dictated), |bucket| bucket.dictated = dictated)
     }
 
     /// What a request for this key finds; `None` where there is no such bucket.
@@ -382,6 +396,23 @@ impl Store {
         found
     }
 
+    /// What may be in memory.
+    pub(super) fn budget(&self) -> &Arc<Budget> {
+        &self.shared.budget
+    }
+
+    /// The turn to work on what takes long; `None` where the store is gone.
+    pub(super) async fn work(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.shared.work).acquire_owned().await.ok()
+    }
+
+    /// Notes how much heavier and how much lighter the store has become.
+    fn account(&self, added: Weight, taken: Weight) {
+        self.shared.budget.keeps(added.content, taken.content);
+        self.shared.stored.fetch_add(added.total(), Ordering::Relaxed);
+        self.shared.stored.fetch_sub(taken.total(), Ordering::Relaxed);
+    }
+
     /// The turn to put an object together from its parts.
     pub(super) fn assembly(&self) -> MutexGuard<'_, ()> {
         self.shared.assembly.lock().unwrap_or_else(PoisonError::into_inner)
@@ -407,10 +438,22 @@ impl Store {
         Seams { fault: self.fault(), memory: &self.shared.memory }
     }
 
-    fn amend(&self, name: &str, change: impl FnOnce(&mut Bucket)) -> Result<(), ProvisionError> {
+    /// Changes what only this process can change; `added` is how much heavier that makes the store at most.
+    fn amend(
+        &self,
+        name: &str,
+        added: Weight,
+        change: impl FnOnce(&mut Bucket),
+    ) -> Result<(), ProvisionError> {
         let mut buckets = self.write();
+        let limit = self.shared.settings.stored_bytes;
+        if added.total() > 0 && self.shared.stored.load(Ordering::Relaxed).saturating_add(added.total()) > limit {
+            return Err(ProvisionError::Full { limit });
+        }
         let bucket = buckets.get_mut(name).ok_or_else(|| ProvisionError::NoBucket(name.to_owned()))?;
+        let before = bucket.weight(name);
         change(bucket);
+        self.account(bucket.weight(name), before);
         Ok(())
     }
 
