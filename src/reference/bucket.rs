@@ -69,7 +69,8 @@ fn lines(fields: &Fields) -> usize {
 /// What rules weigh. None weigh nothing, so that a full store can be rid of them.
 pub(super) fn rules_weight(policy: &Policy) -> Weight {
     let rule = |rule: &Rule| {
-        let lists = [&rule.allowed_origins, &rule.allowed_methods, &rule.allowed_headers, &rule.expose_headers];
+        let lists =
+            [&rule.allowed_origins, &rule.allowed_methods, &rule.allowed_headers, &rule.expose_headers];
         OVERHEAD + texts(&rule.id) + lists.into_iter().map(texts).sum::<usize>()
     };
     Weight { content: 0, rest: policy.rules.iter().map(rule).sum() }

@@ -48,10 +48,14 @@ impl Dictated {
     /// What its texts weigh in memory, each with `piece` bytes besides its own.
     pub(super) fn weight(&self, piece: usize) -> usize {
         let answer = &self.answer;
-        let texts = [&answer.path, &answer.origin, &answer.if_header].into_iter().flatten().chain([&answer.on, &answer.body]);
-        let lines = answer.headers.iter().flat_map(|(name, values)| {
-            values.as_slice().iter().map(|value| name.len() + value.len())
-        });
+        let texts = [&answer.path, &answer.origin, &answer.if_header]
+            .into_iter()
+            .flatten()
+            .chain([&answer.on, &answer.body]);
+        let lines = answer
+            .headers
+            .iter()
+            .flat_map(|(name, values)| values.as_slice().iter().map(|value| name.len() + value.len()));
         texts.map(String::len).chain(lines).map(|length| piece + length).sum()
     }
 

@@ -24,7 +24,6 @@ use crate::{
     },
 };
 
-
 /// How records are written; another number is another form.
 const FORMAT: u32 = 1;
 
@@ -149,7 +148,7 @@ impl Disk {
             None => file::create(folder, &path, |database| introduce(database, &path, settings.dialect))?,
         };
         let disk = Self { database, turn: Mutex::default() };
-        let buckets = disk.read(budget)?;
+        let buckets = disk.read(&path, settings.stored_bytes, budget)?;
         let weight: Weight = buckets.iter().map(|(name, bucket)| bucket.weight(name)).sum();
         let (holds, limit) = (weight.total(), settings.stored_bytes);
         if holds > limit {
@@ -163,8 +162,24 @@ impl Disk {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self, budget: &Arc<Budget>) -> Result<HashMap<String, Bucket>, DiskError> {
+    fn read(
+        &self,
+        path: &Path,
+        limit: usize,
+        budget: &Arc<Budget>,
+    ) -> Result<HashMap<String, Bucket>, DiskError> {
         let read = self.database.begin_read()?;
+        // More than may be in memory is not read into it.
+        let mut holds = 0_usize;
+        for row in read.open_table(PARTS)?.iter()? {
+            holds = holds.saturating_add(row?.1.value().len());
+        }
+        for row in read.open_table(OBJECTS)?.iter()? {
+            holds = holds.saturating_add(row?.1.value().len());
+        }
+        if holds > limit {
+            return Err(DiskError::TooLarge { path: path.to_owned(), holds, limit });
+        }
         let mut buckets = HashMap::new();
         for row in read.open_table(BUCKETS)?.iter()? {
             let (name, value) = row?;
@@ -230,8 +245,7 @@ fn introduce(database: &Database, path: &Path, dialect: Dialect) -> Result<(), D
         };
         match found {
             Some(found) if found.format != FORMAT || found.dialect != dialect => {
-                let name =
-                    |about: &About| format!("a store of {:?}, form {}", about.dialect, about.format);
+                let name = |about: &About| format!("a store of {:?}, form {}", about.dialect, about.format);
                 let (found, expected) = (name(&found), name(&expected));
                 return Err(DiskError::Foreign { path: path.to_owned(), found, expected });
             }

@@ -43,7 +43,9 @@ pub(super) fn open(path: &Path) -> Result<Option<Database>, DiskError> {
     let database = match Builder::new().set_cache_size(CACHE).open(path) {
         Ok(database) => database,
         Err(DatabaseError::Storage(StorageError::Corrupted(why))) => return Err(not_a_store(&why)),
-        Err(DatabaseError::Storage(StorageError::Io(error))) if error.kind() == io::ErrorKind::InvalidData => {
+        Err(DatabaseError::Storage(StorageError::Io(error)))
+            if error.kind() == io::ErrorKind::InvalidData =>
+        {
             return Err(not_a_store(&error.to_string()));
         }
         Err(error) => return Err(failed(path, error)),
@@ -85,7 +87,10 @@ pub(super) fn create(
     Ok(database)
 }
 
-fn make(path: &Path, introduce: impl FnOnce(&Database) -> Result<(), DiskError>) -> Result<Database, DiskError> {
+fn make(
+    path: &Path,
+    introduce: impl FnOnce(&Database) -> Result<(), DiskError>,
+) -> Result<Database, DiskError> {
     // Left by a process of the same number that was killed.
     let _ = std::fs::remove_file(path);
     let mut options = OpenOptions::new();

@@ -19,7 +19,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    acl::Acl,
+    acl::{Acl, Act},
     bucket::{Bucket, Object, Route, Upload, Weight, dictated_weight},
     budget::Budget,
     default_bucket,
@@ -208,6 +208,12 @@ impl Store {
         self.shared.keys.first().map_or("crosscheck", |key| key.id.as_str())
     }
 
+    /// The buckets into which anyone may write without a signature, in order.
+    pub fn open_buckets(&self) -> Vec<String> {
+        let open = |acl: &Option<Acl>| acl.is_none_or(|acl| acl.permits_anybody(Act::Write));
+        self.buckets().into_iter().filter(|(.., acl)| open(acl)).map(|(name, ..)| name).collect()
+    }
+
     /// Whether changes are written to a disk, which takes time.
     pub(super) fn has_disk(&self) -> bool {
         self.shared.disk.is_some()
@@ -386,6 +392,18 @@ impl Store {
         self.read().get(bucket)?.uploads.get(id).cloned()
     }
 
+    /// Whether an upload for this key is under way.
+    pub(super) fn has_upload(&self, bucket: &str, id: &str, key: &str) -> bool {
+        let buckets = self.read();
+        let upload = buckets.get(bucket).and_then(|bucket| bucket.uploads.get(id));
+        upload.is_some_and(|upload| upload.key == key)
+    }
+
+    /// How many uploads of a bucket are under way.
+    pub(super) fn upload_count(&self, bucket: &str) -> usize {
+        self.read().get(bucket).map_or(0, |bucket| bucket.uploads.len())
+    }
+
     /// The uploads of a bucket that are under way: id, key, when initiated.
     pub(super) fn uploads(&self, bucket: &str) -> Vec<(String, String, SystemTime)> {
         let buckets = self.read();
@@ -447,7 +465,9 @@ impl Store {
     ) -> Result<(), ProvisionError> {
         let mut buckets = self.write();
         let limit = self.shared.settings.stored_bytes;
-        if added.total() > 0 && self.shared.stored.load(Ordering::Relaxed).saturating_add(added.total()) > limit {
+        if added.total() > 0
+            && self.shared.stored.load(Ordering::Relaxed).saturating_add(added.total()) > limit
+        {
             return Err(ProvisionError::Full { limit });
         }
         let bucket = buckets.get_mut(name).ok_or_else(|| ProvisionError::NoBucket(name.to_owned()))?;
