@@ -295,12 +295,16 @@ fn a_folder_stays_near_the_limit_too() {
     let served = Served::start(&folder, &arguments);
     let file = folder.path().join("kept/store.redb");
     let empty = std::fs::metadata(&file).expect("a file").len() as usize;
-    for round in 0..60_usize {
+    for round in 0..120_usize {
         // Sizes differ, so that what is free does not always fit.
         let content = vec![b'a'; 300_000 + 70_000 * (round % 9)];
-        let status = served.ask(&format!("PUT /open/{}", round % 7), "", &content).status;
+        let status = served.ask(&format!("PUT /open/{}", round % 60), "", &content).status;
         assert!([200, 507].contains(&status), "{status}");
+        if round % 5 == 4 {
+            assert_eq!(served.ask(&format!("DELETE /open/{}", round % 20), "", b"").status, 204);
+        }
     }
+    uploads_with_long_fields(&served);
     let (length, limit) = (std::fs::metadata(&file).expect("a file").len() as usize, 4 * 8 * MIB + empty);
     println!("{length} bytes, {empty} when it was empty");
     assert!(length < limit, "{length} bytes of at most {limit}");
