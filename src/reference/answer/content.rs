@@ -1,7 +1,6 @@
 use bytes::Bytes;
 
 use super::{Call, Failure};
-
 use crate::{
     message::Fields,
     policy::Dialect,

@@ -14,6 +14,9 @@ use super::DiskError;
 /// The file in the folder that a user names.
 pub(super) const NAME: &str = "store.redb";
 
+/// How the name ends under which a new one is made.
+const UNFINISHED: &str = ".new";
+
 /// What the database may keep of its file in memory, in bytes: contents are in memory anyway.
 const CACHE: usize = 8 * 1024 * 1024;
 
@@ -61,7 +64,8 @@ pub(super) fn create(
     path: &Path,
     introduce: impl FnOnce(&Database) -> Result<(), DiskError>,
 ) -> Result<Database, DiskError> {
-    let unfinished = folder.join(format!("{NAME}.{}.new", std::process::id()));
+    sweep(folder);
+    let unfinished = folder.join(format!("{NAME}.{}{UNFINISHED}", std::process::id()));
     let made = make(&unfinished, introduce).and_then(|database| {
         let named = std::fs::hard_link(&unfinished, path).or_else(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Err(error),
@@ -85,6 +89,19 @@ pub(super) fn create(
         .and_then(|folder| folder.sync_all())
         .map_err(|error| failed(path, StorageError::Io(error).into()))?;
     Ok(database)
+}
+
+/// Removes what processes left that were killed before they had made a store. What one is still making is locked.
+fn sweep(folder: &Path) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let ours = |name: &str| name.starts_with(NAME) && name.ends_with(UNFINISHED);
+    for entry in entries.filter(|entry| entry.file_name().to_str().is_some_and(ours)) {
+        let (path, regular) = (entry.path(), entry.file_type().is_ok_and(|kind| kind.is_file()));
+        if regular && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+            // Another process may have removed it already.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
 }
 
 fn make(

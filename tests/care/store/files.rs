@@ -22,11 +22,12 @@ fn a_kept_store_is_its_owners_alone() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("a mode");
     drop(Served::start(&folder, &["--data", "deep/kept"]));
     assert_eq!(mode(&file), 0o600);
-    // A folder that was there before stays as it was.
-    fs::create_dir(folder.path().join("mine")).expect("a folder");
+    // A folder that was there before stays as it was, but for what a killed process left.
+    folder.write("mine/store.redb.1.new", b"half of a sto");
     fs::set_permissions(folder.path().join("mine"), fs::Permissions::from_mode(0o755)).expect("a mode");
     drop(Served::start(&folder, &["--data", "mine"]));
     assert_eq!(mode(&folder.path().join("mine")), 0o755);
+    assert!(!folder.path().join("mine/store.redb.1.new").exists());
 }
 
 #[test]
