@@ -1,11 +1,11 @@
 mod change;
 mod disk;
 mod file;
+mod look;
 
 use std::{
     collections::HashMap,
     fmt,
-    ops::Bound,
     path::Path,
     str::FromStr,
     sync::{
@@ -20,7 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     acl::{Acl, Act},
-    bucket::{Bucket, Object, Route, Upload, Weight, dictated_weight},
+    bucket::{Bucket, Object, Route, Weight, dictated_weight},
     budget::Budget,
     default_bucket,
     dictate::Dictated,
@@ -37,6 +37,7 @@ use crate::{
 pub(super) use change::{Change, Seen};
 use disk::Disk;
 pub use disk::DiskError;
+pub(super) use look::{View, Walk};
 
 /// How many requests may work at once on what takes long: digests of large contents, documents, a disk.
 const WORKING: usize = 16;
@@ -100,16 +101,6 @@ pub enum ProvisionError {
     /// It cannot be written down.
     #[error("{0}")]
     Disk(String),
-}
-
-/// What a request finds in a bucket.
-pub(super) struct View {
-    pub(super) policy: Arc<Policy>,
-    pub(super) object: Option<Arc<Object>>,
-    pub(super) route: Option<Arc<Route>>,
-    pub(super) dictated: Arc<[Dictated]>,
-    pub(super) acl: Option<Acl>,
-    pub(super) created: SystemTime,
 }
 
 impl Store {
@@ -345,75 +336,6 @@ impl Store {
         self.amend(bucket, dictated_weight(&dictated), |bucket| bucket.dictated = dictated)
     }
 
-    /// What a request for this key finds; `None` where there is no such bucket.
-    pub(super) fn view(&self, bucket: &str, key: &str) -> Option<View> {
-        let buckets = self.read();
-        let bucket = buckets.get(bucket)?;
-        Some(View {
-            policy: Arc::clone(&bucket.policy),
-            object: bucket.objects.get(key).map(Arc::clone),
-            route: bucket.routes.get(key).map(Arc::clone),
-            dictated: Arc::clone(&bucket.dictated),
-            acl: bucket.acl,
-            created: bucket.created,
-        })
-    }
-
-    /// Looks at the objects of a bucket in the order of their keys, from `start` on, for as long as
-    /// `look` wants more.
-    pub(super) fn walk(&self, bucket: &str, start: &str, mut look: impl FnMut(&str, &Arc<Object>) -> Walk) {
-        let buckets = self.read();
-        let Some(bucket) = buckets.get(bucket) else { return };
-        let mut from = start.to_owned();
-        loop {
-            let mut rows = bucket.objects.range::<str, _>((Bound::Included(from.as_str()), Bound::Unbounded));
-            let next = loop {
-                let Some((key, object)) = rows.next() else { return };
-                match look(key, object) {
-                    Walk::On => {}
-                    Walk::To(next) => break next,
-                    Walk::Enough => return,
-                }
-            };
-            from = next;
-        }
-    }
-
-    /// The buckets in order of their names: name, when created, access control list.
-    pub(super) fn buckets(&self) -> Vec<(String, SystemTime, Option<Acl>)> {
-        let mut found: Vec<_> =
-            self.read().iter().map(|(name, bucket)| (name.clone(), bucket.created, bucket.acl)).collect();
-        found.sort_by(|a, b| a.0.cmp(&b.0));
-        found
-    }
-
-    /// An upload that is under way.
-    pub(super) fn upload(&self, bucket: &str, id: &str) -> Option<Upload> {
-        self.read().get(bucket)?.uploads.get(id).cloned()
-    }
-
-    /// Whether an upload for this key is under way.
-    pub(super) fn has_upload(&self, bucket: &str, id: &str, key: &str) -> bool {
-        let buckets = self.read();
-        let upload = buckets.get(bucket).and_then(|bucket| bucket.uploads.get(id));
-        upload.is_some_and(|upload| upload.key == key)
-    }
-
-    /// How many uploads of a bucket are under way.
-    pub(super) fn upload_count(&self, bucket: &str) -> usize {
-        self.read().get(bucket).map_or(0, |bucket| bucket.uploads.len())
-    }
-
-    /// The uploads of a bucket that are under way: id, key, when initiated.
-    pub(super) fn uploads(&self, bucket: &str) -> Vec<(String, String, SystemTime)> {
-        let buckets = self.read();
-        let uploads = buckets.get(bucket).into_iter().flat_map(|bucket| &bucket.uploads);
-        let mut found: Vec<_> =
-            uploads.map(|(id, upload)| (id.clone(), upload.key.clone(), upload.initiated)).collect();
-        found.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
-        found
-    }
-
     /// What may be in memory.
     pub(super) fn budget(&self) -> &Arc<Budget> {
         &self.shared.budget
@@ -434,13 +356,6 @@ impl Store {
     /// The turn to put an object together from its parts.
     pub(super) fn assembly(&self) -> MutexGuard<'_, ()> {
         self.shared.assembly.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How many objects a bucket has, and how many bytes they hold together.
-    pub(super) fn size(&self, bucket: &str) -> (usize, usize) {
-        let buckets = self.read();
-        let Some(bucket) = buckets.get(bucket) else { return (0, 0) };
-        (bucket.objects.len(), bucket.objects.values().map(|object| object.body.len()).sum())
     }
 
     /// An id that no other request of this store has: 24 hexadecimal digits.
@@ -484,16 +399,6 @@ impl Store {
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Bucket>> {
         self.shared.buckets.write().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Where a walk over keys goes on.
-pub(super) enum Walk {
-    /// With the next key.
-    On,
-    /// With the first key from this one on.
-    To(String),
-    /// Nowhere.
-    Enough,
 }
 
 impl fmt::Debug for Store {
