@@ -159,7 +159,8 @@ fn conclude(
             None => Ok(conclusion),
             Some(unsolicited) => {
                 let record = run::unsolicited_bytes(&unsolicited);
-                console.note(&failure::render(&record, Paint::PLAIN));
+                let shown = failure::render(&record, shared.target.connect(), Paint::PLAIN);
+                console.note(&Paint::PLAIN.finish(&shown));
                 Err(Exit::Findings)
             }
         },

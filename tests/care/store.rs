@@ -1,1 +1,6 @@
 //! The reference store keeps its limits and its files to itself.
+
+mod files;
+mod limits;
+mod requests;
+mod served;

@@ -1,5 +1,7 @@
 use std::{
     collections::BTreeMap,
+    iter::Sum,
+    ops::Add,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,11 +18,69 @@ use super::{
 };
 use crate::{
     message::{Fields, Response},
-    policy::{Dialect, Policy},
+    policy::{Dialect, Policy, Rule},
 };
 
-/// What a thing weighs in memory besides its content, in bytes, reckoned high.
-pub(super) const OVERHEAD: usize = 1024;
+/// What a bucket, object, part or upload weighs in memory besides what its client chose, in bytes, reckoned high.
+const OVERHEAD: usize = 1024;
+
+/// What a text of its own or a field line weighs besides its bytes.
+const PIECE: usize = 128;
+
+/// How heavy a thing is in memory, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Weight {
+    /// Contents.
+    pub(super) content: usize,
+    /// Names, keys, fields, rules, and what it takes to keep them.
+    pub(super) rest: usize,
+}
+
+impl Weight {
+    /// All of it.
+    pub(super) const fn total(self) -> usize {
+        self.content.saturating_add(self.rest)
+    }
+}
+
+impl Add for Weight {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { content: self.content + other.content, rest: self.rest + other.rest }
+    }
+}
+
+impl Sum for Weight {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), Add::add)
+    }
+}
+
+/// What texts weigh, each of which is kept by itself.
+fn texts<'a>(texts: impl IntoIterator<Item = &'a String>) -> usize {
+    texts.into_iter().map(|text| PIECE + text.len()).sum()
+}
+
+fn lines(fields: &Fields) -> usize {
+    fields.iter().map(|field| PIECE + field.name.len() + field.value.len()).sum()
+}
+
+/// What rules weigh. None weigh nothing, so that a full store can be rid of them.
+pub(super) fn rules_weight(policy: &Policy) -> Weight {
+    let rule = |rule: &Rule| {
+        let lists =
+            [&rule.allowed_origins, &rule.allowed_methods, &rule.allowed_headers, &rule.expose_headers];
+        OVERHEAD + texts(&rule.id) + lists.into_iter().map(texts).sum::<usize>()
+    };
+    Weight { content: 0, rest: policy.rules.iter().map(rule).sum() }
+}
+
+/// What dictated answers weigh.
+pub(super) fn dictated_weight(answers: &[Dictated]) -> Weight {
+    let rest = answers.iter().map(|answer| OVERHEAD + answer.weight(PIECE)).sum();
+    Weight { content: 0, rest }
+}
 
 /// A bucket: rules, objects, uploads, and what a case or an application put in their place.
 #[derive(Debug)]
@@ -49,11 +109,18 @@ impl Bucket {
         }
     }
 
-    /// What it weighs with all that is in it, in bytes.
-    pub(super) fn weight(&self) -> usize {
-        let objects: usize = self.objects.values().map(|object| object.weight()).sum();
-        let uploads: usize = self.uploads.values().map(Upload::weight).sum();
-        OVERHEAD + objects + uploads
+    /// What a bucket of this name weighs with nothing in it.
+    pub(super) const fn empty_weight(name: &str) -> Weight {
+        Weight { content: 0, rest: OVERHEAD + name.len() }
+    }
+
+    /// What it weighs with all that is in it.
+    pub(super) fn weight(&self, name: &str) -> Weight {
+        let objects: Weight = self.objects.iter().map(|(key, object)| object.weight(key)).sum();
+        let uploads: Weight = self.uploads.iter().map(|(id, upload)| upload.weight(id)).sum();
+        let routes: Weight = self.routes.iter().map(|(path, route)| route.weight(path)).sum();
+        let settings = rules_weight(&self.policy) + dictated_weight(&self.dictated);
+        Self::empty_weight(name) + objects + uploads + routes + settings
     }
 }
 
@@ -91,10 +158,9 @@ impl Object {
         }
     }
 
-    /// What it weighs, in bytes.
-    pub(super) fn weight(&self) -> usize {
-        let fields: usize = self.fields.iter().map(|field| field.name.len() + field.value.len()).sum();
-        OVERHEAD + fields + self.body.len()
+    /// What it weighs under this key; a part has none.
+    pub(super) fn weight(&self, key: &str) -> Weight {
+        Weight { content: self.body.len(), rest: OVERHEAD + key.len() + lines(&self.fields) }
     }
 }
 
@@ -109,9 +175,10 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    /// What it weighs, in bytes.
-    pub(super) fn weight(&self) -> usize {
-        OVERHEAD + self.parts.values().map(|part| part.weight()).sum::<usize>()
+    /// What it weighs with its parts, under this id.
+    pub(super) fn weight(&self, id: &str) -> Weight {
+        let own = Weight { content: 0, rest: OVERHEAD + id.len() + self.key.len() + lines(&self.fields) };
+        own + self.parts.values().map(|part| part.weight("")).sum()
     }
 }
 
@@ -158,6 +225,11 @@ impl Route {
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
+    }
+
+    /// What it weighs at this path.
+    pub(super) fn weight(&self, path: &str) -> Weight {
+        Weight { content: 0, rest: OVERHEAD + path.len() + lines(&self.fields) + self.body.len() }
     }
 
     /// Runs the application once.

@@ -7,12 +7,7 @@ mod http2;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use tokio::{
-    io::AsyncReadExt,
-    net::TcpStream,
-    sync::{Semaphore, watch},
-    time::timeout,
-};
+use tokio::{io::AsyncReadExt, net::TcpStream, sync::watch, time::timeout};
 
 use super::{
     answer::Place,
@@ -33,8 +28,6 @@ pub(super) struct Shared {
     pub(super) place: Arc<Place>,
     pub(super) limits: Limits,
     pub(super) spelling: Spelling,
-    /// How many KiB of contents may still be taken in.
-    pub(super) memory: Arc<Semaphore>,
     pub(super) tls: Option<Tls>,
 }
 

@@ -45,6 +45,20 @@ impl Dictated {
         Self { answer, given: AtomicU32::new(0) }
     }
 
+    /// What its texts weigh in memory, each with `piece` bytes besides its own.
+    pub(super) fn weight(&self, piece: usize) -> usize {
+        let answer = &self.answer;
+        let texts = [&answer.path, &answer.origin, &answer.if_header]
+            .into_iter()
+            .flatten()
+            .chain([&answer.on, &answer.body]);
+        let lines = answer
+            .headers
+            .iter()
+            .flat_map(|(name, values)| values.as_slice().iter().map(|value| name.len() + value.len()));
+        texts.map(String::len).chain(lines).map(|length| piece + length).sum()
+    }
+
     /// Whether it answers this request; counts it if so.
     fn takes(&self, incoming: &Incoming, key: &str) -> bool {
         let answer = &self.answer;

@@ -71,6 +71,9 @@ async fn parse(content: &Bytes, boundary: String) -> Result<Form, FormError> {
             let path = part.file_name().unwrap_or_default();
             form.file_name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
             form.file_type = part.content_type().map(|mime| mime.to_string());
+            if length + path.len() + form.file_type.as_ref().map_or(0, String::len) > FIELDS_MAX {
+                return Err(FormError::FieldsTooLong);
+            }
             form.file = part.bytes().await.map_err(|_| FormError::Malformed)?;
             return Ok(form);
         }
@@ -85,7 +88,8 @@ async fn parse(content: &Bytes, boundary: String) -> Result<Form, FormError> {
         if form.fields.len() == COUNT_MAX {
             return Err(FormError::FieldsTooLong);
         }
-        form.fields.push(name, value.freeze());
+        // Without the room that it has grown into and does not use.
+        form.fields.push(name, Bytes::copy_from_slice(&value));
     }
     Err(FormError::NoFile)
 }
@@ -126,6 +130,10 @@ mod tests {
             (body(&[("name=\"key\"", "a")]), FormError::NoFile),
             (body(&[("name=\"key\"", &"a".repeat(FIELDS_MAX))]), FormError::FieldsTooLong),
             (body(&[("name=\"a\"", "b"); 101]), FormError::FieldsTooLong),
+            (
+                body(&[(&format!("name=\"file\"; filename=\"{}\"", "a".repeat(FIELDS_MAX + 1)), "b")]),
+                FormError::FieldsTooLong,
+            ),
         ];
         for (content, error) in rows {
             let start = content.slice(..content.len().min(60));

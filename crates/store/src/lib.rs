@@ -6,6 +6,7 @@ mod access;
 mod acl;
 mod answer;
 mod bucket;
+mod budget;
 mod checksum;
 mod connection;
 mod crowd;

@@ -15,10 +15,21 @@ pub(super) struct Incoming {
     pub(super) fields: Fields,
     /// The content.
     pub(super) body: Bytes,
-    /// Whether the content was longer than the server takes; then it is left out.
-    pub(super) overlong: bool,
-    /// Whether the server had no memory left for the content; then it is left out.
-    pub(super) crowded: bool,
+    /// Why the content is left out, if it is.
+    pub(super) unread: Option<Unread>,
+}
+
+/// Why a server does not take a content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It is longer than the server takes.
+    Overlong,
+    /// The server has no memory left for it.
+    Crowded,
+    /// It is not framed as HTTP frames it, such as a chunk without a size.
+    Malformed,
+    /// It did not come in time.
+    Late,
 }
 
 impl Incoming {
@@ -69,8 +80,7 @@ impl Incoming {
             query: None,
             fields: Fields::new(),
             body: Bytes::new(),
-            overlong: false,
-            crowded: false,
+            unread: None,
         }
     }
 }
@@ -80,6 +90,16 @@ pub(super) fn decoded(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }
+    let bytes = decoded_bytes(text);
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Whether what is percent-encoded here is UTF-8.
+pub(super) fn is_text(text: &str) -> bool {
+    !text.contains('%') || std::str::from_utf8(&decoded_bytes(text)).is_ok()
+}
+
+fn decoded_bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -95,7 +115,7 @@ pub(super) fn decoded(text: &str) -> String {
             }
         }
     }
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    bytes
 }
 
 #[cfg(test)]

@@ -102,13 +102,12 @@ impl Server {
         let other = format!("{scheme}://localhost:{}", address.port());
         let place = Arc::new(Place { own: format!("{scheme}://{reached}"), other });
         let (stop, stopped) = watch::channel(false);
-        let pages = (config.limits.memory_bytes / 1024).clamp(1, Semaphore::MAX_PERMITS);
+        config.store.budget().spare(config.limits.memory_bytes);
         let shared = Arc::new(Shared {
             store: config.store.clone(),
             place: Arc::clone(&place),
             limits: config.limits,
             spelling: Spelling::vendors().await,
-            memory: Arc::new(Semaphore::new(pages)),
             tls: config.tls,
         });
         let accepting = tokio::spawn(accept(listener, shared, stopped));

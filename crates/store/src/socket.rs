@@ -2,6 +2,7 @@ use std::{
     future::Future,
     io,
     pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -14,12 +15,71 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
+use super::budget::{Budget, Charge};
+
 /// What bytes go over.
 pub(super) enum Wire {
     /// TCP as it is.
     Plain(TcpStream),
     /// TLS over TCP.
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// How much is read at once: what reads into ever larger buffers would otherwise keep one of the longest head's length for
+/// each connection.
+const READ_MAX: usize = 16 * 1024;
+
+/// How much of a head is read without being counted.
+const FREE: usize = 8 * 1024;
+
+/// Counts what a connection has of a head that is not whole yet: many that never end take no more memory together than
+/// requests may.
+#[derive(Debug)]
+pub(super) struct Meter {
+    budget: Arc<Budget>,
+    state: Mutex<Metered>,
+}
+
+#[derive(Debug, Default)]
+struct Metered {
+    /// Whether a request is being handled, which is counted by itself.
+    handling: bool,
+    read: usize,
+    charge: Option<Charge>,
+}
+
+impl Meter {
+    pub(super) fn new(budget: &Arc<Budget>) -> Arc<Self> {
+        Arc::new(Self { budget: Arc::clone(budget), state: Mutex::default() })
+    }
+
+    /// Notes that a head is whole and its request is being handled, or that it is answered.
+    pub(super) fn handles(&self, handling: bool) {
+        *self.state() = Metered { handling, ..Metered::default() };
+    }
+
+    /// Notes what was read; whether there is memory for it.
+    fn reads(&self, length: usize) -> bool {
+        let mut state = self.state();
+        if state.handling {
+            return true;
+        }
+        state.read += length;
+        if state.read <= FREE {
+            return true;
+        }
+        match &mut state.charge {
+            Some(charge) => charge.grow(length),
+            None => {
+                state.charge = self.budget.take(state.read);
+                state.charge.is_some()
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Metered> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A connection with bytes that were read from it and not used, and with patience for a client
@@ -29,11 +89,17 @@ pub(super) struct Socket {
     wire: Wire,
     patience: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
+    meter: Option<Arc<Meter>>,
 }
 
 impl Socket {
     pub(super) fn new(wire: Wire, patience: Duration) -> Self {
-        Self { early: Bytes::new(), wire, patience, stalled: None }
+        Self { early: Bytes::new(), wire, patience, stalled: None, meter: None }
+    }
+
+    /// Has what is read counted.
+    pub(super) fn metered(&mut self, meter: &Arc<Meter>) {
+        self.meter = Some(Arc::clone(meter));
     }
 
     /// Gives back bytes that were read too many.
@@ -79,6 +145,19 @@ impl Socket {
     }
 }
 
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
+    }
+}
+
 impl AsyncRead for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -86,9 +165,20 @@ impl AsyncRead for Socket {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.early.is_empty() {
-            return match &mut self.wire {
-                Wire::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-                Wire::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+            let before = buffer.filled().len();
+            let polled = if buffer.remaining() <= READ_MAX {
+                Pin::new(&mut self.wire).poll_read(context, buffer)
+            } else {
+                let mut part = ReadBuf::new(buffer.initialize_unfilled_to(READ_MAX));
+                let polled = Pin::new(&mut self.wire).poll_read(context, &mut part);
+                let length = part.filled().len();
+                buffer.advance(length);
+                polled
+            };
+            let length = buffer.filled().len() - before;
+            return match &self.meter {
+                Some(meter) if !meter.reads(length) => Poll::Ready(Err(io::ErrorKind::OutOfMemory.into())),
+                _ => polled,
             };
         }
         let length = self.early.len().min(buffer.remaining());

@@ -94,11 +94,14 @@ pub struct LimitArgs {
     /// The longest request head, in bytes; at least 8192. Absent: 128 KiB.
     #[arg(long, value_name = "BYTES")]
     pub max_head: Option<usize>,
-    /// How much the contents of all requests together may take in memory, in bytes; beyond it,
-    /// requests are answered with 503. Absent: 256 MiB.
+    /// Memory for requests and answers under way, in bytes: heads, contents, and objects that are
+    /// still being sent after they were replaced. Beyond it, requests are answered with 503.
+    /// Absent: 256 MiB.
     #[arg(long, value_name = "BYTES")]
     pub max_memory: Option<usize>,
-    /// How much all objects may weigh together, in bytes. Absent: 256 MiB.
+    /// Memory for all that is kept, in bytes: objects, open uploads and their parts, metadata, keys,
+    /// rules and buckets, with 1 KiB for each of them. Beyond it, writes are answered with 507.
+    /// Absent: 256 MiB.
     #[arg(long, value_name = "BYTES")]
     pub max_stored: Option<usize>,
     /// How many connections are open at once. Absent: 8192.

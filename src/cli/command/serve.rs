@@ -1,5 +1,6 @@
 use std::{
-    fmt::Write,
+    fmt::Write as _,
+    io::Write as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -13,7 +14,10 @@ use super::super::{
 use crate::{
     diagnostic::Diagnostic,
     policy::Dialect,
-    reference::{self, Acl, Fault, Limits, ServeConfig, ServeError, Server, Settings, Tls, Unknowns},
+    reference::{
+        self, Acl, DiskError, Fault, Limits, ProvisionError, ServeConfig, ServeError, Server, Settings,
+        Store, Tls, Unknowns,
+    },
     signature::AccessKey,
     vary::Way,
 };
@@ -34,10 +38,18 @@ pub(in crate::cli) fn serve(args: &ServeArgs, console: &Console) -> Exit {
     };
     let authority = config.tls.as_ref().map(|tls| tls.ca_pem.clone());
     let wanted = args.store.tls_ca.clone();
+    let well_known = config.keys.contains(&Store::usual_key());
     let up = |server: &Server| {
+        console.diagnostics(&exposures(server, well_known));
         if let Some(pem) = authority {
-            let path = wanted.unwrap_or_else(|| temporary(server.address().port()));
-            match write(&path, &pem) {
+            let (path, written) = match wanted {
+                Some(path) => (path.clone(), write(&path, &pem)),
+                None => {
+                    let path = temporary(server.address().port());
+                    (path.clone(), write_new(&path, &pem))
+                }
+            };
+            match written {
                 Ok(()) => console.note(&format!("the certificate authority to trust: {}", path.display())),
                 Err(error) => console.note(&format!("{} cannot be written: {error}\n{pem}", path.display())),
             }
@@ -48,20 +60,56 @@ pub(in crate::cli) fn serve(args: &ServeArgs, console: &Console) -> Exit {
     match runtime.block_on(reference::serve(config, up, signal::ended())) {
         Ok(()) => Exit::AsExpected,
         Err(error) => {
-            let help = match &error {
-                ServeError::Listen { .. } => {
-                    "give another address with --listen ADDR:PORT; port 0 takes a free one"
+            let (help, exit) = match &error {
+                ServeError::Listen { .. } => (
+                    "give another address with --listen ADDR:PORT; port 0 takes a free one",
+                    Exit::CouldNotJudge,
+                ),
+                ServeError::Disk(DiskError::NotAStore { .. }) => {
+                    ("give --data another folder, or move the file away; it was left as it is", Exit::Input)
                 }
-                ServeError::Disk(_) => {
-                    "give --data a folder that is new, or was kept by the same dialect, and that no other store uses"
+                ServeError::Disk(DiskError::TooLarge { .. }) => {
+                    ("raise --max-stored above what the folder holds", Exit::Input)
                 }
-                ServeError::Provision(_) => "name buckets with lower-case letters, digits and hyphens",
-                ServeError::Tls(_) => "give --domain a host name",
+                ServeError::Disk(_) => (
+                    "give --data a folder that is new, or was kept by the same dialect, and that no other store uses",
+                    Exit::CouldNotJudge,
+                ),
+                ServeError::Provision(ProvisionError::Full { .. }) => ("raise --max-stored", Exit::Input),
+                ServeError::Provision(_) => {
+                    ("name buckets with lower-case letters, digits and hyphens", Exit::CouldNotJudge)
+                }
+                ServeError::Tls(_) => ("give --domain a host name", Exit::CouldNotJudge),
             };
             console.diagnostics(&[Diagnostic::error("serve", error.to_string()).help(help)]);
-            Exit::CouldNotJudge
+            exit
         }
     }
+}
+
+/// What others can do to a store that other machines reach.
+fn exposures(server: &Server, well_known: bool) -> Vec<Diagnostic> {
+    if server.address().ip().to_canonical().is_loopback() {
+        return Vec::new();
+    }
+    let reached = format!("other machines can reach the store at {}", server.address());
+    let mut found = Vec::new();
+    if well_known {
+        let message = format!("{reached}, and its access key is the well-known one: anyone can sign with it");
+        found.push(
+            Diagnostic::warning("serve.key", message)
+                .help("set a key of your own with --key ID:SECRET or CROSSCHECK_SERVE_KEYS"),
+        );
+    }
+    let open = server.store().open_buckets();
+    if !open.is_empty() {
+        let message =
+            format!("{reached}, and anyone can write to these buckets without a key: {}", open.join(", "));
+        found.push(Diagnostic::warning("serve.bucket", message).help(
+            "create buckets as NAME:private or NAME:public-read; with --data there is no bucket `default`",
+        ));
+    }
+    found
 }
 
 fn config(args: &ServeArgs) -> Result<ServeConfig, Diagnostic> {
@@ -165,6 +213,11 @@ fn temporary(port: u16) -> PathBuf {
 #[allow(clippy::disallowed_methods, reason = "a user asked for the file")]
 fn write(path: &Path, pem: &str) -> std::io::Result<()> {
     std::fs::write(path, pem)
+}
+
+/// Writes a file that is not there yet: in a folder that everybody shares, what is there may be a link to something else.
+fn write_new(path: &Path, pem: &str) -> std::io::Result<()> {
+    std::fs::OpenOptions::new().write(true).create_new(true).open(path)?.write_all(pem.as_bytes())
 }
 
 fn faults() -> String {

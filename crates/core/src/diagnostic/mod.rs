@@ -68,6 +68,11 @@ impl Diagnostic {
         }
     }
 
+    /// A warning without a place.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
     /// The same, pointing at a place.
     #[must_use]
     pub fn at(mut self, source: &Arc<SourceText>, span: Range<usize>, text: impl Into<String>) -> Self {

@@ -23,6 +23,13 @@ pub struct Chunk {
     pub signature: Option<String>,
 }
 
+/// How many chunks a content may have. Clients send at least 8 KiB in each, as S3 demands.
+const CHUNKS_MAX: usize = 64 * 1024;
+
+/// How many fields may be behind a content, and how long they may be together, in bytes.
+const TRAILERS_MAX: usize = 32;
+const TRAILERS_LENGTH_MAX: usize = 16 * 1024;
+
 /// Why content is not in the coding `aws-chunked`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("no aws-chunked content: {problem}, at byte {offset}")]
@@ -40,7 +47,7 @@ pub struct ChunkError {
 /// Anything that is not of its form, with its place.
 pub fn unchunk(coded: &[u8]) -> Result<Unchunked, ChunkError> {
     let mut reader = Reader { coded, offset: 0 };
-    let mut content = BytesMut::new();
+    let mut content = BytesMut::with_capacity(coded.len());
     let mut sizes = Vec::new();
     loop {
         let line = reader.line("no end of a chunk's size")?;
@@ -55,13 +62,20 @@ pub fn unchunk(coded: &[u8]) -> Result<Unchunked, ChunkError> {
         if size == 0 {
             break;
         }
+        if sizes.len() > CHUNKS_MAX {
+            return Err(reader.error("too many chunks"));
+        }
         content.extend_from_slice(reader.take(size)?);
         if reader.take(2)? != b"\r\n" {
             return Err(reader.error("no line end behind a chunk"));
         }
     }
     let mut trailers = Fields::new();
+    let start = reader.offset;
     while reader.offset < coded.len() {
+        if trailers.len() == TRAILERS_MAX || reader.offset - start > TRAILERS_LENGTH_MAX {
+            return Err(reader.error("too many trailers"));
+        }
         let line = reader.line("no end of a trailer")?;
         if line.is_empty() {
             break;
@@ -129,6 +143,8 @@ mod tests {
             (b"5\r\nhelloXX0\r\n\r\n", "no line end behind a chunk", 10),
             (b"ffffffffffffffff\r\nhello", "the content ends in the middle of a chunk", 18),
             (b"0\r\nnothing\r\n\r\n", "no trailer", 12),
+            (&b"1\r\na\r\n".repeat(CHUNKS_MAX + 1), "too many chunks", 6 * CHUNKS_MAX + 3),
+            (&[b"0\r\n".as_slice(), &b"a:b\r\n".repeat(TRAILERS_MAX + 1)].concat(), "too many trailers", 163),
         ] {
             assert_eq!(unchunk(coded), Err(ChunkError { problem, offset }), "{coded:?}");
         }

@@ -107,17 +107,7 @@ impl Call<'_> {
     }
 
     fn executed(&self, view: &View) -> Answer {
-        if self.incoming.overlong {
-            return Err(told(
-                413,
-                "EntityTooLarge",
-                "Your proposed upload exceeds the maximum allowed size.",
-            )
-            .into());
-        }
-        if self.incoming.crowded {
-            return Err(told(503, "SlowDown", "Please reduce your request rate.").into());
-        }
+        self.taken()?;
         if let Some(route) = &view.route {
             return Ok(route.run());
         }

@@ -120,7 +120,7 @@ impl Call<'_> {
 
     fn statistics(&self) -> Response {
         let (objects, bytes) = self.store.size(&self.bucket);
-        let uploads = self.store.uploads(&self.bucket).len();
+        let uploads = self.store.upload_count(&self.bucket);
         self.xml("BucketStat", |xml| {
             xml.leaf("Storage", &bytes.to_string());
             xml.leaf("ObjectCount", &objects.to_string());

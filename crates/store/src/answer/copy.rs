@@ -1,8 +1,8 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 
-use super::{Call, View, failure::Answer, range, write::stored};
+use super::{Call, View, content::slow_down, failure::Answer, range};
 use crate::{
     message::Response,
     reference::{access, bucket::Object, failure::Failure, request::decoded},
@@ -58,11 +58,16 @@ impl Call<'_> {
         let directive =
             fields.text("x-oss-metadata-directive").or_else(|| fields.text("x-amz-metadata-directive"));
         let kept = match directive.as_deref() {
-            Some("REPLACE") => stored(fields),
+            Some("REPLACE") => self.stored(fields)?,
             _ => found.fields.clone(),
         };
-        let mut copy = Object::new(self.dialect(), kept, found.body.clone());
-        copy.checksum.clone_from(&found.checksum);
+        let copy = if found.from_parts {
+            let copy = Object::new(self.dialect(), kept, found.body.clone());
+            Object { checksum: found.checksum.clone(), ..copy }
+        } else {
+            // The same content has the same digests.
+            Object { fields: kept, modified: SystemTime::now(), ..Object::clone(&found) }
+        };
         let copy = self.store_object(view, &self.key, copy)?;
         Ok(self.copied("CopyObjectResult", &copy))
     }
@@ -74,7 +79,13 @@ impl Call<'_> {
         let asked = fields.text("x-oss-copy-source-range").or_else(|| fields.text("x-amz-copy-source-range"));
         let Some(asked) = asked else { return Ok(found.body.clone()) };
         match range::parse(&asked, found.body.len()) {
-            range::Asked::Part(part) => Ok(found.body.slice(part)),
+            range::Asked::Part(part) if part.len() == found.body.len() => Ok(found.body.clone()),
+            // A slice would hold the whole source in memory for as long as the part is there.
+            range::Asked::Part(part) => {
+                let budget = self.store.budget();
+                let charge = budget.take_to_replace(part.len()).ok_or_else(slow_down)?;
+                Ok(charge.hold(found.body.slice(part).to_vec()))
+            }
             range::Asked::Whole | range::Asked::Unsatisfiable => {
                 Err(Failure::new(416, "InvalidRange", "The requested range cannot be satisfied."))
             }

@@ -1,5 +1,5 @@
 use super::{Call, failure::Answer, listing::url_encoded};
-use crate::reference::{failure::Failure, store::Change, xml::Element};
+use crate::reference::{failure::Failure, store::Change};
 
 /// How many keys one request deletes at most.
 const KEYS_MAX: usize = 1000;
@@ -7,9 +7,10 @@ const KEYS_MAX: usize = 1000;
 impl Call<'_> {
     /// Deletes the keys that the content names; those that are not there are deleted too.
     pub(super) fn delete_objects(&self) -> Answer {
-        let content = self.content()?;
-        let root = Element::read(&content.bytes).filter(|root| root.name == "Delete");
-        let root = root.ok_or_else(|| self.malformed_xml())?;
+        let root = self.document()?;
+        if root.name != "Delete" {
+            return Err(self.malformed_xml());
+        }
         let quiet = root.text_of("Quiet").is_some_and(|quiet| quiet.eq_ignore_ascii_case("true"));
         let keys: Option<Vec<String>> =
             root.all("Object").map(|object| object.text_of("Key").map(str::to_owned)).collect();
@@ -17,6 +18,9 @@ impl Call<'_> {
         let keys = keys.ok_or_else(|| self.malformed_xml())?;
         if keys.iter().any(String::is_empty) {
             return Err(Failure::new(400, "InvalidArgument", "A key must not be empty."));
+        }
+        for key in &keys {
+            self.check_length(key.len())?;
         }
         let change = Change::Delete { bucket: self.bucket.clone(), keys: keys.clone() };
         self.store.change(change).map_err(|error| self.unchanged(&error))?;

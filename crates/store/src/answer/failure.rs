@@ -56,7 +56,7 @@ impl Call<'_> {
                     .with("BucketName", name)
             }
             ProvisionError::Changed(_) => self.precondition_failed(),
-            ProvisionError::Full { .. } => Failure::new(507, "InsufficientStorage", "The store is full."),
+            ProvisionError::Full { .. } => full(),
             ProvisionError::Disk(error) => Failure::new(500, "InternalError", error),
             ProvisionError::BucketName(_) | ProvisionError::Field { .. } => {
                 Failure::new(400, "InvalidArgument", error.to_string())
@@ -123,6 +123,11 @@ impl Call<'_> {
         response.body = Xml::document(root, self.dialect().traits().namespace, inside);
         response
     }
+}
+
+/// Refuses what the store has no room for.
+pub(super) fn full() -> Failure {
+    Failure::new(507, "InsufficientStorage", "The store is full.")
 }
 
 /// An answer with this content.

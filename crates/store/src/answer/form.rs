@@ -2,10 +2,10 @@ use std::time::SystemTime;
 
 use super::{
     Call, View,
+    content::slow_down,
     failure::{Answer, with_body},
     listing::url_encoded,
     policy_check::{self, Forbidden},
-    write::stored,
 };
 use crate::{
     message::{Fields, Response},
@@ -21,6 +21,9 @@ use crate::{
     },
     signature::{PostClaim, PostError, Terms},
 };
+
+/// What stands in a form's key for the name of the file.
+const FILE_NAME: &str = "${filename}";
 
 impl Call<'_> {
     /// Whether it is a form upload, as a browser's form or `FormData` sends it.
@@ -41,7 +44,7 @@ impl Call<'_> {
     pub(super) fn post_form(&self, view: &View) -> Answer {
         let content_type = self.incoming.fields.text("content-type").unwrap_or_default();
         let boundary = form::boundary(&content_type).ok_or_else(|| no_form(FormError::Malformed))?;
-        let mut form = form::read(&self.incoming.body, boundary).map_err(no_form)?;
+        let mut form = self.read_form(boundary)?;
         let Some(key) = form.fields.text("key").filter(|key| !key.is_empty()) else {
             let message = "Bucket POST must contain a field named 'key'.  If it is specified, please check the \
                            order of the fields.";
@@ -52,11 +55,27 @@ impl Call<'_> {
             Some(Ok(key)) => key,
             _ => key,
         };
-        let key = key.replace("${filename}", &form.file_name);
+        // Its length is known before it is made: a name in many places grows without end.
+        let places = key.matches(FILE_NAME).count();
+        let length = (key.len() - places * FILE_NAME.len())
+            .saturating_add(places.saturating_mul(form.file_name.len()));
+        self.check_length(length)?;
+        let key = key.replace(FILE_NAME, &form.file_name);
         form.fields.set("key", key.clone());
         self.may_post(view, &form)?;
         let object = self.store_object_of(view, &key, &form)?;
         Ok(self.posted(&key, &form.fields, &object))
+    }
+
+    /// The form in the request's content, whose file is copied out of it.
+    fn read_form(&self, boundary: String) -> Result<Form, Failure> {
+        self.taken()?;
+        let content = &self.incoming.body;
+        // The reader has a buffer besides the file.
+        let charge = self.store.budget().take(content.len().saturating_mul(2)).ok_or_else(slow_down)?;
+        let mut form = form::read(content, boundary).map_err(no_form)?;
+        form.file = charge.hold(std::mem::take(&mut form.file).into());
+        Ok(form)
     }
 
     fn may_post(&self, view: &View, form: &Form) -> Result<(), Failure> {
@@ -82,7 +101,7 @@ impl Call<'_> {
         key: &str,
         form: &Form,
     ) -> Result<std::sync::Arc<Object>, Failure> {
-        let mut fields = stored(&form.fields);
+        let mut fields = self.stored(&form.fields)?;
         if let Some(own) = form.fields.text("x-oss-content-type") {
             fields.set("Content-Type", own);
         }

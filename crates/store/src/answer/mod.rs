@@ -71,14 +71,24 @@ struct Call<'a> {
 /// How long a content is that takes a while to digest, in bytes.
 const LONG: usize = 256 * 1024;
 
+/// How long a content may be that is sent without being counted, in bytes.
+const SHORT: usize = 4 * 1024;
+
 /// Answers a request.
 pub(super) async fn answer(store: &Store, place: &Arc<Place>, incoming: &Incoming) -> Reply {
     let writes = !matches!(incoming.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-    let long = incoming.body.len() > LONG || incoming.asks_for("uploadId");
+    // A copy has no content of its own, and digests that of its source.
+    let copies = ["x-oss-copy-source", "x-amz-copy-source"].iter().any(|name| incoming.fields.contains(name));
+    let long = incoming.body.len() > LONG || copies || incoming.asks_for("uploadId");
     // What waits for a disk or digests much is done where it keeps no other request.
     let reply = if writes && (store.has_disk() || long) {
+        let turn = store.work().await;
         let (store, place, incoming) = (store.clone(), Arc::clone(place), incoming.clone());
-        let work = tokio::task::spawn_blocking(move || reply(&store, &place, &incoming));
+        let work = tokio::task::spawn_blocking(move || {
+            let reply = reply(&store, &place, &incoming);
+            drop(turn);
+            reply
+        });
         work.await.unwrap_or(Reply::Verbatim(Verbatim::Close))
     } else {
         reply(store, place, incoming)
@@ -107,6 +117,7 @@ fn reply(store: &Store, place: &Place, incoming: &Incoming) -> Reply {
     let call = Call { store, place, incoming, seams, bucket, key, style, who, request_id };
     match call.reply(view) {
         Reply::Response(mut response) => {
+            call.bound(&mut response);
             response.fields.push("Server", "crosscheck");
             response.fields.push(store.dialect().traits().request_id_field, call.request_id);
             Reply::Response(response)
@@ -116,6 +127,22 @@ fn reply(store: &Store, place: &Place, incoming: &Incoming) -> Reply {
 }
 
 impl Call<'_> {
+    /// Has what was written for this answer alone counted for as long as it is being sent, or says that there is no memory
+    /// for it.
+    fn bound(&self, response: &mut Response) {
+        // A stored content has other holders, and is counted already.
+        if response.body.len() <= SHORT || !response.body.is_unique() {
+            return;
+        }
+        match self.store.budget().take(response.body.len()) {
+            Some(charge) => response.body = charge.hold(std::mem::take(&mut response.body).into()),
+            None => {
+                let refused = self.failed(&content::slow_down());
+                (response.status, response.body) = (refused.status, refused.body);
+            }
+        }
+    }
+
     fn dialect(&self) -> Dialect {
         self.store.dialect()
     }

@@ -1,8 +1,10 @@
 use std::{sync::Arc, time::SystemTime};
 
-use bytes::BytesMut;
-
-use super::{Call, View, failure::Answer, listing::url_encoded, write::stored};
+use super::{
+    Call, View,
+    failure::{Answer, full},
+    listing::url_encoded,
+};
 use crate::{
     message::{Fields, Response},
     policy::Dialect,
@@ -11,7 +13,6 @@ use crate::{
         checksum::md5,
         failure::Failure,
         store::{Change, Seen},
-        xml::Element,
     },
 };
 
@@ -30,10 +31,11 @@ impl Call<'_> {
     /// Begins an upload in parts.
     pub(super) fn begin_upload(&self) -> Answer {
         self.check_key(&self.key)?;
+        let fields = self.stored(&self.incoming.fields)?;
         let id = format!("{}{:08X}", self.request_id, crc_of(&self.key));
         let upload = Upload {
             key: self.key.clone(),
-            fields: stored(&self.incoming.fields),
+            fields,
             initiated: SystemTime::now(),
             parts: std::collections::BTreeMap::new(),
         };
@@ -58,7 +60,7 @@ impl Call<'_> {
 
     /// Stores a part: the content, or a range of another object.
     pub(super) fn put_part(&self) -> Answer {
-        let (id, _) = self.asked_upload()?;
+        let id = self.asked_upload_id()?;
         let number = self.incoming.parameter("partNumber").and_then(|number| number.parse::<u16>().ok());
         let Some(number) = number.filter(|number| (1..=PART_MAX).contains(number)) else {
             let message = "Part number must be an integer between 1 and 10000, inclusive";
@@ -105,12 +107,14 @@ impl Call<'_> {
         }
         // Until it is stored, the object is in memory besides its parts: one at a time.
         let _turn = self.store.assembly();
-        let (mut body, mut digests) = (BytesMut::new(), Vec::new());
+        let length = parts.iter().map(|part| part.body.len()).sum();
+        let charge = self.store.budget().take_to_replace(length).ok_or_else(full)?;
+        let (mut body, mut digests) = (Vec::with_capacity(length), Vec::new());
         for part in &parts {
             body.extend_from_slice(&part.body);
             digests.extend_from_slice(&md5(&part.body));
         }
-        let mut object = Object::new(self.dialect(), upload.fields.clone(), body.freeze());
+        let mut object = Object::new(self.dialect(), upload.fields.clone(), charge.hold(body));
         object.etag = format!("\"{}-{}\"", hexadecimal(self.dialect(), &md5(&digests)), parts.len());
         object.from_parts = true;
         let conditional = self.incoming.fields.contains("if-none-match")
@@ -150,8 +154,7 @@ impl Call<'_> {
 
     /// The numbers of the parts that the content names, each with the tag that it has here.
     fn named_parts(&self, upload: &Upload) -> Result<Vec<u16>, Failure> {
-        let content = self.content()?;
-        let root = Element::read(&content.bytes).filter(|root| root.name == "CompleteMultipartUpload");
+        let root = Some(self.document()?).filter(|root| root.name == "CompleteMultipartUpload");
         let root = root.ok_or_else(|| self.malformed_xml())?;
         let mut numbers: Vec<u16> = Vec::new();
         for part in root.all("Part") {
@@ -182,10 +185,17 @@ impl Call<'_> {
 
     /// Ends an upload without an object.
     pub(super) fn abort_upload(&self) -> Answer {
-        let (id, _) = self.asked_upload()?;
+        let id = self.asked_upload_id()?;
         let change = Change::Abort { bucket: self.bucket.clone(), id };
         self.store.change(change).map_err(|error| self.unchanged(&error))?;
         Ok(Response::new(204))
+    }
+
+    /// The id of the upload that the query names, if it is of this key.
+    fn asked_upload_id(&self) -> Result<String, Failure> {
+        let id = self.incoming.parameter("uploadId").unwrap_or_default();
+        let known = self.store.has_upload(&self.bucket, &id, &self.key);
+        if known { Ok(id) } else { Err(self.no_upload(&id)) }
     }
 
     /// The upload that the query names, if it is of this key.

@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use super::{Call, View, failure::Answer};
 use crate::{
-    message::{Fields, Response},
-    policy::{Dialect, is_stored_field},
+    message::{Field, Fields, Response},
+    policy::{Dialect, is_stored_field, user_metadata_name},
     reference::{
         bucket::Object,
         failure::Failure,
+        request::is_text,
         store::{Change, Seen},
     },
 };
@@ -19,14 +20,24 @@ const fn key_max(dialect: Dialect) -> usize {
     }
 }
 
+/// How long an object's user metadata may be together, in bytes: 8 KiB in OSS, which counts whole names, and 2 KiB in S3,
+/// which leaves the prefix out.
+const fn metadata_max(dialect: Dialect) -> usize {
+    match dialect {
+        Dialect::Oss => 8 * 1024,
+        Dialect::S3 => 2 * 1024,
+    }
+}
+
 impl Call<'_> {
     /// PUT of an object: the content takes the place of what was there.
     pub(super) fn write_object(&self, view: &View) -> Answer {
         if let Some(source) = self.copy_source() {
             return self.copy_object(view, &source);
         }
+        let fields = self.stored(&self.incoming.fields)?;
         let content = self.content()?;
-        let mut object = Object::new(self.dialect(), stored(&self.incoming.fields), content.bytes);
+        let mut object = Object::new(self.dialect(), fields, content.bytes);
         object.checksum = content.checksum;
         let object = self.store_object(view, &self.key, object)?;
         Ok(self.stored_as(Response::new(200), &object))
@@ -75,21 +86,64 @@ impl Call<'_> {
         Ok(Response::new(204))
     }
 
-    /// Refuses what is no key.
+    /// Refuses what no object may be called: too long a key, one with NUL, or bytes that are not UTF-8, which would
+    /// be taken for another key.
     pub(super) fn check_key(&self, key: &str) -> Result<(), Failure> {
-        let dialect = self.dialect();
-        if key.len() > key_max(dialect) {
-            return Err(match dialect {
-                Dialect::Oss => Failure::new(400, "InvalidObjectName", "The specified object is not valid."),
-                Dialect::S3 => Failure::new(400, "KeyTooLongError", "Your key is too long"),
+        self.check_length(key.len())?;
+        if key.contains('\0') || !is_text(&self.incoming.path) {
+            return Err(match self.dialect() {
+                Dialect::Oss => invalid_object_name(),
+                Dialect::S3 => Failure::new(400, "InvalidURI", "Couldn't parse the specified URI."),
             });
         }
         Ok(())
     }
+
+    /// Refuses a key that is too long.
+    pub(super) fn check_length(&self, length: usize) -> Result<(), Failure> {
+        let dialect = self.dialect();
+        if length <= key_max(dialect) {
+            return Ok(());
+        }
+        Err(match dialect {
+            Dialect::Oss => invalid_object_name(),
+            Dialect::S3 => Failure::new(400, "KeyTooLongError", "Your key is too long")
+                .with("Size", length.to_string())
+                .with("MaxSizeAllowed", key_max(dialect).to_string()),
+        })
+    }
+
+    /// The fields of a request that are stored with its object, as far as the vendor takes them.
+    pub(super) fn stored(&self, fields: &Fields) -> Result<Fields, Failure> {
+        let (kept, dialect) = (stored(fields), self.dialect());
+        let (size, most) = (metadata_size(&kept, dialect), metadata_max(dialect));
+        if size <= most {
+            return Ok(kept);
+        }
+        let message = "Your metadata headers exceed the maximum allowed metadata size";
+        Err(Failure::new(400, "MetadataTooLarge", message)
+            .with("Size", size.to_string())
+            .with("MaxSizeAllowed", most.to_string())
+            .with_ec(dialect, "0011-00000002"))
+    }
+}
+
+fn invalid_object_name() -> Failure {
+    Failure::new(400, "InvalidObjectName", "The specified object is not valid.")
+}
+
+/// How long the user metadata among these fields is, as the vendor counts it.
+fn metadata_size(fields: &Fields, dialect: Dialect) -> usize {
+    let size = |field: &Field| {
+        let bare = user_metadata_name(&field.name)?;
+        let name = if dialect == Dialect::Oss { field.name.as_str() } else { bare };
+        Some(name.len() + field.value.len())
+    };
+    fields.iter().filter_map(size).sum()
 }
 
 /// The fields of a request that are stored with its object.
-pub(super) fn stored(fields: &Fields) -> Fields {
+fn stored(fields: &Fields) -> Fields {
     let mut kept = Fields::new();
     for field in fields {
         let name = field.name.to_ascii_lowercase();

@@ -1,6 +1,6 @@
 use std::time::SystemTime;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response, Version,
@@ -8,7 +8,7 @@ use hyper::{
     header::{HeaderName, HeaderValue},
     http::Extensions,
 };
-use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio::time::timeout;
 
 use super::Shared;
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     reference::{
         answer::{Reply, answer},
         dictate,
-        request::Incoming,
+        request::{Incoming, Unread},
     },
 };
 
@@ -51,19 +51,39 @@ pub(super) async fn handle(
 ) -> Result<Response<Full<Bytes>>, Verbatim> {
     let version = request.version();
     let last = version != Version::HTTP_11 || closes(&request);
+    let waits = waits(&request);
     let (mut incoming, body) = incoming(request);
-    let mut held = Vec::new();
-    if !body.is_end_stream() {
-        let taken = timeout(shared.limits.body_timeout, take(body, &mut incoming, &mut held, shared)).await;
-        if taken.ok().flatten().is_none() {
-            return Err(Verbatim::close());
-        }
+    // For as long as the request is under way, its head is in memory, and copies of parts of it.
+    let head = shared.store.budget().take(2 * head_length(&incoming));
+    if head.is_none() {
+        incoming.unread = Some(Unread::Crowded);
     }
+    let mut rest = Rest::Read;
+    if !body.is_end_stream() {
+        let taken = timeout(shared.limits.body_timeout, take(body, &mut incoming, waits, shared)).await;
+        rest = match taken {
+            Ok(Ok(rest)) => rest,
+            // The client is gone, and nobody is there to be answered.
+            Ok(Err(error)) if !is_malformed(&error) => return Err(Verbatim::close()),
+            Ok(Err(_)) => {
+                incoming.unread = Some(Unread::Malformed);
+                Rest::Unread
+            }
+            Err(_) => {
+                incoming.unread = Some(Unread::Late);
+                Rest::Unread
+            }
+        };
+    }
+    let last = last || rest == Rest::Unread;
     match answer(&shared.store, &shared.place, &incoming).await {
         Reply::Response(mut response) => {
             let second = version == Version::HTTP_2;
             if second && incoming.method == "HEAD" {
                 without_content(&mut response);
+            }
+            if rest == Rest::Unread && !second {
+                response.fields.push("Connection", "close");
             }
             let spelling = if second { Extensions::new() } else { shared.spelling.of(&incoming.method) };
             Ok(outgoing(response, spelling))
@@ -101,6 +121,35 @@ pub(super) fn as_message(verbatim: Verbatim, method: &str) -> Result<Response<Fu
     Ok(outgoing(message::Response { status: *status, fields: kept, body }, Extensions::new()))
 }
 
+/// What became of a content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    /// All of it was read.
+    Read,
+    /// What is left of it was not: the connection cannot go on.
+    Unread,
+}
+
+/// Whether the client sends its content only when it is told to (RFC 9110 §10.1.1).
+fn waits(request: &Request<HyperBody>) -> bool {
+    let expected = request.headers().get(hyper::header::EXPECT);
+    expected.is_some_and(|expected| expected.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+}
+
+/// Whether a content broke off because it is malformed, and not because its client went away.
+fn is_malformed(error: &hyper::Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|source| {
+        matches!(source.kind(), std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData)
+    })
+}
+
+/// What a request's head takes in memory.
+fn head_length(incoming: &Incoming) -> usize {
+    let lines: usize = incoming.fields.iter().map(|field| 64 + field.name.len() + field.value.len()).sum();
+    1024 + incoming.path.len() + incoming.query.as_ref().map_or(0, String::len) + lines
+}
+
 fn closes(request: &Request<HyperBody>) -> bool {
     let options = request.headers().get_all(hyper::header::CONNECTION);
     options
@@ -125,51 +174,58 @@ fn incoming(request: Request<HyperBody>) -> (Incoming, HyperBody) {
         query: head.uri.query().map(str::to_owned),
         fields,
         body: Bytes::new(),
-        overlong: false,
-        crowded: false,
+        unread: None,
     };
     (incoming, body)
 }
 
-/// Takes in the content, and holds the memory that this takes; `None` where it breaks off.
+/// Takes in the content.
 async fn take(
     mut body: HyperBody,
     incoming: &mut Incoming,
-    held: &mut Vec<OwnedSemaphorePermit>,
+    waits: bool,
     shared: &Shared,
-) -> Option<()> {
-    let limits = &shared.limits;
-    let mut content = BytesMut::new();
-    let mut length = body.size_hint().lower();
-    incoming.overlong = length > limits.body_bytes;
+) -> Result<Rest, hyper::Error> {
+    let (limits, budget) = (&shared.limits, shared.store.budget());
+    let said = body.size_hint().lower();
     let most = limits.body_bytes.saturating_mul(DRAINED);
-    if length > most {
-        return Some(());
+    if said > limits.body_bytes {
+        incoming.unread = Some(Unread::Overlong);
+    } else if incoming.unread.is_none()
+        && waits
+        && usize::try_from(said).unwrap_or(usize::MAX) > budget.room()
+    {
+        incoming.unread = Some(Unread::Crowded);
     }
-    length = 0;
+    // Who asks whether to send is told so before anything is read: reading says yes.
+    if said > most || (waits && incoming.unread.is_some()) {
+        return Ok(Rest::Unread);
+    }
+    let mut content = Vec::new();
+    let mut charge = budget.take(0);
+    let mut length = 0;
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.ok()?.into_data() else { continue };
+        let Ok(data) = frame?.into_data() else { continue };
         length += data.len() as u64;
-        incoming.overlong |= length > limits.body_bytes;
+        if length > limits.body_bytes {
+            incoming.unread = Some(Unread::Overlong);
+        } else if incoming.unread.is_none() && !charge.as_mut().is_some_and(|charge| charge.grow(data.len()))
+        {
+            incoming.unread = Some(Unread::Crowded);
+        }
         if length > most {
-            break;
+            return Ok(Rest::Unread);
         }
-        if !incoming.overlong && !incoming.crowded {
-            let pages = u32::try_from(data.len().div_ceil(1024)).unwrap_or(u32::MAX);
-            match shared.memory.clone().try_acquire_many_owned(pages) {
-                Ok(permit) => held.push(permit),
-                Err(_) => incoming.crowded = true,
-            }
-        }
-        if incoming.overlong || incoming.crowded {
-            content = BytesMut::new();
-            held.clear();
+        if incoming.unread.is_some() {
+            (content, charge) = (Vec::new(), None);
         } else {
             content.extend_from_slice(&data);
         }
     }
-    incoming.body = content.freeze();
-    Some(())
+    if let Some(charge) = charge {
+        incoming.body = charge.hold(content);
+    }
+    Ok(Rest::Read)
 }
 
 /// The answer as hyper sends it; lines that no HTTP message can carry are left out.

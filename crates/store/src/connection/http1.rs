@@ -8,7 +8,11 @@ use super::{
     Shared,
     handle::{Verbatim, handle},
 };
-use crate::reference::{crowd, limits::Limits, socket::Socket};
+use crate::reference::{
+    crowd,
+    limits::Limits,
+    socket::{Meter, Socket},
+};
 
 /// Answers the requests of a connection of HTTP/1.1.
 pub(super) async fn run(
@@ -17,12 +21,16 @@ pub(super) async fn run(
     mut stop: watch::Receiver<bool>,
     seat: Arc<crowd::Place>,
 ) {
+    let meter = Meter::new(shared.store.budget());
+    socket.metered(&meter);
     loop {
         let service = service_fn(|request| {
-            let (shared, seat) = (Arc::clone(&shared), Arc::clone(&seat));
+            let (shared, seat, meter) = (Arc::clone(&shared), Arc::clone(&seat), Arc::clone(&meter));
             Box::pin(async move {
                 seat.mark();
+                meter.handles(true);
                 let handled = handle(request, &shared).await;
+                meter.handles(false);
                 seat.mark();
                 handled
             })

@@ -17,6 +17,9 @@ use crate::message::{Fields, Response};
 /// How many answers the cache in front of the store keeps.
 const CACHED_MAX: usize = 1024;
 
+/// How long an answer may be that it keeps, with its URL, in bytes.
+const CACHED_LENGTH_MAX: usize = 16 * 1024;
+
 /// What a fault remembers. Provisioning wipes it.
 #[derive(Debug, Default)]
 pub(in super::super) struct Memory {
@@ -93,7 +96,8 @@ impl Seams<'_> {
         }
         let control = response.fields.text("cache-control").unwrap_or_default();
         let for_long = control.contains("max-age") && !control.contains("no-store");
-        let storable = response.status == 200 && (for_long || incoming.is_preflight());
+        let short = response.body.len() + url(incoming).len() <= CACHED_LENGTH_MAX;
+        let storable = short && response.status == 200 && (for_long || incoming.is_preflight());
         if storable && self.is_cached(incoming) && kept.cached.len() < CACHED_MAX {
             kept.cached.entry(url(incoming)).or_insert_with(|| (Instant::now(), response.clone()));
         }

@@ -2,7 +2,7 @@
 //! disk, then shown to requests, one change after the other.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, atomic::Ordering},
 };
 
@@ -11,7 +11,7 @@ use crate::{
     policy::Policy,
     reference::{
         acl::Acl,
-        bucket::{Bucket, OVERHEAD, Object, Upload},
+        bucket::{Bucket, Object, Upload, Weight, rules_weight},
     },
 };
 
@@ -63,28 +63,38 @@ impl Change {
         }
     }
 
-    /// How much heavier and how much lighter it makes the store, in bytes.
-    fn weights(&self, bucket: Option<&Bucket>) -> (usize, usize) {
-        let object = |key: &str| bucket.and_then(|bucket| bucket.objects.get(key));
+    /// How much heavier and how much lighter it makes the store.
+    fn weights(&self, bucket: Option<&Bucket>) -> (Weight, Weight) {
+        let none = Weight::default();
+        let object = |key: &str| {
+            let found = bucket.and_then(|bucket| bucket.objects.get(key));
+            found.map_or(none, |object| object.weight(key))
+        };
         let upload = |id: &str| bucket.and_then(|bucket| bucket.uploads.get(id));
+        let whole_upload = |id: &String| upload(id).map_or(none, |upload| upload.weight(id));
         match self {
-            Self::Create { .. } => (if bucket.is_none() { OVERHEAD } else { 0 }, 0),
-            Self::Drop { .. } => (0, bucket.map_or(0, Bucket::weight)),
-            Self::Policy { .. } | Self::Acl { .. } => (0, 0),
+            Self::Create { bucket: name, .. } => {
+                (if bucket.is_none() { Bucket::empty_weight(name) } else { none }, none)
+            }
+            Self::Drop { bucket: name, .. } => (none, bucket.map_or(none, |bucket| bucket.weight(name))),
+            Self::Policy { policy, .. } => {
+                (rules_weight(policy), bucket.map_or(none, |bucket| rules_weight(&bucket.policy)))
+            }
+            Self::Acl { .. } => (none, none),
             Self::Put { key, object: new, ends, .. } => {
-                let replaced = object(key).map_or(0, |object| object.weight());
-                let ended = ends.as_deref().and_then(upload).map_or(0, Upload::weight);
-                (new.weight(), replaced + ended)
+                (new.weight(key), object(key) + ends.as_ref().map_or(none, whole_upload))
             }
             Self::Delete { keys, .. } => {
-                (0, keys.iter().filter_map(|key| object(key)).map(|object| object.weight()).sum())
+                // A key that is named twice is deleted once.
+                let keys: BTreeSet<&String> = keys.iter().collect();
+                (none, keys.into_iter().map(|key| object(key)).sum())
             }
-            Self::Begin { upload, .. } => (upload.weight(), 0),
+            Self::Begin { id, upload, .. } => (upload.weight(id), none),
             Self::Part { id, number, part, .. } => {
                 let replaced = upload(id).and_then(|upload| upload.parts.get(number));
-                (part.weight(), replaced.map_or(0, |part| part.weight()))
+                (part.weight(""), replaced.map_or(none, |part| part.weight("")))
             }
-            Self::Abort { id, .. } => (0, upload(id).map_or(0, Upload::weight)),
+            Self::Abort { id, .. } => (none, whole_upload(id)),
         }
     }
 
@@ -95,6 +105,7 @@ impl Change {
             (_, None) => return Err(ProvisionError::NoBucket(self.bucket().to_owned())),
         };
         let (added, taken) = self.weights(found);
+        let (added, taken) = (added.total(), taken.total());
         if added > 0 && stored.saturating_sub(taken).saturating_add(added) > limit {
             return Err(ProvisionError::Full { limit });
         }
@@ -191,8 +202,7 @@ impl Store {
         let mut buckets = self.write();
         check(&buckets, &change)?;
         let (added, taken) = change.weights(buckets.get(change.bucket()));
-        stored.fetch_add(added, Ordering::Relaxed);
-        stored.fetch_sub(taken, Ordering::Relaxed);
+        self.account(added, taken);
         change.apply(&mut buckets);
         Ok(())
     }

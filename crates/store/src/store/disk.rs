@@ -8,23 +8,21 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use bytes::Bytes;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::change::Change;
+use super::{change::Change, file};
 use crate::{
     message::Fields,
     policy::{Dialect, Policy},
     reference::{
         acl::Acl,
-        bucket::{Bucket, Object, Upload},
+        bucket::{Bucket, Object, Upload, Weight},
+        budget::Budget,
         checksum::Checksum,
+        settings::Settings,
     },
 };
-
-/// The file in the folder that a user names.
-const FILE: &str = "store.redb";
 
 /// How records are written; another number is another form.
 const FORMAT: u32 = 1;
@@ -47,7 +45,25 @@ pub enum DiskError {
         /// What the operating system said.
         error: std::io::Error,
     },
-    /// The file cannot be opened: another process has it, or it is none of ours.
+    /// The file is not a store.
+    #[error("{}: not a store of `crosscheck serve`: {found}", path.display())]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        found: String,
+    },
+    /// The store holds more than it may.
+    #[error("{}: holds {holds} bytes, more than the limit of {limit}", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// What all that it holds weighs.
+        holds: usize,
+        /// What it may weigh.
+        limit: usize,
+    },
+    /// The file cannot be opened: another process has it, or the system refuses it.
     #[error("{}: {error}", path.display())]
     Open {
         /// The file.
@@ -119,51 +135,26 @@ impl Disk {
     /// Opens the store of this folder, or makes one, and reads all that is in it.
     pub(super) fn open(
         folder: &Path,
-        dialect: Dialect,
+        settings: &Settings,
+        budget: &Arc<Budget>,
     ) -> Result<(Self, HashMap<String, Bucket>), DiskError> {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| DiskError::Folder { path: folder.to_owned(), error })?;
-        let path = folder.join(FILE);
-        let database = Database::create(&path)
-            .map_err(|error| DiskError::Open { path: path.clone(), error: Box::new(error) })?;
+        file::make_folder(folder).map_err(|error| DiskError::Folder { path: folder.to_owned(), error })?;
+        let path = folder.join(file::NAME);
+        let database = match file::open(&path)? {
+            Some(database) => {
+                introduce(&database, &path, settings.dialect)?;
+                database
+            }
+            None => file::create(folder, &path, |database| introduce(database, &path, settings.dialect))?,
+        };
         let disk = Self { database, turn: Mutex::default() };
-        disk.introduce(&path, dialect)?;
-        let buckets = disk.read()?;
-        Ok((disk, buckets))
-    }
-
-    /// Writes whose store it is, or checks it.
-    fn introduce(&self, path: &Path, dialect: Dialect) -> Result<(), DiskError> {
-        let write = self.database.begin_write()?;
-        {
-            for table in [BUCKETS, ABOUT] {
-                write.open_table(table)?;
-            }
-            for table in [OBJECTS, UPLOADS] {
-                write.open_table(table)?;
-            }
-            write.open_table(PARTS)?;
-            let mut about = write.open_table(ABOUT)?;
-            let expected = About { format: FORMAT, dialect };
-            let found = match about.get("store")? {
-                Some(found) => Some(head::<About>(found.value())?.0),
-                None => None,
-            };
-            match found {
-                Some(found) if found.format != FORMAT || found.dialect != dialect => {
-                    let name =
-                        |about: &About| format!("a store of {:?}, form {}", about.dialect, about.format);
-                    let (found, expected) = (name(&found), name(&expected));
-                    return Err(DiskError::Foreign { path: path.to_owned(), found, expected });
-                }
-                Some(_) => {}
-                None => {
-                    about.insert("store", record(&expected, &[])?.as_slice())?;
-                }
-            }
+        let buckets = disk.read(&path, settings.stored_bytes, budget)?;
+        let weight: Weight = buckets.iter().map(|(name, bucket)| bucket.weight(name)).sum();
+        let (holds, limit) = (weight.total(), settings.stored_bytes);
+        if holds > limit {
+            return Err(DiskError::TooLarge { path, holds, limit });
         }
-        write.commit()?;
-        Ok(())
+        Ok((disk, buckets))
     }
 
     /// Waits until no other change is being made.
@@ -171,8 +162,24 @@ impl Disk {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self) -> Result<HashMap<String, Bucket>, DiskError> {
+    fn read(
+        &self,
+        path: &Path,
+        limit: usize,
+        budget: &Arc<Budget>,
+    ) -> Result<HashMap<String, Bucket>, DiskError> {
         let read = self.database.begin_read()?;
+        // More than may be in memory is not read into it.
+        let mut holds = 0_usize;
+        for row in read.open_table(PARTS)?.iter()? {
+            holds = holds.saturating_add(row?.1.value().len());
+        }
+        for row in read.open_table(OBJECTS)?.iter()? {
+            holds = holds.saturating_add(row?.1.value().len());
+        }
+        if holds > limit {
+            return Err(DiskError::TooLarge { path: path.to_owned(), holds, limit });
+        }
         let mut buckets = HashMap::new();
         for row in read.open_table(BUCKETS)?.iter()? {
             let (name, value) = row?;
@@ -194,7 +201,7 @@ impl Disk {
         for row in read.open_table(PARTS)?.iter()? {
             let (place, value) = row?;
             let (bucket, id, number) = place.value();
-            let part = Arc::new(object(value.value())?);
+            let part = Arc::new(object(value.value(), budget)?);
             if let Some(upload) = buckets.get_mut(bucket).and_then(|bucket| bucket.uploads.get_mut(id)) {
                 upload.parts.insert(number, part);
             }
@@ -202,7 +209,7 @@ impl Disk {
         for row in read.open_table(OBJECTS)?.iter()? {
             let (place, value) = row?;
             let (bucket, key) = place.value();
-            let object = Arc::new(object(value.value())?);
+            let object = Arc::new(object(value.value(), budget)?);
             if let Some(bucket) = buckets.get_mut(bucket) {
                 bucket.objects.insert(key.to_owned(), object);
             }
@@ -219,6 +226,39 @@ impl Disk {
     }
 }
 
+/// Writes whose store it is, or checks it.
+fn introduce(database: &Database, path: &Path, dialect: Dialect) -> Result<(), DiskError> {
+    let write = database.begin_write()?;
+    {
+        for table in [BUCKETS, ABOUT] {
+            write.open_table(table)?;
+        }
+        for table in [OBJECTS, UPLOADS] {
+            write.open_table(table)?;
+        }
+        write.open_table(PARTS)?;
+        let mut about = write.open_table(ABOUT)?;
+        let expected = About { format: FORMAT, dialect };
+        let found = match about.get("store")? {
+            Some(found) => Some(head::<About>(found.value())?.0),
+            None => None,
+        };
+        match found {
+            Some(found) if found.format != FORMAT || found.dialect != dialect => {
+                let name = |about: &About| format!("a store of {:?}, form {}", about.dialect, about.format);
+                let (found, expected) = (name(&found), name(&expected));
+                return Err(DiskError::Foreign { path: path.to_owned(), found, expected });
+            }
+            Some(_) => {}
+            None => {
+                about.insert("store", record(&expected)?.as_slice())?;
+            }
+        }
+    }
+    write.commit()?;
+    Ok(())
+}
+
 fn make(write: &WriteTransaction, change: &Change) -> Result<(), DiskError> {
     match change {
         Change::Create { bucket, acl } => {
@@ -226,7 +266,7 @@ fn make(write: &WriteTransaction, change: &Change) -> Result<(), DiskError> {
             if table.get(bucket.as_str())?.is_none() {
                 let created = seconds(SystemTime::now());
                 let head = BucketHead { policy: Arc::default(), acl: *acl, created };
-                table.insert(bucket.as_str(), record(&head, &[])?.as_slice())?;
+                table.insert(bucket.as_str(), record(&head)?.as_slice())?;
             }
         }
         Change::Drop { bucket, .. } => {
@@ -238,8 +278,11 @@ fn make(write: &WriteTransaction, change: &Change) -> Result<(), DiskError> {
         Change::Policy { bucket, policy } => rewrite(write, bucket, |head| head.policy = Arc::clone(policy))?,
         Change::Acl { bucket, acl } => rewrite(write, bucket, |head| head.acl = Some(*acl))?,
         Change::Put { bucket, key, object, ends, .. } => {
-            let value = object_record(object)?;
-            write.open_table(OBJECTS)?.insert((bucket.as_str(), key.as_str()), value.as_slice())?;
+            let head = object_head(object)?;
+            let mut table = write.open_table(OBJECTS)?;
+            let place = (bucket.as_str(), key.as_str());
+            fill(table.insert_reserve(place, head.len() + object.body.len())?.as_mut(), &head, &object.body);
+            drop(table);
             if let Some(id) = ends {
                 end(write, bucket, id)?;
             }
@@ -256,12 +299,14 @@ fn make(write: &WriteTransaction, change: &Change) -> Result<(), DiskError> {
                 fields: upload.fields.clone(),
                 initiated: seconds(upload.initiated),
             };
-            let value = record(&head, &[])?;
+            let value = record(&head)?;
             write.open_table(UPLOADS)?.insert((bucket.as_str(), id.as_str()), value.as_slice())?;
         }
         Change::Part { bucket, id, number, part } => {
-            let value = object_record(part)?;
-            write.open_table(PARTS)?.insert((bucket.as_str(), id.as_str(), *number), value.as_slice())?;
+            let head = object_head(part)?;
+            let mut table = write.open_table(PARTS)?;
+            let place = (bucket.as_str(), id.as_str(), *number);
+            fill(table.insert_reserve(place, head.len() + part.body.len())?.as_mut(), &head, &part.body);
         }
         Change::Abort { bucket, id } => end(write, bucket, id)?,
     }
@@ -287,19 +332,18 @@ fn rewrite(
     };
     if let Some(mut found) = found {
         change(&mut found);
-        table.insert(bucket, record(&found, &[])?.as_slice())?;
+        table.insert(bucket, record(&found)?.as_slice())?;
     }
     Ok(())
 }
 
-/// A record: the length of its head, the head as JSON, the content.
-fn record<T: Serialize>(head: &T, content: &[u8]) -> Result<Vec<u8>, DiskError> {
+/// A record without its content: the length of its head, the head as JSON.
+fn record<T: Serialize>(head: &T) -> Result<Vec<u8>, DiskError> {
     let head = serde_json::to_vec(head).map_err(|error| DiskError::Record(error.to_string()))?;
     let length = u32::try_from(head.len()).map_err(|error| DiskError::Record(error.to_string()))?;
-    let mut record = Vec::with_capacity(4 + head.len() + content.len());
+    let mut record = Vec::with_capacity(4 + head.len());
     record.extend_from_slice(&length.to_le_bytes());
     record.extend_from_slice(&head);
-    record.extend_from_slice(content);
     Ok(record)
 }
 
@@ -312,7 +356,8 @@ fn head<T: DeserializeOwned>(record: &[u8]) -> Result<(T, &[u8]), DiskError> {
     Ok((head, content))
 }
 
-fn object_record(object: &Object) -> Result<Vec<u8>, DiskError> {
+/// What stands before an object's content in its record.
+fn object_head(object: &Object) -> Result<Vec<u8>, DiskError> {
     let head = ObjectHead {
         fields: object.fields.clone(),
         etag: object.etag.clone(),
@@ -321,14 +366,21 @@ fn object_record(object: &Object) -> Result<Vec<u8>, DiskError> {
         checksum: object.checksum.clone(),
         from_parts: object.from_parts,
     };
-    record(&head, &object.body)
+    record(&head)
 }
 
-fn object(record: &[u8]) -> Result<Object, DiskError> {
+/// Writes a record where it will lie, so that a large content is not copied on its way.
+fn fill(record: &mut [u8], head: &[u8], content: &[u8]) {
+    let (first, rest) = record.split_at_mut(head.len().min(record.len()));
+    first.copy_from_slice(head);
+    rest.copy_from_slice(content);
+}
+
+fn object(record: &[u8], budget: &Arc<Budget>) -> Result<Object, DiskError> {
     let (head, body) = head::<ObjectHead>(record)?;
     Ok(Object {
         fields: head.fields,
-        body: Bytes::copy_from_slice(body),
+        body: budget.own(body.to_vec()),
         etag: head.etag,
         modified: time(head.modified),
         crc64: head.crc64,

@@ -1,10 +1,11 @@
 mod change;
 mod disk;
+mod file;
+mod look;
 
 use std::{
     collections::HashMap,
     fmt,
-    ops::Bound,
     path::Path,
     str::FromStr,
     sync::{
@@ -14,12 +15,13 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use bytes::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    acl::Acl,
-    bucket::{Bucket, Object, Route, Upload},
+    acl::{Acl, Act},
+    bucket::{Bucket, Object, Route, Weight, dictated_weight},
+    budget::Budget,
     default_bucket,
     dictate::Dictated,
     fault::{Fault, Memory, Seams},
@@ -35,6 +37,10 @@ use crate::{
 pub(super) use change::{Change, Seen};
 use disk::Disk;
 pub use disk::DiskError;
+pub(super) use look::{View, Walk};
+
+/// How many requests may work at once on what takes long: digests of large contents, documents, a disk.
+const WORKING: usize = 16;
 
 /// An object store in memory, with a disk behind it if it is opened on one. Clones share it, so that it can be provisioned while a
 /// [`Server`](super::Server) answers from it.
@@ -50,7 +56,11 @@ struct Shared {
     buckets: RwLock<HashMap<String, Bucket>>,
     fault: RwLock<Option<Fault>>,
     memory: Memory,
+    /// What all that is kept weighs, in bytes.
     stored: AtomicUsize,
+    budget: Arc<Budget>,
+    /// How many requests may work at once on what takes long.
+    work: Arc<Semaphore>,
     assembly: Mutex<()>,
     requests: AtomicU64,
     started: u64,
@@ -93,16 +103,6 @@ pub enum ProvisionError {
     Disk(String),
 }
 
-/// What a request finds in a bucket.
-pub(super) struct View {
-    pub(super) policy: Arc<Policy>,
-    pub(super) object: Option<Arc<Object>>,
-    pub(super) route: Option<Arc<Route>>,
-    pub(super) dictated: Arc<[Dictated]>,
-    pub(super) acl: Option<Acl>,
-    pub(super) created: SystemTime,
-}
-
 impl Store {
     /// An empty store that knows the [usual key](Self::usual_key).
     pub fn new(dialect: Dialect) -> Self {
@@ -116,7 +116,8 @@ impl Store {
 
     /// An empty store that knows these keys.
     pub fn with(settings: Settings, keys: Vec<AccessKey>) -> Self {
-        Self::of(settings, keys, None, HashMap::new())
+        let budget = Budget::new(settings.stored_bytes);
+        Self::of(settings, keys, None, HashMap::new(), budget)
     }
 
     /// The store of a folder, which keeps buckets, objects, uploads and rules.
@@ -124,8 +125,9 @@ impl Store {
     /// # Errors
     /// The folder or its file cannot be used.
     pub fn open(settings: Settings, keys: Vec<AccessKey>, folder: &Path) -> Result<Self, DiskError> {
-        let (disk, buckets) = Disk::open(folder, settings.dialect)?;
-        Ok(Self::of(settings, keys, Some(disk), buckets))
+        let budget = Budget::new(settings.stored_bytes);
+        let (disk, buckets) = Disk::open(folder, &settings, &budget)?;
+        Ok(Self::of(settings, keys, Some(disk), buckets, budget))
     }
 
     fn of(
@@ -133,8 +135,10 @@ impl Store {
         keys: Vec<AccessKey>,
         disk: Option<Disk>,
         buckets: HashMap<String, Bucket>,
+        budget: Arc<Budget>,
     ) -> Self {
-        let stored = buckets.values().map(Bucket::weight).sum();
+        let stored: Weight = buckets.iter().map(|(name, bucket)| bucket.weight(name)).sum();
+        budget.keeps(stored.content, 0);
         let started =
             SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default();
         Self {
@@ -145,7 +149,9 @@ impl Store {
                 buckets: RwLock::new(buckets),
                 fault: RwLock::default(),
                 memory: Memory::default(),
-                stored: AtomicUsize::new(stored),
+                stored: AtomicUsize::new(stored.total()),
+                budget,
+                work: Arc::new(Semaphore::new(WORKING)),
                 assembly: Mutex::default(),
                 requests: AtomicU64::new(0),
                 started,
@@ -168,7 +174,7 @@ impl Store {
         buckets.entry(default_bucket::DEFAULT_BUCKET.to_owned()).or_insert_with(|| {
             let mut bucket = Bucket::new(acl);
             default_bucket::fill(&mut bucket, self.dialect());
-            self.shared.stored.fetch_add(bucket.weight(), Ordering::Relaxed);
+            self.account(bucket.weight(default_bucket::DEFAULT_BUCKET), Weight::default());
             bucket
         });
     }
@@ -191,6 +197,12 @@ impl Store {
     /// Who owns all buckets: the first key's id.
     pub(super) fn owner(&self) -> &str {
         self.shared.keys.first().map_or("crosscheck", |key| key.id.as_str())
+    }
+
+    /// The buckets into which anyone may write without a signature, in order.
+    pub fn open_buckets(&self) -> Vec<String> {
+        let open = |acl: &Option<Acl>| acl.is_none_or(|acl| acl.permits_anybody(Act::Write));
+        self.buckets().into_iter().filter(|(.., acl)| open(acl)).map(|(name, ..)| name).collect()
     }
 
     /// Whether changes are written to a disk, which takes time.
@@ -275,7 +287,8 @@ impl Store {
             }
         }
         self.shared.memory.wipe();
-        let object = Object::new(self.dialect(), fields, Bytes::from(spec.body.clone()));
+        let body = self.shared.budget.own(spec.body.clone().into_bytes());
+        let object = Object::new(self.dialect(), fields, body);
         self.change(Change::Put {
             bucket: bucket.to_owned(),
             key: path.to_owned(),
@@ -292,26 +305,23 @@ impl Store {
     /// There is no such bucket.
     pub fn vary(&self, bucket: &str, way: Way) -> Result<(), ProvisionError> {
         self.shared.memory.wipe();
-        let stored = &self.shared.stored;
-        self.amend(bucket, |bucket| {
+        self.amend(bucket, Weight::default(), |bucket| {
             bucket.policy = Arc::new(way.policy(Policy::clone(&bucket.policy)));
             let Some(vary) = way.stored() else { return };
-            stored.fetch_sub(bucket.weight(), Ordering::Relaxed);
             for object in bucket.objects.values_mut() {
                 let mut varied = Object::clone(object);
                 varied.fields.set("Vary", vary);
                 *object = Arc::new(varied);
             }
-            stored.fetch_add(bucket.weight(), Ordering::Relaxed);
         })
     }
 
     /// Puts an application at a path.
     ///
     /// # Errors
-    /// There is no such bucket.
+    /// There is no such bucket, or the store is full.
     pub fn put_route(&self, bucket: &str, path: &str, route: Route) -> Result<(), ProvisionError> {
-        self.amend(bucket, |bucket| {
+        self.amend(bucket, route.weight(path), |bucket| {
             bucket.routes.insert(path.to_owned(), Arc::new(route));
         })
     }
@@ -319,79 +329,33 @@ impl Store {
     /// Replaces the bucket's dictated answers, which are tried in order before anything else.
     ///
     /// # Errors
-    /// There is no such bucket.
+    /// There is no such bucket, or the store is full.
     pub fn set_answers(&self, bucket: &str, answers: Vec<Answer>) -> Result<(), ProvisionError> {
         self.shared.memory.wipe();
-        self.amend(bucket, |bucket| bucket.dictated = answers.into_iter().map(Dictated::new).collect())
+        let dictated: Arc<[Dictated]> = answers.into_iter().map(Dictated::new).collect();
+        self.amend(bucket, dictated_weight(&dictated), |bucket| bucket.dictated = dictated)
     }
 
-    /// What a request for this key finds; `None` where there is no such bucket.
-    pub(super) fn view(&self, bucket: &str, key: &str) -> Option<View> {
-        let buckets = self.read();
-        let bucket = buckets.get(bucket)?;
-        Some(View {
-            policy: Arc::clone(&bucket.policy),
-            object: bucket.objects.get(key).map(Arc::clone),
-            route: bucket.routes.get(key).map(Arc::clone),
-            dictated: Arc::clone(&bucket.dictated),
-            acl: bucket.acl,
-            created: bucket.created,
-        })
+    /// What may be in memory.
+    pub(super) fn budget(&self) -> &Arc<Budget> {
+        &self.shared.budget
     }
 
-    /// Looks at the objects of a bucket in the order of their keys, from `start` on, for as long as
-    /// `look` wants more.
-    pub(super) fn walk(&self, bucket: &str, start: &str, mut look: impl FnMut(&str, &Arc<Object>) -> Walk) {
-        let buckets = self.read();
-        let Some(bucket) = buckets.get(bucket) else { return };
-        let mut from = start.to_owned();
-        loop {
-            let mut rows = bucket.objects.range::<str, _>((Bound::Included(from.as_str()), Bound::Unbounded));
-            let next = loop {
-                let Some((key, object)) = rows.next() else { return };
-                match look(key, object) {
-                    Walk::On => {}
-                    Walk::To(next) => break next,
-                    Walk::Enough => return,
-                }
-            };
-            from = next;
-        }
+    /// The turn to work on what takes long; `None` where the store is gone.
+    pub(super) async fn work(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.shared.work).acquire_owned().await.ok()
     }
 
-    /// The buckets in order of their names: name, when created, access control list.
-    pub(super) fn buckets(&self) -> Vec<(String, SystemTime, Option<Acl>)> {
-        let mut found: Vec<_> =
-            self.read().iter().map(|(name, bucket)| (name.clone(), bucket.created, bucket.acl)).collect();
-        found.sort_by(|a, b| a.0.cmp(&b.0));
-        found
-    }
-
-    /// An upload that is under way.
-    pub(super) fn upload(&self, bucket: &str, id: &str) -> Option<Upload> {
-        self.read().get(bucket)?.uploads.get(id).cloned()
-    }
-
-    /// The uploads of a bucket that are under way: id, key, when initiated.
-    pub(super) fn uploads(&self, bucket: &str) -> Vec<(String, String, SystemTime)> {
-        let buckets = self.read();
-        let uploads = buckets.get(bucket).into_iter().flat_map(|bucket| &bucket.uploads);
-        let mut found: Vec<_> =
-            uploads.map(|(id, upload)| (id.clone(), upload.key.clone(), upload.initiated)).collect();
-        found.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
-        found
+    /// Notes how much heavier and how much lighter the store has become.
+    fn account(&self, added: Weight, taken: Weight) {
+        self.shared.budget.keeps(added.content, taken.content);
+        self.shared.stored.fetch_add(added.total(), Ordering::Relaxed);
+        self.shared.stored.fetch_sub(taken.total(), Ordering::Relaxed);
     }
 
     /// The turn to put an object together from its parts.
     pub(super) fn assembly(&self) -> MutexGuard<'_, ()> {
         self.shared.assembly.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How many objects a bucket has, and how many bytes they hold together.
-    pub(super) fn size(&self, bucket: &str) -> (usize, usize) {
-        let buckets = self.read();
-        let Some(bucket) = buckets.get(bucket) else { return (0, 0) };
-        (bucket.objects.len(), bucket.objects.values().map(|object| object.body.len()).sum())
     }
 
     /// An id that no other request of this store has: 24 hexadecimal digits.
@@ -407,10 +371,24 @@ impl Store {
         Seams { fault: self.fault(), memory: &self.shared.memory }
     }
 
-    fn amend(&self, name: &str, change: impl FnOnce(&mut Bucket)) -> Result<(), ProvisionError> {
+    /// Changes what only this process can change; `added` is how much heavier that makes the store at most.
+    fn amend(
+        &self,
+        name: &str,
+        added: Weight,
+        change: impl FnOnce(&mut Bucket),
+    ) -> Result<(), ProvisionError> {
         let mut buckets = self.write();
+        let limit = self.shared.settings.stored_bytes;
+        if added.total() > 0
+            && self.shared.stored.load(Ordering::Relaxed).saturating_add(added.total()) > limit
+        {
+            return Err(ProvisionError::Full { limit });
+        }
         let bucket = buckets.get_mut(name).ok_or_else(|| ProvisionError::NoBucket(name.to_owned()))?;
+        let before = bucket.weight(name);
         change(bucket);
+        self.account(bucket.weight(name), before);
         Ok(())
     }
 
@@ -421,16 +399,6 @@ impl Store {
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Bucket>> {
         self.shared.buckets.write().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Where a walk over keys goes on.
-pub(super) enum Walk {
-    /// With the next key.
-    On,
-    /// With the first key from this one on.
-    To(String),
-    /// Nowhere.
-    Enough,
 }
 
 impl fmt::Debug for Store {

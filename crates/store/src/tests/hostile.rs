@@ -10,7 +10,7 @@ use crate::{
     reference::{
         Fault, Limits,
         answer::{Place, answer},
-        request::Incoming,
+        request::{Incoming, Unread},
     },
 };
 
@@ -148,7 +148,7 @@ fn any_request() -> impl Strategy<Value = Incoming> {
     let fields = proptest::collection::vec((name, value), 0..6);
     (method, path, fields, any::<bool>()).prop_map(|(method, path, fields, overlong)| Incoming {
         fields: fields.into_iter().collect::<Fields>(),
-        overlong,
+        unread: overlong.then_some(Unread::Overlong),
         ..Incoming::new(&method, &path)
     })
 }
