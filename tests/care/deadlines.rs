@@ -220,7 +220,7 @@ const READERS: &[&[&str]] = &[
     &["load", "preflight-storm", "-t", "http://127.0.0.1:9/", "--baseline", "FILE"],
     &["render", "FILE"],
     &["render", "FILE", "--baseline", "FILE"],
-    &["vary", "--scenario", "FILE"],
+    &["vary", "FILE"],
     &["caches", "--expect", "FILE"],
     &["rules", "put", "-t", "http://photos.127.0.0.1:9/", "--dialect", "s3", "FILE"],
     &["rules", "restore", "FILE"],
