@@ -483,7 +483,7 @@ fn what_somebody_else_changed_meanwhile_is_left_alone() {
     let lease = lease.display().to_string();
     let (code, _, err) = ends(crosscheck(&folder, &server, &["rules", "restore", &lease]));
     assert_eq!((code, server.rules().as_deref()), (4, Some(THEIRS)));
-    assert!(err.contains("somebody else changed"), "{err}");
+    assert!(err.contains("others changed the bucket's rules"), "{err}");
     let (code, _, err) = ends(crosscheck(&folder, &server, &["rules", "restore", &lease, "--force"]));
     assert_eq!(code, 0, "{err}");
     is_as_found(&server, Some(S3_RULES));

@@ -111,8 +111,10 @@ fn a_store_that_does_not_know_the_subresource_is_never_written_to() {
             let folder = Folder::new();
             write_rules(&folder);
             let url = server.url("/photos/");
-            folder.write("saved.lease.json", saved(&url, dialect).to_string());
-            folder.write("saved.backup.json", saved(&url, dialect).to_string());
+            let mut file = saved(&url, dialect);
+            file["objects"] = json!(["crosscheck-1a2b-3c/0/x"]);
+            folder.write("saved.lease.json", file.to_string());
+            folder.write("saved.backup.json", file.to_string());
             let target: &[&str] = &["--target", &url, "--dialect", dialect, "--lease-dir", "leases"];
             for arguments in [
                 &["rules", "get"][..],
@@ -824,7 +826,7 @@ fn a_restoration_claims_what_it_did() {
         if said.is_empty() {
             // Rules were deleted by others, as no run had written that.
             assert_eq!(ended.code, 4, "{shown}");
-            assert!(ended.stderr.contains("somebody else changed"), "{shown}");
+            assert!(ended.stderr.contains("others changed the bucket's rules"), "{shown}");
         } else {
             assert_eq!(ended.code, 0, "{shown}");
             assert!(ended.stderr.contains(said), "{shown}");

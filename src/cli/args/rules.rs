@@ -43,7 +43,7 @@ pub struct RulesPutArgs {
     /// Shows what would be sent, and sends nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's.
+    /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's
     #[arg(long)]
     pub force: bool,
 }
@@ -57,7 +57,7 @@ pub struct RulesDeleteArgs {
     /// Shows what would be sent, and sends nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's.
+    /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's
     #[arg(long)]
     pub force: bool,
 }
@@ -74,7 +74,7 @@ pub struct RulesRestoreArgs {
     /// Shows what would be sent, and sends nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Even if somebody else changed the rules since they were saved.
+    /// Restore even if others changed the rules since they were saved
     #[arg(long)]
     pub force: bool,
 }

@@ -80,8 +80,8 @@ pub enum ProvisionError {
     /// The rules were written, but reading them gives others.
     #[error("{0:?} after they were set, the rules cannot be read back as they were written")]
     NotVisible(Duration),
-    /// Somebody else changed the rules in the meantime.
-    #[error("somebody else changed the bucket's rules since they were saved in {}", .0.display())]
+    /// Others changed the rules in the meantime.
+    #[error("others changed the bucket's rules since they were saved in {}", .0.display())]
     Changed(PathBuf),
     /// Another process holds the lease.
     #[error("another process sets rules on this bucket: {0}")]

@@ -1,5 +1,5 @@
-//! Which rules of ours are on whose bucket, beside every lease folder and whatever the bucket is called: a file for
-//! each run in the user's state folder, with a fingerprint of each set of rules that it writes.
+//! Recognises the rules of tests on a bucket, whatever the lease folder is and whatever the bucket is called: a file
+//! for each run in the user's state folder, with a fingerprint of each set of rules that it writes.
 
 use std::{
     fs, io,
@@ -14,7 +14,7 @@ use super::{
     Found, ProvisionError, RulesDocument, Saved, Token,
     address::may_be_same,
     compare::canonical,
-    saved::{create_folder, file_error, remove, write_whole},
+    saved::{create_folder, file_error, write_whole},
 };
 use crate::policy::{Dialect, Policy};
 
@@ -36,7 +36,7 @@ struct Hold {
     /// The file from which the bucket's own rules can be restored.
     file: PathBuf,
     process: u32,
-    /// The fingerprints of the rules that were written; absent: deleted.
+    /// The fingerprints of the rules that were written; `null`: deleted.
     rules: Vec<Option<Fingerprint>>,
     /// When the bucket's own rules were restored, in seconds since 1970.
     ended: Option<u64>,
@@ -65,9 +65,9 @@ pub struct Claim {
     pub file: Option<PathBuf>,
 }
 
-/// Whose rules were found.
+/// The owner of the rules that were found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum Owner {
     Users,
     /// Ours, of a run that did not restore the user's.
     Ours(Claim),
@@ -110,27 +110,30 @@ impl Holds {
         })
     }
 
-    /// Writes down that the bucket has its own rules again.
+    /// Writes down that the bucket has its own rules again, and clears away what is long over.
     pub(super) fn end(&self, token: &Token) -> Result<(), ProvisionError> {
-        for (path, mut hold) in self.read()? {
-            let over = hold.ended.is_some_and(is_over);
-            if over {
-                remove(&path)?;
-            } else if hold.token == *token && hold.ended.is_none() {
-                hold.ended = Some(now());
-                self.write(&hold)?;
+        let path = self.path(token);
+        if path.exists() {
+            let mut hold = read_hold(&path)?;
+            hold.ended = Some(now());
+            self.write(&hold)?;
+        }
+        // The rules are restored, whatever becomes of the files of other runs.
+        for (path, hold) in self.read().unwrap_or_default() {
+            if hold.ended.is_some_and(is_over) {
+                let _ = fs::remove_file(path);
             }
         }
         Ok(())
     }
 
-    /// Whose the rules are that were found on a bucket.
-    pub(super) fn whose(
+    /// The owner of the rules that were found on a bucket.
+    pub(super) fn owner(
         &self,
         found: &Found,
         bucket: (&str, &url::Url),
         dialect: Dialect,
-    ) -> Result<Whose, ProvisionError> {
+    ) -> Result<Owner, ProvisionError> {
         let holds = self.read()?;
         let mark =
             found.rules.as_ref().and_then(|rules| rules.policy().rules.iter().find_map(Token::of_rule));
@@ -138,7 +141,7 @@ impl Holds {
             let hold = holds.iter().map(|(_, hold)| hold).find(|hold| hold.token == token);
             let claim = hold.map_or(Claim { process: None, file: None }, Hold::claim);
             let ended = hold.is_some_and(|hold| hold.ended.is_some());
-            return Ok(if ended { Whose::Marked(claim) } else { Whose::Ours(claim) });
+            return Ok(if ended { Owner::Marked(claim) } else { Owner::Ours(claim) });
         }
         let print = found.rules.as_ref().map(|rules| Fingerprint::of(rules.policy(), dialect));
         let wrote = |hold: &&Hold| {
@@ -150,15 +153,19 @@ impl Holds {
         // A run whose file is gone was restored, or gave up; it can still have left rules, though not their absence.
         let live = |hold: &&&Hold| hold.ended.is_none() && (print.is_some() || hold.file.exists());
         if let Some(hold) = holds.iter().find(live) {
-            return Ok(Whose::Ours(hold.claim()));
+            return Ok(Owner::Ours(hold.claim()));
         }
         let late = holds.iter().any(|hold| hold.ended.is_some_and(|ended| !is_over(ended)));
-        Ok(if late { Whose::MaybeLate } else { Whose::Users })
+        Ok(if late { Owner::MaybeLate } else { Owner::Users })
+    }
+
+    fn path(&self, token: &Token) -> PathBuf {
+        self.folder.join(format!("{token}.json"))
     }
 
     fn write(&self, hold: &Hold) -> Result<(), ProvisionError> {
         create_folder(&self.folder)?;
-        write_whole(&self.folder.join(format!("{}.json", hold.token)), hold)
+        write_whole(&self.path(&hold.token), hold)
     }
 
     fn read(&self) -> Result<Vec<(PathBuf, Hold)>, ProvisionError> {
@@ -168,22 +175,26 @@ impl Holds {
             Err(error) => return Err(file_error(&self.folder, &error)),
         };
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let paths = paths.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
         let mut found = Vec::new();
-        for path in paths.filter(|path| path.extension().is_some_and(|ending| ending == "json")) {
-            let bytes = match fs::read(&path) {
-                Ok(bytes) => bytes,
+        for path in paths {
+            match read_hold(&path) {
+                Ok(hold) => found.push((path, hold)),
                 // Another process has just removed it.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(file_error(&path, &error)),
-            };
-            let hold: Hold = serde_json::from_slice(&bytes).map_err(|error| ProvisionError::State {
-                path: path.clone(),
-                why: format!("this is not a file of a run's rules: {error}"),
-            })?;
-            found.push((path, hold));
+                Err(_) if !path.exists() => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(found)
     }
+}
+
+fn read_hold(path: &Path) -> Result<Hold, ProvisionError> {
+    let bytes = fs::read(path).map_err(|error| file_error(path, &error))?;
+    serde_json::from_slice(&bytes).map_err(|error| ProvisionError::State {
+        path: path.to_owned(),
+        why: format!("this is not a file of a run's rules: {error}"),
+    })
 }
 
 impl Hold {

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::{
     Api, Found, Holds, Objects, ProvisionError, Restored, RulesDocument, Saved, StoreAnswer, Token,
-    holds::Whose,
+    holds::Owner,
     patience::Pauses,
     restore::{check_known, put_all_back, put_back, wait_until_visible},
     saved::{Lock, create_folder, lock_path, remove, stem},
@@ -68,7 +68,7 @@ impl Lease {
     /// Sets these rules and waits until they are in force.
     ///
     /// # Errors
-    /// Whatever keeps them from being set; somebody else changed them since.
+    /// Whatever keeps them from being set; others changed them since.
     pub async fn set(&mut self, policy: &Policy) -> Result<(), ProvisionError> {
         let dialect = self.api.bucket.dialect;
         let rules = RulesDocument::write(&self.saved.token.mark(policy, dialect), dialect)?;
@@ -182,17 +182,17 @@ pub(super) async fn read_users(api: &Api, holds: &Holds) -> Result<Found, Provis
     let mut pauses = Pauses::new(api.patience.pause, api.patience.visible);
     loop {
         let found = api.get_rules().await?;
-        let whose = holds.whose(&found, (&address.name, &address.root), api.bucket.dialect)?;
-        let pause = match &whose {
-            Whose::Users => return Ok(found),
-            Whose::Ours(_) => None,
-            Whose::Marked(_) | Whose::MaybeLate => pauses.next(None),
+        let owner = holds.owner(&found, (&address.name, &address.root), api.bucket.dialect)?;
+        let pause = match &owner {
+            Owner::Users => return Ok(found),
+            Owner::Ours(_) => None,
+            Owner::Marked(_) | Owner::MaybeLate => pauses.next(None),
         };
-        match (pause, whose) {
+        match (pause, owner) {
             (Some(pause), _) => sleep(pause).await,
-            (None, Whose::Ours(claim) | Whose::Marked(claim)) => return Err(ProvisionError::Ours(claim)),
+            (None, Owner::Ours(claim) | Owner::Marked(claim)) => return Err(ProvisionError::Ours(claim)),
             // They stay: the user set the same.
-            (None, Whose::Users | Whose::MaybeLate) => return Ok(found),
+            (None, Owner::Users | Owner::MaybeLate) => return Ok(found),
         }
     }
 }

@@ -27,7 +27,7 @@ pub enum Restored {
     Untouched,
 }
 
-/// Puts back what a file says was found. `force`: even where somebody else changed the rules since.
+/// Puts back what a file says was found. `force`: even where others changed the rules since.
 ///
 /// # Errors
 /// Whatever keeps it from being put back; the file stays then, and a backup stays anyway.
@@ -63,19 +63,20 @@ pub(super) fn check_known(saved: &Saved, present: &Found, file: &Path) -> Result
     if is_known { Ok(()) } else { Err(ProvisionError::Changed(file.to_owned())) }
 }
 
-/// Puts back rules and removes objects. Objects first: a bucket with strange rules and no strange
+/// Puts back rules and removes objects, on a store that has just shown that it knows `?cors`. Objects first: a bucket with strange rules and no strange
 /// objects is better found out about than the reverse.
 pub(super) async fn put_all_back(
     api: &Api,
     saved: &Saved,
     terms: (&Path, bool),
 ) -> Result<Restored, ProvisionError> {
+    let present = api.get_rules().await?;
     let mut removed = Ok(());
     for key in &saved.objects {
         // The rules matter more than an object that stays.
         removed = removed.and(api.delete_object(key).await);
     }
-    let restored = put_back(api, saved, terms).await?;
+    let restored = put_back_from(api, saved, present, terms).await?;
     removed.map(|()| restored)
 }
 
@@ -85,12 +86,24 @@ pub(super) async fn put_all_back(
 pub(super) async fn put_back(
     api: &Api,
     saved: &Saved,
+    terms: (&Path, bool),
+) -> Result<Restored, ProvisionError> {
+    if saved.written.is_empty() {
+        return Ok(Restored::Untouched);
+    }
+    put_back_from(api, saved, api.get_rules().await?, terms).await
+}
+
+/// The same where the rules have just been read.
+async fn put_back_from(
+    api: &Api,
+    saved: &Saved,
+    present: Found,
     (file, force): (&Path, bool),
 ) -> Result<Restored, ProvisionError> {
     if saved.written.is_empty() {
         return Ok(Restored::Untouched);
     }
-    let present = api.get_rules().await?;
     if !force {
         check_known(saved, &present, file)?;
     }
