@@ -7,7 +7,7 @@
 //! The rooms, in the order in which a run goes through them. Imports run one way only: pure
 //! rooms import what stands to their left, effects import pure rooms, views import both.
 //!
-//! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
+//! - Pure: [`diagnostic`], [`document`], [`message`], [`redaction`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`], [`interleave`].
 //! - Effects: [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
 //!   [`target`], [`run`], [`load`], [`gateway`].
@@ -45,6 +45,7 @@ pub mod plan;
 pub mod policy;
 #[allow(clippy::disallowed_methods, reason = "an effect room: it reads and writes files and the clock")]
 pub mod provision;
+pub mod redaction;
 #[allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -13,6 +13,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("diagnostic", &[]),
     ("document", &["diagnostic"]),
     ("message", &[]),
+    ("redaction", &["message"]),
     ("caching", &["message"]),
     ("fetch", &["message", "caching"]),
     ("policy", &["diagnostic", "document", "message", "fetch"]),
@@ -20,9 +21,12 @@ const PURE: &[(&str, &[&str])] = &[
     ("vary", &["diagnostic", "document", "message", "caching", "fetch", "policy"]),
     ("case", &["diagnostic", "document", "message", "fetch", "policy"]),
     ("plan", &["message", "fetch", "policy", "case"]),
-    ("exchange", &["message", "fetch", "case"]),
-    ("verdict", &["message", "fetch", "caching", "policy", "case", "plan", "exchange"]),
-    ("interleave", &["message", "fetch", "caching", "signature", "case", "plan", "exchange", "verdict"]),
+    ("exchange", &["message", "redaction", "fetch", "case"]),
+    ("verdict", &["message", "redaction", "fetch", "caching", "policy", "case", "plan", "exchange"]),
+    (
+        "interleave",
+        &["message", "redaction", "fetch", "caching", "signature", "case", "plan", "exchange", "verdict"],
+    ),
 ];
 
 /// The effect rooms: what each may import besides every pure room.

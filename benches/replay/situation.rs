@@ -88,7 +88,14 @@ fn answer(request: &Arc<Request>) -> Exchange {
     }
     response.body = vec![b'x'; 1000].into();
     let received = Received::Response(response);
-    Exchange { sent: Arc::clone(request), raw_sent: None, received, raw_received: None, micros: 0 }
+    Exchange {
+        sent: Arc::clone(request),
+        raw_sent: None,
+        received,
+        raw_received: None,
+        micros: 0,
+        hidden: Vec::new(),
+    }
 }
 
 fn page(origin: &str) -> serde_json::Value {

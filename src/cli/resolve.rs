@@ -3,7 +3,7 @@
 
 use std::{env, path::PathBuf, str::FromStr};
 
-use super::args::TargetArgs;
+use super::{args::TargetArgs, console};
 use crate::{
     diagnostic::Diagnostic,
     reference::Fault,
@@ -50,6 +50,7 @@ pub(super) fn resolve(args: &TargetArgs) -> Result<Resolved, Vec<Diagnostic>> {
             Diagnostic::error("target.fault", message).help("leave out --fault, or the target"),
         ]);
     }
+    console::hide(settings.redactor());
     Ok(Resolved { settings, fault, file: path })
 }
 

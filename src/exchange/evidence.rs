@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::{Request, Response};
+use crate::{
+    message::{Request, Response},
+    redaction::Hidden,
+};
 
 /// One HTTP request and what came back, as on the wire.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +22,9 @@ pub struct Exchange {
     pub raw_received: Option<String>,
     /// From the first byte sent to the last byte received, in microseconds.
     pub micros: u64,
+    /// What was redacted in the request, so that it can be sent again by whoever has the secrets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<Hidden>,
 }
 
 /// What came back.

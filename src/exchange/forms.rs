@@ -1,9 +1,13 @@
 //! A request in forms that a person can run elsewhere.
 
-use crate::message::{Request, isomorphic};
+use crate::{
+    message::{Request, isomorphic},
+    redaction::{Hidden, Part, Place, parts},
+};
 
-/// The request as a `curl` command for a POSIX shell; follows no redirects, prints the head.
-pub fn curl(request: &Request) -> String {
+/// The request as a `curl` command for a POSIX shell; follows no redirects, prints the head. What is hidden in it is
+/// taken from variables, so that the command works for everyone who has set them.
+pub fn curl(request: &Request, hidden: &[Hidden]) -> String {
     let mut command = String::from("curl -sS -i");
     match request.method.as_str() {
         "GET" => {}
@@ -13,7 +17,7 @@ pub fn curl(request: &Request) -> String {
             command.push_str(&shell(method));
         }
     }
-    for field in &request.fields {
+    for (index, field) in request.fields.iter().enumerate() {
         if field.is("host") || field.is("content-length") || field.is("connection") {
             continue;
         }
@@ -22,41 +26,80 @@ pub fn curl(request: &Request) -> String {
         let line =
             if value.is_empty() { format!("{};", field.name) } else { format!("{}: {value}", field.name) };
         command.push_str(" -H ");
-        command.push_str(&shell(&line));
+        command.push_str(&match template(hidden, Place::Field(index)) {
+            // No field name contains `${`.
+            Some(template) => shell_template(&format!("{}: {template}", field.name)),
+            None => shell(&line),
+        });
     }
     if !request.body.is_empty() {
         command.push_str(" --data-binary ");
-        command.push_str(&shell(&isomorphic::decode(&request.body)));
+        command.push_str(&match template(hidden, Place::Body) {
+            Some(template) => shell_template(template),
+            None => shell(&isomorphic::decode(&request.body)),
+        });
     }
     command.push(' ');
-    command.push_str(&shell(request.url.as_str()));
+    command.push_str(&match template(hidden, Place::Url) {
+        Some(template) => shell_template(template),
+        None => shell(request.url.as_str()),
+    });
     command
 }
 
-/// The request as a `fetch()` call, to be pasted into the console of a page of `origin`.
-pub fn js_fetch(request: &Request, credentials: &str) -> String {
+/// What a part of the request is made of, where it was redacted.
+fn template(hidden: &[Hidden], place: Place) -> Option<&str> {
+    hidden.iter().find(|hidden| hidden.place == place).map(|hidden| hidden.template.as_str())
+}
+
+/// A template as a word for a POSIX shell: text quoted, variables within double quotes.
+fn shell_template(template: &str) -> String {
+    let word = |part: &Part<'_>| match part {
+        Part::Text(text) => shell(text),
+        Part::Variable(name) => format!("\"${name}\""),
+    };
+    parts(template).iter().map(word).collect()
+}
+
+/// A template as an expression of JavaScript: a template literal, in which variables stand as they do here.
+fn js_template(template: &str) -> String {
+    let word = |part: &Part<'_>| match part {
+        Part::Text(text) => text.replace('\\', "\\\\").replace('`', "\\`").replace("${", "\\${"),
+        Part::Variable(name) => format!("${{{name}}}"),
+    };
+    format!("`{}`", parts(template).iter().map(word).collect::<String>())
+}
+
+/// The request as a `fetch()` call, to be pasted into the console of a page of `origin`. What is hidden in it is taken
+/// from constants of that page.
+pub fn js_fetch(request: &Request, hidden: &[Hidden], credentials: &str) -> String {
     let browser_made = |name: &str| {
         ["host", "origin", "accept", "user-agent", "connection", "content-length"]
             .iter()
             .any(|made| name.eq_ignore_ascii_case(made))
     };
-    let headers: serde_json::Map<String, serde_json::Value> = request
+    let text = |place: Place, text: &str| {
+        template(hidden, place).map_or_else(|| serde_json::Value::from(text).to_string(), js_template)
+    };
+    let headers: Vec<String> = request
         .fields
         .iter()
-        .filter(|field| !browser_made(&field.name))
-        .map(|field| (field.name.to_string(), field.text().into()))
+        .enumerate()
+        .filter(|(_, field)| !browser_made(&field.name))
+        .map(|(index, field)| {
+            let name = serde_json::Value::from(field.name.as_str());
+            format!("{name}:{}", text(Place::Field(index), &field.text()))
+        })
         .collect();
-    let mut init = serde_json::Map::new();
-    init.insert("method".to_owned(), request.method.clone().into());
+    let mut init = vec![format!("\"method\":{}", serde_json::Value::from(request.method.as_str()))];
     if !headers.is_empty() {
-        init.insert("headers".to_owned(), headers.into());
+        init.push(format!("\"headers\":{{{}}}", headers.join(",")));
     }
     if !request.body.is_empty() {
-        init.insert("body".to_owned(), isomorphic::decode(&request.body).into());
+        init.push(format!("\"body\":{}", text(Place::Body, &isomorphic::decode(&request.body))));
     }
-    init.insert("credentials".to_owned(), credentials.into());
-    let url = serde_json::Value::from(request.url.as_str());
-    format!("await fetch({url}, {})", serde_json::Value::from(init))
+    init.push(format!("\"credentials\":{}", serde_json::Value::from(credentials)));
+    format!("await fetch({}, {{{}}})", text(Place::Url, request.url.as_str()), init.join(","))
 }
 
 /// A word as a POSIX shell reads it.
@@ -106,7 +149,7 @@ mod tests {
                 r"curl -sS -i -X PUT --data-binary 'it'\''s' 'https://api.example.com/items?q=a%20b'",
             ),
         ] {
-            assert_eq!(curl(&request(method, &fields, body)), command);
+            assert_eq!(curl(&request(method, &fields, body), &[]), command);
         }
     }
 
@@ -114,8 +157,40 @@ mod tests {
     fn fetch_leaves_to_the_browser_what_only_it_sends() {
         let request = request("PUT", &[("Origin", "https://a.example"), ("x-a", "1\"</script>")], "b");
         assert_eq!(
-            js_fetch(&request, "include"),
+            js_fetch(&request, &[], "include"),
             r#"await fetch("https://api.example.com/items?q=a%20b", {"method":"PUT","headers":{"x-a":"1\"</script>"},"body":"b","credentials":"include"})"#
+        );
+    }
+
+    #[test]
+    fn what_is_hidden_is_taken_from_variables() {
+        let request = request(
+            "PUT",
+            &[("Origin", "https://a.example"), ("Authorization", "***"), ("X-Key", "***")],
+            "***",
+        );
+        let hide = |place, template: &str| Hidden { place, template: template.to_owned() };
+        let hidden = [
+            hide(Place::Url, "https://api.example.com/items?sig=${SIG}&q=1"),
+            hide(Place::Field(1), "Bearer ${API_TOKEN}"),
+            hide(Place::Field(2), "it's `$${x}` ${X_KEY}"),
+            hide(Place::Body, "a=${API_TOKEN}"),
+        ];
+        assert_eq!(
+            curl(&request, &hidden),
+            concat!(
+                r#"curl -sS -i -X PUT -H 'Origin: https://a.example' -H 'Authorization: Bearer '"$API_TOKEN" "#,
+                r#"-H 'X-Key: it'\''s `''${''x}` '"$X_KEY" --data-binary a="$API_TOKEN" "#,
+                r#"'https://api.example.com/items?sig='"$SIG"'&q=1'"#
+            )
+        );
+        assert_eq!(
+            js_fetch(&request, &hidden, "omit"),
+            concat!(
+                r#"await fetch(`https://api.example.com/items?sig=${SIG}&q=1`, {"method":"PUT","headers":{"#,
+                r#""Authorization":`Bearer ${API_TOKEN}`,"X-Key":`it's \`\${x}\` ${X_KEY}`},"#,
+                r#""body":`a=${API_TOKEN}`,"credentials":"omit"})"#
+            )
         );
     }
 }

@@ -75,7 +75,14 @@ impl Between {
         meanwhile: Option<Forwarded>,
     ) -> Passage {
         let received = Received::Response(stored.answer(&request, now));
-        let exchange = Exchange { sent: request, raw_sent: None, received, raw_received: None, micros: 0 };
+        let exchange = Exchange {
+            sent: request,
+            raw_sent: None,
+            received,
+            raw_received: None,
+            micros: 0,
+            hidden: Vec::new(),
+        };
         Passage::Answered(Arc::new(exchange), self.used(stored, now), meanwhile)
     }
 
@@ -170,7 +177,14 @@ mod tests {
                     }
                     let received = Received::Response(answer);
                     let method = sent.method.clone();
-                    let exchange = Exchange { sent, raw_sent: None, received, raw_received: None, micros: 0 };
+                    let exchange = Exchange {
+                        sent,
+                        raw_sent: None,
+                        received,
+                        raw_received: None,
+                        micros: 0,
+                        hidden: Vec::new(),
+                    };
                     let (exchange, ..) = between.answered(forwarded, Arc::new(exchange), Some(step), now);
                     seen.push(told(&exchange, &method));
                 }
@@ -206,6 +220,7 @@ mod tests {
                 received,
                 raw_received: None,
                 micros: 0,
+                hidden: Vec::new(),
             })
         };
         let (then, later) =

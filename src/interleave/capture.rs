@@ -262,7 +262,14 @@ mod tests {
             .fold(Response::new(status), |response, (name, value)| response.with_field(name, value));
         let sent = Arc::clone(request);
         let received = Received::Response(response);
-        Arc::new(Exchange { sent, raw_sent: None, received, raw_received: None, micros: 1 })
+        Arc::new(Exchange {
+            sent,
+            raw_sent: None,
+            received,
+            raw_received: None,
+            micros: 1,
+            hidden: Vec::new(),
+        })
     }
 
     #[test]

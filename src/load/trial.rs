@@ -225,6 +225,7 @@ fn answered(request: &Request, response: Response, lines: &[String], micros: u64
         received: Received::Response(response),
         raw_received: Some(lines.join("\r\n")),
         micros,
+        hidden: Vec::new(),
     }
 }
 
@@ -236,6 +237,7 @@ fn unanswered(request: &Request, message: String) -> Exchange {
         received: Received::Failed(Failure { stage: Stage::Head, message }),
         raw_received: None,
         micros: 0,
+        hidden: Vec::new(),
     }
 }
 

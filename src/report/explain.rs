@@ -199,6 +199,6 @@ fn write_cure(out: &mut String, explanation: &Explanation, paint: Paint) {
     }
     if let Some(step) = explanation.last() {
         heading(out, "Ask again yourself", paint);
-        let _ = writeln!(out, "  {}", visible(&exchange::curl(&step.exchange.sent)));
+        let _ = writeln!(out, "  {}", visible(&exchange::curl(&step.exchange.sent, &step.exchange.hidden)));
     }
 }

@@ -56,7 +56,7 @@ fn write_tail(
             out,
             "    {} {}",
             paint.tone(Tone::Faint, "ask again:"),
-            visible(&exchange::curl(&step.exchange.sent))
+            visible(&exchange::curl(&step.exchange.sent, &step.exchange.hidden))
         );
     }
     if let Some(source) = test.source.first() {

@@ -12,11 +12,12 @@ use tokio::sync::{Semaphore, mpsc::UnboundedSender};
 use super::{one, options::Options, perform, record::TestRecord, together};
 use crate::{
     case::model::{Case, Through},
-    exchange::Transcript,
+    exchange::{Recorder, Transcript},
     fetch::Profile,
     interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, Walk, candidates, replay},
     message::Request,
     plan::{Steps, Test},
+    redaction::Redactor,
     target::{Hold, Target},
     verdict::{self, Finding, Oracle, Verdict, Weight},
 };
@@ -94,13 +95,14 @@ pub(super) async fn perform(
     let mut done: Vec<(Test, TestRecord)> = Vec::new();
     let mut captured = None;
     let mut unfit = None;
+    let mut recorder = target.recorder();
     if !replayed.is_empty() {
         // The semaphore is never closed.
         let _turn = room.acquire().await;
         match capture(&replayed, target, options).await {
             Ok((kept, transcripts)) => {
                 for ((place, id, test), transcript) in replayed.into_iter().zip(transcripts) {
-                    let record = one::judged(&id, &test, target, transcript, Instant::now());
+                    let record = one::judged(&id, &test, target, (transcript, &mut recorder), Instant::now());
                     let record = one::excused(TestRecord { replayed: true, ..record }, target);
                     done.push((test, record.clone()));
                     // Nobody listens any more: the run was ended.
@@ -122,7 +124,7 @@ pub(super) async fn perform(
         let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
         let mut record = one::perform_at(&id, &test, target, options, fresh).await;
         if let Some(why) = unfit.filter(|_| test.through != Through::Live) {
-            really_sent(&mut record, why, number == 0);
+            really_sent(&mut record, why, number == 0, target.redactor());
         }
         let _ = found.send(Found::Test(place, Box::new(record.clone())));
         (test, record)
@@ -132,22 +134,23 @@ pub(super) async fn perform(
 
     let _turn = room.acquire().await;
     let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
-    if let Some(breaking) = breaking(&done, captured.as_mut(), fresh, target, options).await {
+    if let Some(breaking) = breaking(&done, captured.as_mut(), &mut recorder, fresh, target, options).await {
         let _ = found.send(Found::Breaking(Box::new(breaking)));
     }
 }
 
 /// Says why an order was really sent; the first test of the case also warns of an endpoint that
 /// answers by chance.
-fn really_sent(record: &mut TestRecord, why: &Unfit, first: bool) {
+fn really_sent(record: &mut TestRecord, why: &Unfit, first: bool, redactor: &Redactor) {
     if record.note.is_none() {
-        record.note = Some(format!("every order was really sent: {why}"));
+        let note = format!("every order was really sent: {why}");
+        record.note = Some(redactor.text(&note).into_owned());
     }
     if let Unfit::Unstable(difference) = why
         && difference.is_cors()
         && first
     {
-        record.findings.push(verdict::unstable(&difference.to_string()));
+        record.findings.push(verdict::unstable(&difference.to_string()).redacted(redactor));
         if record.verdict == Verdict::Pass {
             record.verdict = Verdict::Warn;
         }
@@ -202,6 +205,7 @@ impl Captured {
 async fn breaking(
     done: &[(Test, TestRecord)],
     mut captured: Option<&mut Captured>,
+    recorder: &mut Recorder,
     fresh: bool,
     target: &Target,
     options: &Options,
@@ -237,7 +241,9 @@ async fn breaking(
             let Some(transcript) = transcript else { continue };
             let findings = verdict::judge(test, &transcript, target.dialect());
             if findings.iter().any(|finding| is_wanted(finding, &wanted)) {
-                smallest = Some((order, through, transcript, findings));
+                let transcript = recorder.transcript(transcript);
+                let redacted = findings.into_iter().map(|finding| finding.redacted(recorder.redactor()));
+                smallest = Some((order, through, transcript, redacted.collect()));
                 break;
             }
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{options::Options, perform, record::TestRecord};
 use crate::{
     case::model::Through,
-    exchange::{Received, Stage, Transcript},
+    exchange::{Received, Recorder, Stage, Transcript},
     fetch::Profile,
     interleave::Place,
     plan::{Claim, Test},
@@ -68,32 +68,36 @@ async fn sent(
     (profile, always_fresh): (Profile, bool),
     clock: Instant,
 ) -> TestRecord {
-    let setup_error = |error: String| blank(id, &test.claim, Verdict::SetupError, Some(error));
+    let setup_error = |error: String| {
+        let error = target.redactor().text(&error).into_owned();
+        blank(id, &test.claim, Verdict::SetupError, Some(error))
+    };
     let (place, _hold) = match target.prepare(test.case.given.as_ref()).await {
         Ok((place, hold)) => (fresh(place, target, always_fresh || test.through == Through::Live), hold),
         Err(error) => return setup_error(error.to_string()),
     };
     match perform::perform(test, &place, target.wire(), profile).await {
-        Ok(transcript) => judged(id, test, target, transcript, clock),
+        Ok(transcript) => judged(id, test, target, (transcript, &mut target.recorder()), clock),
         Err(error) => setup_error(error.to_string()),
     }
 }
 
 /// The record of a test with this transcript, whatever the list of known issues says; `clock`
-/// began with it.
+/// began with it. Judged is what was on the wire; the record has no secrets.
 pub(super) fn judged(
     id: &str,
     test: &Test,
     target: &Target,
-    transcript: Transcript,
+    (transcript, recorder): (Transcript, &mut Recorder),
     clock: Instant,
 ) -> TestRecord {
     let findings = verdict::judge(test, &transcript, target.dialect());
     let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
     record.order.clone_from(&test.order);
     record.through = test.through;
-    record.findings = findings;
-    record.transcript = transcript;
+    record.transcript = recorder.transcript(transcript);
+    record.findings = findings.into_iter().map(|finding| finding.redacted(recorder.redactor())).collect();
+    recorder.redactor().redact(&mut record.title);
     record.micros = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
     record
 }

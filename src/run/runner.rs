@@ -69,6 +69,8 @@ pub async fn run(
     if let Err(error) = restored {
         hindrance = Some(error);
     }
+    let redactor = target.redactor();
+    hindrance.iter_mut().for_each(|hindrance| redactor.redact(hindrance));
     let tests = plan
         .into_iter()
         .zip(records)
@@ -87,7 +89,7 @@ pub async fn run(
         profile: options.profile,
         seed: options.seed,
         sampled,
-        command: options.command.clone(),
+        command: redactor.text(&options.command).into_owned(),
         interrupted,
         hindrance,
         stale_known_issues: Vec::new(),
@@ -145,7 +147,7 @@ async fn perform_all(
             break;
         }
         if let Err(error) = target.check().await {
-            distrust(&places, records, &error.to_string());
+            distrust(&places, records, &target.redactor().text(&error.to_string()));
         }
     }
     // In the order of the suites, whichever was done first.

@@ -15,10 +15,12 @@ use super::{
 };
 use crate::{
     case::{Roles, model::Given},
+    exchange::Recorder,
     interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
     provision::{self, Tell},
+    redaction::Redactor,
     reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
     transport::Wire,
     verdict::KnownIssue,
@@ -38,6 +40,7 @@ pub struct Target {
     fault: Option<Fault>,
     fresh_query: String,
     fresh: AtomicU64,
+    redactor: Redactor,
 }
 
 /// Why a target cannot be asked at all.
@@ -92,9 +95,10 @@ impl Target {
         let known_issues = settings.known_issues.clone();
         let fresh_query = settings.fresh_query.value.clone();
         let fresh = AtomicU64::new(0);
+        let redactor = settings.redactor();
         match settings.description() {
             Some(description) => {
-                let name = description.url.to_string();
+                let name = redactor.text(description.url.as_str()).into_owned();
                 let stage = settings.stage(tell)?;
                 Ok(Self {
                     description,
@@ -106,6 +110,7 @@ impl Target {
                     fault: None,
                     fresh_query,
                     fresh,
+                    redactor,
                 })
             }
             None => {
@@ -131,6 +136,7 @@ impl Target {
                     fault,
                     fresh_query,
                     fresh,
+                    redactor,
                 })
             }
         }
@@ -144,6 +150,16 @@ impl Target {
     /// What a user calls it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What knows the secrets of its settings.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// What keeps what was on the wire, without these secrets.
+    pub fn recorder(&self) -> Recorder {
+        Recorder::new(&self.redactor)
     }
 
     /// The fault that the reference store was told to have.
@@ -178,9 +194,9 @@ impl Target {
         match probe(&self.wire, &self.description.url, origin.as_deref()).await {
             Probe::Answers(_) => Ok(()),
             Probe::Unreachable { failure, help, .. } => {
-                Err(format!("{} cannot be judged: {failure}; {help}", self.description.url))
+                Err(format!("{} cannot be judged: {failure}; {help}", self.name))
             }
-            Probe::Interfered { by, .. } => Err(format!("{} cannot be judged: {by}", self.description.url)),
+            Probe::Interfered { by, .. } => Err(format!("{} cannot be judged: {by}", self.name)),
         }
     }
 

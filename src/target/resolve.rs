@@ -4,12 +4,13 @@ use url::Url;
 
 use super::{
     BucketSettings, Capabilities, Dialect, Header, Layer, Problem, Provenance, Setting, Settings,
-    SignatureVersion, TargetError, check_origin, expand, looks_secret,
+    SignatureVersion, TargetError, check_origin, expand,
 };
 use crate::{
     fetch::Profile,
     policy::Policy,
     provision::{Environment, find_credentials, find_region},
+    redaction::{HIDDEN, Secrecy, secrecy},
     transport::ResolveOverride,
 };
 
@@ -231,7 +232,7 @@ fn headers(
 }
 
 fn header(name: &str, text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Header, TargetError> {
-    let refused = |why| TargetError::Header { name: name.to_owned(), why };
+    let refused = |why| TargetError::Header { name: first_word(name), why };
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(token) {
         return Err(refused("its name is no token"));
@@ -241,8 +242,14 @@ fn header(name: &str, text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Re
     if value.chars().any(|c| c != '\t' && c < ' ') {
         return Err(refused("its value contains a control character"));
     }
-    let secret = looks_secret(name) || names.iter().any(|variable| looks_secret(variable));
-    Ok(Header { name: name.to_owned(), value, secret })
+    let variables: Vec<(String, String)> =
+        names.into_iter().filter_map(|name| lookup(&name).map(|value| (name, value))).collect();
+    let secrecy = match secrecy(name, &value) {
+        // What is not written down is not meant to be read.
+        Secrecy::Plain if !variables.is_empty() => Secrecy::InItsField,
+        secrecy => secrecy,
+    };
+    Ok(Header { name: name.to_owned(), value, secrecy, template: text.to_owned(), variables })
 }
 
 /// Splits `Name: value` as it stands on a command line.
@@ -253,8 +260,16 @@ pub fn parse_header(text: &str) -> Result<(String, String), TargetError> {
     match text.split_once(':') {
         Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
         None => {
-            Err(TargetError::Header { name: text.to_owned(), why: "it is not of the form `Name: value`" })
+            Err(TargetError::Header { name: first_word(text), why: "it is not of the form `Name: value`" })
         }
+    }
+}
+
+/// The first word of what should have been a name: behind it may be a secret.
+fn first_word(text: &str) -> String {
+    match text.trim().split_once(char::is_whitespace) {
+        Some((first, _)) => format!("{first} {HIDDEN}"),
+        None => text.to_owned(),
     }
 }
 

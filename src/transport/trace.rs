@@ -74,6 +74,7 @@ impl Trace {
                 Err(failure) => Received::Failed(failure),
             },
             micros: u64::try_from(micros).unwrap_or(u64::MAX),
+            hidden: Vec::new(),
         }
     }
 }

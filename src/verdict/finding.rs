@@ -1,7 +1,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Reach, Severity};
+use crate::{
+    policy::{Reach, Severity},
+    redaction::Redactor,
+};
 
 /// Which judge found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -68,6 +71,45 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The finding as it is kept: without secrets in its sentences and evidence.
+    #[must_use]
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        let Self {
+            oracle,
+            weight,
+            code,
+            request,
+            mut message,
+            mut expected,
+            mut actual,
+            mut evidence,
+            section,
+            mut fix,
+            severity,
+            reach,
+        } = self;
+        for text in [&mut message, &mut expected, &mut actual].into_iter().chain(&mut fix) {
+            redactor.redact(text);
+        }
+        for line in &mut evidence {
+            *line = redactor.evidence(line);
+        }
+        Self {
+            oracle,
+            weight,
+            code,
+            request,
+            message,
+            expected,
+            actual,
+            evidence,
+            section,
+            fix,
+            severity,
+            reach,
+        }
+    }
+
     /// A failure without further particulars.
     pub(super) fn failure(oracle: Oracle, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {

@@ -250,6 +250,7 @@ mod tests {
                     received: Received::Response(response),
                     raw_received: None,
                     micros: 0,
+                    hidden: Vec::new(),
                 }),
                 evidence: Vec::new(),
             };

@@ -18,7 +18,8 @@ pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
         let _ = writeln!(out, "# target file: {}", file.display());
     }
     for row in &rows {
-        let _ = writeln!(out, "{:width$}  {}  # {}", row.name, row.value, row.from);
+        let variables: String = row.variables.iter().map(|name| format!(", ${{{name}}}")).collect();
+        let _ = writeln!(out, "{:width$}  {}  # {}{variables}", row.name, row.value, row.from);
     }
     console.print(&out);
     Exit::AsExpected

@@ -54,6 +54,8 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         let target = Target::start(&resolved.settings, None).await.map_err(|error| error.to_string())?;
         ask(question, &target, &options).await.map_err(|error| error.to_string())
     });
+    // As it was typed, but for its secrets.
+    let shown = resolved.settings.redactor().text(&args.url).into_owned();
     let explanation = match explained {
         Ok(explanation) => explanation,
         Err(error) => return console.refuse(&Diagnostic::error("explain", error)),
@@ -64,7 +66,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
             Err(error) => return console.refuse(&Diagnostic::error("explain", error.to_string())),
         }
     } else {
-        console.print(&report::explain::render(&explanation, &args.url, console.out_paint()));
+        console.print(&report::explain::render(&explanation, &shown, console.out_paint()));
     }
     let unanswered =
         explanation.last().is_some_and(|step| matches!(step.exchange.received, Received::Failed(_)));

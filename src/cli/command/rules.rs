@@ -19,7 +19,8 @@ use crate::{
     message::{Request, isomorphic},
     policy::{self, Dialect, Policy, lint, parse_xml, write_xml},
     provision::{self, Api, Bucket, ProvisionError, Saved},
-    target::{Settings, looks_secret},
+    redaction::looks_secret,
+    target::Settings,
 };
 
 /// Gets, puts, deletes and restores the rules of a bucket.
