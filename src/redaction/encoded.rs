@@ -1,8 +1,45 @@
 //! The forms in which a value turns up in heads, URLs and bodies: as it is, percent-encoded, in JSON, in HTML and XML.
 
-/// Where `needle` ends in `text` if it begins at `at`, in any mixture of the forms.
+/// Where `needle` ends in `text` if it begins at `at`, in any mixture of the forms; the last place, if there are several.
 pub(super) fn ends(text: &[u8], at: usize, needle: &[u8]) -> Option<usize> {
-    needle.iter().try_fold(at, |at, byte| Some(at + length(text.get(at..)?, *byte)?))
+    // `%25` may be three bytes of the value or one: both are followed until one of them fails.
+    let mut places = Places::default();
+    places.add(at);
+    for byte in needle {
+        let mut next = Places::default();
+        for at in places.all() {
+            for length in lengths(text.get(at..).unwrap_or_default(), *byte).into_iter().flatten() {
+                next.add(at + length);
+            }
+        }
+        if next.count == 0 {
+            return None;
+        }
+        places = next;
+    }
+    places.all().max()
+}
+
+/// A few distinct places.
+#[derive(Default)]
+struct Places {
+    places: [usize; 8],
+    count: usize,
+}
+
+impl Places {
+    fn add(&mut self, place: usize) {
+        if !self.all().any(|known| known == place)
+            && let Some(slot) = self.places.get_mut(self.count)
+        {
+            *slot = place;
+            self.count += 1;
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = usize> + '_ {
+        self.places.iter().take(self.count).copied()
+    }
 }
 
 /// Whether a form of a value that begins with `first` may begin with `byte`.
@@ -10,11 +47,14 @@ pub(super) fn may_begin(byte: u8, first: u8) -> bool {
     byte == first || matches!(byte, b'%' | b'\\' | b'&') || (byte == b'+' && first == b' ')
 }
 
-/// How many bytes at the beginning of `text` stand for this one.
-fn length(text: &[u8], byte: u8) -> Option<usize> {
-    match text {
-        [first, ..] if *first == byte => Some(1),
+/// How many bytes at the beginning of `text` stand for this one: as it is, and in another form.
+fn lengths(text: &[u8], byte: u8) -> [Option<usize>; 3] {
+    let as_it_is = text.first().is_some_and(|first| *first == byte).then_some(1);
+    let twice = match text {
         [b'%', b'2', b'5', high, low, ..] if hex(*high, *low) == Some(byte) => Some(5),
+        _ => None,
+    };
+    let other = match text {
         [b'%', high, low, ..] if hex(*high, *low) == Some(byte) => Some(3),
         [b'+', ..] if byte == b' ' => Some(1),
         [b'\\', b'u', b'0', b'0', high, low, ..] if hex(*high, *low) == Some(byte) => Some(6),
@@ -24,7 +64,8 @@ fn length(text: &[u8], byte: u8) -> Option<usize> {
             .find(|(entity, of)| *of == byte && text.starts_with(entity))
             .map(|(entity, _)| entity.len()),
         _ => None,
-    }
+    };
+    [as_it_is, twice, other]
 }
 
 const ENTITIES: &[(&[u8], u8)] = &[

@@ -3,7 +3,7 @@ use url::Url;
 use super::*;
 use crate::message::{Request, Response};
 
-const TOKEN: &str = "tok/en+1 \"2\" = xyz";
+const TOKEN: &str = "tok/en+1%20\\ \"2\" = xyz";
 
 fn knowing(value: &str) -> Redactor {
     let mut redactor = Redactor::new();
@@ -66,10 +66,10 @@ fn a_value_is_found_in_every_form() {
     for before in ["", "a", "ab", "user:"] {
         let encoded = STANDARD.encode(format!("{before}{TOKEN}z"));
         let shown = redactor.text(&encoded);
-        assert!(shown.contains(HIDDEN) && shown.len() < 14, "{encoded} {shown}");
+        assert!(shown.contains(HIDDEN) && shown.len() < 16, "{encoded} {shown}");
     }
     assert_eq!(redactor.text("tok/en+1"), "tok/en+1", "a part of it is not the secret");
-    assert_eq!(redactor.text("Bearer tok/en+1 \"2\" = xyz, again"), "***, again");
+    assert_eq!(redactor.text(&format!("Bearer {TOKEN}, again")), "***, again");
 }
 
 #[test]
