@@ -1,7 +1,7 @@
 //! From what was sent and received to what is kept of it. The browser, the caches and the oracles work on what was
 //! really on the wire; a record has no secrets.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{Exchange, Failure, Received, RequestResult, Step, Transcript};
 use crate::redaction::{Redactor, Side};
@@ -38,7 +38,10 @@ impl Recorder {
     /// A transcript as it is kept.
     pub fn transcript(&mut self, transcript: Transcript) -> Transcript {
         for step in &transcript.steps {
-            self.learn(&step.exchange);
+            // What was kept before was learnt from before.
+            if !self.kept.contains_key(&Arc::as_ptr(&step.exchange).addr()) {
+                self.learn(&step.exchange);
+            }
         }
         let Transcript { steps, requests } = transcript;
         let steps = steps.into_iter().map(|step| self.step(step)).collect();
@@ -57,7 +60,9 @@ impl Recorder {
     fn step(&mut self, step: Step) -> Step {
         let Step { request, purpose, served_by, exchange, mut evidence } = step;
         for line in &mut evidence {
-            *line = self.redactor.line(Side::Response, line);
+            if let Some(redacted) = self.redactor.line(Side::Response, line) {
+                *line = redacted;
+            }
         }
         Step { request, purpose, served_by, exchange: self.shared(exchange), evidence }
     }
@@ -67,8 +72,9 @@ impl Recorder {
         if let Some(kept) = self.kept.get(&address).filter(|kept| kept.learnt == self.learnt) {
             return Arc::clone(&kept.redacted);
         }
-        let Some(redacted) = exchange.redacted(&self.redactor).map(Arc::new) else { return exchange };
-        if Arc::strong_count(&exchange) > 1 {
+        let redacted = exchange.redacted(&self.redactor).map_or_else(|| Arc::clone(&exchange), Arc::new);
+        // One is this one, and one may be what is kept.
+        if Arc::strong_count(&exchange) > 1 + usize::from(Arc::ptr_eq(&redacted, &exchange)) {
             let kept = Kept { _exchange: exchange, learnt: self.learnt, redacted: Arc::clone(&redacted) };
             self.kept.insert(address, kept);
         }
@@ -110,21 +116,38 @@ impl Recorder {
 impl Exchange {
     /// The exchange as it is kept; `None` where it holds no secret.
     fn redacted(&self, redactor: &Redactor) -> Option<Self> {
-        let mut kept = self.clone();
-        if let Some((sent, hidden)) = redactor.request(&self.sent) {
-            (kept.sent, kept.hidden) = (Arc::new(sent), hidden);
-        }
-        kept.received = match &self.received {
-            Received::Response(response) => {
-                Received::Response(redactor.response(response).unwrap_or_else(|| response.clone()))
-            }
-            Received::Failed(Failure { stage, message }) => {
-                Received::Failed(Failure { stage: *stage, message: redactor.text(message).into_owned() })
-            }
+        let sent = redactor.request(&self.sent);
+        let received = match &self.received {
+            Received::Response(response) => redactor.response(response).map(Received::Response),
+            Received::Failed(Failure { stage, message }) => match redactor.text(message) {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(message) => Some(Received::Failed(Failure { stage: *stage, message })),
+            },
         };
-        for (side, head) in [(Side::Request, &mut kept.raw_sent), (Side::Response, &mut kept.raw_received)] {
-            *head = head.take().map(|head| redactor.head(side, &head));
+        // The bytes of the request say what its parts say. Those of a response say more: interim responses, a reason
+        // phrase, and everything that could not be read.
+        let raw_sent = sent.as_ref().and_then(|_| redactor.head(Side::Request, self.raw_sent.as_deref()?));
+        let raw_received = self.raw_received.as_deref().and_then(|head| match (&received, &self.received) {
+            (None, Received::Response(_)) => match redactor.text(head) {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(head) => Some(head),
+            },
+            _ => redactor.head(Side::Response, head),
+        });
+        if sent.is_none() && received.is_none() && raw_sent.is_none() && raw_received.is_none() {
+            return None;
         }
-        (kept != *self).then_some(kept)
+        let (sent, hidden) = match sent {
+            Some((sent, hidden)) => (Arc::new(sent), hidden),
+            None => (Arc::clone(&self.sent), Vec::new()),
+        };
+        Some(Self {
+            sent,
+            hidden,
+            received: received.unwrap_or_else(|| self.received.clone()),
+            raw_sent: raw_sent.or_else(|| self.raw_sent.clone()),
+            raw_received: raw_received.or_else(|| self.raw_received.clone()),
+            micros: self.micros,
+        })
     }
 }

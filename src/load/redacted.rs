@@ -33,11 +33,12 @@ pub fn redacted(mut record: LoadRecord, redactor: &Redactor) -> LoadRecord {
             let mut redactor = redactor.clone();
             sent.iter().for_each(|line| redactor.learn_line(Side::Request, line));
             received.iter().for_each(|line| redactor.learn_line(Side::Response, line));
-            for line in sent {
-                *line = redactor.line(Side::Request, line);
-            }
-            for line in received {
-                *line = redactor.line(Side::Response, line);
+            for (side, lines) in [(Side::Request, sent), (Side::Response, received)] {
+                for line in lines {
+                    if let Some(redacted) = redactor.line(side, line) {
+                        *line = redacted;
+                    }
+                }
             }
             redactor.redact(origin);
             redactor.redact(expected);

@@ -61,8 +61,8 @@ pub(super) fn find(text: &str) -> Vec<Found> {
     found
 }
 
-/// Passwords of URLs, and user names that look like tokens. A host or a port before `@` is what somebody tries to be
-/// taken for another origin with, and is shown.
+/// Passwords of URLs, and user names that look like tokens. A user name that looks like a host is an attempt to be taken
+/// for another origin, and is shown with what follows.
 fn passwords(text: &str) -> impl Iterator<Item = Found> + '_ {
     text.match_indices("://").filter_map(|(scheme, slashes)| {
         let start = scheme + slashes.len();
@@ -70,9 +70,7 @@ fn passwords(text: &str) -> impl Iterator<Item = Found> + '_ {
         let authority = rest.split(|c: char| c.is_whitespace() || "/?#\"'<>\\`".contains(c)).next()?;
         let (user, _) = authority.rsplit_once('@')?;
         let range = match user.split_once(':') {
-            Some((name, password))
-                if !password.is_empty() && !password.bytes().all(|byte| byte.is_ascii_digit()) =>
-            {
+            Some((name, password)) if !password.is_empty() && !name.contains('.') => {
                 start + name.len() + 1..start + user.len()
             }
             None if is_distinctive(user) && !user.contains('.') => start..start + user.len(),

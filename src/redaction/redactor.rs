@@ -106,25 +106,30 @@ impl Redactor {
         }
         let template = template.map_or_else(|| reference(&variable_of(name)), str::to_owned);
         if secrecy == Secrecy::Anywhere {
-            self.add_value(name, value, &template);
+            self.add_value(name, value, &template, true);
         }
         self.headers.push(Header { name: name.to_owned(), value: value.to_owned(), template });
     }
 
-    /// A header's value, and what is a secret of its own in it. Gives whether any of it was not known.
-    fn add_value(&mut self, name: &str, value: &str, template: &str) -> bool {
-        let mut new = self.add(value, template);
+    /// A header's value, and what is a secret of its own in it. What a user configured is one for sure; in a case file
+    /// it may as well be an ordinary word. Gives whether any of it was not known.
+    fn add_value(&mut self, name: &str, value: &str, template: &str, configured: bool) -> bool {
+        let mut new = false;
         if name.eq_ignore_ascii_case("cookie") {
             for range in cookies::sent(value) {
-                new |= self.add_if_distinctive(&value[range]);
+                new |= self.add_if_distinctive(value.get(range).unwrap_or_default());
             }
+        } else if configured || is_distinctive(value) {
+            new |= self.add(value, template);
         }
         if let Some(credentials) = authorization(value) {
-            new |= self.add(credentials, HIDDEN);
+            if configured || is_distinctive(credentials) {
+                new |= self.add(credentials, HIDDEN);
+            }
             let decoded = STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok());
             if let Some((user, password)) = decoded.as_deref().and_then(|decoded| decoded.split_once(':')) {
-                new |= self.add(&format!("{user}:{password}"), HIDDEN);
-                new |= self.add(password, HIDDEN);
+                new |= self.add_if_distinctive(&format!("{user}:{password}"));
+                new |= self.add_if_distinctive(password);
             }
         }
         new
@@ -154,7 +159,7 @@ impl Redactor {
         let mut new = self.add_url(&request.url);
         for field in request.fields.iter().filter(|field| hides_in_request(&field.name)) {
             let template = reference(&variable_of(&field.name));
-            new |= self.add_value(&field.name, &field.text(), &template);
+            new |= self.add_value(&field.name, &field.text(), &template, false);
         }
         new
     }
@@ -167,7 +172,7 @@ impl Redactor {
             if field.is("set-cookie") {
                 let value = value();
                 for range in cookies::set(&value) {
-                    new |= self.add_if_distinctive(&value[range]);
+                    new |= self.add_if_distinctive(value.get(range).unwrap_or_default());
                 }
             } else if field.is("location") {
                 new |= asked.join(&value()).is_ok_and(|url| self.add_url(&url));
@@ -190,7 +195,7 @@ impl Redactor {
         let value = value.trim();
         match side {
             Side::Request if hides_in_request(name) => {
-                self.add_value(name, value, &reference(&variable_of(name)));
+                self.add_value(name, value, &reference(&variable_of(name)), false);
             }
             Side::Response if name.eq_ignore_ascii_case("set-cookie") => {
                 for range in cookies::set(value) {
@@ -369,33 +374,34 @@ impl Redactor {
         replaced(fields, &lines)
     }
 
-    /// The head of a message, as bytes on the connection or line by line, as it is kept.
-    pub fn head(&self, side: Side, head: &str) -> String {
-        head.split_inclusive('\n').map(|line| self.line(side, line)).collect()
+    /// The head of a message, as bytes on the connection or line by line, as it is kept; `None` where it holds no
+    /// secret.
+    pub fn head(&self, side: Side, head: &str) -> Option<String> {
+        let lines = || head.split_inclusive('\n');
+        if lines().all(|line| self.line(side, line).is_none()) {
+            return None;
+        }
+        Some(lines().map(|line| self.line(side, line).map_or(Cow::Borrowed(line), Cow::Owned)).collect())
     }
 
-    /// A line of evidence: of a request behind `> `, of a response behind `< `, or any other text.
-    pub fn evidence(&self, line: &str) -> String {
+    /// A line of evidence: of a request behind `> `, of a response behind `< `, or any other text; `None` where it holds
+    /// no secret.
+    pub fn evidence(&self, line: &str) -> Option<String> {
         match (line.strip_prefix("> "), line.strip_prefix("< ")) {
-            (Some(line), _) => format!("> {}", self.line(Side::Request, line)),
-            (_, Some(line)) => format!("< {}", self.line(Side::Response, line)),
-            _ => self.text(line).into_owned(),
+            (Some(line), _) => Some(format!("> {}", self.line(Side::Request, line)?)),
+            (_, Some(line)) => Some(format!("< {}", self.line(Side::Response, line)?)),
+            _ => self.value(line).map(|shown| shown.text),
         }
     }
 
-    /// One line of a head.
-    pub fn line(&self, side: Side, line: &str) -> String {
+    /// One line of a head; `None` where it holds no secret.
+    pub fn line(&self, side: Side, line: &str) -> Option<String> {
         let (text, end) = line.split_at(line.trim_end_matches(['\r', '\n']).len());
         let field = text.split_once(':').filter(|(name, _)| !name.is_empty() && !name.contains([' ', '/']));
-        let Some((name, value)) = field else { return format!("{}{end}", self.text(text)) };
-        let trimmed = value.trim();
-        match self.field(side, name, trimmed) {
-            None => line.to_owned(),
-            Some(shown) => {
-                let before = value.len() - value.trim_start().len();
-                format!("{name}:{}{}{end}", value.get(..before).unwrap_or_default(), shown.text)
-            }
-        }
+        let Some((name, value)) = field else { return Some(format!("{}{end}", self.value(text)?.text)) };
+        let shown = self.field(side, name, value.trim())?;
+        let before = value.len() - value.trim_start().len();
+        Some(format!("{name}:{}{}{end}", value.get(..before).unwrap_or_default(), shown.text))
     }
 }
 

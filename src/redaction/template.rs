@@ -16,9 +16,9 @@ pub fn parts(template: &str) -> Vec<Part<'_>> {
     let mut rest = template;
     while let Some(at) = rest.find("${") {
         let (before, after) = rest.split_at(at);
-        if before.ends_with('$') {
-            // `$${`: without its first character it stands for itself.
-            parts.push(Part::Text(&before[..before.len() - 1]));
+        if let Some(before) = before.strip_suffix('$') {
+            // `$${` stands for itself without its first character.
+            parts.push(Part::Text(before));
             parts.push(Part::Text("${"));
             rest = &after[2..];
             continue;

@@ -174,8 +174,8 @@ fn a_request_is_kept_without_secrets_and_can_be_sent_again() {
         ]
     );
     assert_eq!(
-        redactor.head(Side::Request, "GET /?sig=ab HTTP/1.1\r\nX-Api-Key:  a\r\n\r\n"),
-        "GET /?sig=*** HTTP/1.1\r\nX-Api-Key:  ***\r\n\r\n"
+        redactor.head(Side::Request, "GET /?sig=ab HTTP/1.1\r\nX-Api-Key:  a\r\n\r\n").as_deref(),
+        Some("GET /?sig=*** HTTP/1.1\r\nX-Api-Key:  ***\r\n\r\n")
     );
 }
 

@@ -92,7 +92,9 @@ impl Finding {
             redactor.redact(text);
         }
         for line in &mut evidence {
-            *line = redactor.evidence(line);
+            if let Some(redacted) = redactor.evidence(line) {
+                *line = redacted;
+            }
         }
         Self {
             oracle,
