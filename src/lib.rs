@@ -7,7 +7,7 @@
 //! The rooms, in the order in which a run goes through them. Imports run one way only: pure
 //! rooms import what stands to their left, effects import pure rooms, views import both.
 //!
-//! - Pure: [`diagnostic`], [`document`], [`message`], [`caching`], [`fetch`], [`policy`],
+//! - Pure: [`diagnostic`], [`document`], [`message`], [`redaction`], [`caching`], [`fetch`], [`policy`],
 //!   [`signature`], [`vary`], [`case`], [`plan`], [`exchange`], [`verdict`], [`interleave`].
 //! - Effects: [`input`], [`suite`], [`transport`], [`reference`](mod@reference), [`provision`],
 //!   [`target`], [`run`], [`load`], [`gateway`].
@@ -29,8 +29,8 @@ pub mod shipped;
 pub use conformance::{Conformance, ConformanceError};
 
 pub use crosscheck_core::{
-    caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, signature, vary,
-    verdict,
+    caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction,
+    signature, vary, verdict,
 };
 pub use crosscheck_harness::{input, provision, run, suite, target, transport};
 pub use crosscheck_load::load;

@@ -92,7 +92,15 @@ fn answer(request: &Arc<Request>) -> Exchange {
     }
     response.body = vec![b'x'; 1000].into();
     let received = Received::Response(response);
-    Exchange { sent: Arc::clone(request), raw_sent: None, received, raw_received: None, micros: 0, cut: None }
+    Exchange {
+        sent: Arc::clone(request),
+        raw_sent: None,
+        received,
+        raw_received: None,
+        micros: 0,
+        cut: None,
+        hidden: Vec::new(),
+    }
 }
 
 fn page(origin: &str) -> serde_json::Value {

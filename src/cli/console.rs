@@ -2,17 +2,42 @@
 //! written elsewhere; they and all of this go through the same functions, so that no terminal obeys what came from
 //! outside.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    io::{self, IsTerminal, Write},
+    sync::{Arc, OnceLock},
+};
 
 use super::{args::Colour, exit::Exit};
 use crate::{
-    diagnostic::{Diagnostic, visible_json, visible_lines},
+    diagnostic::{Diagnostic, SourceText, visible_json, visible_lines},
+    message::isomorphic,
+    redaction::{self, HIDDEN, Redactor},
     report::{self, diagnostic::Style, paint::Paint},
 };
 
+/// The secrets of this process's target. Records have none; what else is printed, such as an error of the operating
+/// system or an answer of a bucket's API, is held against them here.
+static SECRETS: OnceLock<Redactor> = OnceLock::new();
+
+/// From now on, nothing that these settings keep secret is printed.
+pub(super) fn hide(redactor: Redactor) {
+    // One process has one target.
+    let _ = SECRETS.set(redactor);
+}
+
+/// A text as it is printed.
+fn printable(text: &str) -> Cow<'_, str> {
+    match SECRETS.get() {
+        Some(redactor) => redactor.text(text),
+        None => Cow::Owned(Redactor::new().text(text).into_owned()),
+    }
+}
+
 /// Writes a line beside the result, from wherever something is told.
 pub(super) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", visible_lines(text));
+    let _ = writeln!(io::stderr().lock(), "{}", visible_lines(&printable(text)));
 }
 
 /// Standard output and standard error, each painted or not.
@@ -48,11 +73,18 @@ impl Console {
     /// Writes a result that is for reading, to a terminal or not: logs end on terminals, too. A reader who went away
     /// (`| head`) is no error.
     pub(super) fn print(&self, text: &str) {
-        let _ = io::stdout().lock().write_all(self.out.finish(text).as_bytes());
+        let _ = io::stdout().lock().write_all(self.out.finish(&printable(text)).as_bytes());
     }
 
-    /// Writes a result that other programs read: byte for byte to a pipe or file, made visible on a terminal.
+    /// Writes a result that other programs read: byte for byte to a pipe or file but for secrets in it, made visible on
+    /// a terminal.
     pub(super) fn print_data(&self, bytes: &[u8]) {
+        let text = isomorphic::decode(bytes);
+        let encoded = match printable(&text) {
+            Cow::Owned(redacted) if redacted != text => isomorphic::encode(&redacted),
+            _ => None,
+        };
+        let bytes = encoded.as_deref().unwrap_or(bytes);
         let mut out = io::stdout().lock();
         let _ = if out.is_terminal() {
             out.write_all(visible_lines(&String::from_utf8_lossy(bytes)).as_bytes())
@@ -63,7 +95,8 @@ impl Console {
 
     /// Writes a result as JSON, which is the same JSON wherever it goes.
     pub(super) fn print_json(&self, text: String) {
-        let _ = writeln!(io::stdout().lock(), "{}", visible_json(text).trim_end());
+        let text = visible_json(printable(&text).into_owned());
+        let _ = writeln!(io::stdout().lock(), "{}", text.trim_end());
     }
 
     /// Writes a line beside the result.
@@ -77,9 +110,15 @@ impl Console {
 
     /// Shows diagnostics, in their order.
     pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        let mut sources = HashMap::new();
         for diagnostic in diagnostics {
+            let diagnostic = without_secrets(diagnostic, &mut sources);
             // The view made all of it visible; the escape sequences are its own.
-            let _ = writeln!(io::stderr().lock(), "{}", report::diagnostic::render(diagnostic, self.style()));
+            let _ = writeln!(
+                io::stderr().lock(),
+                "{}",
+                printable(&report::diagnostic::render(&diagnostic, self.style()))
+            );
         }
     }
 
@@ -88,4 +127,43 @@ impl Console {
         self.diagnostics(std::slice::from_ref(diagnostic));
         Exit::Input
     }
+}
+
+/// A diagnostic whose lines and sentences do not show what its documents keep secret; every document once.
+fn without_secrets(
+    diagnostic: &Diagnostic,
+    sources: &mut HashMap<usize, (Arc<SourceText>, Redactor)>,
+) -> Diagnostic {
+    let mut diagnostic = diagnostic.clone();
+    for label in &mut diagnostic.labels {
+        let address = Arc::as_ptr(&label.source).addr();
+        let (masked, secrets) = sources.entry(address).or_insert_with(|| masked(&label.source));
+        for text in [&mut diagnostic.message, &mut label.text].into_iter().chain(&mut diagnostic.help) {
+            secrets.redact(text);
+        }
+        label.source = Arc::clone(masked);
+    }
+    diagnostic
+}
+
+/// The document with asterisks in the place of its secrets, byte by byte, so that places stay where they are; and what
+/// knows these secrets.
+fn masked(source: &Arc<SourceText>) -> (Arc<SourceText>, Redactor) {
+    let mut redactor = Redactor::new();
+    let literals = redaction::literals(&source.text);
+    if literals.is_empty() {
+        return (Arc::clone(source), redactor);
+    }
+    let mut text = String::with_capacity(source.text.len());
+    let mut at = 0;
+    for range in literals {
+        let start = range.start.max(at);
+        let secret = source.text.get(start..range.end).unwrap_or_default();
+        text.push_str(source.text.get(at..start).unwrap_or_default());
+        text.extend(std::iter::repeat_n('*', secret.len()));
+        redactor.add(secret, HIDDEN);
+        at = range.end.max(at);
+    }
+    text.push_str(source.text.get(at..).unwrap_or_default());
+    (Arc::new(SourceText { name: source.name.clone(), text }), redactor)
 }

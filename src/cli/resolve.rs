@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     args::TargetArgs,
-    console::Console,
+    console::{self, Console},
     environment::{self as variables, Variable, variable},
 };
 use crate::{
@@ -69,6 +69,7 @@ pub(super) fn resolve(
     if let (Some(left_out), Some(path)) = (&settings.left_out, &path) {
         console.note(&format!("{}: {left_out}", path.display()));
     }
+    console::hide(settings.redactor());
     if !named {
         // An empty variable, a target file or rules show that an endpoint was meant.
         let meant =

@@ -1,7 +1,10 @@
 //! The command as it was typed, so that who reads a record can run it again: quoted for a POSIX shell,
-//! and without the secrets that headers carry.
+//! and without the secrets that headers and URLs carry.
 
-use crate::{exchange::shell, target::looks_secret};
+use crate::{
+    exchange::shell,
+    redaction::{HIDDEN, Redactor, Secrecy, is_reference, secrecy},
+};
 
 /// The command of this process.
 pub(super) fn command() -> String {
@@ -12,6 +15,7 @@ pub(super) fn command() -> String {
 fn written(words: impl Iterator<Item = String>) -> String {
     let mut out: Vec<String> = Vec::new();
     let mut header = false;
+    let redactor = Redactor::new();
     for word in words {
         let word = match word.strip_prefix("--header=") {
             Some(value) => format!("--header={}", veiled(value)),
@@ -19,16 +23,20 @@ fn written(words: impl Iterator<Item = String>) -> String {
             None => word,
         };
         header = word == "--header";
-        out.push(shell(&word));
+        out.push(shell(&redactor.text(&word)));
     }
     out.join(" ")
 }
 
-/// `Name: value` of a header, its value veiled where it may be a secret. A name of a variable is none.
+/// `Name: value` of a header without its secret. The name of a variable is none. Without a colon it is a mistake, and
+/// may be a secret all the same.
 fn veiled(header: &str) -> String {
     match header.split_once(':') {
-        Some((name, value)) if looks_secret(name) && !value.contains("${") => format!("{name}: ***"),
-        _ => header.to_owned(),
+        Some((name, value)) if secrecy(name, value) != Secrecy::Plain && !is_reference(value) => {
+            format!("{name}: {HIDDEN}")
+        }
+        Some(_) => header.to_owned(),
+        None => HIDDEN.to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod target;
 pub mod transport;
 
 use crosscheck_core::{
-    case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, signature, verdict,
+    case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction, signature,
+    verdict,
 };
 use crosscheck_store as reference;

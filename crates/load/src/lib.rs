@@ -5,6 +5,7 @@ pub mod load;
 pub mod report;
 
 use crosscheck_core::{
-    caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, verdict,
+    caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction,
+    verdict,
 };
 use crosscheck_harness::{run, suite, target, transport};

@@ -29,7 +29,8 @@ pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
         let _ = writeln!(out, "# environment variables: {}", set.join(", "));
     }
     for row in &rows {
-        let _ = writeln!(out, "{:width$}  {}  # {}", row.name, verbatim(&row.value), row.from);
+        let variables: String = row.variables.iter().map(|name| format!(", ${{{name}}}")).collect();
+        let _ = writeln!(out, "{:width$}  {}  # {}{variables}", row.name, verbatim(&row.value), row.from);
     }
     console.print(&out);
     Exit::AsExpected

@@ -62,6 +62,8 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         ask(question, &target, &options).await.map_err(|error| error.to_string())
     };
     let explained = runtime.block_on(async { tokio::time::timeout(options.deadline, explain).await });
+    // As it was typed, but for its secrets.
+    let shown = resolved.settings.redactor().text(&args.url).into_owned();
     let explanation = match explained {
         Ok(Ok(explanation)) => explanation,
         Ok(Err(error)) => return console.refuse(&Diagnostic::error("explain", error)),
@@ -84,7 +86,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         }
     } else {
         let connect = resolved.settings.connect();
-        console.print(&report::explain::render(&explanation, &args.url, &connect, console.out_paint()));
+        console.print(&report::explain::render(&explanation, &shown, &connect, console.out_paint()));
     }
     let unanswered =
         explanation.last().is_some_and(|step| matches!(step.exchange.received, Received::Failed(_)));

@@ -4,9 +4,12 @@ use std::{
     path::Path,
 };
 
+use url::Url;
+
 use super::super::{args::InitArgs, console::Console, exit::Exit, resolve};
 use crate::{
     diagnostic::Diagnostic,
+    redaction,
     target::{self, FILE_NAME, TargetFile},
 };
 
@@ -25,7 +28,10 @@ pub(in crate::cli) fn init(args: &InitArgs, console: &Console) -> Exit {
     };
     let file = TargetFile {
         schema: Some(format!("./{SCHEMA_NAME}")),
-        url: described.url.or_else(|| Some("https://api.example.com/items".to_owned())),
+        url: described
+            .url
+            .map(|url| public(url, console))
+            .or_else(|| Some("https://api.example.com/items".to_owned())),
         allowed_origins: described
             .allowed_origins
             .or_else(|| Some(vec!["https://app.example.com".to_owned()])),
@@ -51,6 +57,22 @@ pub(in crate::cli) fn init(args: &InitArgs, console: &Console) -> Exit {
     console.print(&format!("{}\n{}\n", path.display(), schema.display()));
     console.note("correct what the endpoint should allow, then: crosscheck run");
     Exit::AsExpected
+}
+
+/// The URL without its secrets: a target file is kept under version control.
+fn public(url: String, console: &Console) -> String {
+    let parsed = Url::parse(&url).ok();
+    match parsed.as_ref().and_then(redaction::without_secrets) {
+        None => url,
+        Some((public, names)) => {
+            console.note(&format!(
+                "left out of the URL, because they are secrets: {}; give the whole URL with --target or \
+                 CROSSCHECK_TARGET",
+                names.join(", ")
+            ));
+            public.to_string()
+        }
+    }
 }
 
 /// Writes a file that is not there yet; one that is, only when told so.

@@ -20,7 +20,8 @@ use crate::{
     message::{Request, isomorphic},
     policy::{self, Dialect, Policy, lint, parse_xml},
     provision::{self, Api, Bucket, ProvisionError, Restored, RulesDocument, Saved, restore_command},
-    target::{Settings, looks_secret},
+    redaction::looks_secret,
+    target::Settings,
 };
 
 /// Gets, puts, deletes and restores the rules of a bucket.

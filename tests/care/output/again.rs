@@ -137,7 +137,7 @@ fn rare_requests_are_sent_again_byte_for_byte_too() {
     let server = Server::start(|request| correct(request, ALLOWED));
     let folder = Folder::new();
     for request in rare(&server) {
-        let line = curl(&request, &ConnectOptions::default()).expect("curl can send it").line;
+        let line = curl(&request, &[], &ConnectOptions::default()).expect("curl can send it").line;
         assert!(line.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{line}");
         paste(&folder, &line);
         let again = server.requests().pop().expect("a request");
@@ -190,7 +190,7 @@ fn fetch_calls_are_javascript_whatever_is_in_them() {
     let server = Server::start(|_| Vec::new());
     let folder = Folder::new();
     for request in rare(&server) {
-        let call = js_fetch(&request, "include");
+        let call = js_fetch(&request, &[], "include");
         let path = folder.write("call.mjs", &call);
         let output = Command::new("node").arg("--check").arg(path).output().expect("node runs");
         assert!(output.status.success(), "{call}\n{}", String::from_utf8_lossy(&output.stderr));

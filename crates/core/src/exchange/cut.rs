@@ -156,6 +156,8 @@ impl Exchange {
             received: received.unwrap_or_else(|| self.received.clone()),
             raw_received: raw_received.or_else(|| self.raw_received.clone()),
             micros: self.micros,
+            // A request that is not whole cannot be sent again.
+            hidden: if cut.sent.is_whole() { self.hidden.clone() } else { Vec::new() },
             cut: Some(Box::new(cut)),
         })
     }

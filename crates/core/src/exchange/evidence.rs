@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Cut;
-use crate::message::{Request, Response};
+use crate::{
+    message::{Request, Response},
+    redaction::Hidden,
+};
 
 /// One HTTP request and what came back, as on the wire.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,9 @@ pub struct Exchange {
     /// What of the messages is not kept here. `None`: they are whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<Box<Cut>>,
+    /// What was redacted in the request, so that it can be sent again by whoever has the secrets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<Hidden>,
 }
 
 /// What came back.

@@ -1,9 +1,10 @@
 //! Decides what counts as evidence: what was sent and received, as on the wire, in which order,
-//! and who served it. Knows no expectations.
+//! and who served it; what is kept of it has no secrets. Knows no expectations.
 
 mod cut;
 mod evidence;
 mod forms;
+mod recorder;
 mod send_context;
 mod served;
 mod transcript;
@@ -11,6 +12,7 @@ mod transcript;
 pub use cut::{Bounds, Cut, CutContent, CutMessage, is_decisive, shorten, shorten_all, shortened};
 pub use evidence::{Exchange, Failure, Received, Stage};
 pub use forms::{ConnectOptions, Curl, NoCurl, curl, js_fetch, shell};
+pub use recorder::Recorder;
 pub use send_context::{SendContext, is_preflight, preflight_headers_note};
 pub use served::{Served, served, stored_as};
 pub use transcript::{PreflightState, Purpose, RequestResult, Step, StoredUse, Transcript};

@@ -75,8 +75,15 @@ impl Between {
         meanwhile: Option<Forwarded>,
     ) -> Passage {
         let received = Received::Response(stored.answer(&request, now));
-        let exchange =
-            Exchange { sent: request, raw_sent: None, received, raw_received: None, micros: 0, cut: None };
+        let exchange = Exchange {
+            sent: request,
+            raw_sent: None,
+            received,
+            raw_received: None,
+            micros: 0,
+            cut: None,
+            hidden: Vec::new(),
+        };
         Passage::Answered(Arc::new(exchange), self.used(stored, now), meanwhile)
     }
 
@@ -171,8 +178,15 @@ mod tests {
                     }
                     let received = Received::Response(answer);
                     let method = sent.method.clone();
-                    let exchange =
-                        Exchange { sent, raw_sent: None, received, raw_received: None, micros: 0, cut: None };
+                    let exchange = Exchange {
+                        sent,
+                        raw_sent: None,
+                        received,
+                        raw_received: None,
+                        micros: 0,
+                        cut: None,
+                        hidden: Vec::new(),
+                    };
                     let (exchange, ..) = between.answered(forwarded, Arc::new(exchange), Some(step), now);
                     seen.push(told(&exchange, &method));
                 }
@@ -209,6 +223,7 @@ mod tests {
                 raw_received: None,
                 micros: 0,
                 cut: None,
+                hidden: Vec::new(),
             })
         };
         let (then, later) =

@@ -290,7 +290,15 @@ mod tests {
             .fold(Response::new(status), |response, (name, value)| response.with_field(name, value));
         let sent = Arc::clone(request);
         let received = Received::Response(response);
-        Arc::new(Exchange { sent, raw_sent: None, received, raw_received: None, micros: 1, cut: None })
+        Arc::new(Exchange {
+            sent,
+            raw_sent: None,
+            received,
+            raw_received: None,
+            micros: 1,
+            cut: None,
+            hidden: Vec::new(),
+        })
     }
 
     #[test]

@@ -23,6 +23,11 @@ impl AccessKey {
         self
     }
 
+    /// What must never be shown of it: its id, which tells an account, its secret and its session token.
+    pub fn secrets(&self) -> Vec<&str> {
+        [self.id.as_str(), self.secret.as_str()].into_iter().chain(self.token.as_deref()).collect()
+    }
+
     /// What is mixed into signatures.
     pub(super) fn secret(&self) -> &str {
         &self.secret

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     exchange::{Bounds, shorten, shorten_all},
     policy::{Reach, Severity},
+    redaction::Redactor,
 };
 
 /// Which judge found it.
@@ -88,6 +89,47 @@ impl Finding {
             + texts.into_iter().map(String::len).sum::<usize>()
             + options.into_iter().flatten().map(String::len).sum::<usize>()
             + self.evidence.iter().map(|line| line.len() + size_of::<String>()).sum::<usize>()
+    }
+
+    /// The finding as it is kept: without secrets in its sentences and evidence.
+    #[must_use]
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        let Self {
+            oracle,
+            weight,
+            code,
+            request,
+            mut message,
+            mut expected,
+            mut actual,
+            mut evidence,
+            section,
+            mut fix,
+            severity,
+            reach,
+        } = self;
+        for text in [&mut message, &mut expected, &mut actual].into_iter().chain(&mut fix) {
+            redactor.redact(text);
+        }
+        for line in &mut evidence {
+            if let Some(redacted) = redactor.evidence(line) {
+                *line = redacted;
+            }
+        }
+        Self {
+            oracle,
+            weight,
+            code,
+            request,
+            message,
+            expected,
+            actual,
+            evidence,
+            section,
+            fix,
+            severity,
+            reach,
+        }
     }
 
     /// A failure without further particulars.

@@ -258,6 +258,7 @@ mod tests {
                     raw_received: None,
                     micros: 0,
                     cut: None,
+                    hidden: Vec::new(),
                 }),
                 evidence: Vec::new(),
             };

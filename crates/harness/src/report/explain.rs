@@ -205,6 +205,6 @@ fn write_cure(out: &mut String, explanation: &Explanation, connect: &ConnectOpti
     }
     if let Some(step) = explanation.last() {
         heading(out, "Ask again yourself", paint);
-        failure::write_again(out, "  ", &step.exchange.sent, connect);
+        failure::write_again(out, "  ", &step.exchange, connect);
     }
 }

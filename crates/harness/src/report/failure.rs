@@ -60,7 +60,7 @@ fn write_tail(
 ) {
     if let Some(step) = again(findings, transcript) {
         let label = format!("    {} ", paint.tone(Tone::Faint, "ask again:"));
-        write_again(out, &label, &step.exchange.sent, connect);
+        write_again(out, &label, &step.exchange, connect);
     }
     if let Some(source) = test.source.first() {
         let _ =
@@ -191,8 +191,16 @@ pub fn smallest(breaking: &Breaking) -> String {
 }
 
 /// The request as a line to be pasted, or why there is none.
-pub(super) fn write_again(out: &mut String, label: &str, sent: &Request, connect: &ConnectOptions) {
-    let curl = exchange::curl(sent, connect);
+pub(super) fn write_again(out: &mut String, label: &str, exchange: &Exchange, connect: &ConnectOptions) {
+    if exchange.cut.as_ref().is_some_and(|cut| !cut.sent.is_whole()) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "{label}the request is too long to be kept whole, so it cannot be repeated from here"
+        );
+        return;
+    }
+    let curl = exchange::curl(&exchange.sent, &exchange.hidden, connect);
     let _ = match &curl {
         // Printable ASCII as it is: to make it visible would make it another line.
         Ok(Curl { line, .. }) => writeln!(out, "{label}{line}"),

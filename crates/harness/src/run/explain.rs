@@ -13,6 +13,7 @@ use crate::{
     fetch::{self, Reason},
     message::Fields,
     plan::{Claim, Test},
+    redaction::{HIDDEN, Secrecy, Side, secrecy},
     target::Target,
     verdict::{self, Finding, Product},
 };
@@ -94,6 +95,21 @@ pub enum Change {
     OriginAs(String),
 }
 
+impl Question {
+    /// The question as it is kept.
+    fn redacted(&self, target: &Target) -> Self {
+        let header = |(name, value): &(String, String)| {
+            let shown = match target.redactor().field(Side::Request, name, value) {
+                Some(shown) => shown.text,
+                None if secrecy(name, value) == Secrecy::Plain => value.clone(),
+                None => HIDDEN.to_owned(),
+            };
+            (name.clone(), shown)
+        };
+        Self { headers: self.headers.iter().map(header).collect(), ..self.clone() }
+    }
+}
+
 impl Explanation {
     /// What became of the request itself.
     pub fn result(&self) -> Option<&RequestResult> {
@@ -140,7 +156,7 @@ async fn explain_once(
     let test = asker.ask("explain", asker.page(question)).await?;
     let mut explanation = Explanation {
         product: product(&test),
-        question: question.clone(),
+        question: question.redacted(target),
         test,
         attempts: Vec::new(),
         preflight_headers: target.preflight_headers().to_vec(),

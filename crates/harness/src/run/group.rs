@@ -19,11 +19,12 @@ use super::{
 };
 use crate::{
     case::model::{Case, Through},
-    exchange::{SendContext, Transcript},
+    exchange::{Recorder, SendContext, Transcript},
     fetch::Profile,
     interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, Walk, candidates, replay},
     message::Request,
     plan::{Steps, Test},
+    redaction::Redactor,
     target::{Hold, Target},
     verdict::{self, Finding, Oracle, Verdict, Weight},
 };
@@ -102,10 +103,11 @@ pub(super) async fn perform(
     let mut done: Vec<(Test, TestRecord)> = Vec::new();
     let mut captured = None;
     let mut unfit = None;
+    let mut recorder = target.recorder();
     if !replayed.is_empty() {
         // The semaphore is never closed.
         let _turn = room.acquire().await;
-        match capture(&replayed, (target, keeper), options).await {
+        match capture(&replayed, (target, keeper), &mut recorder, options).await {
             Ok((kept, records)) => {
                 for ((place, _, test), record) in replayed.into_iter().zip(records) {
                     let record = one::excused(TestRecord { replayed: true, ..record }, target);
@@ -130,7 +132,7 @@ pub(super) async fn perform(
         let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
         let mut record = one::perform_at(&id, &test, (target, keeper), options, fresh).await;
         if let Some(why) = unfit.filter(|_| test.through != Through::Live) {
-            really_sent(&mut record, why, number == 0);
+            really_sent(&mut record, why, number == 0, target.redactor());
         }
         let _ = found.send(Found::Test(place, Box::new(record.clone())));
         (test, record)
@@ -140,22 +142,23 @@ pub(super) async fn perform(
 
     let _turn = room.acquire().await;
     let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
-    if let Some(breaking) = breaking(&done, captured, fresh, (target, keeper), options).await {
+    if let Some(breaking) = breaking(&done, captured, &mut recorder, fresh, (target, keeper), options).await {
         let _ = found.send(Found::Breaking(Box::new(breaking)));
     }
 }
 
 /// Says why an order was really sent; the first test of the case also warns of an endpoint that
 /// answers by chance.
-fn really_sent(record: &mut TestRecord, why: &Unfit, first: bool) {
+fn really_sent(record: &mut TestRecord, why: &Unfit, first: bool, redactor: &Redactor) {
     if record.note.is_none() {
-        record.note = Some(format!("every order was really sent: {why}"));
+        let note = format!("every order was really sent: {why}");
+        record.note = Some(redactor.text(&note).into_owned());
     }
     if let Unfit::Unstable(difference) = why
         && difference.is_cors()
         && first
     {
-        record.findings.push(verdict::unstable(&difference.to_string()));
+        record.findings.push(verdict::unstable(&difference.to_string()).redacted(redactor));
         if record.verdict == Verdict::Pass {
             record.verdict = Verdict::Warn;
         }
@@ -167,6 +170,7 @@ fn really_sent(record: &mut TestRecord, why: &Unfit, first: bool) {
 async fn capture<'k>(
     tests: &[(usize, String, Test)],
     (target, keeper): (&Target, &'k Keeper),
+    recorder: &mut Recorder,
     options: &Options,
 ) -> Result<(Captured<'k>, Vec<TestRecord>), Refused> {
     let (_, _, first) = tests.first().ok_or(Refused::Setup)?;
@@ -182,7 +186,7 @@ async fn capture<'k>(
         tokio::task::yield_now().await;
         let walk = captured.replay(&test.order, test.through, target).await;
         let transcript = walk.map_err(Refused::Unfit)?.transcript();
-        records.push(one::judged(id, test, (target, keeper), transcript, Instant::now()));
+        records.push(one::judged(id, test, (target, keeper), (transcript, &mut *recorder), Instant::now()));
     }
     // In the other order, so that what an endpoint remembers shows.
     for (request, context) in captured.capture.requests().rev() {
@@ -223,6 +227,7 @@ impl Captured<'_> {
 async fn breaking(
     done: &[(Test, TestRecord)],
     mut captured: Option<Captured<'_>>,
+    recorder: &mut Recorder,
     fresh: bool,
     (target, keeper): (&Target, &Keeper),
     options: &Options,
@@ -259,6 +264,9 @@ async fn breaking(
             let Some(mut transcript) = transcript else { continue };
             let mut findings = verdict::judge(test, &transcript, target.dialect());
             if findings.iter().any(|finding| is_wanted(finding, &wanted)) {
+                let mut transcript = recorder.transcript(transcript);
+                let mut findings: Vec<_> =
+                    findings.into_iter().map(|finding| finding.redacted(recorder.redactor())).collect();
                 keeper.keep(&mut transcript, &mut findings);
                 smallest = Some((order, through, transcript, findings));
                 break;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{keeper::Keeper, options::Options, perform, record::TestRecord};
 use crate::{
     case::model::Through,
-    exchange::{Received, Stage, Transcript},
+    exchange::{Received, Recorder, Stage, Transcript},
     fetch::Profile,
     interleave::Place,
     plan::{Claim, Test},
@@ -69,33 +69,41 @@ async fn sent(
     (profile, always_fresh): (Profile, bool),
     clock: Instant,
 ) -> TestRecord {
-    let setup_error = |error: String| blank(id, &test.claim, Verdict::SetupError, Some(error));
+    let setup_error = |error: String| {
+        let error = target.redactor().text(&error).into_owned();
+        blank(id, &test.claim, Verdict::SetupError, Some(error))
+    };
     let (place, _hold) = match target.prepare(test.case.given.as_ref(), test.case.writes()).await {
         Ok((place, hold)) => (fresh(place, target, always_fresh || test.through == Through::Live), hold),
         Err(error) => return setup_error(error.to_string()),
     };
     match perform::perform(test, &place, (target.wire(), keeper), profile).await {
-        Ok(transcript) => judged(id, test, (target, keeper), transcript, clock),
+        Ok(transcript) => judged(id, test, (target, keeper), (transcript, &mut target.recorder()), clock),
         Err(error) => setup_error(error.to_string()),
     }
 }
 
 /// The record of a test with this transcript, whatever the list of known issues says; `clock`
-/// began with it. Judges by everything that came, and keeps of it what the keeper does.
+/// began with it. Judges by what was on the wire; what is kept has no secrets, and is as much as the keeper keeps.
 pub(super) fn judged(
     id: &str,
     test: &Test,
     (target, keeper): (&Target, &Keeper),
-    mut transcript: Transcript,
+    (transcript, recorder): (Transcript, &mut Recorder),
     clock: Instant,
 ) -> TestRecord {
-    let mut findings = verdict::judge(test, &transcript, target.dialect());
+    let findings = verdict::judge(test, &transcript, target.dialect());
+    // Secrets go before anything is shortened, which could leave a part of one.
+    let mut transcript = recorder.transcript(transcript);
+    let mut findings: Vec<_> =
+        findings.into_iter().map(|finding| finding.redacted(recorder.redactor())).collect();
     keeper.keep(&mut transcript, &mut findings);
     let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
     record.order.clone_from(&test.order);
     record.through = test.through;
-    record.findings = findings;
     record.transcript = transcript;
+    record.findings = findings;
+    recorder.redactor().redact(&mut record.title);
     record.micros = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
     record
 }

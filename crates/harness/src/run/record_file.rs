@@ -198,6 +198,9 @@ pub struct FileExchange {
     /// What of the messages is not kept; absent: they are whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<Box<Cut>>,
+    /// What was redacted in the request, so that it can be sent again with the secrets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<Hidden>,
 }
 
 /// Why there was no whole response.

@@ -84,6 +84,8 @@ pub async fn run(
     if let Err(error) = restored {
         hindrance = Some(error);
     }
+    let redactor = target.redactor();
+    hindrance.iter_mut().for_each(|hindrance| redactor.redact(hindrance));
     let tests = plan
         .into_iter()
         .zip(records)
@@ -105,7 +107,7 @@ pub async fn run(
         profile: options.profile,
         seed: options.seed,
         sampled,
-        command: options.command.clone(),
+        command: redactor.text(&options.command).into_owned(),
         interrupted,
         hindrance,
         stale_known_issues: Vec::new(),
@@ -201,7 +203,7 @@ async fn perform_all(
         };
         match checked {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => distrust(&places, records, &error.to_string()),
+            Ok(Err(error)) => distrust(&places, records, &target.redactor().text(&error.to_string())),
             Err(why) => {
                 distrust(&places, records, "whether the rules had stayed as they were set was not checked");
                 ending = why;

@@ -219,7 +219,7 @@ impl BucketSettings {
     pub(super) fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         let mut row = |name: &str, value: String, from: Provenance| {
-            rows.push(Row { name: name.to_owned(), value, from });
+            rows.push(Row { name: name.to_owned(), value, from, variables: Vec::new() });
         };
         let Some(credentials) = &self.credentials else { return rows };
         for (name, setting) in [

@@ -16,10 +16,13 @@ use super::{
 use crate::{
     case::{Roles, model::Given},
     exchange::ConnectOptions,
+    exchange::Recorder,
     interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
+    provision::{self, Tell},
     provision::{self, Tell, Token, is_of_vendor, restore_command},
+    redaction::Redactor,
     reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
     transport::{Gate, Wire},
     verdict::KnownIssue,
@@ -45,6 +48,7 @@ pub struct Target {
     token: Token,
     /// How many tests had a prefix of their own for what their pages write.
     written: AtomicU64,
+    redactor: Redactor,
 }
 
 /// Why a target cannot be asked at all.
@@ -118,9 +122,10 @@ impl Target {
         let (fresh, written) = (AtomicU64::new(0), AtomicU64::new(0));
         let token = Token::new();
         let connect = settings.connect();
+        let redactor = settings.redactor();
         match settings.description() {
             Some(description) => {
-                let name = description.url.to_string();
+                let name = redactor.text(description.url.as_str()).into_owned();
                 let wire = settings.wire(settings.gate(&description.url))?;
                 let stage = settings.stage(token.clone(), tell)?;
                 Ok(Self {
@@ -137,6 +142,7 @@ impl Target {
                     fresh,
                     token,
                     written,
+                    redactor,
                 })
             }
             None => {
@@ -168,6 +174,7 @@ impl Target {
                     fresh,
                     token,
                     written,
+                    redactor,
                 })
             }
         }
@@ -186,6 +193,16 @@ impl Target {
     /// How it is reached.
     pub fn connect(&self) -> &ConnectOptions {
         &self.connect
+    }
+
+    /// What knows the secrets of its settings.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// What keeps what was on the wire, without these secrets.
+    pub fn recorder(&self) -> Recorder {
+        Recorder::new(&self.redactor)
     }
 
     /// The fault that the reference store was told to have.
@@ -231,9 +248,9 @@ impl Target {
         match probe(&self.wire, method, &self.description.url, origin.as_deref()).await {
             Probe::Answers(_) => Ok(()),
             Probe::Unreachable { failure, help, .. } => {
-                Err(format!("{} cannot be judged: {failure}; {help}", self.description.url))
+                Err(format!("{} cannot be judged: {failure}; {help}", self.name))
             }
-            Probe::Interfered { by, .. } => Err(format!("{} cannot be judged: {by}", self.description.url)),
+            Probe::Interfered { by, .. } => Err(format!("{} cannot be judged: {by}", self.name)),
         }
     }
 

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{
     BucketSettings, Capabilities, Dialect, EMBEDDED, Header, Layer, Problem, Provenance, Setting, Settings,
-    SignatureVersion, TargetError, belonging, check_origin, expand, looks_like_credential, looks_secret,
+    SignatureVersion, TargetError, belonging, check_origin, expand, looks_like_credential,
 };
 use crate::{
     fetch::{
@@ -16,6 +16,7 @@ use crate::{
     },
     policy::Policy,
     provision::{Environment, find_credentials, find_region},
+    redaction::{HIDDEN, Secrecy, secrecy},
     transport::ResolveOverride,
     verdict::KnownIssue,
 };
@@ -270,7 +271,7 @@ fn header(
     allowed: &[&str],
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Header, TargetError> {
-    let refused = |why| TargetError::Header { name: name.to_owned(), why };
+    let refused = |why| TargetError::Header { name: first_word(name), why };
     if !is_token(name.as_bytes()) {
         return Err(refused(NO_TOKEN));
     }
@@ -286,8 +287,14 @@ fn header(
     if value.chars().any(|c| c != '\t' && c < ' ') {
         return Err(refused("its value contains a control character"));
     }
-    let secret = looks_secret(name) || names.iter().any(|variable| looks_secret(variable));
-    Ok(Header { name: name.to_owned(), value, secret })
+    let variables: Vec<(String, String)> =
+        names.into_iter().filter_map(|name| lookup(&name).map(|value| (name, value))).collect();
+    let secrecy = match secrecy(name, &value) {
+        // What is not written down is not meant to be read.
+        Secrecy::Plain if !variables.is_empty() => Secrecy::InItsField,
+        secrecy => secrecy,
+    };
+    Ok(Header { name: name.to_owned(), value, secrecy, template: text.to_owned(), variables })
 }
 
 const NO_TOKEN: &str = "its name is not a token: expected letters, digits or !#$%&'*+-.^_`|~";
@@ -297,7 +304,7 @@ const NO_TOKEN: &str = "its name is not a token: expected letters, digits or !#$
 /// # Errors
 /// A text without a colon, a name that is not a token, a value that does not fit on a line.
 pub fn parse_header(text: &str) -> Result<(String, String), TargetError> {
-    let refused = |name: &str, why| Err(TargetError::Header { name: name.to_owned(), why });
+    let refused = |name: &str, why| Err(TargetError::Header { name: first_word(name), why });
     let Some((name, value)) = text.split_once(':') else {
         return refused(text, "it is not of the form `Name: value`");
     };
@@ -309,6 +316,14 @@ pub fn parse_header(text: &str) -> Result<(String, String), TargetError> {
         return refused(name, "its value contains a line break or NUL");
     }
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// The first word of what should have been a name: behind it may be a secret.
+fn first_word(text: &str) -> String {
+    match text.trim().split_once(char::is_whitespace) {
+        Some((first, _)) => format!("{first} {HIDDEN}"),
+        None => text.to_owned(),
+    }
 }
 
 fn overrides(layers: Layers<'_>, problems: &mut Problems) -> Vec<Setting<ResolveOverride>> {

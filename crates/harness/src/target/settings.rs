@@ -10,6 +10,8 @@ use crate::{
     input,
     message::Fields,
     policy::Policy,
+    provision::Credentials,
+    redaction::{HIDDEN, Redactor, Secrecy, is_reference},
     transport::{
         AddedFields, Gate, JUDGED_BODY_BYTES, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig,
     },
@@ -132,8 +134,12 @@ pub struct Header {
     pub name: String,
     /// The value, references filled.
     pub value: String,
-    /// Whether the value may be shown to nobody.
-    pub secret: bool,
+    /// How far the value must be hidden.
+    pub secrecy: Secrecy,
+    /// The value as it was written: `Bearer ${API_TOKEN}`.
+    pub template: String,
+    /// The environment variables in it, each with its value.
+    pub variables: Vec<(String, String)>,
 }
 
 impl fmt::Debug for Header {
@@ -145,7 +151,7 @@ impl fmt::Debug for Header {
 impl Header {
     /// The value as it may be shown.
     pub fn shown(&self) -> &str {
-        if self.secret { "***" } else { &self.value }
+        if self.secrecy == Secrecy::Plain { &self.value } else { HIDDEN }
     }
 }
 
@@ -201,6 +207,9 @@ pub struct Row {
     pub value: String,
     /// Where it came from.
     pub from: Provenance,
+    /// The environment variables that it was filled from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
 }
 
 impl Settings {
@@ -210,6 +219,35 @@ impl Settings {
             resolve: self.resolve.iter().map(|over| over.value.to_string()).collect(),
             ca_file: self.ca_file.value.as_ref().map(|path| path.display().to_string()),
         }
+    }
+
+    /// What knows every secret of these settings: values of headers, parameters of the URL, the access key.
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::new();
+        if let Some(url) = &self.url.value {
+            // Every line of a report names the host and the origins.
+            redactor.keep(&url.origin().ascii_serialization());
+        }
+        let rules = self.policy.value.iter().flat_map(|policy| &policy.rules);
+        rules.flat_map(|rule| &rule.allowed_origins).for_each(|origin| redactor.keep(origin));
+        for Setting { value: Header { name, value, secrecy, template, variables }, .. } in
+            self.headers.iter().chain(&self.preflight_headers)
+        {
+            for (variable, value) in variables {
+                redactor.add_variable(variable, value);
+            }
+            let template = is_reference(template).then_some(template.as_str());
+            redactor.add_header(name, value, template, *secrecy);
+        }
+        if let Some(url) = &self.url.value {
+            redactor.add_url(url);
+        }
+        if let Some(Credentials::Known(known)) = &self.bucket.credentials {
+            known.key.secrets().into_iter().for_each(|secret| {
+                redactor.add(secret, HIDDEN);
+            });
+        }
+        redactor
     }
 
     /// What is known of the endpoint; `None` where none was named.
@@ -287,7 +325,7 @@ impl Settings {
     pub fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         let mut row = |name: &str, value: String, from: Provenance| {
-            rows.push(Row { name: name.to_owned(), value, from });
+            rows.push(Row { name: name.to_owned(), value, from, variables: Vec::new() });
         };
         let url = match (&self.url.value, self.url.from) {
             (Some(url), _) => url.as_str(),
@@ -303,10 +341,18 @@ impl Settings {
             row(&format!("roles.{name}"), role.value.clone(), role.from);
         }
         for (group, headers) in [("headers", &self.headers), ("preflight_headers", &self.preflight_headers)] {
-            for header in headers {
-                row(&format!("{group}.{}", header.value.name), header.value.shown().to_owned(), header.from);
+            for Setting { value: header, from } in headers {
+                rows.push(Row {
+                    name: format!("{group}.{}", header.name),
+                    value: header.shown().to_owned(),
+                    from: *from,
+                    variables: header.variables.iter().map(|(name, _)| name.clone()).collect(),
+                });
             }
         }
+        let mut row = |name: &str, value: String, from: Provenance| {
+            rows.push(Row { name: name.to_owned(), value, from, variables: Vec::new() });
+        };
         let ca_file = self.ca_file.value.as_ref().map(|path| path.display().to_string());
         row("tls.ca_file", ca_file.unwrap_or_else(|| "none".to_owned()), self.ca_file.from);
         for over in &self.resolve {
@@ -329,6 +375,8 @@ impl Settings {
             row("capabilities", value, self.capabilities.from);
         }
         rows.extend(self.bucket.rows());
+        let redactor = self.redactor();
+        rows.iter_mut().for_each(|row| redactor.redact(&mut row.value));
         rows
     }
 }

@@ -93,6 +93,7 @@ impl Trace {
             },
             micros: u64::try_from(micros).unwrap_or(u64::MAX),
             cut: cut.noted(),
+            hidden: Vec::new(),
         }
     }
 }

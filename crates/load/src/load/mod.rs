@@ -15,6 +15,7 @@ pub mod machine;
 pub mod plan;
 pub mod random;
 pub mod record;
+mod redacted;
 pub mod saving;
 pub mod series;
 pub mod set_up;
@@ -23,3 +24,5 @@ pub mod trial;
 pub mod virtual_time;
 pub mod work;
 pub mod wrong;
+
+pub use redacted::redacted;

@@ -230,6 +230,7 @@ fn answered(request: &Request, response: Response, lines: &[String], micros: u64
         raw_received: Some(lines.join("\r\n")),
         micros,
         cut: None,
+        hidden: Vec::new(),
     }
 }
 
@@ -242,6 +243,7 @@ fn unanswered(request: &Request, message: String) -> Exchange {
         raw_received: None,
         micros: 0,
         cut: None,
+        hidden: Vec::new(),
     }
 }
 

@@ -66,8 +66,9 @@ pub(super) async fn measured(
         (Err(error), Ok(record)) => record.hindrance = Some(error),
         (Err(error), Err((diagnostics, _))) => diagnostics.push(Diagnostic::error("target.restore", error)),
     }
+    let redactor = target.redactor().clone();
     target.stop().await;
-    result
+    result.map(|record| load::redacted(record, &redactor))
 }
 
 async fn with_target(

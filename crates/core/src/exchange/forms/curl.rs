@@ -6,6 +6,7 @@ use super::shell::{piped, quoted, shell};
 use crate::{
     fetch::{header::is_token, method::is_method},
     message::{Field, Request},
+    redaction::{Hidden, Part, Place, parts},
 };
 
 /// How an endpoint is reached, where that is not as usual.
@@ -80,11 +81,12 @@ const EXPECTS_FROM: usize = 1024;
 
 /// The request as a `curl` command. The method, the target, every field line and the content are the same, byte for
 /// byte; `Host` and `Content-Length` are `curl`'s own where they say the same, so that `Content-Length` may stand at
-/// another place.
+/// another place. What is hidden in the request is taken from variables of the shell, so that the line works for
+/// everyone who has set them.
 ///
 /// # Errors
 /// Why `curl` cannot send it.
-pub fn curl(request: &Request, connect: &ConnectOptions) -> Result<Curl, NoCurl> {
+pub fn curl(request: &Request, hidden: &[Hidden], connect: &ConnectOptions) -> Result<Curl, NoCurl> {
     if !is_method(&request.method) {
         return Err(NoCurl::Method);
     }
@@ -106,17 +108,17 @@ pub fn curl(request: &Request, connect: &ConnectOptions) -> Result<Curl, NoCurl>
         ("HEAD", true) => words.push("-X HEAD --max-time 10".to_owned()),
         (method, _) => words.push(format!("-X {}", shell(method))),
     }
-    for field in &request.fields {
+    for (index, field) in request.fields.iter().enumerate() {
         if is_curls_own(field, request, content.is_sent()) {
             continue;
         }
-        words.push(format!("-H {}", field_word(field)?));
+        words.push(format!("-H {}", field_word(field, template(hidden, Place::Field(index)))?));
     }
     for name in added_by_curl(request, content.is_sent()) {
         words.push(format!("-H '{name}:'"));
     }
-    words.extend(content.option());
-    words.push(shell(&url));
+    words.extend(content.option(template(hidden, Place::Body)));
+    words.push(template(hidden, Place::Url).map_or_else(|| shell(&url), shell_template));
     let line = words.join(" ");
     Ok(Curl { line: content.piped_into(line), content_in_file: content.in_file() })
 }
@@ -131,10 +133,28 @@ fn target(request: &Request) -> String {
     url.into()
 }
 
+/// What a part of the request is made of, where it was redacted.
+pub(super) fn template(hidden: &[Hidden], place: Place) -> Option<&str> {
+    hidden.iter().find(|hidden| hidden.place == place).map(|hidden| hidden.template.as_str())
+}
+
+/// A template as a word of the shell: text quoted, variables within double quotes.
+fn shell_template(template: &str) -> String {
+    let word = |part: &Part<'_>| match part {
+        Part::Text(text) => shell(text),
+        Part::Variable(name) => format!("\"${name}\""),
+    };
+    parts(template).iter().map(word).collect()
+}
+
 /// A field line as one word of the shell.
-fn field_word(field: &Field) -> Result<String, NoCurl> {
+fn field_word(field: &Field, template: Option<&str>) -> Result<String, NoCurl> {
     if !is_token(field.name.as_bytes()) {
         return Err(NoCurl::FieldName);
+    }
+    if let Some(template) = template {
+        // No field name contains `${`.
+        return Ok(shell_template(&format!("{}: {template}", field.name)));
     }
     if let Some(byte) = field.value.iter().find(|byte| matches!(byte, 0 | b'\n')) {
         return Err(NoCurl::FieldValue { field: field.name.to_string(), byte: *byte });
@@ -213,9 +233,12 @@ impl<'a> Content<'a> {
         !matches!(self, Self::None)
     }
 
-    fn option(&self) -> Option<String> {
+    fn option(&self, template: Option<&str>) -> Option<String> {
         match self {
             Self::None => None,
+            Self::Word(_) if template.is_some() => {
+                template.map(|template| format!("--data-raw {}", shell_template(template)))
+            }
             // Unlike `--data` and `--data-binary`, it reads no file where the content begins with `@`.
             Self::Word(bytes) => Some(format!("--data-raw {}", quoted(bytes))),
             Self::Pipe(_) => Some("--data-binary @-".to_owned()),
@@ -282,7 +305,7 @@ mod tests {
             let mut all = USUAL.to_vec();
             all.extend_from_slice(fields);
             let sent = request(method, url, &all, body);
-            let line = curl(&sent, &ConnectOptions::default()).expect("a line").line;
+            let line = curl(&sent, &[], &ConnectOptions::default()).expect("a line").line;
             let url = url.replace("u:p@", "").replace("#f", "");
             // The usual fields stand before those of the row.
             let (before, after) = options.split_at(options.find(" -H").unwrap_or(options.len()));
@@ -295,7 +318,7 @@ mod tests {
     #[test]
     fn fields_of_its_own_are_taken_from_curl() {
         let line = |fields: &[(&str, &[u8])], body: &[u8]| {
-            curl(&request("POST", "http://a.example/", fields, body), &ConnectOptions::default())
+            curl(&request("POST", "http://a.example/", fields, body), &[], &ConnectOptions::default())
                 .expect("a line")
                 .line
         };
@@ -312,7 +335,7 @@ mod tests {
             resolve: vec!["a.example:443:127.0.0.1".to_owned()],
             ca_file: Some("our ca.pem".to_owned()),
         };
-        let line = |url: &str| curl(&request("GET", url, &USUAL, b""), &connect).expect("a line").line;
+        let line = |url: &str| curl(&request("GET", url, &USUAL, b""), &[], &connect).expect("a line").line;
         let begins = "curl -sS -i --http1.1 --resolve a.example:443:127.0.0.1 --cacert 'our ca.pem' -H ";
         assert!(line("https://a.example/").starts_with(begins));
         assert!(!line("http://a.example/").contains("--cacert"));
@@ -321,7 +344,7 @@ mod tests {
     #[test]
     fn content_that_no_argument_holds_comes_from_a_pipe_or_a_file() {
         let send = |body: &[u8]| {
-            curl(&request("PUT", "http://a.example/", &USUAL, body), &ConnectOptions::default())
+            curl(&request("PUT", "http://a.example/", &USUAL, body), &[], &ConnectOptions::default())
                 .expect("a line")
         };
         let zero = send(b"a\0b");
@@ -342,7 +365,7 @@ mod tests {
             ("PUT", &[("Transfer-Encoding", b"chunked")], b"0\r\n\r\n", NoCurl::TransferEncoding),
         ] {
             let request = request(method, "http://a.example/", fields, body);
-            assert_eq!(curl(&request, &ConnectOptions::default()), Err(error));
+            assert_eq!(curl(&request, &[], &ConnectOptions::default()), Err(error));
         }
     }
 }

@@ -1,16 +1,19 @@
 use std::fmt::Write;
 
+use super::curl::template;
 use crate::{
     fetch::{
         header::{is_forbidden_request_header, is_value},
         method::{is_forbidden, is_method, normalize},
     },
     message::{Field, Request, isomorphic},
+    redaction::{Hidden, Part, Place, parts},
 };
 
 /// The request as a `fetch()` call, to be pasted into the console of a page of the request's origin. What a script
-/// cannot set is named in comments; where that is the request itself, there is no call.
-pub fn js_fetch(request: &Request, credentials: &str) -> String {
+/// cannot set is named in comments; where that is the request itself, there is no call. What is hidden in it is taken
+/// from constants of that page.
+pub fn js_fetch(request: &Request, hidden: &[Hidden], credentials: &str) -> String {
     let mut out = String::new();
     let mut refused = |why: &str| {
         // Writing to a String cannot fail.
@@ -28,23 +31,38 @@ pub fn js_fetch(request: &Request, credentials: &str) -> String {
         refused(&format!("fetch() refuses content with {method}"));
         return out;
     }
-    let (set, left): (Vec<&Field>, Vec<&Field>) = request.fields.iter().partition(|field| can_set(field));
+    let (set, left): (Vec<(usize, &Field)>, Vec<(usize, &Field)>) =
+        request.fields.iter().enumerate().partition(|(_, field)| can_set(field));
     if !left.is_empty() {
-        let names: Vec<String> = left.iter().map(|field| in_comment(&field.name)).collect();
+        let names: Vec<String> = left.iter().map(|(_, field)| in_comment(&field.name)).collect();
         refused(&format!("the browser, not the script, decides on {}", names.join(", ")));
     }
     let mut init = vec![format!("method: {}", literal(&method))];
     if !set.is_empty() {
-        let lines = set.iter().map(|field| format!("[{}, {}]", literal(&field.name), literal(&field.text())));
+        let lines = set.iter().map(|(index, field)| {
+            let value = shown(hidden, Place::Field(*index)).unwrap_or_else(|| literal(&field.text()));
+            format!("[{}, {value}]", literal(&field.name))
+        });
         init.push(format!("headers: [{}]", lines.collect::<Vec<_>>().join(", ")));
     }
     if !request.body.is_empty() {
-        init.push(format!("body: {}", content(request)));
+        let content = shown(hidden, Place::Body).unwrap_or_else(|| content(request));
+        init.push(format!("body: {content}"));
     }
     init.push(format!("mode: {}", literal(&mode(request))));
     init.push(format!("credentials: {}", literal(credentials)));
-    let _ = write!(out, "await fetch({}, {{ {} }})", literal(request.url.as_str()), init.join(", "));
+    let url = shown(hidden, Place::Url).unwrap_or_else(|| literal(request.url.as_str()));
+    let _ = write!(out, "await fetch({url}, {{ {} }})", init.join(", "));
     out
+}
+
+/// A redacted part of the request as an expression: its text, and the names of the constants that it is made of.
+fn shown(hidden: &[Hidden], place: Place) -> Option<String> {
+    let part = |part: &Part<'_>| match part {
+        Part::Text(text) => literal(text),
+        Part::Variable(name) => (*name).to_owned(),
+    };
+    template(hidden, place).map(|template| parts(template).iter().map(part).collect::<Vec<_>>().join(" + "))
 }
 
 /// Whether a script decides on this line. A browser sets some fields although scripts may set them, too.
@@ -146,7 +164,7 @@ await fetch("URL", { method: "POST", body: new Uint8Array([255, 0]), mode: "no-c
                 "// fetch() sends the method as GET\nawait fetch(\"URL\", { method: \"GET\", mode: \"cors\", credentials: \"include\" })",
             ),
         ] {
-            assert_eq!(js_fetch(&request(method, fields, body), "include"), call.replace("URL", URL));
+            assert_eq!(js_fetch(&request(method, fields, body), &[], "include"), call.replace("URL", URL));
         }
     }
 }

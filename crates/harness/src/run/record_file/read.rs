@@ -204,7 +204,8 @@ fn exchange(
         (None, Some(FileFailure { failure, raw })) => (Received::Failed(failure), raw),
         _ => return Err(ReadError::Exchange(place)),
     };
-    Ok(Exchange { sent, raw_sent, received, raw_received, micros: exchange.micros, cut: exchange.cut })
+    let FileExchange { micros, cut, hidden, .. } = exchange;
+    Ok(Exchange { sent, raw_sent, received, raw_received, micros, cut, hidden })
 }
 
 fn request(request: FileRequest) -> Result<Message<Arc<Request>>, ReadError> {

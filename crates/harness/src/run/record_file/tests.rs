@@ -41,6 +41,7 @@ fn exchanges() -> Vec<Arc<Exchange>> {
         raw_received: Some("HTTP/1.1 200 OK\r\nVary: Origin\r\nX-Empty: \r\n\r\n".to_owned()),
         micros: 17,
         cut: None,
+        hidden: Vec::new(),
     };
     let with_raw =
         |raw: Option<&str>| Exchange { raw_received: raw.map(str::to_owned), micros: 18, ..whole.clone() };
@@ -51,6 +52,7 @@ fn exchanges() -> Vec<Arc<Exchange>> {
         raw_received: raw.map(str::to_owned),
         micros: 0,
         cut: None,
+        hidden: Vec::new(),
     };
     let content = Some(CutContent { bytes: 9, more: true, sha256: "00".to_owned() });
     let cut = Cut {
@@ -245,6 +247,7 @@ fn what_is_kept_is_within_its_bounds_and_kept_as_it_is_the_next_time() {
         raw_received: Some("\u{e9}".repeat(50_000)),
         micros: 1,
         cut: None,
+        hidden: Vec::new(),
     };
     for bounds in [Bounds::AMPLE, Bounds::SCARCE] {
         let kept = exchange.within(&bounds).unwrap();

@@ -144,7 +144,7 @@ impl Tables {
         if let Some(place) = self.shared.get(&Arc::as_ptr(exchange)) {
             return *place;
         }
-        let Exchange { sent, raw_sent, received, raw_received, micros, cut } = &**exchange;
+        let Exchange { sent, raw_sent, received, raw_received, micros, cut, hidden } = &**exchange;
         let request = self.requests.place(request(sent, raw_sent.as_deref()));
         let (response, failure) = match received {
             Received::Response(received) => {
@@ -154,7 +154,14 @@ impl Tables {
                 (None, Some(FileFailure { failure: failure.clone(), raw: raw_received.clone() }))
             }
         };
-        let entry = FileExchange { request, response, failure, micros: *micros, cut: cut.clone() };
+        let entry = FileExchange {
+            request,
+            response,
+            failure,
+            micros: *micros,
+            cut: cut.clone(),
+            hidden: hidden.clone(),
+        };
         let place = self.exchanges.place(entry);
         self.shared.insert(Arc::as_ptr(exchange), place);
         place
