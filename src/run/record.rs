@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The version of the record's form; it grows when a field is added, and never changes meaning.
-pub const RECORD_VERSION: u32 = 2;
+pub const RECORD_VERSION: u32 = 3;
 
 /// What a run did and found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

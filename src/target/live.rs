@@ -20,7 +20,7 @@ use crate::{
     plan::{Abilities, Outlook},
     policy::{self, Policy},
     provision::{self, Tell},
-    redaction::Redactor,
+    redaction::{Redactor, secrecy},
     reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
     transport::Wire,
     verdict::KnownIssue,
@@ -155,6 +155,11 @@ impl Target {
     /// What knows the secrets of its settings.
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
+    }
+
+    /// Keeps the value of a header secret that requests to it will have besides those of its settings.
+    pub fn hide_header(&mut self, name: &str, value: &str) {
+        self.redactor.add_header(name, value, None, secrecy(name, value));
     }
 
     /// What keeps what was on the wire, without these secrets.

@@ -51,7 +51,10 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         command: String::new(),
     };
     let explained = runtime.block_on(async {
-        let target = Target::start(&resolved.settings, None).await.map_err(|error| error.to_string())?;
+        let mut target = Target::start(&resolved.settings, None).await.map_err(|error| error.to_string())?;
+        for (name, value) in &question.headers {
+            target.hide_header(name, value);
+        }
         ask(question, &target, &options).await.map_err(|error| error.to_string())
     });
     // As it was typed, but for its secrets.
