@@ -136,6 +136,15 @@ fn reflecting(request: &Request) -> Vec<u8> {
         ("Server", "nginx"),
         ("Location", &location),
     ];
+    if request.is_preflight() && request.target.starts_with("/open") {
+        let headers = request.field("access-control-request-headers").unwrap_or_default();
+        let fields = [
+            ("Access-Control-Allow-Origin", "*"),
+            ("Access-Control-Allow-Methods", "PUT"),
+            ("Access-Control-Allow-Headers", headers),
+        ];
+        return answer("200 OK", &fields, b"");
+    }
     let redirects = !request.is_preflight() && request.target.contains("redirect");
     answer(if redirects { "302 Found" } else { "200 OK" }, &fields, body.to_string().as_bytes())
 }
@@ -260,6 +269,7 @@ fn no_command_shows_a_secret() {
         )
     };
     let (reflected, working) = (presigned(&reflects.url("/items")), presigned(&works.url("/items")));
+    let open = presigned(&reflects.url("/open"));
     let redirected = presigned(&reflects.url("/redirect"));
     // Nothing listens there.
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
@@ -268,6 +278,7 @@ fn no_command_shows_a_secret() {
     let granting = grants.url("/bucket");
     let echoing: &'static str = echoes.url("/bucket").leak();
     let typed_header = format!("x-api-key: {TYPED}");
+    let typed_custom = format!("x-custom-name: {TYPED}");
     let broken_header = format!("authorization Bearer {TYPED}");
     let typed_url = format!("https://user:{TYPED}@127.0.0.1:99999/");
     let typed_fragment = format!("https://a.example/#access_token={TYPED}");
@@ -294,7 +305,7 @@ fn no_command_shows_a_secret() {
             "ask again",
         ),
         row(&["run", "--target", &redirected, "--suites", "cases.json", "--report-dir", "r3"], "redirect"),
-        row(&["run", "--report-dir", "r4", "preflight/needed", "preflight/answer"], "ask again"),
+        row(&["run", "--report-dir", "r4", "origin/allowed", "origin/denied"], "ask again"),
         row(&["run", "--target", &working, "--report-dir", "r5", "origin"], "X-Amz-Signature=***"),
         row(&["run", "--target", &closed, "--report-dir", "r6", "origin"], "X-Amz-Signature=***"),
         row(&["try", "cases.json"], "authorization: ***"),
@@ -303,6 +314,21 @@ fn no_command_shows_a_secret() {
         row(&["explain", &reflected, "--origin", ORIGIN, "--header", &typed_header, "--json"], "\"hidden\""),
         row(&["explain", &redirected, "--origin", ORIGIN, "--credentials", "--json"], "\"hidden\""),
         row(&["explain", &redirected, "--origin", ORIGIN, "--credentials"], "redirect"),
+        row(
+            &[
+                "explain",
+                &open,
+                "--origin",
+                ORIGIN,
+                "--header",
+                &typed_custom,
+                "--send",
+                "--method",
+                "PUT",
+                "--json",
+            ],
+            "${X_CUSTOM_NAME}",
+        ),
         row(&["explain", &closed, "--origin", ORIGIN], "no connection"),
         row(&["load", "load-plan.json", "--report-dir", "l1"], "reports:"),
         row(

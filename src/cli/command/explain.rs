@@ -56,9 +56,12 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
     };
     let explain = async {
         let sent = question.send.then(|| method::normalize(&question.method));
-        let target = Target::start_for_one(&resolved.settings, sent.as_deref())
+        let mut target = Target::start_for_one(&resolved.settings, sent.as_deref())
             .await
             .map_err(|error| error.to_string())?;
+        for (name, value) in &question.headers {
+            target.hide_header(name, value);
+        }
         ask(question, &target, &options).await.map_err(|error| error.to_string())
     };
     let explained = runtime.block_on(async { tokio::time::timeout(options.deadline, explain).await });

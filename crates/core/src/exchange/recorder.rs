@@ -10,8 +10,8 @@ use crate::redaction::{Redactor, Side};
 #[derive(Clone, Debug)]
 pub struct Recorder {
     redactor: Redactor,
-    /// How often something was learnt.
-    learnt: usize,
+    /// How often something was learned.
+    learned: usize,
     /// By its address, an exchange that several transcripts share, with what is kept of it since the last lesson.
     kept: HashMap<usize, Kept>,
 }
@@ -20,14 +20,14 @@ pub struct Recorder {
 struct Kept {
     /// Keeps the address from being used again.
     _exchange: Arc<Exchange>,
-    learnt: usize,
+    learned: usize,
     redacted: Arc<Exchange>,
 }
 
 impl Recorder {
     /// Knows what the target's settings say.
     pub fn new(redactor: &Redactor) -> Self {
-        Self { redactor: redactor.clone(), learnt: 0, kept: HashMap::new() }
+        Self { redactor: redactor.clone(), learned: 0, kept: HashMap::new() }
     }
 
     /// What knows every secret that was met so far.
@@ -38,7 +38,7 @@ impl Recorder {
     /// A transcript as it is kept.
     pub fn transcript(&mut self, transcript: Transcript) -> Transcript {
         for step in &transcript.steps {
-            // What was kept before was learnt from before.
+            // What was kept before was learned from before.
             if !self.kept.contains_key(&Arc::as_ptr(&step.exchange).addr()) {
                 self.learn(&step.exchange);
             }
@@ -54,7 +54,7 @@ impl Recorder {
         if let Received::Response(response) = &exchange.received {
             new |= self.redactor.learn_response(&exchange.sent.url, response);
         }
-        self.learnt += usize::from(new);
+        self.learned += usize::from(new);
     }
 
     fn step(&mut self, step: Step) -> Step {
@@ -69,13 +69,13 @@ impl Recorder {
 
     fn shared(&mut self, exchange: Arc<Exchange>) -> Arc<Exchange> {
         let address = Arc::as_ptr(&exchange).addr();
-        if let Some(kept) = self.kept.get(&address).filter(|kept| kept.learnt == self.learnt) {
+        if let Some(kept) = self.kept.get(&address).filter(|kept| kept.learned == self.learned) {
             return Arc::clone(&kept.redacted);
         }
         let redacted = exchange.redacted(&self.redactor).map_or_else(|| Arc::clone(&exchange), Arc::new);
         // One is this one, and one may be what is kept.
         if Arc::strong_count(&exchange) > 1 + usize::from(Arc::ptr_eq(&redacted, &exchange)) {
-            let kept = Kept { _exchange: exchange, learnt: self.learnt, redacted: Arc::clone(&redacted) };
+            let kept = Kept { _exchange: exchange, learned: self.learned, redacted: Arc::clone(&redacted) };
             self.kept.insert(address, kept);
         }
         redacted

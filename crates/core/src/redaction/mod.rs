@@ -7,6 +7,7 @@
 
 mod cookies;
 mod encoded;
+mod messages;
 mod needle;
 mod parameters;
 mod redactor;

@@ -38,7 +38,7 @@ impl Default for Needles {
 const BASE64: usize = 8;
 
 impl Needles {
-    /// Adds a value, with the base64 forms that it has within any other text. Gives whether it is new.
+    /// Adds a value. Gives whether it is new.
     pub(super) fn add(&mut self, value: &str, template: &str) -> bool {
         let mut added = self.push(value.as_bytes().to_vec(), template);
         if !value.is_ascii() {
@@ -46,13 +46,15 @@ impl Needles {
             let decoded = crate::message::isomorphic::decode(value.as_bytes());
             added |= self.push(decoded.into_bytes(), template);
         }
-        if added {
-            for form in base64_forms(value.as_bytes()) {
-                self.push(form.replace('+', "-").replace('/', "_").into_bytes(), super::HIDDEN);
-                self.push(form.into_bytes(), super::HIDDEN);
-            }
-        }
         added
+    }
+
+    /// Adds the base64 forms that a value has within any other text.
+    pub(super) fn add_encoded(&mut self, value: &str) {
+        for form in base64_forms(value.as_bytes()) {
+            self.push(form.replace('+', "-").replace('/', "_").into_bytes(), super::HIDDEN);
+            self.push(form.into_bytes(), super::HIDDEN);
+        }
     }
 
     fn push(&mut self, value: Vec<u8>, template: &str) -> bool {

@@ -10,30 +10,30 @@ use super::{
     template::{reference, variable_of},
 };
 
-/// A parameter with a value, as it stands in a text.
-pub(super) struct Parameter<'t> {
-    pub(super) name: &'t str,
-    pub(super) value: Range<usize>,
-}
-
-/// The parameters of a text whose values are secrets.
-pub(super) fn secret_parameters(text: &str) -> impl Iterator<Item = Parameter<'_>> {
-    text.match_indices('=').filter_map(|(equals, _)| {
-        let before = text.get(..equals)?;
-        let named = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        let name = before.trim_end_matches(named).len();
-        let (introduced, name) = (before.get(..name)?.chars().next_back(), before.get(name..)?);
-        let in_query = introduced.is_none_or(|c| "?&#;".contains(c));
-        if name.is_empty() || !hides_parameter(name) || !(in_query || hides_assignment(name)) {
-            return None;
+/// The parameters of a text whose values are secrets: the name of each, and where its value stands.
+pub(super) fn secret_parameters(text: &str) -> Vec<(&str, Range<usize>)> {
+    let mut found: Vec<(&str, Range<usize>)> = Vec::new();
+    for (equals, _) in text.match_indices('=') {
+        // Within a value that was found, there is nothing more to find.
+        if found.last().is_some_and(|(_, value)| equals < value.end) {
+            continue;
         }
-        let rest = text.get(equals + 1..)?;
+        let before = text.get(..equals).unwrap_or_default();
+        let named = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let (before, name) = before.split_at(before.trim_end_matches(named).len());
+        let in_query = before.chars().next_back().is_none_or(|c| "?&#;".contains(c));
+        if name.is_empty() || !hides_parameter(name) || !(in_query || hides_assignment(name)) {
+            continue;
+        }
+        let rest = text.get(equals + 1..).unwrap_or_default();
         let ends = |c: char| c.is_whitespace() || c.is_control() || "&#\"'<>(),;\\`|".contains(c);
         let length = rest.find(ends).unwrap_or(rest.len());
         // A template, or a line for a shell, names a variable instead.
-        let named = rest.starts_with("${");
-        (length > 0 && !named).then_some(Parameter { name, value: equals + 1..equals + 1 + length })
-    })
+        if length > 0 && !rest.starts_with("${") {
+            found.push((name, equals + 1..equals + 1 + length));
+        }
+    }
+    found
 }
 
 /// The URL without the parameters that hold secrets, and their names; `None` where it has none.
@@ -55,7 +55,8 @@ pub fn without_secrets(url: &Url) -> Option<(Url, Vec<String>)> {
 /// Where they stand.
 pub(super) fn find(text: &str) -> Vec<Found> {
     let mut found: Vec<Found> = secret_parameters(text)
-        .map(|parameter| Found { range: parameter.value, template: reference(&variable_of(parameter.name)) })
+        .into_iter()
+        .map(|(name, range)| Found { range, template: reference(&variable_of(name)) })
         .collect();
     found.extend(passwords(text));
     found

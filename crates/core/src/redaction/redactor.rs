@@ -11,7 +11,7 @@ use super::{
     secrecy::{authorization, hides_in_request, hides_in_response, hides_parameter},
     template::{literal, reference, variable_of},
 };
-use crate::message::{Field, Fields, Request, Response, isomorphic};
+use crate::message::{Request, Response};
 
 /// Knows secrets, and replaces them in whatever is to be shown or kept.
 #[derive(Clone, Default)]
@@ -19,7 +19,13 @@ pub struct Redactor {
     needles: Needles,
     headers: Vec<Header>,
     public: Vec<String>,
+    /// How many secrets were learned from messages.
+    learned: usize,
 }
+
+/// So many secrets are learned from messages, the first ones: an endpoint that sends ten thousand cookies must not make
+/// every text be searched for ten thousand values. All others are hidden in their own fields and parameters.
+const LEARNED: usize = 64;
 
 /// A header that is hidden in every request that has it with this value.
 #[derive(Clone)]
@@ -90,6 +96,15 @@ impl Redactor {
     /// the value was not known.
     pub fn add(&mut self, value: &str, template: &str) -> bool {
         let value = value.trim();
+        let new = self.add_as_it_is(value, template);
+        if new {
+            self.needles.add_encoded(value);
+        }
+        new
+    }
+
+    /// The same for a value that nobody had a reason to encode in base64.
+    fn add_as_it_is(&mut self, value: &str, template: &str) -> bool {
         let public = || self.public.iter().any(|public| public.contains(value));
         value.len() >= ANYWHERE && value != HIDDEN && !public() && self.needles.add(value, template)
     }
@@ -116,8 +131,9 @@ impl Redactor {
     fn add_value(&mut self, name: &str, value: &str, template: &str, configured: bool) -> bool {
         let mut new = false;
         if name.eq_ignore_ascii_case("cookie") {
-            for range in cookies::sent(value) {
-                new |= self.add_if_distinctive(value.get(range).unwrap_or_default());
+            for range in cookies::sent(value).into_iter().take(LEARNED) {
+                let value = value.get(range).unwrap_or_default();
+                new |= is_distinctive(value) && self.add(value, HIDDEN);
             }
         } else if configured || is_distinctive(value) {
             new |= self.add(value, template);
@@ -136,13 +152,13 @@ impl Redactor {
     }
 
     fn add_if_distinctive(&mut self, value: &str) -> bool {
-        is_distinctive(value) && self.add(value, HIDDEN)
+        is_distinctive(value) && self.add_as_it_is(value, HIDDEN)
     }
 
     /// Replaces the secrets of a URL's query wherever they stand.
     pub fn add_url(&mut self, url: &Url) -> bool {
         let mut new = false;
-        for (name, value) in url.query_pairs().filter(|(name, _)| hides_parameter(name)) {
+        for (name, value) in url.query_pairs().filter(|(name, _)| hides_parameter(name)).take(LEARNED) {
             if is_distinctive(&value) {
                 new |= self.add(&value, &reference(&variable_of(&name)));
             }
@@ -154,12 +170,18 @@ impl Redactor {
         new
     }
 
+    /// Learns something, unless enough was learned.
+    fn learn(&mut self, add: impl FnOnce(&mut Self) -> bool) -> bool {
+        let new = self.learned < LEARNED && add(self);
+        self.learned += usize::from(new);
+        new
+    }
+
     /// Learns the secrets that a request holds. Gives whether any was not known.
     pub fn learn_request(&mut self, request: &Request) -> bool {
-        let mut new = self.add_url(&request.url);
-        for field in request.fields.iter().filter(|field| hides_in_request(&field.name)) {
-            let template = reference(&variable_of(&field.name));
-            new |= self.add_value(&field.name, &field.text(), &template, false);
+        let mut new = self.learn(|own| own.add_url(&request.url));
+        for field in &request.fields {
+            new |= self.learn_field(Side::Request, &field.name, || field.text());
         }
         new
     }
@@ -168,16 +190,9 @@ impl Redactor {
     pub fn learn_response(&mut self, asked: &Url, response: &Response) -> bool {
         let mut new = false;
         for field in &response.fields {
-            let value = || field.text();
-            if field.is("set-cookie") {
-                let value = value();
-                for range in cookies::set(&value) {
-                    new |= self.add_if_distinctive(value.get(range).unwrap_or_default());
-                }
-            } else if field.is("location") {
-                new |= asked.join(&value()).is_ok_and(|url| self.add_url(&url));
-            } else if hides_in_response(&field.name) {
-                new |= self.add_if_distinctive(&value());
+            new |= self.learn_field(Side::Response, &field.name, || field.text());
+            if field.is("location") {
+                new |= self.learn(|own| asked.join(&field.text()).is_ok_and(|url| own.add_url(&url)));
             }
         }
         new
@@ -185,27 +200,29 @@ impl Redactor {
 
     /// Learns the secrets of one line of a head.
     pub fn learn_line(&mut self, side: Side, line: &str) {
-        for parameter in parameters::secret_parameters(line) {
-            let value = decoded(line.get(parameter.value).unwrap_or_default());
+        for (name, value) in parameters::secret_parameters(line) {
+            let value = decoded(line.get(value).unwrap_or_default());
             if is_distinctive(&value) {
-                self.add(&value, &reference(&variable_of(parameter.name)));
+                self.learn(|own| own.add(&value, &reference(&variable_of(name))));
             }
         }
-        let Some((name, value)) = line.split_once(':') else { return };
-        let value = value.trim();
+        if let Some((name, value)) = line.split_once(':') {
+            self.learn_field(side, name, || value.trim().to_owned());
+        }
+    }
+
+    fn learn_field(&mut self, side: Side, name: &str, value: impl FnOnce() -> String) -> bool {
         match side {
             Side::Request if hides_in_request(name) => {
-                self.add_value(name, value, &reference(&variable_of(name)), false);
+                self.learn(|own| own.add_value(name, &value(), &reference(&variable_of(name)), false))
             }
-            Side::Response if name.eq_ignore_ascii_case("set-cookie") => {
-                for range in cookies::set(value) {
-                    self.add_if_distinctive(value.get(range).unwrap_or_default());
-                }
-            }
-            Side::Response if hides_in_response(name) => {
-                self.add_if_distinctive(value);
-            }
-            Side::Request | Side::Response => {}
+            Side::Response if name.eq_ignore_ascii_case("set-cookie") => self.learn(|own| {
+                let value = value();
+                let values = cookies::set(&value).into_iter().filter_map(|range| value.get(range));
+                values.fold(false, |new, value| own.add_if_distinctive(value) | new)
+            }),
+            Side::Response if hides_in_response(name) => self.learn(|own| own.add_if_distinctive(&value())),
+            Side::Request | Side::Response => false,
         }
     }
 
@@ -291,7 +308,8 @@ impl Redactor {
         }
     }
 
-    fn value(&self, value: &str) -> Option<Shown> {
+    /// A text as it is shown; `None` where it holds no secret.
+    pub(super) fn value(&self, value: &str) -> Option<Shown> {
         let found = self.found(value);
         (!found.is_empty()).then(|| shown(value, &found))
     }
@@ -326,99 +344,6 @@ impl Redactor {
         let parsed = Url::parse(&shown_url).or_else(|_| Url::parse("http://hidden.invalid/***")).ok()?;
         Some((parsed, template))
     }
-
-    /// A request as it is kept; `None` where it holds no secret.
-    pub fn request(&self, request: &Request) -> Option<(Request, Vec<Hidden>)> {
-        let mut hidden = Vec::new();
-        let mut kept = request.clone();
-        if let Some((url, template)) = self.url(&request.url) {
-            kept.url = url;
-            hidden.push(Hidden { place: Place::Url, template });
-        }
-        let lines: Vec<_> = request
-            .fields
-            .iter()
-            .map(|field| self.field(Side::Request, &field.name, &field.text()))
-            .collect();
-        if let Some(fields) = replaced(&request.fields, &lines) {
-            kept.fields = fields;
-            let templates = lines.into_iter().enumerate().filter_map(|(index, line)| Some((index, line?)));
-            hidden.extend(
-                templates.map(|(index, line)| Hidden { place: Place::Field(index), template: line.template }),
-            );
-        }
-        if let Some(body) = self.value(&isomorphic::decode(&request.body)) {
-            kept.body = bytes(&body.text).into();
-            hidden.push(Hidden { place: Place::Body, template: body.template });
-        }
-        (!hidden.is_empty()).then_some((kept, hidden))
-    }
-
-    /// A response as it is kept; `None` where it holds no secret.
-    pub fn response(&self, response: &Response) -> Option<Response> {
-        let fields = self.fields(Side::Response, &response.fields);
-        let body = self.value(&isomorphic::decode(&response.body));
-        if fields.is_none() && body.is_none() {
-            return None;
-        }
-        Some(Response {
-            status: response.status,
-            fields: fields.unwrap_or_else(|| response.fields.clone()),
-            body: body.map_or_else(|| response.body.clone(), |body| bytes(&body.text).into()),
-        })
-    }
-
-    /// Field lines as they are kept; `None` where they hold no secret.
-    pub fn fields(&self, side: Side, fields: &Fields) -> Option<Fields> {
-        let lines: Vec<_> = fields.iter().map(|field| self.field(side, &field.name, &field.text())).collect();
-        replaced(fields, &lines)
-    }
-
-    /// The head of a message, as bytes on the connection or line by line, as it is kept; `None` where it holds no
-    /// secret.
-    pub fn head(&self, side: Side, head: &str) -> Option<String> {
-        let lines = || head.split_inclusive('\n');
-        if lines().all(|line| self.line(side, line).is_none()) {
-            return None;
-        }
-        Some(lines().map(|line| self.line(side, line).map_or(Cow::Borrowed(line), Cow::Owned)).collect())
-    }
-
-    /// A line of evidence: of a request behind `> `, of a response behind `< `, or any other text; `None` where it holds
-    /// no secret.
-    pub fn evidence(&self, line: &str) -> Option<String> {
-        match (line.strip_prefix("> "), line.strip_prefix("< ")) {
-            (Some(line), _) => Some(format!("> {}", self.line(Side::Request, line)?)),
-            (_, Some(line)) => Some(format!("< {}", self.line(Side::Response, line)?)),
-            _ => self.value(line).map(|shown| shown.text),
-        }
-    }
-
-    /// One line of a head; `None` where it holds no secret.
-    pub fn line(&self, side: Side, line: &str) -> Option<String> {
-        let (text, end) = line.split_at(line.trim_end_matches(['\r', '\n']).len());
-        let field = text.split_once(':').filter(|(name, _)| !name.is_empty() && !name.contains([' ', '/']));
-        let Some((name, value)) = field else { return Some(format!("{}{end}", self.value(text)?.text)) };
-        let shown = self.field(side, name, value.trim())?;
-        let before = value.len() - value.trim_start().len();
-        Some(format!("{name}:{}{}{end}", value.get(..before).unwrap_or_default(), shown.text))
-    }
-}
-
-/// Field lines with those values that are shown otherwise.
-fn replaced(fields: &Fields, lines: &[Option<Shown>]) -> Option<Fields> {
-    if lines.iter().all(Option::is_none) {
-        return None;
-    }
-    let line = |(field, line): (&Field, &Option<Shown>)| match line {
-        None => field.clone(),
-        Some(shown) => Field { name: field.name.clone(), value: bytes(&shown.text).into() },
-    };
-    Some(fields.iter().zip(lines).map(line).collect())
-}
-
-fn bytes(text: &str) -> Vec<u8> {
-    isomorphic::encode(text).unwrap_or_else(|| text.as_bytes().to_vec())
 }
 
 fn decoded(name: &str) -> Cow<'_, str> {

@@ -23,8 +23,8 @@ pub fn looks_secret(name: &str) -> bool {
         || name.split(['-', '_', '.']).any(|part| matches!(part, "key" | "apikey" | "pat" | "pw" | "jwt"))
 }
 
-/// How far the value of a configured or typed header must be hidden. A header of an unknown name is hidden, too:
-/// custom names are what gateways use for keys.
+/// How far the value of a configured or typed header must be hidden. A header of an unknown name is hidden, too, unless
+/// its value is as short as `staging`: custom names are what gateways use for keys.
 pub fn secrecy(name: &str, value: &str) -> Secrecy {
     let value = value.trim();
     if value.is_empty() || is_public(name) {
@@ -34,7 +34,7 @@ pub fn secrecy(name: &str, value: &str) -> Secrecy {
         return if value.len() >= ANYWHERE { Secrecy::Anywhere } else { Secrecy::InItsField };
     }
     match value.len() {
-        0..4 => Secrecy::Plain,
+        0..8 => Secrecy::Plain,
         _ if is_distinctive(value) => Secrecy::Anywhere,
         _ => Secrecy::InItsField,
     }

@@ -13,7 +13,7 @@ use crate::{
     fetch::{self, Reason},
     message::Fields,
     plan::{Claim, Test},
-    redaction::{HIDDEN, Secrecy, Side, secrecy},
+    redaction::Side,
     target::Target,
     verdict::{self, Finding, Product},
 };
@@ -99,12 +99,8 @@ impl Question {
     /// The question as it is kept.
     fn redacted(&self, target: &Target) -> Self {
         let header = |(name, value): &(String, String)| {
-            let shown = match target.redactor().field(Side::Request, name, value) {
-                Some(shown) => shown.text,
-                None if secrecy(name, value) == Secrecy::Plain => value.clone(),
-                None => HIDDEN.to_owned(),
-            };
-            (name.clone(), shown)
+            let shown = target.redactor().field(Side::Request, name, value);
+            (name.clone(), shown.map_or_else(|| value.clone(), |shown| shown.text))
         };
         Self { headers: self.headers.iter().map(header).collect(), ..self.clone() }
     }

@@ -20,9 +20,8 @@ use crate::{
     interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
-    provision::{self, Tell},
     provision::{self, Tell, Token, is_of_vendor, restore_command},
-    redaction::Redactor,
+    redaction::{Redactor, secrecy},
     reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
     transport::{Gate, Wire},
     verdict::KnownIssue,
@@ -198,6 +197,11 @@ impl Target {
     /// What knows the secrets of its settings.
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
+    }
+
+    /// Keeps the value of a header secret that requests to it will have besides those of its settings.
+    pub fn hide_header(&mut self, name: &str, value: &str) {
+        self.redactor.add_header(name, value, None, secrecy(name, value));
     }
 
     /// What keeps what was on the wire, without these secrets.

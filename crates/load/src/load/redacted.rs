@@ -27,12 +27,14 @@ pub fn redacted(mut record: LoadRecord, redactor: &Redactor) -> LoadRecord {
     }
     for finding in findings {
         let LoadFinding { reason: _, request: _, message, section: _, samples, .. } = finding;
+        let mut redactor = redactor.clone();
+        for Sample { sent, received, .. } in samples.iter() {
+            sent.iter().for_each(|line| redactor.learn_line(Side::Request, line));
+            received.iter().for_each(|line| redactor.learn_line(Side::Response, line));
+        }
         redactor.redact(message);
         for sample in samples {
             let Sample { at: _, connection: _, origin, sent, received, expected } = sample;
-            let mut redactor = redactor.clone();
-            sent.iter().for_each(|line| redactor.learn_line(Side::Request, line));
-            received.iter().for_each(|line| redactor.learn_line(Side::Response, line));
             for (side, lines) in [(Side::Request, sent), (Side::Response, received)] {
                 for line in lines {
                     if let Some(redacted) = redactor.line(side, line) {
