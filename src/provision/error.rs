@@ -170,7 +170,9 @@ impl ProvisionError {
             Self::NotPublic(_) => "let everybody read the bucket's objects (a bucket policy or ACL), or name an ACL for \
                 objects as `bucket.object_acl` in the target file"
                 .to_owned(),
-            Self::File { .. } => "name another folder with --lease-dir".to_owned(),
+            Self::File { .. } => {
+                "name a file that Crosscheck saved, or another folder with --lease-dir".to_owned()
+            }
         }
     }
 

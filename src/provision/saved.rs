@@ -75,7 +75,7 @@ impl Saved {
     /// A file that cannot be read, or is none of these.
     pub fn read(path: &Path) -> Result<Self, ProvisionError> {
         let bytes = input::read(path, input::Kind::SavedRules)
-            .map_err(|error| ProvisionError::File { path: path.to_owned(), why: error.to_string() })?;
+            .map_err(|error| ProvisionError::File { path: path.to_owned(), why: error.reason.to_string() })?;
         let saved: Self = serde_json::from_slice(&bytes).map_err(|error| ProvisionError::File {
             path: path.to_owned(),
             why: format!("this is no file of saved rules: {error}"),
