@@ -222,7 +222,7 @@ const READERS: &[&[&str]] = &[
     &["render", "FILE", "--baseline", "FILE"],
     &["vary", "FILE"],
     &["caches", "--expect", "FILE"],
-    &["rules", "put", "-t", "http://photos.127.0.0.1:9/", "--dialect", "s3", "FILE"],
+    &["rules", "put", "-t", "http://127.0.0.1:9/photos", "--dialect", "s3", "FILE"],
     &["rules", "restore", "FILE"],
 ];
 

@@ -355,7 +355,7 @@ fn load_reads_what_an_explanation_reads() {
             "out",
         ];
         let ended = crosscheck(&folder, &arguments);
-        let record: Value = serde_json::from_str(&folder.read("out/load.json")).expect(&ended.all());
+        let record: Value = serde_json::from_str(&folder.read("out/load.json")).expect("a record");
         assert_eq!(record["total"]["errors"], 0, "{head}: {}", ended.all());
         assert_eq!(record["total"]["answered"], 20, "{head}: {}", ended.all());
         assert_eq!(record["findings"].as_array().map_or(0, Vec::len), 0, "{head}: {}", ended.all());

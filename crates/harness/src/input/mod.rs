@@ -128,55 +128,55 @@ impl Other {
 
 /// Why a file was not read.
 #[derive(Debug, Error)]
-pub enum InputError {
+#[error("cannot read {}: {reason}", path.display())]
+pub struct InputError {
+    /// The file.
+    pub path: PathBuf,
+    /// Why not.
+    pub reason: Reason,
+}
+
+/// Why a file was not read, without its name.
+#[derive(Debug, Error)]
+pub enum Reason {
     /// The operating system refused.
-    #[error("cannot read {}: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Io(#[from] io::Error),
     /// It is not a regular file.
-    #[error("cannot read {}: it is {}, expected {kind} as a regular file", path.display(), found.as_str())]
+    #[error("it is {}, expected {kind} as a regular file", found.as_str())]
     NotAFile {
-        /// What was named.
-        path: PathBuf,
         /// What it is.
         found: Other,
         /// What was expected.
         kind: Kind,
     },
     /// It is longer than its kind may be.
-    #[error("cannot read {}: it is larger than {} MiB, the limit for {kind}", path.display(), kind.limit() / MIB)]
+    #[error("it is larger than {mib} MiB, the limit for {kind}", mib = .kind.limit() / MIB)]
     TooLarge {
-        /// The file.
-        path: PathBuf,
         /// What was expected.
         kind: Kind,
     },
     /// It is not UTF-8 where text is expected.
-    #[error("cannot read {}: it is not UTF-8 text", path.display())]
-    NotText {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("it is not UTF-8 text")]
+    NotText,
 }
 
 impl InputError {
     /// Whether there is no such file.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Io { error, .. } if error.kind() == io::ErrorKind::NotFound)
+        matches!(&self.reason, Reason::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
 
     /// What to do about it, where that is plain.
     pub fn help(&self) -> Option<&'static str> {
-        match self {
-            Self::NotAFile { found: Other::Pipe, .. } => Some("write it to a file first and name that file"),
-            Self::NotAFile { .. } => Some("name a regular file"),
-            Self::TooLarge { .. } => Some("check that it is the file that you mean; split it if it is"),
-            Self::NotText { .. } => Some("check that it is the file that you mean"),
-            Self::Io { .. } => None,
+        match self.reason {
+            Reason::NotAFile { found: Other::Pipe, .. } => {
+                Some("write it to a file first and name that file")
+            }
+            Reason::NotAFile { .. } => Some("name a regular file"),
+            Reason::TooLarge { .. } => Some("check that it is the file that you mean; split it if it is"),
+            Reason::NotText => Some("check that it is the file that you mean"),
+            Reason::Io(_) => None,
         }
     }
 }
@@ -187,15 +187,7 @@ impl InputError {
 /// # Errors
 /// A file that cannot be opened or read, is not a regular file, or is longer than its kind may be.
 pub fn read(path: &Path, kind: Kind) -> Result<Vec<u8>, InputError> {
-    let failed = |error| InputError::Io { path: path.to_owned(), error };
-    // Opening alone can wait (a FIFO) or act (a device).
-    check(&fs::metadata(path).map_err(failed)?, path, kind)?;
-    let file = open(path).map_err(failed)?;
-    let data = file.metadata().map_err(failed)?;
-    check(&data, path, kind)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(data.len()).unwrap_or_default());
-    bounded(file, path, kind, &mut bytes)?;
-    Ok(bytes)
+    read_bounded(path, kind).map_err(|reason| InputError { path: path.to_owned(), reason })
 }
 
 /// [`read`], as text.
@@ -203,7 +195,8 @@ pub fn read(path: &Path, kind: Kind) -> Result<Vec<u8>, InputError> {
 /// # Errors
 /// As for [`read`]; bytes that are not UTF-8.
 pub fn read_text(path: &Path, kind: Kind) -> Result<String, InputError> {
-    String::from_utf8(read(path, kind)?).map_err(|_| InputError::NotText { path: path.to_owned() })
+    let not_text = |_| InputError { path: path.to_owned(), reason: Reason::NotText };
+    String::from_utf8(read(path, kind)?).map_err(not_text)
 }
 
 /// Reads standard input to its end, up to the limit of its kind.
@@ -212,19 +205,28 @@ pub fn read_text(path: &Path, kind: Kind) -> Result<String, InputError> {
 /// An input that cannot be read, or is longer than its kind may be.
 pub fn read_standard_input(kind: Kind) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
-    bounded(io::stdin().lock(), Path::new("standard input"), kind, &mut bytes)?;
+    match bounded(io::stdin().lock(), kind, &mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(reason) => Err(InputError { path: PathBuf::from("standard input"), reason }),
+    }
+}
+
+fn read_bounded(path: &Path, kind: Kind) -> Result<Vec<u8>, Reason> {
+    // Opening alone can wait (a FIFO) or act (a device).
+    check(&fs::metadata(path)?, kind)?;
+    let file = open(path)?;
+    let data = file.metadata()?;
+    check(&data, kind)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(data.len()).unwrap_or_default());
+    bounded(file, kind, &mut bytes)?;
     Ok(bytes)
 }
 
-fn check(data: &fs::Metadata, path: &Path, kind: Kind) -> Result<(), InputError> {
+fn check(data: &fs::Metadata, kind: Kind) -> Result<(), Reason> {
     if !data.is_file() {
-        let found = Other::of(data.file_type());
-        return Err(InputError::NotAFile { path: path.to_owned(), found, kind });
+        return Err(Reason::NotAFile { found: Other::of(data.file_type()), kind });
     }
-    if data.len() > kind.limit() {
-        return Err(InputError::TooLarge { path: path.to_owned(), kind });
-    }
-    Ok(())
+    if data.len() > kind.limit() { Err(Reason::TooLarge { kind }) } else { Ok(()) }
 }
 
 /// Opens without waiting, should the file have become a FIFO meanwhile.
@@ -240,13 +242,9 @@ fn open(path: &Path) -> io::Result<fs::File> {
     options.open(path)
 }
 
-fn bounded(from: impl Read, path: &Path, kind: Kind, bytes: &mut Vec<u8>) -> Result<(), InputError> {
-    let failed = |error| InputError::Io { path: path.to_owned(), error };
-    from.take(kind.limit() + 1).read_to_end(bytes).map_err(failed)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length <= kind.limit()) {
-        return Ok(());
-    }
-    Err(InputError::TooLarge { path: path.to_owned(), kind })
+fn bounded(from: impl Read, kind: Kind, bytes: &mut Vec<u8>) -> Result<(), Reason> {
+    from.take(kind.limit() + 1).read_to_end(bytes)?;
+    if bytes.len() as u64 > kind.limit() { Err(Reason::TooLarge { kind }) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -266,18 +264,15 @@ mod tests {
     #[test]
     fn of_what_grows_no_more_than_the_limit_is_read() {
         let mut bytes = Vec::new();
-        let error = bounded(Endless, Path::new("x.json"), Kind::Rules, &mut bytes).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "cannot read x.json: it is larger than 4 MiB, the limit for a file of CORS rules"
-        );
+        let error = bounded(Endless, Kind::Rules, &mut bytes).unwrap_err();
+        assert_eq!(error.to_string(), "it is larger than 4 MiB, the limit for a file of CORS rules");
         assert_eq!(bytes.len() as u64, Kind::Rules.limit() + 1);
     }
 
     #[test]
     fn what_fits_is_read_whole() {
         let mut bytes = Vec::new();
-        bounded(Endless.take(Kind::Rules.limit()), Path::new("x"), Kind::Rules, &mut bytes).unwrap();
+        bounded(Endless.take(Kind::Rules.limit()), Kind::Rules, &mut bytes).unwrap();
         assert_eq!(bytes.len() as u64, Kind::Rules.limit());
     }
 

@@ -232,7 +232,9 @@ impl ProvisionError {
                 .to_owned(),
             Self::Saved { .. } => "name a file that a run, `rules put` or `rules delete` saved".to_owned(),
             Self::State { .. } => "remove the file if no run is under way".to_owned(),
-            Self::File { .. } => "name another folder with --lease-dir".to_owned(),
+            Self::File { .. } => {
+                "name a file that Crosscheck saved, or another folder with --lease-dir".to_owned()
+            }
         }
     }
 

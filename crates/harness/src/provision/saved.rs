@@ -117,7 +117,7 @@ impl Saved {
     /// A file that cannot be read, or says anything else.
     pub fn read(path: &Path) -> Result<Self, ProvisionError> {
         let bytes = input::read(path, input::Kind::SavedRules)
-            .map_err(|error| ProvisionError::File { path: path.to_owned(), why: error.to_string() })?;
+            .map_err(|error| ProvisionError::File { path: path.to_owned(), why: error.reason.to_string() })?;
         Self::of(&bytes).map_err(|why| ProvisionError::Saved { path: path.to_owned(), why })
     }
 
