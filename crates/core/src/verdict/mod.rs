@@ -233,6 +233,7 @@ mod tests {
             raw_received: None,
             micros: 0,
             cut: None,
+            hidden: Vec::new(),
         };
         let step = Step {
             request: "page".to_owned(),

@@ -8,7 +8,6 @@ use crate::{
     diagnostic::visible,
     exchange::{self, ConnectOptions, Curl, Transcript},
     interleave::{Breaking, OUTCOME, story},
-    message::Request,
     run::record::TestRecord,
     verdict::{Finding, Verdict, Weight},
 };
@@ -191,8 +190,13 @@ pub fn smallest(breaking: &Breaking) -> String {
 }
 
 /// The request as a line to be pasted, or why there is none.
-pub(super) fn write_again(out: &mut String, label: &str, exchange: &Exchange, connect: &ConnectOptions) {
-    if exchange.cut.as_ref().is_some_and(|cut| !cut.sent.is_whole()) {
+pub(super) fn write_again(
+    out: &mut String,
+    label: &str,
+    kept: &exchange::Exchange,
+    connect: &ConnectOptions,
+) {
+    if kept.cut.as_ref().is_some_and(|cut| !cut.sent.is_whole()) {
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
@@ -200,7 +204,7 @@ pub(super) fn write_again(out: &mut String, label: &str, exchange: &Exchange, co
         );
         return;
     }
-    let curl = exchange::curl(&exchange.sent, &exchange.hidden, connect);
+    let curl = exchange::curl(&kept.sent, &kept.hidden, connect);
     let _ = match &curl {
         // Printable ASCII as it is: to make it visible would make it another line.
         Ok(Curl { line, .. }) => writeln!(out, "{label}{line}"),

@@ -261,8 +261,8 @@ async fn breaking(
                 }
                 None => sent(&order, test, fresh, (target, keeper), options).await,
             };
-            let Some(mut transcript) = transcript else { continue };
-            let mut findings = verdict::judge(test, &transcript, target.dialect());
+            let Some(transcript) = transcript else { continue };
+            let findings = verdict::judge(test, &transcript, target.dialect());
             if findings.iter().any(|finding| is_wanted(finding, &wanted)) {
                 let mut transcript = recorder.transcript(transcript);
                 let mut findings: Vec<_> =

@@ -19,6 +19,7 @@ use crate::{
     fetch::{Profile, Reason},
     interleave::SmallestOrder,
     plan::Steps,
+    redaction::Hidden,
     verdict::{Finding, Verdict},
 };
 
