@@ -345,8 +345,8 @@ fn an_object_path_that_a_role_leads_outside_writes_nothing_in_any_addressing_for
             &["--target", &custom, "--bucket", "bkt", "--resolve", &custom_to],
         ] {
             let folder = Folder::new();
-            folder.write("suite.json", suite(&json!([object_case("{header}")])));
-            let role = format!("header={path}");
+            folder.write("suite.json", suite(&json!([object_case("{denied}")])));
+            let role = format!("denied={path}");
             let rest = [
                 "--dialect",
                 "s3",

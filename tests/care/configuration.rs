@@ -47,13 +47,14 @@ fn headers_of_a_file_go_to_its_own_origin_and_to_no_other() {
     let (own_url, other_url) = (own.url("/elsewhere"), other.url("/items"));
     let select = ["--allowed-origin", ALLOWED];
     let plan =
-        ["--duration", "1s", "--rate", "20", "--allowed-method", "PUT", "--allowed-header", "x-custom"];
+        ["--duration", "1s", "--rate", "20", "--allowed-method", "GET", "--allowed-header", "authorization"];
     let commands = |url: &str| -> Vec<Vec<String>> {
         let words = |list: &[&[&str]]| list.concat().iter().map(|word| (*word).to_owned()).collect();
         vec![
             words(&[&["explain", url, "--origin", ALLOWED]]),
             words(&[&["run", "origin/allowed", "-t", url], &select]),
-            words(&[&["load", "-t", url], &select, &plan]),
+            // A plan with actual requests: no preflight has configured headers.
+            words(&[&["load", "preflight-and-actual", "-t", url], &select, &plan]),
         ]
     };
     let secret = [("API_TOKEN", TOKEN)];
