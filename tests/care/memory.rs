@@ -157,3 +157,11 @@ fn the_record_of_an_ordinary_endpoint_lacks_nothing() {
     assert!(table(&record, "exchanges").iter().all(|exchange| exchange.get("cut").is_none()));
     assert!(table(&record, "responses").iter().any(|response| response["body"] == "{}"));
 }
+
+#[test]
+fn a_request_that_is_not_kept_whole_is_not_shown_as_a_command() {
+    let (folder, endpoint) = (Folder::new(), Endpoint::start(Hostile::Redirects));
+    let ended = crosscheck(&folder, &["explain", &endpoint.url, "--origin", ALLOWED]).with_code(1);
+    assert!(ended.stdout.contains("too long to be kept whole"), "{}", ended.stdout);
+    assert!(!ended.stdout.contains("curl -"), "{}", ended.stdout);
+}

@@ -333,7 +333,7 @@ const DECISIVE: &[&str] = &[
 
 /// Whether a field of this name decides who may read a response, who may store it, or what a browser
 /// asks next.
-pub fn is_decisive(name: &str) -> bool {
+fn is_decisive(name: &str) -> bool {
     let cors = "access-control-";
     let prefix = name.as_bytes().get(..cors.len());
     prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(cors.as_bytes()))

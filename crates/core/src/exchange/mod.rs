@@ -9,7 +9,7 @@ mod send_context;
 mod served;
 mod transcript;
 
-pub use cut::{Bounds, Cut, CutContent, CutMessage, is_decisive, shorten, shorten_all, shortened};
+pub use cut::{Bounds, Cut, CutContent, CutMessage, shorten, shorten_all, shortened};
 pub use evidence::{Exchange, Failure, Received, Stage};
 pub use forms::{ConnectOptions, Curl, NoCurl, curl, js_fetch, shell};
 pub use recorder::Recorder;
