@@ -26,7 +26,9 @@ pub mod report;
 mod serving;
 pub mod shipped;
 
+pub use cli::cargo_test_of as cargo_test;
 pub use conformance::{Conformance, ConformanceError};
+pub use crosscheck_harness::run::record::RunRecord as Record;
 
 pub use crosscheck_core::{
     caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction,

@@ -21,12 +21,14 @@ use super::{
 };
 use crate::{
     case::model::Through,
+    conformance::{self, Conformance, ConformanceError, Ready},
     diagnostic::Diagnostic,
     plan::{Planned, Test, Work},
     policy::Policy,
+    reference::Fault,
     report::{failure, paint::Paint},
     run::{self, Options, record::TestRecord},
-    target::{Provenance, Target},
+    target::{Provenance, Settings, Target},
     verdict::Verdict,
 };
 
@@ -60,13 +62,59 @@ pub fn cargo_test_embedded() -> ExitCode {
     harness(Unnamed::Embedded)
 }
 
+/// Runs a conformance run from code as a test binary, in the same way. What is tested comes from `build` alone; the
+/// environment and `crosscheck.json` are not read.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     crosscheck::cargo_test(|| {
+///         crosscheck::Conformance::against("http://127.0.0.1:8080/items").allow_origin("https://app.example.com")
+///     })
+/// }
+/// ```
+pub fn cargo_test_of(build: impl FnOnce() -> Conformance) -> ExitCode {
+    let (arguments, console) = (Arguments::from_args(), console());
+    let concluded = build().ready().map_err(|error| {
+        console.note(&error.to_string());
+        match error {
+            ConformanceError::Input(_) | ConformanceError::Start(_) => Exit::Input,
+            ConformanceError::NothingSelected => Exit::NothingRan,
+            ConformanceError::Serve(_) => Exit::CouldNotJudge,
+        }
+    });
+    let concluded = concluded.and_then(|Ready { settings, plan, seed, serving }| {
+        let options = conformance::options(&settings, seed);
+        let conclusion = conclude(&arguments, Prepared { settings, fault: None, plan, options }, &console);
+        // The service is served until the last test is done.
+        drop(serving);
+        conclusion
+    });
+    exit_code(concluded)
+}
+
 fn harness(unnamed: Unnamed) -> ExitCode {
-    let arguments = Arguments::from_args();
-    let console = Console::new(Colour::Never, false, true);
-    match conclude(&arguments, unnamed, &console) {
+    let (arguments, console) = (Arguments::from_args(), console());
+    let prepared = from_environment(&arguments, unnamed, &console);
+    exit_code(prepared.and_then(|prepared| conclude(&arguments, prepared, &console)))
+}
+
+fn console() -> Console {
+    Console::new(Colour::Never, false, true)
+}
+
+fn exit_code(concluded: Result<libtest_mimic::Conclusion, Exit>) -> ExitCode {
+    match concluded {
         Ok(conclusion) => conclusion.exit_code(),
         Err(exit) => exit.into(),
     }
+}
+
+/// What is tested, and how.
+struct Prepared {
+    settings: Settings,
+    fault: Option<Fault>,
+    plan: Vec<Planned>,
+    options: Options,
 }
 
 /// The caches that `CROSSCHECK_THROUGH` names.
@@ -81,11 +129,7 @@ fn through(names: &str, console: &Console) -> Result<Vec<Through>, Exit> {
     })
 }
 
-fn conclude(
-    arguments: &Arguments,
-    unnamed: Unnamed,
-    console: &Console,
-) -> Result<libtest_mimic::Conclusion, Exit> {
+fn from_environment(arguments: &Arguments, unnamed: Unnamed, console: &Console) -> Result<Prepared, Exit> {
     let mut problems = variables::unknown();
     let seed = resolve::parsed(&variables::SEED, &mut problems);
     if !problems.is_empty() {
@@ -108,6 +152,15 @@ fn conclude(
         Exit::Input
     })?;
     let plan = selected.plan(&resolved.settings, console)?;
+    let options = conformance::options(&resolved.settings, selected.seed());
+    Ok(Prepared { settings: resolved.settings, fault: resolved.fault, plan, options })
+}
+
+fn conclude(
+    arguments: &Arguments,
+    Prepared { mut settings, fault, mut plan, options }: Prepared,
+    console: &Console,
+) -> Result<libtest_mimic::Conclusion, Exit> {
     if arguments.list {
         let trials = plan
             .into_iter()
@@ -115,26 +168,16 @@ fn conclude(
             .collect();
         return Ok(libtest_mimic::run(arguments, trials));
     }
-    let options = Options {
-        jobs: resolved.settings.concurrency.value,
-        retries: 0,
-        deadline: resolved.settings.total_timeout.value,
-        profile: resolved.settings.profile.value,
-        seed: selected.seed(),
-        command: String::new(),
-    };
     let runtime = runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
     // One process for each test takes turns with the others.
-    let mut settings = resolved.settings;
     if settings.bucket.lease_wait.from == Provenance::Default {
         settings.bucket.lease_wait.value = TURN;
     }
     let tell = Arc::new(|line: &str| super::console::note(line));
-    let target =
-        runtime.block_on(Target::start_telling(&settings, resolved.fault, tell)).map_err(|error| {
-            console.note(&error.to_string());
-            Exit::Input
-        })?;
+    let target = runtime.block_on(Target::start_telling(&settings, fault, tell)).map_err(|error| {
+        console.note(&error.to_string());
+        Exit::Input
+    })?;
     let until = Instant::now() + options.deadline;
     let probed = runtime.block_on(async { timeout_at(until.into(), target.probe()).await });
     if let Err(error) = probed.unwrap_or_else(|_| Err(late(&options))) {
@@ -143,7 +186,6 @@ fn conclude(
     }
     let shared = Arc::new(Shared { target: Arc::new(target), options, runtime, until });
     restore_when_ended(&shared);
-    let mut plan = plan;
     sort_by_rules(&mut plan, &shared.target);
     let trials = plan
         .into_iter()
@@ -158,7 +200,7 @@ fn conclude(
         Ok(()) => match shared.target.wire().unsolicited() {
             None => Ok(conclusion),
             Some(unsolicited) => {
-                let record = run::unsolicited_bytes(&unsolicited);
+                let record = run::unsolicited_bytes(&unsolicited, shared.target.redactor());
                 let shown = failure::render(&record, shared.target.connect(), Paint::PLAIN);
                 console.note(&Paint::PLAIN.finish(&shown));
                 Err(Exit::Findings)
@@ -324,7 +366,7 @@ mod tests {
         let console = Console::new(Colour::Never, false, true);
         for list in [false, true] {
             let arguments = Arguments { list, ..Arguments::default() };
-            let ended = conclude(&arguments, Unnamed::Refuse, &console).map(|_| ());
+            let ended = from_environment(&arguments, Unnamed::Refuse, &console).map(|_| ());
             assert_eq!(ended, Err(Exit::Input), "list: {list}");
         }
     }

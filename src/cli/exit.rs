@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::{run::record::RunRecord, verdict::Verdict};
+use crate::run::{Outcome, record::RunRecord};
 
 /// How the command ended, as its exit code tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,22 +73,15 @@ impl Exit {
         }
     }
 
-    /// What a record says; a proven failure outranks what could not be judged.
+    /// What a record comes to.
     pub fn of(record: &RunRecord, strict: bool) -> Self {
-        let counts = record.counts();
-        let any = |verdict| counts.get(verdict) > 0;
-        if record.interrupted && record.hindrance.is_none() {
-            Self::Interrupted
-        } else if any(Verdict::Fail) || (strict && (any(Verdict::Warn) || any(Verdict::Flaky))) {
-            Self::Findings
-        } else if record.hindrance.is_some() || record.tests.iter().any(|test| test.verdict.is_hindered()) {
-            Self::CouldNotJudge
-        } else if any(Verdict::UnexpectedPass) || !record.stale_known_issues.is_empty() {
-            Self::StaleExpectations
-        } else if counts.run() == 0 {
-            Self::NothingRan
-        } else {
-            Self::AsExpected
+        match Outcome::of(record, strict) {
+            Outcome::Held => Self::AsExpected,
+            Outcome::Broken => Self::Findings,
+            Outcome::NothingRan => Self::NothingRan,
+            Outcome::NotJudged => Self::CouldNotJudge,
+            Outcome::StaleExpectations => Self::StaleExpectations,
+            Outcome::Interrupted => Self::Interrupted,
         }
     }
 

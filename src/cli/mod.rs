@@ -25,7 +25,7 @@ use console::Console;
 use resolve::Unnamed;
 
 pub use args::Cli;
-pub use cargo_test::{cargo_test, cargo_test_embedded};
+pub use cargo_test::{cargo_test, cargo_test_embedded, cargo_test_of};
 pub use exit::Exit;
 
 /// What is done without a command: `run`, with its defaults and environment.

@@ -135,7 +135,8 @@ fn unsolicited_bytes_are_one_finding_and_judge_nothing() {
         assert_eq!(code, 1, "{what}");
         let tests = record["tests"].as_array().expect("tests");
         let test = tests.iter().find(|test| test["id"] == id).expect("the test");
-        let place = test["findings"][0].as_u64().and_then(|place| usize::try_from(place).ok()).expect("a place");
+        let place =
+            test["findings"][0].as_u64().and_then(|place| usize::try_from(place).ok()).expect("a place");
         let finding = &record["findings"][place];
         assert_eq!(finding["code"], "response.unsolicited-bytes", "{what}");
         assert!(

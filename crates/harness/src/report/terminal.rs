@@ -1,6 +1,9 @@
 //! The summary on the terminal: what needs attention, the suites at a glance, one verdict.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+};
 
 use super::{
     failure,
@@ -29,6 +32,13 @@ pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
     write_orders(&mut out, record, paint);
     write_verdict(&mut out, record, paint);
     out
+}
+
+/// The summary without colours, and with nothing that a terminal would obey.
+impl fmt::Display for RunRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Paint::PLAIN.finish(&render(self, Paint::PLAIN, false)))
+    }
 }
 
 fn needs_attention(verdict: Verdict) -> bool {

@@ -139,7 +139,7 @@ pub async fn explain(
     // What was answered on kept connections may have been an answer to nothing; now there are none.
     let mut explanation = explain_once(&question, target, options).await?;
     let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown());
-    explanation.connection = Some(finding);
+    explanation.connection = Some(finding.redacted(target.redactor()));
     Ok(explanation)
 }
 

@@ -19,6 +19,7 @@ use crate::{
     interleave::Breaking,
     plan::{Claim, Planned, Steps, Work},
     policy::Policy,
+    redaction::Redactor,
     target::Target,
     transport::Unsolicited,
     verdict::{self, KnownIssue, Verdict},
@@ -90,7 +91,9 @@ pub async fn run(
         .into_iter()
         .zip(records)
         .map(|(planned, record)| record.unwrap_or_else(|| unperformed(planned, hindrance.as_deref())))
-        .chain(unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited), &target)))
+        .chain(
+            unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited, redactor), &target)),
+        )
         .collect();
     let record = RunRecord {
         record_version: RECORD_VERSION,
@@ -317,7 +320,7 @@ fn groups_of(plan: &[Planned]) -> Vec<Group> {
 
 /// The finding that an endpoint sends bytes that were not requested, as a test of its own: it is about the endpoint,
 /// not about the tests that happened to be under way.
-pub fn unsolicited_bytes(unsolicited: &Unsolicited) -> TestRecord {
+pub fn unsolicited_bytes(unsolicited: &Unsolicited, redactor: &Redactor) -> TestRecord {
     let claim = Claim {
         id: UNSOLICITED.to_owned(),
         title: "The endpoint sends nothing but answers to requests".to_owned(),
@@ -327,7 +330,7 @@ pub fn unsolicited_bytes(unsolicited: &Unsolicited) -> TestRecord {
         line: 0,
         sampled_of: None,
     };
-    let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown());
+    let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown()).redacted(redactor);
     let verdict = Verdict::of(claim.kind, std::slice::from_ref(&finding));
     TestRecord { findings: vec![finding], ..one::blank(UNSOLICITED, &claim, verdict, None) }
 }
