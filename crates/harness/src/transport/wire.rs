@@ -207,7 +207,8 @@ impl Wire {
 
     /// A kept connection that the server has neither closed nor sent anything on.
     async fn idle_connection(&self, key: &Key) -> Option<Connection> {
-        loop {
+        // Late bytes may still be on their way on what was kept before they were known of.
+        while self.keeps.load(Ordering::Relaxed) {
             let mut connection = self.pool.pop(key)?;
             match connection.idle().await {
                 Idle::Quiet => return Some(connection),
@@ -215,6 +216,7 @@ impl Wire {
                 Idle::Unsolicited(unsolicited) => self.note(unsolicited),
             }
         }
+        None
     }
 
     /// Keeps what was found, and from now on no connection: every request has one of its own, so that what a server

@@ -1,0 +1,127 @@
+//! Conformance from code: a service of the program itself, or a server on a listener, is served and judged.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test opens sockets, and stops where it cannot go on"
+)]
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    task::{Context, Poll},
+    thread,
+};
+
+use crosscheck::{Conformance, ConformanceError, verdict::Verdict};
+use http_body_util::Full;
+use hyper::{Request, Response, body::Bytes, body::Incoming};
+use tower_service::Service;
+
+const ALLOWED: &str = "https://app.example.com";
+
+/// A service that lets one origin read; and says in `Vary` that answers differ, or does not.
+#[derive(Clone)]
+struct App {
+    vary: bool,
+}
+
+impl Service<Request<Incoming>> for App {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        let mut response = Response::builder().header("cache-control", "max-age=60");
+        if self.vary {
+            response = response.header("vary", "Origin");
+        }
+        if request.headers().get("origin").is_some_and(|origin| origin == ALLOWED) {
+            response = response.header("access-control-allow-origin", ALLOWED);
+            if request.method() == "OPTIONS" {
+                response = response.header("access-control-allow-methods", "GET, PUT");
+            }
+        }
+        ready(Ok(response.body(Full::new(Bytes::from_static(b"[]"))).expect("a response")))
+    }
+}
+
+fn promised(conformance: Conformance) -> Conformance {
+    conformance.path("/items").allow_origin(ALLOWED).allow_methods(["GET", "PUT"])
+}
+
+#[tokio::test]
+async fn a_service_that_keeps_its_promises_holds() {
+    let record = promised(Conformance::against_service(App { vary: true })).run().await.expect("a record");
+    assert!(record.held(), "{record}");
+    assert!(record.counts().get(Verdict::Pass) > 100, "{record}");
+}
+
+#[tokio::test]
+async fn a_service_without_vary_breaks_in_a_cache() {
+    let run = promised(Conformance::against_service(App { vary: false })).select("cache");
+    let record = run.run().await.expect("a record");
+    assert!(!record.held() && !record.breaking.is_empty(), "{record}");
+    assert!(record.to_string().contains("Vary"), "{record}");
+}
+
+#[tokio::test]
+async fn a_server_on_a_listener_is_judged() {
+    let serve = |listener: TcpListener| {
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else { continue };
+            thread::spawn(move || answer_all(stream));
+        }
+    };
+    let record = Conformance::against_server(serve)
+        .allow_origin(ALLOWED)
+        .select("origin")
+        .run()
+        .await
+        .expect("a record");
+    assert!(record.held(), "{record}");
+}
+
+/// HTTP/1.1 in a few lines: each request is answered by its `Origin`.
+fn answer_all(mut stream: TcpStream) {
+    let mut lines = BufReader::new(stream.try_clone().expect("a socket")).lines();
+    loop {
+        let head: Vec<String> =
+            lines.by_ref().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+        let Some(request) = head.first() else { return };
+        let origin = head.iter().any(|line| line.eq_ignore_ascii_case(&format!("origin: {ALLOWED}")));
+        let grant =
+            if origin { format!("Access-Control-Allow-Origin: {ALLOWED}\r\n") } else { String::new() };
+        let content = if request.starts_with("HEAD") { "" } else { "ok" };
+        let answer = format!("HTTP/1.1 200 OK\r\nVary: Origin\r\n{grant}Content-Length: 2\r\n\r\n{content}");
+        if stream.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_must_be_corrected_is_an_error() {
+    let of = |conformance: Conformance| async { conformance.run().await.map(|_| ()).unwrap_err() };
+    let url = "http://127.0.0.1:1/";
+    for (conformance, words) in [
+        (Conformance::against("nowhere"), "target.url"),
+        (Conformance::against(url).allow_origin("https://app.example.com/"), "target.origin"),
+        (Conformance::against(url).allow_origin(ALLOWED).allow_methods(["G T"]), "`G T`"),
+        (Conformance::against(url).suites(["nowhere.json"]), "nowhere.json"),
+        (Conformance::against(url).select("nothing/of/this/name"), "matches no test"),
+    ] {
+        let error = of(conformance).await;
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(!matches!(error, ConformanceError::Start(_)), "{error}");
+    }
+}
