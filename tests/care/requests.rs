@@ -1,6 +1,6 @@
 //! Only requests that the owner permits are sent, and only to the endpoint.
 
-use std::{fs, sync::Arc};
+use std::{fs, process::Command, sync::Arc};
 
 use crate::support::{Ended, Folder, Request, Server, answer, correct, crosscheck, crosscheck_with};
 
@@ -423,4 +423,71 @@ fn a_method_that_is_none_cannot_be_permitted() {
         let ended = crosscheck(&folder, &["config", "show"]).with_code(2);
         assert!(ended.all().contains("crosscheck.json:1") && ended.all().contains(help), "{}", ended.all());
     }
+}
+
+/// Redirects every path but `/private` there, on loopback, and notes each request for that.
+#[cfg(target_os = "linux")]
+const REDIRECTING: &str = r#"
+import http.server, sys
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        if self.path == "/private":
+            open("reached", "a").write("1")
+            self.send_response(200)
+        else:
+            self.send_response(302)
+            self.send_header("Location", "http://127.0.0.1:8080/private")
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *words):
+        pass
+
+server = http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Handler)
+open("ready", "w").close()
+server.serve_forever()
+"#;
+
+/// In a network of its own, in which this machine has a public address as well.
+#[cfg(target_os = "linux")]
+#[test]
+#[allow(clippy::print_stderr, reason = "a test that cannot run says so")]
+fn a_redirect_from_a_public_address_to_loopback_is_reported_and_not_followed() {
+    let folder = Folder::new();
+    folder.write("redirecting.py", REDIRECTING);
+    folder.write(
+        "run.sh",
+        "ip link set lo up && ip address add 9.9.9.9/32 dev lo || exit 99
+         python3 redirecting.py & server=$!
+         for _ in $(seq 200); do [ -e ready ] && break; sleep 0.05; done
+         \"$1\" explain http://9.9.9.9:8080/ --origin https://app.example $2 >said 2>&1
+         echo $? >code
+         kill $server\n",
+    );
+    let explained = |option: &str| {
+        let _ = fs::remove_file(folder.path().join("ready"));
+        let status = Command::new("unshare")
+            .args(["--net", "--map-root-user", "bash", "run.sh", env!("CARGO_BIN_EXE_crosscheck"), option])
+            .current_dir(folder.path())
+            .status();
+        match status.map(|status| status.code()) {
+            Ok(Some(0)) => Some((folder.read("code").trim().to_owned(), folder.read("said"))),
+            other => {
+                eprintln!("skipped: no network of its own can be made here: {other:?}");
+                None
+            }
+        }
+    };
+    let Some((code, said)) = explained("") else { return };
+    assert_eq!(code, "4", "{said}");
+    assert!(said.contains("127.0.0.1 is at the loopback address"), "{said}");
+    assert!(said.contains("--follow-private"), "{said}");
+    assert!(!folder.path().join("reached").exists(), "{said}");
+    let Some((code, said)) = explained("--follow-private") else { return };
+    assert_eq!(code, "0", "{said}");
+    assert!(folder.path().join("reached").exists(), "{said}");
 }
