@@ -10,5 +10,8 @@ pub fn app() -> impl Filter<Extract = impl Reply, Error = warp::Rejection> + Clo
         .allow_methods(["GET", "PUT"])
         .allow_headers(["content-type", "authorization"]);
     let method = warp::get().or(warp::put()).unify();
-    warp::path!("items").and(method).map(|| warp::reply::json(&[1, 2, 3])).with(cors)
+    let items = warp::path!("items").and(method).map(|| warp::reply::json(&[1, 2, 3]));
+    // Without this, warp answers what it does not know outside of the filter, and no page can read why.
+    let unknown = warp::any().map(|| warp::http::StatusCode::NOT_FOUND);
+    items.or(unknown).with(cors)
 }
