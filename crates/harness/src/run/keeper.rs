@@ -16,11 +16,11 @@ use crate::{
 };
 
 /// How many bytes of evidence a run keeps before it keeps less of each further message.
-const AMPLE_BYTES: usize = 32 * 1024 * 1024;
+const AMPLE_BYTES: usize = 16 * 1024 * 1024;
 
 /// How many bytes of answers may wait to be judged, all that is done at once taken together. One of
 /// them at a time may have more.
-const WAITING_BYTES: usize = 32 * 1024 * 1024;
+const WAITING_BYTES: usize = 16 * 1024 * 1024;
 
 /// Keeps the evidence of one run.
 #[derive(Debug)]
