@@ -115,8 +115,17 @@ pub(super) async fn perform(
                     // Nobody listens any more: the run was ended.
                     let _ = found.send(Found::Test(place, Box::new(record)));
                 }
-                // What is large ends its turn now. Smaller orders are really sent, if it comes to that.
-                captured = Some(kept).filter(|kept| !kept.waiting.is_large());
+                let within = (target, keeper);
+                if sent.is_empty() {
+                    let breaking = breaking(&done, Some(kept), &mut recorder, false, within, options).await;
+                    if let Some(breaking) = breaking {
+                        let _ = found.send(Found::Breaking(Box::new(breaking)));
+                    }
+                    return;
+                }
+                // Between turns the captures of all cases wait beside each other, so that only small ones may.
+                // Without one, smaller orders are really sent, if it comes to that.
+                captured = Some(kept).filter(|kept| kept.waiting.is_small());
             }
             Err(why) => {
                 if let Refused::Unfit(why) = why {
@@ -125,6 +134,10 @@ pub(super) async fn perform(
                 sent = [replayed, sent].concat();
             }
         }
+    }
+    if captured.is_none() {
+        // It holds every exchange that it has seen.
+        recorder = target.recorder();
     }
     let unfit = unfit.as_ref();
     let tests = together::all(sent.into_iter().enumerate().map(|(number, (place, id, test))| async move {
@@ -273,7 +286,8 @@ async fn breaking(
             }
         }
         // What is sent after this may need the turn of what is large.
-        captured = captured.filter(|captured| !captured.waiting.is_large());
+        let sends = done.iter().any(|(_, record)| !record.replayed);
+        captured = captured.filter(|captured| !sends || !captured.waiting.is_large());
         // What is really sent may not fail again: then the first that did speaks for itself.
         let (order, through, transcript, mut findings) = smallest.unwrap_or_else(|| {
             (test.order.clone(), *through, record.transcript.clone(), record.findings.clone())

@@ -49,6 +49,11 @@ impl Waiting<'_> {
         }
     }
 
+    /// Whether it is so little that it may wait beside that of every other case.
+    pub(super) fn is_small(&self) -> bool {
+        self.bytes <= self.keeper.share / 64
+    }
+
     /// Whether it has more than its share, and keeps others from having so.
     pub(super) fn is_large(&self) -> bool {
         self.bytes > self.keeper.share
