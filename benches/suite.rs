@@ -6,10 +6,10 @@ use std::{sync::Arc, time::Duration};
 
 use crosscheck::{
     case, document,
+    endpoint::{self, Endpoint},
     fetch::Profile,
     plan::{self, Planned},
     run, shipped,
-    target::{self, Target},
 };
 use divan::{Bencher, counter::ItemsCount};
 
@@ -18,7 +18,7 @@ fn main() {
 }
 
 fn plan() -> Vec<Planned> {
-    let settings = target::resolve(&[], &|_| None).expect("defaults resolve");
+    let settings = endpoint::resolve(&[], &|_| None).expect("defaults resolve");
     let outlook = settings.outlook();
     let codes = <case::model::Suite as document::Document>::CODES;
     shipped::cases()
@@ -41,7 +41,7 @@ fn read_and_plan() -> usize {
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn perform(bencher: Bencher<'_, '_>) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let settings = target::resolve(&[], &|_| None).expect("defaults resolve");
+    let settings = endpoint::resolve(&[], &|_| None).expect("defaults resolve");
     let options = run::Options {
         jobs: 8,
         retries: 0,
@@ -53,8 +53,8 @@ fn perform(bencher: Bencher<'_, '_>) {
     let plan = plan();
     bencher.counter(ItemsCount::new(plan.len())).with_inputs(|| plan.clone()).bench_values(|plan| {
         runtime.block_on(async {
-            let target = Arc::new(Target::start(&settings, None).await.expect("the store starts"));
-            run::run(plan, target, &options, std::future::pending(), &mut ()).await.tests.len()
+            let endpoint = Arc::new(Endpoint::start(&settings, None).await.expect("the store starts"));
+            run::run(plan, endpoint, &options, std::future::pending(), &mut ()).await.tests.len()
         })
     });
 }

@@ -9,11 +9,11 @@ use crate::{
     case::{self, ExpandedCase},
     diagnostic::{Diagnostic, Severity},
     document::{self, Document},
+    endpoint::{self, Endpoint, Layer, Provenance, Settings, StartError},
     plan::{self, Planned},
     run::{self, Options, record::RunRecord},
     serving::{self, Serve, Serving},
     shipped, suite,
-    target::{self, Layer, Provenance, Settings, StartError, Target},
 };
 
 /// The seed that samples orders unless another one is given.
@@ -33,7 +33,7 @@ pub(crate) const SEED: u64 = 2026;
 /// # }
 /// ```
 pub struct Conformance {
-    endpoint: Endpoint,
+    subject: Subject,
     layer: Layer,
     suites: Vec<PathBuf>,
     selected: Vec<String>,
@@ -41,7 +41,7 @@ pub struct Conformance {
     seed: u64,
 }
 
-enum Endpoint {
+enum Subject {
     Url(String),
     Served { serve: Serve, path: String },
 }
@@ -100,7 +100,7 @@ pub(crate) struct Ready {
 impl Conformance {
     /// Tests the endpoint at an absolute http or https URL.
     pub fn against(url: impl Into<String>) -> Self {
-        Self::of(Endpoint::Url(url.into()))
+        Self::of(Subject::Url(url.into()))
     }
 
     /// Tests a Tower service, such as an axum router or a warp filter: it is served on an ephemeral port of loopback
@@ -114,19 +114,19 @@ impl Conformance {
         B::Data: Send,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        Self::of(Endpoint::Served { serve: serving::service(service), path: "/".to_owned() })
+        Self::of(Subject::Served { serve: serving::service(service), path: "/".to_owned() })
     }
 
     /// Tests whatever `serve` serves on a listener, for frameworks that are not Tower services. It is called on a
     /// thread of its own, may block there, and runs until the process ends.
     pub fn against_server(serve: impl FnOnce(TcpListener) + Send + 'static) -> Self {
         let serve: Serve = Box::new(move |listener, _over| serve(listener));
-        Self::of(Endpoint::Served { serve, path: "/".to_owned() })
+        Self::of(Subject::Served { serve, path: "/".to_owned() })
     }
 
-    fn of(endpoint: Endpoint) -> Self {
+    fn of(subject: Subject) -> Self {
         Self {
-            endpoint,
+            subject,
             layer: Layer::default(),
             suites: Vec::new(),
             selected: Vec::new(),
@@ -138,7 +138,7 @@ impl Conformance {
     /// The path, with its query, that is tested of a service [default: `/`]. A URL has its own.
     #[must_use]
     pub fn path(mut self, reference: impl Into<String>) -> Self {
-        if let Endpoint::Served { path, .. } = &mut self.endpoint {
+        if let Subject::Served { path, .. } = &mut self.subject {
             *path = reference.into();
         }
         self
@@ -186,7 +186,7 @@ impl Conformance {
         self
     }
 
-    /// Sends this header with every actual request to the endpoint, such as a token that it asks for.
+    /// Sends this header with every actual request to the subject, such as a token that it asks for.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.layer.headers.push((name.into(), value.into()));
@@ -221,7 +221,7 @@ impl Conformance {
         self
     }
 
-    /// Runs the tests and judges the endpoint. Needs a Tokio runtime.
+    /// Runs the tests and judges the subject. Needs a Tokio runtime.
     ///
     /// # Errors
     /// A configuration or case file that must be corrected, a selection without tests, a service that cannot be
@@ -229,9 +229,9 @@ impl Conformance {
     pub async fn run(self) -> Result<RunRecord, ConformanceError> {
         let Ready { settings, plan, seed, serving } = self.ready()?;
         let options = options(&settings, seed);
-        let target = Arc::new(Target::start(&settings, None).await?);
-        let record = run::run(plan, Arc::clone(&target), &options, std::future::pending(), &mut ()).await;
-        target.stop().await;
+        let endpoint = Arc::new(Endpoint::start(&settings, None).await?);
+        let record = run::run(plan, Arc::clone(&endpoint), &options, std::future::pending(), &mut ()).await;
+        endpoint.stop().await;
         drop(serving);
         Ok(record)
     }
@@ -241,16 +241,16 @@ impl Conformance {
         let selection = case::Selection::new(&self.selected, &self.skipped)
             .map_err(|diagnostic| ConformanceError::Input(vec![diagnostic]))?;
         let cases = cases(&self.suites)?;
-        let (url, serving) = match self.endpoint {
-            Endpoint::Url(url) => (url, None),
-            Endpoint::Served { serve, path } => {
+        let (url, serving) = match self.subject {
+            Subject::Url(url) => (url, None),
+            Subject::Served { serve, path } => {
                 let serving = serving::start(serve).map_err(ConformanceError::Serve)?;
                 (format!("http://{}/{}", serving.address, path.trim_start_matches('/')), Some(serving))
             }
         };
         let layer = Layer { url: Some(url), ..self.layer };
         // Code has no environment of its own: what it wants from there it passes in.
-        let settings = target::resolve(&[(Provenance::Flag, layer)], &|_| None).map_err(|problems| {
+        let settings = endpoint::resolve(&[(Provenance::Flag, layer)], &|_| None).map_err(|problems| {
             ConformanceError::Input(problems.iter().map(|problem| problem.diagnostic(None)).collect())
         })?;
         let outlook = settings.outlook();

@@ -34,6 +34,6 @@ pub use crosscheck_core::{
     caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction,
     signature, vary, verdict,
 };
-pub use crosscheck_harness::{input, provision, run, suite, target, transport};
+pub use crosscheck_harness::{endpoint, input, provision, run, suite, transport};
 pub use crosscheck_load::load;
 pub use crosscheck_store as reference;

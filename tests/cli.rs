@@ -286,7 +286,7 @@ fn nothing_applicable_is_not_a_success() {
     let (code, out, _) =
         ends(&folder, &["run", "rules", "--target", &url, "--allowed-origin", "https://app.example"]);
     assert_eq!(code, 3, "{out}");
-    assert!(out.contains("needs a target whose CORS rules can be set"), "{out}");
+    assert!(out.contains("needs an endpoint whose CORS rules can be set"), "{out}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use crosscheck::{
     case::{self, Selection},
-    document, plan, shipped, target,
+    document, endpoint, plan, shipped,
 };
 
 /// One thing that is fixed.
@@ -54,7 +54,7 @@ fn points() -> Vec<Point> {
 /// The ids of every test on the reference store.
 fn ids() -> Vec<String> {
     let codes = <case::model::Suite as document::Document>::CODES;
-    let outlook = target::resolve(&[], &|_| None).expect("defaults resolve").outlook();
+    let outlook = endpoint::resolve(&[], &|_| None).expect("defaults resolve").outlook();
     shipped::cases()
         .into_iter()
         .flat_map(|file| {

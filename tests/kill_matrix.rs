@@ -26,13 +26,13 @@ use std::{
 use crosscheck::{
     case::{self, ExpandedCase, Selection, model::Kind},
     document,
+    endpoint::{self, Endpoint, Settings},
     fetch::Profile,
     plan::{self, Need, Planned, Work},
     policy::Reach,
     reference::Fault,
     run::{self, Options, record::RunRecord},
     shipped,
-    target::{self, Settings, Target},
     verdict::Verdict,
 };
 
@@ -60,7 +60,7 @@ fn cases() -> Vec<ExpandedCase> {
 }
 
 fn settings() -> Settings {
-    target::resolve(&[], &|_| None).expect("defaults resolve")
+    endpoint::resolve(&[], &|_| None).expect("defaults resolve")
 }
 
 /// Runs the plan against a store with this fault, one test after the other unless the fault
@@ -77,7 +77,7 @@ fn run(plan: &[Planned], fault: Option<Fault>) -> RunRecord {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let target = Arc::new(Target::start(&settings(), fault).await.expect("the store starts"));
+        let target = Arc::new(Endpoint::start(&settings(), fault).await.expect("the store starts"));
         let record =
             run::run(plan.to_vec(), Arc::clone(&target), &options, std::future::pending(), &mut ()).await;
         target.stop().await;

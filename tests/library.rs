@@ -12,7 +12,7 @@
 use std::{
     convert::Infallible,
     future::{Ready, ready},
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     task::{Context, Poll},
     thread,
@@ -91,13 +91,21 @@ async fn a_server_on_a_listener_is_judged() {
     assert!(record.held(), "{record}");
 }
 
-/// HTTP/1.1 in a few lines: each request is answered by its `Origin`.
+/// HTTP/1.1 in a few lines: each request is answered by its `Origin`, once its content has been read.
 fn answer_all(mut stream: TcpStream) {
-    let mut lines = BufReader::new(stream.try_clone().expect("a socket")).lines();
+    let mut reader = BufReader::new(stream.try_clone().expect("a socket"));
     loop {
         let head: Vec<String> =
-            lines.by_ref().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
         let Some(request) = head.first() else { return };
+        let length = head.iter().find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length:")
+                .and_then(|value| value.trim().parse().ok())
+        });
+        if io::copy(&mut reader.by_ref().take(length.unwrap_or(0)), &mut io::sink()).is_err() {
+            return;
+        }
         let origin = head.iter().any(|line| line.eq_ignore_ascii_case(&format!("origin: {ALLOWED}")));
         let grant =
             if origin { format!("Access-Control-Allow-Origin: {ALLOWED}\r\n") } else { String::new() };
@@ -114,8 +122,8 @@ async fn what_must_be_corrected_is_an_error() {
     let of = |conformance: Conformance| async { conformance.run().await.map(|_| ()).unwrap_err() };
     let url = "http://127.0.0.1:1/";
     for (conformance, words) in [
-        (Conformance::against("nowhere"), "target.url"),
-        (Conformance::against(url).allow_origin("https://app.example.com/"), "target.origin"),
+        (Conformance::against("nowhere"), "endpoint.url"),
+        (Conformance::against(url).allow_origin("https://app.example.com/"), "endpoint.origin"),
         (Conformance::against(url).allow_origin(ALLOWED).allow_methods(["G T"]), "`G T`"),
         (Conformance::against(url).suites(["nowhere.json"]), "nowhere.json"),
         (Conformance::against(url).select("nothing/of/this/name"), "matches no test"),

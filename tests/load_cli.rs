@@ -136,7 +136,7 @@ fn a_case_that_sets_rules_is_put_under_load_where_rules_can_be_set() {
     let server = LoadServer::start(Way::Right);
     let (code, said) = load(&folder, &[&[plan.as_str(), "--target", &server.url()], &ALLOWED[..]].concat());
     assert_eq!(code, 3, "{said}");
-    assert!(said.contains("needs a target whose CORS rules can be set"), "{said}");
+    assert!(said.contains("needs an endpoint whose CORS rules can be set"), "{said}");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn what_a_plan_needs_is_set_up_for_it_and_many_origins_read_many_resources() {
     let server = LoadServer::start(Way::Right);
     let (code, said) = load(&folder, &[&many[..], &["--target", &server.url()], &ALLOWED[..]].concat());
     assert_eq!(code, 3, "{said}");
-    assert!(said.contains("needs a target whose CORS rules can be set"), "{said}");
+    assert!(said.contains("needs an endpoint whose CORS rules can be set"), "{said}");
     assert!(said.contains("leave out `given`"), "{said}");
 }
 

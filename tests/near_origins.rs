@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use crosscheck::{
     case::{self, ExpandedCase},
     document,
+    endpoint::{self, Endpoint, Layer, Provenance, Settings},
     fetch::Profile,
     plan::{self, Planned, Work},
     policy::{Policy, Reach, Severity, near_origins},
@@ -15,7 +16,6 @@ use crosscheck::{
     report::{failure, paint::Paint},
     run::{self, Options, record::RunRecord},
     shipped,
-    target::{self, Layer, Provenance, Settings, Target},
     verdict::Verdict,
 };
 
@@ -32,7 +32,7 @@ fn cases() -> Vec<ExpandedCase> {
 }
 
 fn settings(layer: Layer) -> Settings {
-    target::resolve(&[(Provenance::Flag, layer)], &|_| None).expect("the settings resolve")
+    endpoint::resolve(&[(Provenance::Flag, layer)], &|_| None).expect("the settings resolve")
 }
 
 fn planned(settings: &Settings) -> Vec<Planned> {
@@ -52,7 +52,7 @@ fn run_with(fault: Fault) -> RunRecord {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let settings = settings(Layer::default());
-        let target = Arc::new(Target::start(&settings, Some(fault)).await.expect("the store starts"));
+        let target = Arc::new(Endpoint::start(&settings, Some(fault)).await.expect("the store starts"));
         let plan = planned(&settings);
         let record = run::run(plan, Arc::clone(&target), &options, std::future::pending(), &mut ()).await;
         target.stop().await;
@@ -113,7 +113,7 @@ fn who_is_let_in_is_told_with_reach_and_severity() {
         assert_eq!(test.verdict, verdict, "{fault}: {id}");
         let finding = test.findings.first().expect("a finding");
         assert_eq!((finding.reach, finding.severity), (Some(reach), Some(severity)), "{fault}: {id}");
-        let told = failure::render(test, &record.target.connect, Paint::PLAIN);
+        let told = failure::render(test, &record.endpoint.connect, Paint::PLAIN);
         let line = format!("severity: {severity}; {reach}");
         assert!(told.contains(&line), "{told}");
         let json = serde_json::to_value(finding).expect("JSON");

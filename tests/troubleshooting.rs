@@ -7,11 +7,11 @@ use std::{sync::Arc, time::Duration};
 
 use crosscheck::{
     case, document,
+    endpoint::{self, Endpoint},
     fetch::Profile,
     plan,
     reference::Fault,
     run::{self, Options, record::RunRecord},
-    target::{self, Target},
     verdict::Verdict,
 };
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ fn tried(name: &str, change: fn(&mut Value), fault: Option<Fault>) -> RunRecord 
     let source = document::decode(name, suite.to_string().as_bytes(), &codes).expect("a text");
     let parsed = case::parse_suite(source);
     assert!(!parsed.has_errors(), "{name}: {:?}", parsed.diagnostics);
-    let settings = target::resolve(&[], &|_| None).expect("defaults resolve");
+    let settings = endpoint::resolve(&[], &|_| None).expect("defaults resolve");
     let outlook = settings.outlook();
     let plan = case::expand(&parsed).iter().flat_map(|case| plan::plan(case, &outlook, 1)).collect();
     let options = Options {
@@ -77,7 +77,7 @@ fn tried(name: &str, change: fn(&mut Value), fault: Option<Fault>) -> RunRecord 
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let target = Arc::new(Target::start(&settings, fault).await.expect("the store starts"));
+        let target = Arc::new(Endpoint::start(&settings, fault).await.expect("the store starts"));
         let record = run::run(plan, Arc::clone(&target), &options, std::future::pending(), &mut ()).await;
         target.stop().await;
         record

@@ -10,7 +10,7 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tokio::time::timeout_at;
 
 use super::{
-    args::{Colour, SelectArgs, TargetArgs},
+    args::{Colour, EndpointArgs, SelectArgs},
     console::Console,
     environment::{self as variables, variable},
     exit::Exit,
@@ -23,12 +23,12 @@ use crate::{
     case::model::Through,
     conformance::{self, Conformance, ConformanceError, Ready},
     diagnostic::Diagnostic,
+    endpoint::{Endpoint, Provenance, Settings},
     plan::{Planned, Test, Work},
     policy::Policy,
     reference::Fault,
     report::{failure, paint::Paint},
     run::{self, Options, record::TestRecord},
-    target::{Provenance, Settings, Target},
     verdict::Verdict,
 };
 
@@ -37,7 +37,7 @@ const TURN: Duration = Duration::from_secs(120);
 
 /// What the trials share: one target, one runtime.
 struct Shared {
-    target: Arc<Target>,
+    endpoint: Arc<Endpoint>,
     options: Options,
     runtime: Executor,
     /// When the deadline of the whole run passes.
@@ -46,10 +46,10 @@ struct Shared {
 
 /// Runs the suites as a test binary: for a test target with `harness = false`, whose `main` is
 /// this. Filters, `--list`, `--exact`, `--skip` and `--test-threads` work as in any other, and
-/// the target comes from the same environment and `crosscheck.json` as the command line's. It is an
+/// the endpoint comes from the same environment and `crosscheck.json` as the command line's. It is an
 /// input error, exit code 2, if neither names one.
 ///
-/// A test whose needs the target cannot meet is ignored, with `--ignored` and `--include-ignored` too.
+/// A test whose needs the endpoint cannot meet is ignored, with `--ignored` and `--include-ignored` too.
 /// Under cargo-nextest, which runs such a test in a process that can only pass or fail, it then fails.
 /// Listing sends nothing.
 pub fn cargo_test() -> ExitCode {
@@ -147,7 +147,7 @@ fn from_environment(arguments: &Arguments, unnamed: Unnamed, console: &Console) 
     // One process for each test (cargo nextest): look at its suite alone.
     let only = arguments.filter.as_deref().filter(|_| arguments.exact);
     let selected = Selected::load(&select, only, console)?;
-    let resolved = resolve::resolve(&TargetArgs::default(), unnamed, console).map_err(|diagnostics| {
+    let resolved = resolve::resolve(&EndpointArgs::default(), unnamed, console).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;
@@ -174,19 +174,19 @@ fn conclude(
         settings.bucket.lease_wait.value = TURN;
     }
     let tell = Arc::new(|line: &str| super::console::note(line));
-    let target = runtime.block_on(Target::start_telling(&settings, fault, tell)).map_err(|error| {
+    let endpoint = runtime.block_on(Endpoint::start_telling(&settings, fault, tell)).map_err(|error| {
         console.note(&error.to_string());
         Exit::Input
     })?;
     let until = Instant::now() + options.deadline;
-    let probed = runtime.block_on(async { timeout_at(until.into(), target.probe()).await });
+    let probed = runtime.block_on(async { timeout_at(until.into(), endpoint.probe()).await });
     if let Err(error) = probed.unwrap_or_else(|_| Err(late(&options))) {
         console.note(&error);
         return Err(Exit::CouldNotJudge);
     }
-    let shared = Arc::new(Shared { target: Arc::new(target), options, runtime, until });
+    let shared = Arc::new(Shared { endpoint: Arc::new(endpoint), options, runtime, until });
     restore_when_ended(&shared);
-    sort_by_rules(&mut plan, &shared.target);
+    sort_by_rules(&mut plan, &shared.endpoint);
     let trials = plan
         .into_iter()
         .map(|planned| {
@@ -195,13 +195,13 @@ fn conclude(
         })
         .collect();
     let conclusion = libtest_mimic::run(arguments, trials);
-    shared.runtime.block_on(shared.target.settle());
-    match shared.runtime.block_on(shared.target.restore()) {
-        Ok(()) => match shared.target.wire().unsolicited() {
+    shared.runtime.block_on(shared.endpoint.settle());
+    match shared.runtime.block_on(shared.endpoint.restore()) {
+        Ok(()) => match shared.endpoint.wire().unsolicited() {
             None => Ok(conclusion),
             Some(unsolicited) => {
-                let record = run::unsolicited_bytes(&unsolicited, shared.target.redactor());
-                let shown = failure::render(&record, shared.target.connect(), Paint::PLAIN);
+                let record = run::unsolicited_bytes(&unsolicited, shared.endpoint.redactor());
+                let shown = failure::render(&record, shared.endpoint.connect(), Paint::PLAIN);
                 console.note(&Paint::PLAIN.finish(&shown));
                 Err(Exit::Findings)
             }
@@ -215,11 +215,11 @@ fn conclude(
 
 /// Puts those with the same rules on a bucket that is not ours side by side, and those without any
 /// first.
-fn sort_by_rules(plan: &mut [Planned], target: &Target) {
+fn sort_by_rules(plan: &mut [Planned], endpoint: &Endpoint) {
     let mut seen: Vec<Policy> = Vec::new();
     plan.sort_by_cached_key(|planned| {
         let Work::Perform(test) = &planned.work else { return 0 };
-        let Some(rules) = target.rules_to_set(test.case.given.as_ref()) else { return 0 };
+        let Some(rules) = endpoint.rules_to_set(test.case.given.as_ref()) else { return 0 };
         match seen.iter().position(|other| *other == rules) {
             Some(place) => place + 1,
             None => {
@@ -232,12 +232,12 @@ fn sort_by_rules(plan: &mut [Planned], target: &Target) {
 
 /// Puts back what was found on a bucket that is not ours when the process is asked to end.
 fn restore_when_ended(shared: &Arc<Shared>) {
-    let target = Arc::clone(&shared.target);
+    let endpoint = Arc::clone(&shared.endpoint);
     let _runtime = shared.runtime.enter();
     let ended = signal::watched();
     shared.runtime.spawn(async move {
         ended.await;
-        if let Err(error) = target.restore().await {
+        if let Err(error) = endpoint.restore().await {
             super::console::note(&error);
         }
         #[allow(clippy::exit, reason = "nobody else ends a test binary that was interrupted")]
@@ -262,7 +262,7 @@ fn trial(
     }
 }
 
-/// How a test ends whose needs the target cannot meet.
+/// How a test ends whose needs the endpoint cannot meet.
 fn not_applicable(reason: &str, runner: Runner) -> Result<Completion, Failed> {
     match runner {
         Runner::Harness => Ok(Completion::ignored_with(reason)),
@@ -286,7 +286,7 @@ impl Runner {
 }
 
 fn performed(shared: &Shared, id: &str, test: &Test) -> Result<TestRecord, Failed> {
-    let performed = run::perform_one(id, test, &shared.target, &shared.options);
+    let performed = run::perform_one(id, test, &shared.endpoint, &shared.options);
     let until = shared.until.into();
     let performed = shared.runtime.block_on(async { timeout_at(until, performed).await });
     performed.map_err(|_| late(&shared.options).into())
@@ -301,7 +301,7 @@ fn late(options: &Options) -> String {
 }
 
 fn perform(shared: &Shared, id: &str, test: &Test) -> Result<Completion, Failed> {
-    let unsolicited = || shared.target.wire().unsolicited().is_some();
+    let unsolicited = || shared.endpoint.wire().unsolicited().is_some();
     let known = unsolicited();
     let mut record = performed(shared, id, test)?;
     // What was answered on a kept connection may have been an answer to nothing; now none is kept.
@@ -314,7 +314,7 @@ fn perform(shared: &Shared, id: &str, test: &Test) -> Result<Completion, Failed>
         }
         Verdict::NotApplicable => not_applicable(record.note.as_deref().unwrap_or_default(), Runner::found()),
         _ => {
-            let shown = failure::render(&record, shared.target.connect(), Paint::PLAIN);
+            let shown = failure::render(&record, shared.endpoint.connect(), Paint::PLAIN);
             Err(Paint::PLAIN.finish(&shown).into())
         }
     }

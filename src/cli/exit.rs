@@ -15,7 +15,7 @@ pub enum Exit {
     Input,
     /// Nothing ran: the selection matched no case, or every case's needs were unmet.
     NothingRan,
-    /// Could not judge: target unreachable, rules could not be set, browser missing, or the harness
+    /// Could not judge: endpoint unreachable, rules could not be set, browser missing, or the harness
     /// was the bottleneck of a load run.
     CouldNotJudge,
     /// A budget missed, or worse than the baseline beyond noise.
@@ -63,7 +63,7 @@ impl Exit {
                 "nothing ran: the selection matched no case, or every case's needs were unmet"
             }
             Self::CouldNotJudge => {
-                "could not judge: target unreachable, rules could not be set, browser missing, or the harness was the bottleneck of a load run"
+                "could not judge: endpoint unreachable, rules could not be set, browser missing, or the harness was the bottleneck of a load run"
             }
             Self::Regression => "regression: a budget missed, or worse than the baseline beyond noise",
             Self::StaleExpectations => {

@@ -78,7 +78,7 @@ pub fn main() -> ExitCode {
         Command::Schema { of } => {
             console.print_json(match of {
                 SchemaOf::Suite => crate::case::published(),
-                SchemaOf::Target => crate::target::published_schema(),
+                SchemaOf::Endpoint => crate::endpoint::published_schema(),
                 SchemaOf::Load => crate::load::plan::published(),
                 SchemaOf::LoadRecord => crate::load::record::published(),
                 SchemaOf::RunRecord => crate::run::record::published(),

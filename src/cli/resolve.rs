@@ -1,4 +1,4 @@
-//! From what was typed, the environment and the target file to a target: flag over environment
+//! From what was typed, the environment and the target file to an endpoint: flag over environment
 //! over file over default.
 
 use std::{
@@ -8,15 +8,15 @@ use std::{
 };
 
 use super::{
-    args::TargetArgs,
+    args::EndpointArgs,
     console::{self, Console},
     environment::{self as variables, Variable, variable},
 };
 use crate::{
     diagnostic::Diagnostic,
     document::Tree,
+    endpoint::{self, Capabilities, Layer, ParsedFile, Provenance, Settings},
     reference::Fault,
-    target::{self, Capabilities, Layer, ParsedFile, Provenance, Settings},
 };
 
 /// What is to be judged, as far as it is known before anything is sent.
@@ -41,12 +41,12 @@ pub(super) enum Unnamed {
 /// Resolves the configuration. Says on standard error which target file was found, and what of it is
 /// not used.
 pub(super) fn resolve(
-    args: &TargetArgs,
+    args: &EndpointArgs,
     unnamed: Unnamed,
     console: &Console,
 ) -> Result<Resolved, Vec<Diagnostic>> {
     let (path, ignored) = target_file(args, console);
-    let file = path.as_deref().map(target::read).transpose()?;
+    let file = path.as_deref().map(endpoint::read).transpose()?;
     let mut problems = Vec::new();
     let flags = flags(args, &mut problems);
     let environment = environment(&mut problems);
@@ -62,7 +62,7 @@ pub(super) fn resolve(
         layers.push((Provenance::File, file.layer()));
     }
     let named = layers.iter().any(|(_, layer)| layer.url.is_some());
-    let settings = target::resolve(&layers, &variable).map_err(|problems| {
+    let settings = endpoint::resolve(&layers, &variable).map_err(|problems| {
         let tree = file.as_ref().map(|file: &ParsedFile| &file.tree);
         problems.iter().map(|problem| diagnostic(problem, tree)).collect::<Vec<_>>()
     })?;
@@ -77,23 +77,23 @@ pub(super) fn resolve(
         match unnamed {
             Unnamed::Accept => {}
             Unnamed::Embedded if !meant => {
-                console.note("no target is named: testing the embedded reference store");
+                console.note("no endpoint is named: testing the embedded reference store");
             }
-            Unnamed::Refuse | Unnamed::Embedded => return Err(vec![no_target(path.as_deref(), fault)]),
+            Unnamed::Refuse | Unnamed::Embedded => return Err(vec![no_endpoint(path.as_deref(), fault)]),
         }
     }
     match (&settings.url.value, fault) {
         (Some(url), Some(_)) => {
             let message = format!("a fault is something of the embedded reference store, not of {url}");
             Err(vec![
-                Diagnostic::error("target.fault", message)
+                Diagnostic::error("endpoint.fault", message)
                     .help("leave out --fault, or use --target embedded"),
             ])
         }
         (None, _) if named && is_typed(&settings) => {
             let message = "the embedded reference store has CORS rules of its own";
             Err(vec![
-                Diagnostic::error("target.embedded-policy", message)
+                Diagnostic::error("endpoint.embedded-policy", message)
                     .help(format!("the declared rules come from {}: leave them out", settings.policy.from))
                     .help("to test another endpoint, name its URL with --target"),
             ])
@@ -109,7 +109,7 @@ fn is_typed(settings: &Settings) -> bool {
 }
 
 /// The target file to use, and whether one was passed over. A file that was not typed is named.
-fn target_file(args: &TargetArgs, console: &Console) -> (Option<PathBuf>, bool) {
+fn target_file(args: &EndpointArgs, console: &Console) -> (Option<PathBuf>, bool) {
     if let Some(path) = &args.config {
         return (Some(path.clone()), false);
     }
@@ -118,8 +118,8 @@ fn target_file(args: &TargetArgs, console: &Console) -> (Option<PathBuf>, bool) 
         None => {
             let Ok(here) = env::current_dir() else { return (None, false) };
             let home = variable("HOME").map(PathBuf::from);
-            let users = target::own_users(variable("SUDO_UID").as_deref());
-            let search = target::find(&here, home.as_deref(), &users);
+            let users = endpoint::own_users(variable("SUDO_UID").as_deref());
+            let search = endpoint::find(&here, home.as_deref(), &users);
             for ignored in &search.ignored {
                 console.note(&format!("{ignored}; --config {} uses it", ignored.path.display()));
             }
@@ -132,12 +132,12 @@ fn target_file(args: &TargetArgs, console: &Console) -> (Option<PathBuf>, bool) 
     (file, ignored)
 }
 
-fn no_target(file: Option<&Path>, fault: Option<Fault>) -> Diagnostic {
+fn no_endpoint(file: Option<&Path>, fault: Option<Fault>) -> Diagnostic {
     let message = match file {
-        Some(path) => format!("no target: neither a flag nor {} names the endpoint", path.display()),
-        None => "no target: the endpoint to test is not named".to_owned(),
+        Some(path) => format!("no endpoint: neither a flag nor {} names the endpoint", path.display()),
+        None => "no endpoint: the endpoint to test is not named".to_owned(),
     };
-    let diagnostic = Diagnostic::error("target.missing", message);
+    let diagnostic = Diagnostic::error("endpoint.missing", message);
     if fault.is_some() {
         return diagnostic
             .help("a fault is a defect of the embedded reference store: add `--target embedded`");
@@ -146,13 +146,13 @@ fn no_target(file: Option<&Path>, fault: Option<Fault>) -> Diagnostic {
         .help(format!(
             "name it with --target URL, {}, or `url` in {}",
             variables::TARGET.name,
-            target::FILE_NAME
+            endpoint::FILE_NAME
         ))
         .help("`--target embedded` tests the embedded reference store")
 }
 
 /// What the flags say, once it is sure that it means something.
-pub(super) fn flags_alone(args: &TargetArgs) -> Result<Layer, Vec<Diagnostic>> {
+pub(super) fn flags_alone(args: &EndpointArgs) -> Result<Layer, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let layer = flags(args, &mut problems);
     if !problems.is_empty() {
@@ -161,7 +161,7 @@ pub(super) fn flags_alone(args: &TargetArgs) -> Result<Layer, Vec<Diagnostic>> {
     // Without an origin there is no rule for the rest to belong to; `init` fills one in.
     let mut whole = layer.clone();
     whole.allowed_origins.get_or_insert_with(|| vec!["https://app.example.com".to_owned()]);
-    match target::resolve(&[(Provenance::Flag, whole)], &variable) {
+    match endpoint::resolve(&[(Provenance::Flag, whole)], &variable) {
         Ok(_) => Ok(layer),
         Err(problems) => Err(problems.iter().map(|problem| diagnostic(problem, None)).collect()),
     }
@@ -184,7 +184,7 @@ const SPELLINGS: [(&str, &str, &str); 12] = [
 ];
 
 /// A problem as it is told, with the flag or variable that it comes from.
-fn diagnostic(problem: &target::Problem, file: Option<&Tree>) -> Diagnostic {
+fn diagnostic(problem: &endpoint::Problem, file: Option<&Tree>) -> Diagnostic {
     let diagnostic = problem.diagnostic(file);
     let setting = problem.at.first().map(String::as_str).unwrap_or_default();
     let Some((_, flag, variable)) = SPELLINGS.iter().find(|(name, ..)| *name == setting) else {
@@ -197,10 +197,10 @@ fn diagnostic(problem: &target::Problem, file: Option<&Tree>) -> Diagnostic {
     }
 }
 
-fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
+fn flags(args: &EndpointArgs, problems: &mut Vec<Diagnostic>) -> Layer {
     let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
     let mut layer = Layer {
-        url: args.target.clone(),
+        url: args.url.clone(),
         dialect: args.dialect.clone(),
         allowed_origins: some(&args.allowed_origin),
         allowed_methods: some(&args.allowed_method),
@@ -239,20 +239,20 @@ fn flags(args: &TargetArgs, problems: &mut Vec<Diagnostic>) -> Layer {
             }
             Some((name, _)) => {
                 let known = crate::case::ROLES.iter().map(|(role, _)| *role);
-                let mut diagnostic = Diagnostic::error("target.role", format!("there is no role `{name}`"));
+                let mut diagnostic = Diagnostic::error("endpoint.role", format!("there is no role `{name}`"));
                 if let Some(near) = crate::document::nearest(name, known) {
                     diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
                 }
                 problems.push(diagnostic);
             }
             None => problems.push(
-                Diagnostic::error("target.role", format!("--role `{role}` has no `=`"))
+                Diagnostic::error("endpoint.role", format!("--role `{role}` has no `=`"))
                     .help("write NAME=VALUE, such as `denied=https://evil.example`"),
             ),
         }
     }
     for header in &args.header {
-        match target::parse_header(header) {
+        match endpoint::parse_header(header) {
             Ok(header) => layer.headers.push(header),
             Err(error) => problems.push(
                 Diagnostic::error(error.code(), error.to_string()).help("write --header 'Name: value'"),

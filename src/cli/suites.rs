@@ -12,9 +12,9 @@ use crate::{
     case::{self, ExpandedCase, ParsedSuite, model::Kind},
     diagnostic::{Diagnostic, Severity, SourceText},
     document::{self, Document},
+    endpoint::Settings,
     plan::{self, Planned},
     suite,
-    target::Settings,
 };
 
 /// What draws the sample of orders unless `--seed` says otherwise.
@@ -103,7 +103,7 @@ pub(super) struct Selected {
     pub(super) cases: Vec<ExpandedCase>,
     /// The ids of all cases of the files, selected or not.
     all: Vec<String>,
-    /// All cases whose rows are derived from the target's rules.
+    /// All cases whose rows are derived from the endpoint's rules.
     derived: Vec<ExpandedCase>,
     selection: case::Selection,
     patterns: Vec<String>,
@@ -156,17 +156,17 @@ impl Selected {
         self.seed
     }
 
-    /// The ids of all cases of the files and of their derived rows on this target, selected or not.
-    pub(super) fn all(&self, target: &Settings) -> Vec<String> {
-        let outlook = target.outlook();
+    /// The ids of all cases of the files and of their derived rows on this endpoint, selected or not.
+    pub(super) fn all(&self, endpoint: &Settings) -> Vec<String> {
+        let outlook = endpoint.outlook();
         let derived = self.derived.iter().flat_map(|case| plan::plan(case, &outlook, self.seed));
         self.all.iter().cloned().chain(derived.map(|planned| planned.id)).collect()
     }
 
-    /// The selected tests on a target. A selection that matches nothing is told with the ids
+    /// The selected tests on an endpoint. A selection that matches nothing is told with the ids
     /// that it may have meant.
-    pub(super) fn plan(&self, target: &Settings, console: &Console) -> Result<Vec<Planned>, Exit> {
-        let outlook = target.outlook();
+    pub(super) fn plan(&self, endpoint: &Settings, console: &Console) -> Result<Vec<Planned>, Exit> {
+        let outlook = endpoint.outlook();
         let everything: Vec<Planned> =
             self.cases.iter().flat_map(|case| plan::plan(case, &outlook, self.seed)).collect();
         let planned: Vec<Planned> =

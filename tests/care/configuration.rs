@@ -1,4 +1,4 @@
-//! Whose settings are used, and that a run without a target is not green.
+//! Whose settings are used, and that a run without an endpoint is not green.
 
 use std::{fs, path::Path, process::Output};
 
@@ -334,10 +334,10 @@ fn a_run_without_a_target_is_an_input_error() {
         &["load"],
         &["load", "--duration", "1s"],
     ] {
-        // An empty variable names no target.
+        // An empty variable names no endpoint.
         for environment in [&[][..], &[("CROSSCHECK_TARGET", "")]] {
             let ended = crosscheck_with(&folder, arguments, environment).with_code(2);
-            for word in ["no target", "--target URL", "CROSSCHECK_TARGET", "--target embedded"] {
+            for word in ["no endpoint", "--target URL", "CROSSCHECK_TARGET", "--target embedded"] {
                 assert!(ended.stderr.contains(word), "{arguments:?}: {word}: {}", ended.stderr);
             }
             assert_eq!(ended.stdout, "", "{arguments:?}");
@@ -387,7 +387,7 @@ fn without_a_command_the_embedded_store_is_tested_only_where_no_endpoint_is_mean
     assert!(ended.stderr.contains("testing the embedded reference store"), "{}", ended.stderr);
     for (name, value) in [("CROSSCHECK_TARGET", ""), ("CROSSCHECK_ALLOWED_ORIGINS", ALLOWED)] {
         let ended = crosscheck_with(&folder, &[], &[suites, (name, value)]).with_code(2);
-        assert!(ended.stderr.contains("no target"), "{name}: {}", ended.stderr);
+        assert!(ended.stderr.contains("no endpoint"), "{name}: {}", ended.stderr);
     }
     folder.write("crosscheck.json", r#"{ "concurrency": 2 }"#);
     let ended = crosscheck_with(&folder, &[], &[suites]).with_code(2);

@@ -193,7 +193,7 @@ fn a_case_goes_to_no_host_of_its_own() {
     let ended =
         crosscheck(&folder, &["try", "own.json", "--target", &url, ALLOWED[0], APP, "--role", &denied]);
     assert_eq!(ended.code, 4, "{}", ended.all());
-    assert!(ended.all().contains("and not to the target"), "{}", ended.all());
+    assert!(ended.all().contains("and not to the endpoint"), "{}", ended.all());
     assert_eq!(other.requests().len(), 0);
 }
 

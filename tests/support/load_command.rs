@@ -37,7 +37,7 @@ impl Drop for Folder {
     }
 }
 
-/// A load run, against the embedded reference store where the arguments name no target.
+/// A load run, against the embedded reference store where the arguments name no endpoint.
 pub(crate) fn command(folder: &Folder, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
     command.args(["load", "--report-dir"]).arg(&folder.0).args(arguments).env_remove("CROSSCHECK_TARGET");

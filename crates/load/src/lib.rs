@@ -8,4 +8,4 @@ use crosscheck_core::{
     caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction,
     verdict,
 };
-use crosscheck_harness::{run, suite, target, transport};
+use crosscheck_harness::{endpoint, run, suite, transport};

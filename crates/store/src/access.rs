@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::{
     acl::Act,
     failure::Failure,
-    locate::{Style, Target},
+    locate::{Endpoint, Style},
     request::Incoming,
     store::Store,
 };
@@ -30,7 +30,7 @@ pub(super) enum Who {
 pub(super) fn identify(
     store: &Store,
     incoming: &Incoming,
-    target: &mut Target,
+    target: &mut Endpoint,
     lenient: bool,
 ) -> Result<Who, Failure> {
     if incoming.method == "OPTIONS" {
@@ -48,7 +48,7 @@ pub(super) fn identify(
     let key = store.key(&claim.key_id).ok_or_else(|| unknown_key(store.dialect(), &claim.key_id))?;
     let terms = Terms::at(now);
     let first = claim.verify(&message, key, &terms);
-    let other = Target::in_path(incoming);
+    let other = Endpoint::in_path(incoming);
     let twice_named = target.style == Style::VirtualHosted && other.bucket == target.bucket;
     let verified = match first {
         Err(SignatureError::Mismatch { .. }) if twice_named => {
@@ -63,7 +63,7 @@ pub(super) fn identify(
     verified.map(Who::Owner).map_err(|error| told(&error))
 }
 
-fn signable<'a>(incoming: &'a Incoming, target: &'a Target) -> Signable<'a> {
+fn signable<'a>(incoming: &'a Incoming, target: &'a Endpoint) -> Signable<'a> {
     Signable {
         method: &incoming.method,
         path: &incoming.path,

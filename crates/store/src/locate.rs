@@ -6,7 +6,7 @@ use super::request::{Incoming, decoded};
 
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct Endpoint {
     /// The bucket; empty for the service itself.
     pub(super) bucket: String,
     /// The key; empty for the bucket itself.
@@ -24,7 +24,7 @@ pub(super) enum Style {
     VirtualHosted,
 }
 
-impl Target {
+impl Endpoint {
     /// What this request is for. Hosts that are neither an endpoint nor below one, addresses among
     /// them, name no bucket: it stands in the path.
     pub(super) fn of(incoming: &Incoming, domains: &[String]) -> Self {
@@ -141,8 +141,8 @@ mod tests {
         for (host, path, bucket, key, style) in rows {
             let mut incoming = Incoming::new("GET", path);
             incoming.fields.push("host", host);
-            let target = Target { bucket: bucket.to_owned(), key: key.to_owned(), style };
-            assert_eq!(Target::of(&incoming, &[]), target, "{host}{path}");
+            let target = Endpoint { bucket: bucket.to_owned(), key: key.to_owned(), style };
+            assert_eq!(Endpoint::of(&incoming, &[]), target, "{host}{path}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{SelectArgs, TargetArgs};
+use super::{EndpointArgs, SelectArgs};
 use crate::cli::environment;
 
 /// Arguments of `run`.
@@ -15,7 +15,7 @@ pub struct RunArgs {
     pub select: SelectArgs,
     /// What is judged.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub endpoint: EndpointArgs,
     /// Where the reports go.
     #[arg(
         long,
@@ -44,7 +44,7 @@ pub struct TryArgs {
     pub select: Vec<String>,
     /// What is judged.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub endpoint: EndpointArgs,
 }
 
 /// Arguments of `check`.
@@ -62,7 +62,7 @@ pub struct ListArgs {
     pub select: SelectArgs,
     /// What would be judged.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub endpoint: EndpointArgs,
     /// Counts by group and kind instead of ids.
     #[arg(long)]
     pub plan: bool,

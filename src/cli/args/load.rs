@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::TargetArgs;
+use super::EndpointArgs;
 use crate::{cli::environment, load::plan::Span};
 
-/// Arguments of `load`. What it has no use for of the target's is refused, and so not shown.
+/// Arguments of `load`. What it has no use for of the endpoint's is refused, and so not shown.
 #[derive(Args, Clone, Debug)]
 #[command(
     mut_arg("total_timeout", |arg| arg.hide(true)),
@@ -23,7 +23,7 @@ pub struct LoadArgs {
     pub plans: bool,
     /// What is asked.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub endpoint: EndpointArgs,
     /// Arrivals in a second, whether or not earlier ones are answered; the plan's stages move in proportion.
     #[arg(long, short, value_name = "N", value_parser = positive, conflicts_with = "users", help_heading = "Load")]
     pub rate: Option<f64>,

@@ -2,22 +2,22 @@
 //! commands.
 
 mod caches;
+mod endpoint;
 mod judge;
 mod load;
 mod rules;
 mod select;
 mod serve;
-mod target;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use caches::{CachesArgs, VaryArgs};
+pub(super) use endpoint::{EndpointArgs, InitArgs};
 pub(super) use judge::{CheckArgs, ExplainArgs, ListArgs, RunArgs, TryArgs};
 pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg, RenderArgs, RenderForm};
 pub(super) use rules::{RulesCommand, RulesPutArgs, RulesRestoreArgs};
 pub(super) use select::{KindArg, SelectArgs};
 pub(super) use serve::{LimitArgs, ServeArgs, StoreDialect, UnknownArgs};
-pub(super) use target::{InitArgs, TargetArgs};
 
 use super::{environment, exit::Exit};
 
@@ -113,7 +113,7 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Shows each value with its origin: flag, environment, file or default.
-    Show(Box<TargetArgs>),
+    Show(Box<EndpointArgs>),
     /// List the environment variables that Crosscheck reads.
     Variables,
 }
@@ -124,7 +124,8 @@ pub enum SchemaOf {
     /// A suite: `suites/*.json`.
     Suite,
     /// A target file: `crosscheck.json`.
-    Target,
+    #[value(name = "target")]
+    Endpoint,
     /// A load plan: `suites/load/*.json`.
     Load,
     /// The record of a load run: `load.json`.

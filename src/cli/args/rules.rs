@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::TargetArgs;
+use super::EndpointArgs;
 
 /// What to do with a bucket's CORS rules.
 #[derive(Debug, Subcommand)]
@@ -24,7 +24,7 @@ pub enum RulesCommand {
 pub struct RulesGetArgs {
     /// Whose.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub endpoint: EndpointArgs,
     /// As JSON, in the form of `policy` in a target file.
     #[arg(long)]
     pub json: bool,
@@ -39,7 +39,7 @@ pub struct RulesPutArgs {
     pub file: PathBuf,
     /// Whose.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub endpoint: EndpointArgs,
     /// Shows what would be sent, and sends nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -53,7 +53,7 @@ pub struct RulesPutArgs {
 pub struct RulesDeleteArgs {
     /// Whose.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub endpoint: EndpointArgs,
     /// Shows what would be sent, and sends nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -70,7 +70,7 @@ pub struct RulesRestoreArgs {
     pub file: Option<PathBuf>,
     /// How the bucket is reached; which it is, the file says.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub endpoint: EndpointArgs,
     /// Shows what would be sent, and sends nothing.
     #[arg(long)]
     pub dry_run: bool,

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use super::super::{
-    args::TargetArgs,
+    args::EndpointArgs,
     console::Console,
     environment,
     exit::Exit,
@@ -10,7 +10,7 @@ use super::super::{
 use crate::diagnostic::{verbatim, visible};
 
 /// Shows each value of the configuration with its origin.
-pub(in crate::cli) fn show(args: &TargetArgs, console: &Console) -> Exit {
+pub(in crate::cli) fn show(args: &EndpointArgs, console: &Console) -> Exit {
     let resolved = match resolve::resolve(args, Unnamed::Accept, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {

@@ -1,11 +1,12 @@
 use super::super::{
-    args::{ExplainArgs, TargetArgs},
+    args::{EndpointArgs, ExplainArgs},
     console::Console,
     exit::Exit,
     resolve::{self, Unnamed},
 };
 use crate::{
     diagnostic::Diagnostic,
+    endpoint::{Endpoint, check_origin, parse_header},
     exchange::Received,
     fetch::method,
     report,
@@ -13,7 +14,6 @@ use crate::{
         Options,
         explain::{Question, explain as ask},
     },
-    target::{Target, check_origin, parse_header},
     verdict::Verdict,
 };
 
@@ -23,8 +23,8 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         Ok(question) => question,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
-    let target = TargetArgs {
-        target: Some(args.url.clone()),
+    let endpoint = EndpointArgs {
+        url: Some(args.url.clone()),
         config: args.config.clone(),
         allow_env: args.allow_env.clone(),
         ca_file: args.ca_file.clone(),
@@ -33,9 +33,9 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         request_timeout: args.request_timeout,
         total_timeout: args.total_timeout,
         profile: args.profile.clone(),
-        ..TargetArgs::default()
+        ..EndpointArgs::default()
     };
-    let resolved = match resolve::resolve(&target, Unnamed::Refuse, console) {
+    let resolved = match resolve::resolve(&endpoint, Unnamed::Refuse, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
             console.diagnostics(&diagnostics);
@@ -56,13 +56,13 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
     };
     let explain = async {
         let sent = question.send.then(|| method::normalize(&question.method));
-        let mut target = Target::start_for_one(&resolved.settings, sent.as_deref())
+        let mut endpoint = Endpoint::start_for_one(&resolved.settings, sent.as_deref())
             .await
             .map_err(|error| error.to_string())?;
         for (name, value) in &question.headers {
-            target.hide_header(name, value);
+            endpoint.hide_header(name, value);
         }
-        ask(question, &target, &options).await.map_err(|error| error.to_string())
+        ask(question, &endpoint, &options).await.map_err(|error| error.to_string())
     };
     let explained = runtime.block_on(async { tokio::time::timeout(options.deadline, explain).await });
     // As it was typed, but for its secrets.

@@ -9,8 +9,8 @@ use url::Url;
 use super::super::{args::InitArgs, console::Console, exit::Exit, resolve};
 use crate::{
     diagnostic::Diagnostic,
+    endpoint::{self, EndpointFile, FILE_NAME},
     redaction,
-    target::{self, FILE_NAME, TargetFile},
 };
 
 /// The schema beside the target file, so that editors complete it.
@@ -19,14 +19,14 @@ const SCHEMA_NAME: &str = "crosscheck.schema.json";
 /// Writes a first target file of what the flags say, and its schema beside it.
 pub(in crate::cli) fn init(args: &InitArgs, console: &Console) -> Exit {
     let path = args.dir.join(FILE_NAME);
-    let described = match resolve::flags_alone(&args.target) {
+    let described = match resolve::flags_alone(&args.endpoint) {
         Ok(layer) => layer,
         Err(diagnostics) => {
             console.diagnostics(&diagnostics);
             return Exit::Input;
         }
     };
-    let file = TargetFile {
+    let file = EndpointFile {
         schema: Some(format!("./{SCHEMA_NAME}")),
         url: described
             .url
@@ -40,8 +40,8 @@ pub(in crate::cli) fn init(args: &InitArgs, console: &Console) -> Exit {
         expose_headers: described.expose_headers,
         max_age_seconds: described.max_age_seconds,
         allow_credentials: described.allow_credentials,
-        dialect: described.dialect.as_deref().and_then(target::Dialect::named),
-        ..TargetFile::default()
+        dialect: described.dialect.as_deref().and_then(endpoint::Dialect::named),
+        ..EndpointFile::default()
     };
     let text = match serde_json::to_string_pretty(&file) {
         Ok(text) => text + "\n",
@@ -51,7 +51,7 @@ pub(in crate::cli) fn init(args: &InitArgs, console: &Console) -> Exit {
         return console.refuse(&diagnostic);
     }
     let schema = args.dir.join(SCHEMA_NAME);
-    if let Err(error) = fs::write(&schema, target::published_schema()) {
+    if let Err(error) = fs::write(&schema, endpoint::published_schema()) {
         return console.refuse(&unwritable(&schema, &error));
     }
     console.print(&format!("{}\n{}\n", path.display(), schema.display()));

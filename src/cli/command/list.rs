@@ -13,7 +13,7 @@ use crate::{
 
 /// Lists what would run, what not, and why. Sends nothing.
 pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
-    let plan = match prepare(&args.select, &args.target, Unnamed::Refuse, console) {
+    let plan = match prepare(&args.select, &args.endpoint, Unnamed::Refuse, console) {
         Ok(Prepared { plan, .. }) => plan,
         Err(exit) => return exit,
     };

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::super::{
-    args::{SelectArgs, TargetArgs},
+    args::{EndpointArgs, SelectArgs},
     console::{self, Console},
     exit::Exit,
     resolve::{self, Resolved, Unnamed},
@@ -14,9 +14,9 @@ use super::super::{
 };
 use crate::{
     diagnostic::Diagnostic,
+    endpoint::{Endpoint, StartError},
     plan::Planned,
     run::{self, Options, Sink, record::RunRecord},
-    target::{StartError, Target},
 };
 
 /// Which cases, on what, and so which tests.
@@ -29,12 +29,12 @@ pub(super) struct Prepared {
 /// Reads case files and configuration, and plans. Sends nothing; says what must be fixed.
 pub(super) fn prepare(
     select: &SelectArgs,
-    target: &TargetArgs,
+    endpoint: &EndpointArgs,
     unnamed: Unnamed,
     console: &Console,
 ) -> Result<Prepared, Exit> {
     let selected = Selected::load(select, None, console)?;
-    let resolved = resolve::resolve(target, unnamed, console).map_err(|diagnostics| {
+    let resolved = resolve::resolve(endpoint, unnamed, console).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;
@@ -55,10 +55,10 @@ pub(super) fn perform(
     let performed = runtime.block_on(async {
         let ended = signal::watched();
         let tell = Arc::new(|line: &str| console::note(line));
-        let target = Arc::new(Target::start_telling(&resolved.settings, resolved.fault, tell).await?);
-        let record = run::run(plan, Arc::clone(&target), options, ended, sink).await;
-        target.stop().await;
+        let endpoint = Arc::new(Endpoint::start_telling(&resolved.settings, resolved.fault, tell).await?);
+        let record = run::run(plan, Arc::clone(&endpoint), options, ended, sink).await;
+        endpoint.stop().await;
         Ok::<_, StartError>(record)
     });
-    performed.map_err(|error| console.refuse(&Diagnostic::error("target.start", error.to_string())))
+    performed.map_err(|error| console.refuse(&Diagnostic::error("endpoint.start", error.to_string())))
 }

@@ -6,7 +6,7 @@ use std::{
 use bytes::Bytes;
 
 use super::super::{
-    args::{RulesCommand, RulesPutArgs, RulesRestoreArgs, TargetArgs},
+    args::{EndpointArgs, RulesCommand, RulesPutArgs, RulesRestoreArgs},
     console::Console,
     environment::variable,
     exit::Exit,
@@ -16,20 +16,20 @@ use super::super::{
 use crate::{
     diagnostic::{Diagnostic, Severity, verbatim},
     document::{self, Document},
+    endpoint::Settings,
     input,
     message::{Request, isomorphic},
     policy::{self, Dialect, Policy, lint, parse_xml},
     provision::{self, Api, Bucket, ProvisionError, Restored, RulesDocument, Saved, restore_command},
     redaction::looks_secret,
-    target::Settings,
 };
 
 /// Gets, puts, deletes and restores the rules of a bucket.
 pub(in crate::cli) fn rules(command: &RulesCommand, console: &Console) -> Exit {
     let done = match command {
-        RulesCommand::Get(args) => get(&args.target, args.json, console),
+        RulesCommand::Get(args) => get(&args.endpoint, args.json, console),
         RulesCommand::Put(args) => put(args, console),
-        RulesCommand::Delete(args) => change(&args.target, None, (args.dry_run, args.force), console),
+        RulesCommand::Delete(args) => change(&args.endpoint, None, (args.dry_run, args.force), console),
         RulesCommand::Restore(args) => restore(args, console),
     };
     done.unwrap_or_else(|exit| exit)
@@ -68,7 +68,7 @@ fn refuse(error: &ProvisionError, console: &Console) -> Exit {
     }
 }
 
-fn settings(args: &TargetArgs, console: &Console) -> Result<Settings, Exit> {
+fn settings(args: &EndpointArgs, console: &Console) -> Result<Settings, Exit> {
     let resolved = resolve::resolve(args, Unnamed::Accept, console).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input
@@ -85,7 +85,7 @@ fn runtime(console: &Console) -> Result<Executor, Exit> {
 }
 
 /// Prints the rules: as the store gives them, byte for byte unless on a terminal, or as JSON.
-fn get(args: &TargetArgs, json: bool, console: &Console) -> Result<Exit, Exit> {
+fn get(args: &EndpointArgs, json: bool, console: &Console) -> Result<Exit, Exit> {
     let settings = settings(args, console)?;
     let bucket = settings.bucket().map_err(|error| refuse(&error, console))?;
     let api = api(&settings, bucket, console)?;
@@ -110,7 +110,7 @@ fn get(args: &TargetArgs, json: bool, console: &Console) -> Result<Exit, Exit> {
 
 /// Puts the rules of a file.
 fn put(args: &RulesPutArgs, console: &Console) -> Result<Exit, Exit> {
-    let settings = settings(&args.target, console)?;
+    let settings = settings(&args.endpoint, console)?;
     let bytes = read(&args.file).map_err(|error| {
         let help =
             error.help().unwrap_or("name a file with the rules as XML or JSON, or - for standard input");
@@ -127,7 +127,7 @@ fn put(args: &RulesPutArgs, console: &Console) -> Result<Exit, Exit> {
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(Exit::Input);
     }
-    change(&args.target, Some(rules), (args.dry_run, args.force), console)
+    change(&args.endpoint, Some(rules), (args.dry_run, args.force), console)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, input::InputError> {
@@ -167,7 +167,7 @@ fn rules_of(file: &Path, bytes: &[u8], dialect: Dialect) -> Result<RulesDocument
 
 /// Sets or deletes rules for good, with a copy of those that were there.
 fn change(
-    args: &TargetArgs,
+    args: &EndpointArgs,
     rules: Option<RulesDocument>,
     (dry_run, force): (bool, bool),
     console: &Console,
@@ -207,7 +207,7 @@ fn change(
 
 /// Puts back what files say was found: the one that is named, or all that runs left behind.
 fn restore(args: &RulesRestoreArgs, console: &Console) -> Result<Exit, Exit> {
-    let settings = settings(&args.target, console)?;
+    let settings = settings(&args.endpoint, console)?;
     let folder = &settings.bucket.lease_dir.value;
     let paths: Vec<PathBuf> = match &args.file {
         Some(file) => vec![file.clone()],
@@ -277,8 +277,8 @@ fn show(bucket: &Bucket, requests: impl IntoIterator<Item = Request>, console: &
         bucket.sign(&mut request);
         let url = &request.url;
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let target = format!("{}{query}", url.path());
-        let _ = writeln!(out, "{} {} HTTP/1.1", verbatim(&request.method), verbatim(&target));
+        let endpoint = format!("{}{query}", url.path());
+        let _ = writeln!(out, "{} {} HTTP/1.1", verbatim(&request.method), verbatim(&endpoint));
         let _ = writeln!(out, "Host: {}", verbatim(url.authority()));
         for field in &request.fields {
             let value = field.text();

@@ -12,7 +12,7 @@ use crate::{
 
 /// Runs the suites against an endpoint and judges it.
 pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -> Exit {
-    let prepared = prepare(&args.select, &args.target, unnamed, console);
+    let prepared = prepare(&args.select, &args.endpoint, unnamed, console);
     let Prepared { selected, resolved, plan } = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{report, run};
 
-/// Tries a case file on a target and tells everything that happened. Writes no reports.
+/// Tries a case file on an endpoint and tells everything that happened. Writes no reports.
 pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
     let select = SelectArgs {
         // An id as it stands in the file is the last part of one, or the part before its rows.
@@ -17,7 +17,7 @@ pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
         suites: vec![args.file.clone()],
         ..SelectArgs::default()
     };
-    let prepared = prepare(&select, &args.target, Unnamed::Refuse, console);
+    let prepared = prepare(&select, &args.endpoint, Unnamed::Refuse, console);
     let Prepared { selected, resolved, plan } = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,

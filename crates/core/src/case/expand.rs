@@ -1,5 +1,5 @@
 //! From a case as written to the cases that are run: one for each row of its table, then with
-//! the target's values for its roles.
+//! the endpoint's values for its roles.
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
@@ -67,11 +67,11 @@ impl ExpandedCase {
         fits.then(|| Self { case: Case { through, ..self.case.clone() }, ..self.clone() })
     }
 
-    /// The case with the target's values for its roles, ready to be planned. What the server
+    /// The case with the endpoint's values for its roles, ready to be planned. What the server
     /// fills in, such as `{origin}` in a dictated answer, is still there.
     ///
     /// # Errors
-    /// The roles that the target cannot fill, each with the reason: the case is not applicable.
+    /// The roles that the endpoint cannot fill, each with the reason: the case is not applicable.
     pub fn bind<'r>(&self, roles: &'r Roles) -> Result<Case, Vec<&'r Unbound>> {
         let needs = self.needs();
         let unbound: Vec<&Unbound> = needs.iter().filter_map(|name| roles.get(name).err()).collect();

@@ -1,4 +1,4 @@
-//! Roles: what a case says instead of a value that only the target's rules know, such as an
+//! Roles: what a case says instead of a value that only the endpoint's rules know, such as an
 //! origin that they allow. A role that the rules leave open says why, so that the case is not
 //! applicable for a reason.
 
@@ -43,7 +43,7 @@ pub fn is_role(name: &str) -> bool {
     }
 }
 
-/// A role that the target cannot fill.
+/// A role that the endpoint cannot fill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unbound {
     /// The role's name, without braces.
@@ -58,7 +58,7 @@ impl fmt::Display for Unbound {
     }
 }
 
-/// A target's values for the roles.
+/// An endpoint's values for the roles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roles {
     bound: BTreeMap<String, Result<String, Unbound>>,
@@ -69,7 +69,7 @@ impl Roles {
     /// The value of a role.
     ///
     /// # Errors
-    /// Why the target has none.
+    /// Why the endpoint has none.
     pub fn get(&self, name: &str) -> Result<&str, &Unbound> {
         match self.bound.get(name) {
             Some(Ok(value)) => Ok(value),
@@ -83,7 +83,7 @@ impl Roles {
         self.bound.iter().map(|(name, value)| (name.as_str(), value.as_deref()))
     }
 
-    /// Binds the roles to what is known of a target: its rules, where they are, and values that
+    /// Binds the roles to what is known of an endpoint: its rules, where they are, and values that
     /// its owner gives by name, which win.
     pub fn bind(policy: Option<&Policy>, overrides: &BTreeMap<String, String>) -> Self {
         let mut bound = BTreeMap::new();
@@ -96,7 +96,7 @@ impl Roles {
             value.ok()
         };
         let rules = match policy {
-            None => Err("nothing is known of the target's rules".to_owned()),
+            None => Err("nothing is known of the endpoint's rules".to_owned()),
             Some(policy) if policy.rules.is_empty() => Err("CORS is not configured".to_owned()),
             Some(policy) => Ok(policy.rules.as_slice()),
         };
@@ -133,7 +133,7 @@ impl Roles {
             "denied",
             match policy {
                 Some(_) => search.denied_origin(),
-                None => Err("nothing is known of the target's rules".to_owned()),
+                None => Err("nothing is known of the endpoint's rules".to_owned()),
             },
         );
         let page = allowed.unwrap_or_default();

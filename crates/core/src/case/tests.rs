@@ -158,8 +158,8 @@ fn a_role_that_cannot_be_bound_says_why() {
         (&closed, "max-age", "the rules set no max age"),
         (&none, "allowed", "CORS is not configured"),
         (&none, "method", "CORS is not configured"),
-        (&unknown, "allowed.host", "nothing is known of the target's rules"),
-        (&unknown, "denied", "nothing is known of the target's rules"),
+        (&unknown, "allowed.host", "nothing is known of the endpoint's rules"),
+        (&unknown, "denied", "nothing is known of the endpoint's rules"),
     ];
     for (roles, name, why) in table {
         assert_eq!(role(roles, name), format!("- {why}"), "{name}");
@@ -200,7 +200,7 @@ fn a_target_s_owner_may_name_the_roles() {
     assert_eq!(role(&unknown, "allowed"), "https://mine.example:444");
     assert_eq!(role(&unknown, "allowed.port"), "444");
     assert_eq!(role(&unknown, "denied"), "https://theirs.example");
-    assert_eq!(role(&unknown, "method"), "- nothing is known of the target's rules");
+    assert_eq!(role(&unknown, "method"), "- nothing is known of the endpoint's rules");
     let policy =
         Policy { rules: vec![rule(&["https://a.example"], &["PUT"], &[], &[], None)], ..Policy::default() };
     let known = Roles::bind(Some(&policy), &overrides);

@@ -55,7 +55,7 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// Not sent: the owner of the target does not permit the method.
+    /// Not sent: the owner of the endpoint does not permit the method.
     MethodNotPermitted,
     /// Not sent: the host is not the target's, and no redirect led there.
     HostNotPermitted,
@@ -110,7 +110,7 @@ impl std::fmt::Display for Stage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::MethodNotPermitted => "not sent, because the method is not permitted",
-            Self::HostNotPermitted => "not sent, because the host is not the target's",
+            Self::HostNotPermitted => "not sent, because the host is not the endpoint's",
             Self::PrivateAddress => "not followed, because the address is not public",
             Self::Resolve => "the name could not be resolved",
             Self::Connect => "no connection",

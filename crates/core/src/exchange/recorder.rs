@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use super::{Exchange, Failure, Received, RequestResult, Step, Transcript};
 use crate::redaction::{Redactor, Side};
 
-/// Makes records of transcripts: knows the secrets of the target, and learns those that the exchanges bring.
+/// Makes records of transcripts: knows the secrets of the endpoint, and learns those that the exchanges bring.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     redactor: Redactor,
@@ -25,7 +25,7 @@ struct Kept {
 }
 
 impl Recorder {
-    /// Knows what the target's settings say.
+    /// Knows what the endpoint's settings say.
     pub fn new(redactor: &Redactor) -> Self {
         Self { redactor: redactor.clone(), learned: 0, kept: HashMap::new() }
     }

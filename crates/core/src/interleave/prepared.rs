@@ -17,7 +17,7 @@ use crate::{
 /// Where a test's requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The target's own URL, for requests without a path.
+    /// The endpoint's own URL, for requests without a path.
     pub url: Url,
     /// The URL below which the paths of requests lie; ends with `/`.
     pub base: Url,
@@ -40,7 +40,7 @@ pub enum RequestError {
     #[error("the value of `{0}` has a character above U+00FF, which stands for no byte")]
     Value(String),
     /// A path that leads to another host.
-    #[error("the path `{path}` leads to {origin}, and not to the target")]
+    #[error("the path `{path}` leads to {origin}, and not to the endpoint")]
     OtherHost {
         /// The path.
         path: String,
@@ -120,7 +120,7 @@ impl Prepared {
     }
 }
 
-/// The URL of a request: the target's own, or a path below its base.
+/// The URL of a request: the endpoint's own, or a path below its base.
 fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
     let mut url = match &spec.path {
         None => place.url.clone(),

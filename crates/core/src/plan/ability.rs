@@ -3,7 +3,7 @@ use crate::{
     policy::{Dialect, Policy},
 };
 
-/// What can be done with a target, as far as cases need it.
+/// What can be done with an endpoint, as far as cases need it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Abilities {
     /// Its CORS rules can be set.
@@ -33,7 +33,7 @@ pub struct Abilities {
     pub dialect: Dialect,
 }
 
-/// What is known of a target before anything is sent.
+/// What is known of an endpoint before anything is sent.
 #[derive(Clone, Debug)]
 pub struct Outlook {
     /// What can be done with it.
@@ -74,7 +74,7 @@ pub enum Need {
 }
 
 impl Need {
-    /// Whether the target can meet it.
+    /// Whether the endpoint can meet it.
     pub fn met_by(self, abilities: Abilities) -> bool {
         match self {
             Self::SetRules => abilities.set_rules,
@@ -94,8 +94,8 @@ impl Need {
     /// Why a case is not applicable where the need is unmet.
     pub fn reason(self) -> &'static str {
         match self {
-            Self::SetRules => "needs a target whose CORS rules can be set",
-            Self::PutObjects => "needs a target that objects can be put into",
+            Self::SetRules => "needs an endpoint whose CORS rules can be set",
+            Self::PutObjects => "needs an endpoint that objects can be put into",
             Self::ObjectFields => {
                 "needs an object with a field of its own that no bucket stores; only the embedded reference store's can"
             }

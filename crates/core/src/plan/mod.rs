@@ -1,4 +1,4 @@
-//! Decides what will run: a case and a target's abilities become tests, one for each order and
+//! Decides what will run: a case and an endpoint's abilities become tests, one for each order and
 //! cache model, or the reason why there is none. Knows no sockets.
 
 mod ability;
@@ -19,7 +19,7 @@ use crate::{
     policy::{Dialect, NearOrigin, Policy, Question, evaluate, is_stored_field, near_origins},
 };
 
-/// What is said of a case whatever the target is.
+/// What is said of a case whatever the endpoint is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The case's id: the test ids begin with it.
@@ -43,7 +43,7 @@ pub struct Claim {
 pub struct Test {
     /// What is claimed.
     pub claim: Arc<Claim>,
-    /// The case, with the target's values for its roles.
+    /// The case, with the endpoint's values for its roles.
     pub case: Arc<Case>,
     /// The rules that its requests meet, where they are known to the letter: those of `given`.
     pub policy: Option<Arc<Policy>>,
@@ -71,11 +71,11 @@ pub struct Planned {
 pub enum Work {
     /// To perform it.
     Perform(Test),
-    /// Nothing: the target cannot meet what the case needs, for this reason.
+    /// Nothing: the endpoint cannot meet what the case needs, for this reason.
     NotApplicable(String),
 }
 
-/// The tests of a case on a target.
+/// The tests of a case on an endpoint.
 ///
 /// `seed` draws the sample where an order of `every` has more interleavings than
 /// [`EXHAUSTIVE`].
@@ -96,7 +96,7 @@ pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
 
 fn no_near_origins(policy: Option<&Policy>) -> &'static str {
     match policy {
-        None => "nothing is known of the target's rules, so no origin is near to an allowed one",
+        None => "nothing is known of the endpoint's rules, so no origin is near to an allowed one",
         Some(policy) if policy.rules.is_empty() => {
             "CORS is not configured, so no origin is near to an allowed one"
         }
@@ -139,7 +139,7 @@ fn plan_row(
     };
     if let Some(method) = method_not_permitted(&bound, outlook) {
         let reason =
-            format!("really sends {method}, which this target's `capabilities.methods` does not name");
+            format!("really sends {method}, which this endpoint's `capabilities.methods` does not name");
         return vec![not_applicable(case, reason)];
     }
     if let Some(origin) = refused_though_declared(&bound, outlook.declared.as_ref()) {
@@ -175,7 +175,7 @@ fn plan_row(
     planned
 }
 
-/// A method that a case may really send, and the target's owner does not permit it.
+/// A method that a case may really send, and the endpoint's owner does not permit it.
 pub fn method_not_permitted(case: &Case, outlook: &Outlook) -> Option<String> {
     let methods = outlook.methods.as_ref()?;
     case.requests.values().filter_map(method_sent).find(|method| !methods.contains(method))
@@ -216,7 +216,7 @@ fn unbound_reason(unbound: &[&Unbound]) -> String {
     told.join("; ")
 }
 
-/// An origin that a case wants refused, although the target is declared to allow it: a case that
+/// An origin that a case wants refused, although the endpoint is declared to allow it: a case that
 /// sets no rules of its own speaks of origins near the allowed ones, and a wide pattern may well
 /// cover them.
 fn refused_though_declared<'a>(case: &'a Case, declared: Option<&Policy>) -> Option<&'a str> {
@@ -232,7 +232,7 @@ fn refused_though_declared<'a>(case: &'a Case, declared: Option<&Policy>) -> Opt
     })
 }
 
-/// An origin that a case wants to read by HEAD, although the target is not declared to allow HEAD to
+/// An origin that a case wants to read by HEAD, although the endpoint is not declared to allow HEAD to
 /// it: some servers hold even methods that need no preflight to their list, and may.
 fn heads_though_undeclared<'a>(case: &'a Case, declared: Option<&Policy>) -> Option<&'a str> {
     let declared = declared.filter(|_| case.given.is_none())?;
@@ -279,7 +279,7 @@ pub fn needs(case: &Case) -> Vec<Need> {
     needs
 }
 
-/// What must be possible with a target so that it can be set up so.
+/// What must be possible with an endpoint so that it can be set up so.
 pub fn needs_of_given(given: &Given) -> Vec<Need> {
     let mut needs = Vec::new();
     if given.private {

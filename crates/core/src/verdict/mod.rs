@@ -31,7 +31,7 @@ use crate::{
 
 /// Looks at the transcript of a test with every oracle that has something to say about it.
 ///
-/// `dialect`: how the target's rules are read, where the case sets rules.
+/// `dialect`: how the endpoint's rules are read, where the case sets rules.
 pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Finding> {
     let mut findings = Vec::new();
     let hindered = unanswered(test, transcript);
@@ -161,7 +161,7 @@ fn refused(step: &Step, failure: &Failure) -> Finding {
             "redirect to a public address; where this one is meant, --follow-private follows the redirect",
         ),
         Stage::HostNotPermitted => {
-            ("harness.host-not-permitted", "write a path below the target's URL, or name another target")
+            ("harness.host-not-permitted", "write a path below the endpoint's URL, or name another endpoint")
         }
         _ => (
             "harness.method-not-permitted",

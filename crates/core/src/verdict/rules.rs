@@ -1,4 +1,4 @@
-//! The rules oracle: what the ordered rules of the target's dialect demand of an answer,
+//! The rules oracle: what the ordered rules of the endpoint's dialect demand of an answer,
 //! against what the endpoint sent.
 
 use super::{Finding, Oracle, fields::members};

@@ -20,13 +20,13 @@ pub enum Verdict {
     KnownIssue,
     /// It passed although the list of known issues says that it fails.
     UnexpectedPass,
-    /// The target cannot meet what the case needs.
+    /// The endpoint cannot meet what the case needs.
     NotApplicable,
     /// What the case needs could not be set up.
     SetupError,
     /// We could not judge: no answer, a deadline, a fault of ours.
     HarnessError,
-    /// Not run, because something that it depends on failed: the target was unreachable.
+    /// Not run, because something that it depends on failed: the endpoint was unreachable.
     DependencyFailed,
     /// Something in front of the endpoint answered: a firewall, a challenge, a login page.
     Interfered,

@@ -18,7 +18,7 @@ pub enum Kind {
     /// Cases or a load plan.
     Suite,
     /// A target file, `crosscheck.json`.
-    Target,
+    Endpoint,
     /// Certificates of authorities in PEM form.
     Certificates,
     /// CORS rules, as XML or JSON.
@@ -39,7 +39,7 @@ impl Kind {
     /// Every kind.
     pub const ALL: [Self; 8] = [
         Self::Suite,
-        Self::Target,
+        Self::Endpoint,
         Self::Certificates,
         Self::Rules,
         Self::SavedRules,
@@ -52,7 +52,7 @@ impl Kind {
     pub const fn limit(self) -> u64 {
         match self {
             Self::Suite
-            | Self::Target
+            | Self::Endpoint
             | Self::Certificates
             | Self::Rules
             | Self::Credentials
@@ -65,7 +65,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Suite => "a case file or load plan",
-            Self::Target => "a target file",
+            Self::Endpoint => "a target file",
             Self::Certificates => "a file of PEM certificates",
             Self::Rules => "a file of CORS rules",
             Self::SavedRules => "a file of saved rules",

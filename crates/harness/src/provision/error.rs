@@ -17,8 +17,8 @@ pub enum ProvisionError {
     /// The URL does not say which bucket is meant.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// The target is nothing with a bucket API.
-    #[error("there is no bucket API: the target is no bucket of the dialect oss or s3")]
+    /// The endpoint is nothing with a bucket API.
+    #[error("there is no bucket API: the endpoint is no bucket of the dialect oss or s3")]
     NoBucketApi,
     /// There is no access key.
     #[error("no access key was found: looked for {}", .looked.join(", "))]

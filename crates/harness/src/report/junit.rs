@@ -31,7 +31,7 @@ pub fn render(record: &RunRecord) -> Result<String, quick_junit::SerializeError>
             .or_insert_with(|| TestSuite::new(visible(&test.file)))
             .add_test_case(case(record, test));
     }
-    let note = preflight_headers_note(&record.target.preflight_headers);
+    let note = preflight_headers_note(&record.endpoint.preflight_headers);
     for mut suite in suites.into_values() {
         if let Some(note) = &note {
             suite.add_property((PREFLIGHT_HEADERS, note.as_str()));
@@ -57,10 +57,10 @@ pub fn written(report: &Report) -> Result<String, quick_junit::SerializeError> {
 
 fn case(record: &RunRecord, test: &TestRecord) -> TestCase {
     let detail = || {
-        let own = || failure::render(test, &record.target.connect, Paint::PLAIN);
+        let own = || failure::render(test, &record.endpoint.connect, Paint::PLAIN);
         match record.breaking(test) {
             Some(breaking) if breaking.failed.first() == Some(&test.id) => {
-                failure::render_breaking(breaking, test, &record.target.connect, Paint::PLAIN)
+                failure::render_breaking(breaking, test, &record.endpoint.connect, Paint::PLAIN)
             }
             Some(breaking) => failure::smallest(breaking) + &own(),
             None => own(),

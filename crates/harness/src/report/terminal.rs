@@ -68,7 +68,7 @@ fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: 
         record.breaking(test).is_none_or(|breaking| breaking.failed.first() == Some(&test.id))
     });
     let shown = if verbose { tests.len() } else { BLOCKS };
-    let connect = &record.target.connect;
+    let connect = &record.endpoint.connect;
     for test in tests.iter().take(shown) {
         out.push_str(&match record.breaking(test) {
             Some(breaking) => failure::render_breaking(breaking, test, connect, paint),
@@ -290,7 +290,7 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
             visible(entry)
         );
     }
-    if let Some(note) = preflight_headers_note(&record.target.preflight_headers) {
+    if let Some(note) = preflight_headers_note(&record.endpoint.preflight_headers) {
         let _ = writeln!(out, "{} {}", paint.tone(Tone::Doubtful, "no browser:"), visible(&note));
     }
     if let Some(hindrance) = &record.hindrance {
@@ -320,7 +320,7 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
         paint.tone(tone, sign),
         paint.tone(Tone::Strong, format!("{} passed", counts.get(Verdict::Pass))),
         duration(record.duration_ms),
-        visible(&record.target.name),
+        visible(&record.endpoint.name),
     );
 }
 

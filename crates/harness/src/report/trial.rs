@@ -20,7 +20,7 @@ use crate::{
 pub fn render(record: &RunRecord, paint: Paint) -> String {
     let mut out = String::new();
     for test in &record.tests {
-        out.push_str(&failure::render(test, &record.target.connect, paint));
+        out.push_str(&failure::render(test, &record.endpoint.connect, paint));
         write_exchanges(&mut out, test, paint);
         write_outcomes(&mut out, test, paint);
         out.push('\n');

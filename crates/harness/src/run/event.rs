@@ -7,7 +7,7 @@ pub enum Event<'a> {
     Started {
         /// Tests to be performed.
         tests: usize,
-        /// Tests whose needs the target cannot meet.
+        /// Tests whose needs the endpoint cannot meet.
         not_applicable: usize,
     },
     /// What was done is done again from the start.

@@ -9,12 +9,12 @@ use serde_json::json;
 use super::{Options, perform_one, record::TestRecord};
 use crate::{
     case::model::{Case, OutcomeName, Through},
+    endpoint::Endpoint,
     exchange::{RequestResult, Step},
     fetch::{self, Reason},
     message::Fields,
     plan::{Claim, Test},
     redaction::Side,
-    target::Target,
     verdict::{self, Finding, Product},
 };
 
@@ -97,9 +97,9 @@ pub enum Change {
 
 impl Question {
     /// The question as it is kept.
-    fn redacted(&self, target: &Target) -> Self {
+    fn redacted(&self, endpoint: &Endpoint) -> Self {
         let header = |(name, value): &(String, String)| {
-            let shown = target.redactor().field(Side::Request, name, value);
+            let shown = endpoint.redactor().field(Side::Request, name, value);
             (name.clone(), shown.map_or_else(|| value.clone(), |shown| shown.text))
         };
         Self { headers: self.headers.iter().map(header).collect(), ..self.clone() }
@@ -123,39 +123,39 @@ impl Explanation {
     }
 }
 
-/// Explains a request to a target. Sends at most 24 requests, one after the other; those
+/// Explains a request to an endpoint. Sends at most 24 requests, one after the other; those
 /// once more where the endpoint sends unsolicited bytes.
 ///
 /// # Errors
 /// A question that no request can be made of, as `serde_json` tells it.
 pub async fn explain(
     question: Question,
-    target: &Target,
+    endpoint: &Endpoint,
     options: &Options,
 ) -> Result<Explanation, serde_json::Error> {
-    let explanation = explain_once(&question, target, options).await?;
-    target.settle().await;
-    let Some(unsolicited) = target.wire().unsolicited() else { return Ok(explanation) };
+    let explanation = explain_once(&question, endpoint, options).await?;
+    endpoint.settle().await;
+    let Some(unsolicited) = endpoint.wire().unsolicited() else { return Ok(explanation) };
     // What was answered on kept connections may have been an answer to nothing; now there are none.
-    let mut explanation = explain_once(&question, target, options).await?;
+    let mut explanation = explain_once(&question, endpoint, options).await?;
     let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown());
-    explanation.connection = Some(finding.redacted(target.redactor()));
+    explanation.connection = Some(finding.redacted(endpoint.redactor()));
     Ok(explanation)
 }
 
 async fn explain_once(
     question: &Question,
-    target: &Target,
+    endpoint: &Endpoint,
     options: &Options,
 ) -> Result<Explanation, serde_json::Error> {
-    let asker = Asker { question, target, options };
+    let asker = Asker { question, endpoint, options };
     let test = asker.ask("explain", asker.page(question)).await?;
     let mut explanation = Explanation {
         product: product(&test),
-        question: question.redacted(target),
+        question: question.redacted(endpoint),
         test,
         attempts: Vec::new(),
-        preflight_headers: target.preflight_headers().to_vec(),
+        preflight_headers: endpoint.preflight_headers().to_vec(),
         cause: None,
         connection: None,
     };
@@ -172,7 +172,7 @@ async fn explain_once(
 
 struct Asker<'a> {
     question: &'a Question,
-    target: &'a Target,
+    endpoint: &'a Endpoint,
     options: &'a Options,
 }
 
@@ -244,7 +244,7 @@ impl Asker<'_> {
     }
 
     async fn ask(&self, id: &str, request: serde_json::Value) -> Result<TestRecord, serde_json::Error> {
-        let title = format!("a page of {} reads {}", self.question.origin, self.target.name());
+        let title = format!("a page of {} reads {}", self.question.origin, self.endpoint.name());
         let case = json!({ "id": "explain", "title": title, "requests": { PAGE: request } });
         let case: Case = serde_json::from_value(case)?;
         let claim = Claim {
@@ -264,7 +264,7 @@ impl Asker<'_> {
             through: Through::None,
             near: None,
         };
-        Ok(perform_one(id, &test, self.target, self.options).await)
+        Ok(perform_one(id, &test, self.endpoint, self.options).await)
     }
 }
 

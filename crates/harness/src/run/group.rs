@@ -19,13 +19,13 @@ use super::{
 };
 use crate::{
     case::model::{Case, Through},
+    endpoint::{Endpoint, Hold},
     exchange::{Recorder, SendContext, Transcript},
     fetch::Profile,
     interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, Walk, candidates, replay},
     message::Request,
     plan::{Steps, Test},
     redaction::Redactor,
-    target::{Hold, Target},
     verdict::{self, Finding, Oracle, Verdict, Weight},
 };
 
@@ -41,7 +41,7 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Whether its tests are of this case on this target.
+    /// Whether its tests are of this case on this endpoint.
     pub(super) fn is_of(&self, case: &Arc<Case>) -> bool {
         self.tests.first().is_some_and(|(_, _, test)| Arc::ptr_eq(&test.case, case))
     }
@@ -80,7 +80,7 @@ enum Refused {
 /// Performs a group; hands out each record as soon as it is there.
 pub(super) async fn perform(
     group: Group,
-    (target, keeper): (&Target, &Keeper),
+    (endpoint, keeper): (&Endpoint, &Keeper),
     options: &Options,
     room: &Semaphore,
     found: &UnboundedSender<Found>,
@@ -103,19 +103,19 @@ pub(super) async fn perform(
     let mut done: Vec<(Test, TestRecord)> = Vec::new();
     let mut captured = None;
     let mut unfit = None;
-    let mut recorder = target.recorder();
+    let mut recorder = endpoint.recorder();
     if !replayed.is_empty() {
         // The semaphore is never closed.
         let _turn = room.acquire().await;
-        match capture(&replayed, (target, keeper), &mut recorder, options).await {
+        match capture(&replayed, (endpoint, keeper), &mut recorder, options).await {
             Ok((kept, records)) => {
                 for ((place, _, test), record) in replayed.into_iter().zip(records) {
-                    let record = one::excused(TestRecord { replayed: true, ..record }, target);
+                    let record = one::excused(TestRecord { replayed: true, ..record }, endpoint);
                     done.push((test, record.clone()));
                     // Nobody listens any more: the run was ended.
                     let _ = found.send(Found::Test(place, Box::new(record)));
                 }
-                let within = (target, keeper);
+                let within = (endpoint, keeper);
                 if sent.is_empty() {
                     let breaking = breaking(&done, Some(kept), &mut recorder, false, within, options).await;
                     if let Some(breaking) = breaking {
@@ -137,15 +137,15 @@ pub(super) async fn perform(
     }
     if captured.is_none() {
         // It holds every exchange that it has seen.
-        recorder = target.recorder();
+        recorder = endpoint.recorder();
     }
     let unfit = unfit.as_ref();
     let tests = together::all(sent.into_iter().enumerate().map(|(number, (place, id, test))| async move {
         let _turn = room.acquire().await;
         let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
-        let mut record = one::perform_at(&id, &test, (target, keeper), options, fresh).await;
+        let mut record = one::perform_at(&id, &test, (endpoint, keeper), options, fresh).await;
         if let Some(why) = unfit.filter(|_| test.through != Through::Live) {
-            really_sent(&mut record, why, number == 0, target.redactor());
+            really_sent(&mut record, why, number == 0, endpoint.redactor());
         }
         let _ = found.send(Found::Test(place, Box::new(record.clone())));
         (test, record)
@@ -155,7 +155,8 @@ pub(super) async fn perform(
 
     let _turn = room.acquire().await;
     let fresh = matches!(unfit, Some(Unfit::Cached { .. }));
-    if let Some(breaking) = breaking(&done, captured, &mut recorder, fresh, (target, keeper), options).await {
+    if let Some(breaking) = breaking(&done, captured, &mut recorder, fresh, (endpoint, keeper), options).await
+    {
         let _ = found.send(Found::Breaking(Box::new(breaking)));
     }
 }
@@ -182,14 +183,14 @@ fn really_sent(record: &mut TestRecord, why: &Unfit, first: bool, redactor: &Red
 /// of a transcript that is judged less need be kept.
 async fn capture<'k>(
     tests: &[(usize, String, Test)],
-    (target, keeper): (&Target, &'k Keeper),
+    (endpoint, keeper): (&Endpoint, &'k Keeper),
     recorder: &mut Recorder,
     options: &Options,
 ) -> Result<(Captured<'k>, Vec<TestRecord>), Refused> {
     let (_, _, first) = tests.first().ok_or(Refused::Setup)?;
     let case = &first.case;
     let (place, hold) =
-        target.prepare(case.given.as_ref(), case.writes()).await.map_err(|_| Refused::Setup)?;
+        endpoint.prepare(case.given.as_ref(), case.writes()).await.map_err(|_| Refused::Setup)?;
     let prepared = Prepared::new(&first.case, &place, options.profile).map_err(|_| Refused::Setup)?;
     let (capture, at, waiting) = (Capture::default(), SystemTime::now(), keeper.waiting());
     let mut captured = Captured { prepared, capture, at, waiting, _hold: hold };
@@ -197,13 +198,13 @@ async fn capture<'k>(
     for (_, id, test) in tests {
         // Replaying waits for nothing: without this, a deadline would have to.
         tokio::task::yield_now().await;
-        let walk = captured.replay(&test.order, test.through, target).await;
+        let walk = captured.replay(&test.order, test.through, endpoint).await;
         let transcript = walk.map_err(Refused::Unfit)?.transcript();
-        records.push(one::judged(id, test, (target, keeper), (transcript, &mut *recorder), Instant::now()));
+        records.push(one::judged(id, test, (endpoint, keeper), (transcript, &mut *recorder), Instant::now()));
     }
     // In the other order, so that what an endpoint remembers shows.
     for (request, context) in captured.capture.requests().rev() {
-        let again = target.wire().send(request, context).await;
+        let again = endpoint.wire().send(request, context).await;
         captured.capture.confirm(request, &again).map_err(Refused::Unfit)?;
     }
     Ok((captured, records))
@@ -215,11 +216,11 @@ impl Captured<'_> {
         &'a mut self,
         order: &'a Steps,
         through: Through,
-        target: &Target,
+        endpoint: &Endpoint,
     ) -> Result<Walk<'a>, Unfit> {
         while let Err(missing) = self.walk(order, through) {
             let (request, context) = &missing;
-            let exchange = target.wire().send(request, context).await;
+            let exchange = endpoint.wire().send(request, context).await;
             self.waiting.add(&exchange).await;
             self.capture.add(missing, Arc::new(exchange))?;
             self.at = SystemTime::now();
@@ -242,7 +243,7 @@ async fn breaking(
     mut captured: Option<Captured<'_>>,
     recorder: &mut Recorder,
     fresh: bool,
-    (target, keeper): (&Target, &Keeper),
+    (endpoint, keeper): (&Endpoint, &Keeper),
     options: &Options,
 ) -> Option<Breaking> {
     let (first, _) = done.first()?;
@@ -269,13 +270,13 @@ async fn breaking(
             tokio::task::yield_now().await;
             let transcript = match captured.as_mut().filter(|_| record.replayed) {
                 Some(captured) => {
-                    let walk = captured.replay(&order, through, target).await.ok();
+                    let walk = captured.replay(&order, through, endpoint).await.ok();
                     walk.filter(|walk| !pages || !walk.holds()).map(|walk| walk.transcript())
                 }
-                None => sent(&order, test, fresh, (target, keeper), options).await,
+                None => sent(&order, test, fresh, (endpoint, keeper), options).await,
             };
             let Some(transcript) = transcript else { continue };
-            let findings = verdict::judge(test, &transcript, target.dialect());
+            let findings = verdict::judge(test, &transcript, endpoint.dialect());
             if findings.iter().any(|finding| is_wanted(finding, &wanted)) {
                 let mut transcript = recorder.transcript(transcript);
                 let mut findings: Vec<_> =
@@ -338,11 +339,11 @@ async fn sent(
     order: &Steps,
     test: &Test,
     fresh: bool,
-    (target, keeper): (&Target, &Keeper),
+    (endpoint, keeper): (&Endpoint, &Keeper),
     options: &Options,
 ) -> Option<Transcript> {
-    let (place, _hold) = target.prepare(test.case.given.as_ref(), test.case.writes()).await.ok()?;
-    let place = one::fresh(place, target, fresh || test.through == Through::Live);
+    let (place, _hold) = endpoint.prepare(test.case.given.as_ref(), test.case.writes()).await.ok()?;
+    let place = one::fresh(place, endpoint, fresh || test.through == Through::Live);
     let prepared = Prepared::new(&test.case, &place, options.profile).ok()?;
-    Some(perform::walk(&prepared, order, test.through, (target.wire(), keeper)).await)
+    Some(perform::walk(&prepared, order, test.through, (endpoint.wire(), keeper)).await)
 }

@@ -5,33 +5,33 @@ use std::time::Instant;
 use super::{keeper::Keeper, options::Options, perform, record::TestRecord};
 use crate::{
     case::model::Through,
+    endpoint::Endpoint,
     exchange::{Received, Recorder, Stage, Transcript},
     fetch::Profile,
     interleave::Place,
     plan::{Claim, Test},
-    target::Target,
     verdict::{self, Verdict},
 };
 
-/// Performs one test on a target: sets up what it needs, really sends its order, judges.
-pub async fn perform_one(id: &str, test: &Test, target: &Target, options: &Options) -> TestRecord {
-    perform_at(id, test, (target, &Keeper::new(1)), options, false).await
+/// Performs one test on an endpoint: sets up what it needs, really sends its order, judges.
+pub async fn perform_one(id: &str, test: &Test, endpoint: &Endpoint, options: &Options) -> TestRecord {
+    perform_at(id, test, (endpoint, &Keeper::new(1)), options, false).await
 }
 
 /// The same; `always_fresh` gives it URLs that no cache has seen, as every live order has.
 pub(super) async fn perform_at(
     id: &str,
     test: &Test,
-    (target, keeper): (&Target, &Keeper),
+    (endpoint, keeper): (&Endpoint, &Keeper),
     options: &Options,
     always_fresh: bool,
 ) -> TestRecord {
-    let mut record = attempt(id, test, (target, keeper), options, always_fresh).await;
+    let mut record = attempt(id, test, (endpoint, keeper), options, always_fresh).await;
     for _ in 0..options.retries {
         if record.verdict != Verdict::HarnessError || !connection_failed(&record.transcript) {
             break;
         }
-        record = attempt(id, test, (target, keeper), options, always_fresh).await;
+        record = attempt(id, test, (endpoint, keeper), options, always_fresh).await;
         if record.verdict == Verdict::Pass {
             record.verdict = Verdict::Flaky;
             record.note = Some("passed when it was run again after its connection had failed".to_owned());
@@ -43,42 +43,42 @@ pub(super) async fn perform_at(
 async fn attempt(
     id: &str,
     test: &Test,
-    (target, keeper): (&Target, &Keeper),
+    (endpoint, keeper): (&Endpoint, &Keeper),
     options: &Options,
     always_fresh: bool,
 ) -> TestRecord {
     let clock = Instant::now();
-    let record = sent(id, test, (target, keeper), (options.profile, always_fresh), clock).await;
+    let record = sent(id, test, (endpoint, keeper), (options.profile, always_fresh), clock).await;
     let differs = record.verdict == Verdict::Fail
         && options.profile != Profile::Spec
         && speaks_of_the_browser(test)
-        && sent(id, test, (target, keeper), (Profile::Spec, always_fresh), clock).await.verdict
+        && sent(id, test, (endpoint, keeper), (Profile::Spec, always_fresh), clock).await.verdict
             == Verdict::Pass;
     if !differs {
-        return excused(record, target);
+        return excused(record, endpoint);
     }
     let note = Some(format!("{} differs from the standard here", options.profile));
-    excused(TestRecord { verdict: Verdict::Observed, note, ..record }, target)
+    excused(TestRecord { verdict: Verdict::Observed, note, ..record }, endpoint)
 }
 
 /// Performs a test once, as a browser of this profile, and judges it.
 async fn sent(
     id: &str,
     test: &Test,
-    (target, keeper): (&Target, &Keeper),
+    (endpoint, keeper): (&Endpoint, &Keeper),
     (profile, always_fresh): (Profile, bool),
     clock: Instant,
 ) -> TestRecord {
     let setup_error = |error: String| {
-        let error = target.redactor().text(&error).into_owned();
+        let error = endpoint.redactor().text(&error).into_owned();
         blank(id, &test.claim, Verdict::SetupError, Some(error))
     };
-    let (place, _hold) = match target.prepare(test.case.given.as_ref(), test.case.writes()).await {
-        Ok((place, hold)) => (fresh(place, target, always_fresh || test.through == Through::Live), hold),
+    let (place, _hold) = match endpoint.prepare(test.case.given.as_ref(), test.case.writes()).await {
+        Ok((place, hold)) => (fresh(place, endpoint, always_fresh || test.through == Through::Live), hold),
         Err(error) => return setup_error(error.to_string()),
     };
-    match perform::perform(test, &place, (target.wire(), keeper), profile).await {
-        Ok(transcript) => judged(id, test, (target, keeper), (transcript, &mut target.recorder()), clock),
+    match perform::perform(test, &place, (endpoint.wire(), keeper), profile).await {
+        Ok(transcript) => judged(id, test, (endpoint, keeper), (transcript, &mut endpoint.recorder()), clock),
         Err(error) => setup_error(error.to_string()),
     }
 }
@@ -88,11 +88,11 @@ async fn sent(
 pub(super) fn judged(
     id: &str,
     test: &Test,
-    (target, keeper): (&Target, &Keeper),
+    (endpoint, keeper): (&Endpoint, &Keeper),
     (transcript, recorder): (Transcript, &mut Recorder),
     clock: Instant,
 ) -> TestRecord {
-    let findings = verdict::judge(test, &transcript, target.dialect());
+    let findings = verdict::judge(test, &transcript, endpoint.dialect());
     // Secrets go before anything is shortened, which could leave a part of one.
     let mut transcript = recorder.transcript(transcript);
     let mut findings: Vec<_> =
@@ -109,8 +109,8 @@ pub(super) fn judged(
 }
 
 /// The record with what the list of known issues says of it.
-pub(super) fn excused(mut record: TestRecord, target: &Target) -> TestRecord {
-    if let Some(issue) = target.known_issues().iter().find(|issue| issue.covers(&record.id)) {
+pub(super) fn excused(mut record: TestRecord, endpoint: &Endpoint) -> TestRecord {
+    if let Some(issue) = endpoint.known_issues().iter().find(|issue| issue.covers(&record.id)) {
         let verdict = issue.apply(record.verdict, &record.findings);
         if verdict != record.verdict {
             record.note = Some(match verdict {
@@ -129,8 +129,8 @@ pub(super) fn excused(mut record: TestRecord, target: &Target) -> TestRecord {
 }
 
 /// Where requests go: with `fresh`, to URLs that no cache has seen.
-pub(super) fn fresh(place: Place, target: &Target, fresh: bool) -> Place {
-    Place { fresh: fresh.then(|| target.fresh_query()).flatten(), ..place }
+pub(super) fn fresh(place: Place, endpoint: &Endpoint, fresh: bool) -> Place {
+    Place { fresh: fresh.then(|| endpoint.fresh_query()).flatten(), ..place }
 }
 
 /// Whether a test says nothing of an endpoint: its answers are dictated, and what is claimed is

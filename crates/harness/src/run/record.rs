@@ -29,7 +29,7 @@ pub struct RunRecord {
     /// The version of Crosscheck.
     pub crosscheck: String,
     /// What was judged.
-    pub target: TargetRecord,
+    pub endpoint: EndpointRecord,
     /// When the run began, RFC 3339.
     pub started: String,
     /// How long it took, in milliseconds.
@@ -73,7 +73,7 @@ pub struct Sampled {
 
 /// What was judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TargetRecord {
+pub struct EndpointRecord {
     /// What a user calls it: a URL, or the reference store.
     pub name: String,
     /// Its dialect.

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::{Sampled, TargetRecord};
+use super::record::{EndpointRecord, Sampled};
 use crate::{
     case::model::{Kind, OutcomeName, PreflightState, ServedBy, Through},
     exchange::{Cut, Failure, Purpose, StoredUse},
@@ -34,7 +34,8 @@ pub struct RecordFile {
     /// The version of Crosscheck.
     pub crosscheck: String,
     /// What was judged.
-    pub target: TargetRecord,
+    #[serde(rename = "target")]
+    pub endpoint: EndpointRecord,
     /// When the run began, RFC 3339.
     pub started: String,
     /// How long it took, in milliseconds.

@@ -12,15 +12,15 @@ use super::{
     keeper::Keeper,
     one,
     options::Options,
-    record::{RECORD_VERSION, RunRecord, Sampled, TargetRecord, TestRecord},
+    record::{EndpointRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord},
 };
 use crate::{
     case::model::Kind,
+    endpoint::Endpoint,
     interleave::Breaking,
     plan::{Claim, Planned, Steps, Work},
     policy::Policy,
     redaction::Redactor,
-    target::Target,
     transport::Unsolicited,
     verdict::{self, KnownIssue, Verdict},
 };
@@ -28,11 +28,11 @@ use crate::{
 /// The id of the test that an endpoint fails which sends unsolicited bytes.
 pub const UNSOLICITED: &str = "connections/unsolicited-bytes";
 
-/// Performs a plan on a target and keeps the record. Ends early, with what there is, when
+/// Performs a plan on an endpoint and keeps the record. Ends early, with what there is, when
 /// `cancelled` completes or the deadline passes.
 pub async fn run(
     plan: Vec<Planned>,
-    target: Arc<Target>,
+    endpoint: Arc<Endpoint>,
     options: &Options,
     cancelled: impl Future<Output = ()>,
     sink: &mut dyn Sink,
@@ -57,7 +57,7 @@ pub async fn run(
             biased;
             () = &mut cancelled => Err(Ending::Cancelled),
             () = &mut deadline => Err(Ending::Deadline),
-            probed = target.probe() => Ok(probed),
+            probed = endpoint.probe() => Ok(probed),
         };
         let ending = match probed {
             Err(ending) => ending,
@@ -68,9 +68,9 @@ pub async fn run(
             Ok(Ok(())) => {
                 let until = (cancelled.as_mut(), deadline.as_mut());
                 let into = (&mut records, &mut breaking);
-                let ending = perform_trusted(&plan, &target, options, until, sink, into).await;
-                unsolicited = target.wire().unsolicited();
-                restored = target.restore().await;
+                let ending = perform_trusted(&plan, &endpoint, options, until, sink, into).await;
+                unsolicited = endpoint.wire().unsolicited();
+                restored = endpoint.restore().await;
                 ending
             }
         };
@@ -85,25 +85,25 @@ pub async fn run(
     if let Err(error) = restored {
         hindrance = Some(error);
     }
-    let redactor = target.redactor();
+    let redactor = endpoint.redactor();
     hindrance.iter_mut().for_each(|hindrance| redactor.redact(hindrance));
     let tests = plan
         .into_iter()
         .zip(records)
         .map(|(planned, record)| record.unwrap_or_else(|| unperformed(planned, hindrance.as_deref())))
         .chain(
-            unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited, redactor), &target)),
+            unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited, redactor), &endpoint)),
         )
         .collect();
     let record = RunRecord {
         record_version: RECORD_VERSION,
         crosscheck: env!("CARGO_PKG_VERSION").to_owned(),
-        target: TargetRecord {
-            name: target.name().to_owned(),
-            dialect: target.description().dialect.to_string(),
-            fault: target.fault().map(|fault| fault.name().to_owned()),
-            preflight_headers: target.preflight_headers().to_vec(),
-            connect: target.connect().clone(),
+        endpoint: EndpointRecord {
+            name: endpoint.name().to_owned(),
+            dialect: endpoint.description().dialect.to_string(),
+            fault: endpoint.fault().map(|fault| fault.name().to_owned()),
+            preflight_headers: endpoint.preflight_headers().to_vec(),
+            connect: endpoint.connect().clone(),
         },
         started: started.to_string(),
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -148,18 +148,18 @@ enum Ending {
 /// trusted: everything is performed once more, with a connection for each request.
 async fn perform_trusted(
     plan: &[Planned],
-    target: &Arc<Target>,
+    endpoint: &Arc<Endpoint>,
     options: &Options,
     (mut cancelled, mut deadline): (impl Future<Output = ()> + Unpin, impl Future<Output = ()> + Unpin),
     sink: &mut dyn Sink,
     (records, breaking): (&mut Vec<Option<TestRecord>>, &mut Vec<Breaking>),
 ) -> Ending {
-    let known = target.wire().unsolicited().is_some();
+    let known = endpoint.wire().unsolicited().is_some();
     let until = (&mut cancelled, &mut deadline);
-    let mut ending = perform_all(plan, target, options, until, !known, sink, (records, breaking)).await;
+    let mut ending = perform_all(plan, endpoint, options, until, !known, sink, (records, breaking)).await;
     if ending == Ending::Complete && !known {
-        target.settle().await;
-        if target.wire().unsolicited().is_some() {
+        endpoint.settle().await;
+        if endpoint.wire().unsolicited().is_some() {
             ending = Ending::Unsolicited;
         }
     }
@@ -169,12 +169,12 @@ async fn perform_trusted(
     records.iter_mut().for_each(|record| *record = None);
     breaking.clear();
     sink.event(&Event::Restarted);
-    perform_all(plan, target, options, (cancelled, deadline), false, sink, (records, breaking)).await
+    perform_all(plan, endpoint, options, (cancelled, deadline), false, sink, (records, breaking)).await
 }
 
 async fn perform_all(
     plan: &[Planned],
-    target: &Arc<Target>,
+    endpoint: &Arc<Endpoint>,
     options: &Options,
     (mut cancelled, mut deadline): (impl Future<Output = ()> + Unpin, impl Future<Output = ()> + Unpin),
     ends_when_unsolicited: bool,
@@ -183,11 +183,11 @@ async fn perform_all(
 ) -> Ending {
     let keeper = Arc::new(Keeper::new(options.jobs));
     let mut ending = Ending::Complete;
-    for stage in stages_of(plan, target) {
+    for stage in stages_of(plan, endpoint) {
         let places: Vec<usize> = stage.iter().flat_map(Group::places_with_given).collect();
         ending = perform_stage(
             stage,
-            (target, &keeper),
+            (endpoint, &keeper),
             options,
             (&mut cancelled, &mut deadline),
             ends_when_unsolicited,
@@ -202,11 +202,11 @@ async fn perform_all(
             biased;
             () = &mut cancelled => Err(Ending::Cancelled),
             () = &mut deadline => Err(Ending::Deadline),
-            checked = target.check() => Ok(checked),
+            checked = endpoint.check() => Ok(checked),
         };
         match checked {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => distrust(&places, records, &target.redactor().text(&error.to_string())),
+            Ok(Err(error)) => distrust(&places, records, &endpoint.redactor().text(&error.to_string())),
             Err(why) => {
                 distrust(&places, records, "whether the rules had stayed as they were set was not checked");
                 ending = why;
@@ -223,11 +223,11 @@ async fn perform_all(
 /// The cases that can run at the same time: all of them, unless rules must be set on a bucket that
 /// is not ours, which is done once for each distinct set of rules. Those that need none set come
 /// first, while everything is as it was.
-fn stages_of(plan: &[Planned], target: &Target) -> Vec<Vec<Group>> {
+fn stages_of(plan: &[Planned], endpoint: &Endpoint) -> Vec<Vec<Group>> {
     let mut stages: Vec<(Option<Policy>, Vec<Group>)> = vec![(None, Vec::new())];
     for group in groups_of(plan) {
         let given = group.tests.first().and_then(|(_, _, test)| test.case.given.as_ref());
-        let rules = target.rules_to_set(given);
+        let rules = endpoint.rules_to_set(given);
         match stages.iter_mut().find(|(other, _)| *other == rules) {
             Some((_, groups)) => groups.push(group),
             None => stages.push((rules, vec![group])),
@@ -249,7 +249,7 @@ fn distrust(places: &[usize], records: &mut [Option<TestRecord>], why: &str) {
 
 async fn perform_stage(
     stage: Vec<Group>,
-    (target, keeper): (&Arc<Target>, &Arc<Keeper>),
+    (endpoint, keeper): (&Arc<Endpoint>, &Arc<Keeper>),
     options: &Options,
     (mut cancelled, mut deadline): (impl Future<Output = ()> + Unpin, impl Future<Output = ()> + Unpin),
     ends_when_unsolicited: bool,
@@ -260,10 +260,10 @@ async fn perform_stage(
     let (found, mut finds) = mpsc::unbounded_channel();
     let mut groups = JoinSet::new();
     for group in stage {
-        let (target, keeper) = (Arc::clone(target), Arc::clone(keeper));
+        let (endpoint, keeper) = (Arc::clone(endpoint), Arc::clone(keeper));
         let (options, room, found) = (options.clone(), Arc::clone(&room), found.clone());
         groups.spawn(async move {
-            group::perform(group, (&target, &keeper), &options, &room, &found).await;
+            group::perform(group, (&endpoint, &keeper), &options, &room, &found).await;
         });
     }
     // The groups hold the others; when the last of them is done, nothing more will be found.
@@ -273,7 +273,7 @@ async fn perform_stage(
             biased;
             () = &mut cancelled => break Ending::Cancelled,
             () = &mut deadline => break Ending::Deadline,
-            () = target.wire().until_unsolicited(), if ends_when_unsolicited => break Ending::Unsolicited,
+            () = endpoint.wire().until_unsolicited(), if ends_when_unsolicited => break Ending::Unsolicited,
             found = finds.recv() => match found {
                 None => break Ending::Complete,
                 Some(Found::Test(place, record)) => {

@@ -8,7 +8,7 @@ use crate::{
     message::Request,
 };
 
-/// What the owner of a target permits to be sent.
+/// What the owner of an endpoint permits to be sent.
 ///
 /// - Requests go to the target's own origins. To other origins goes only what follows a redirect of an
 ///   answer: a browser does, and CORS depends on it.
@@ -60,12 +60,12 @@ impl Gate {
         self.follow_private
     }
 
-    /// Whether a URL is of one of the target's own origins.
+    /// Whether a URL is of one of the endpoint's own origins.
     pub fn is_own(&self, url: &Url) -> bool {
         self.origins.as_ref().is_none_or(|origins| origins.contains(&url.origin()))
     }
 
-    /// The method with which the target can be asked whether it answers at all; `None`: only a preflight
+    /// The method with which the endpoint can be asked whether it answers at all; `None`: only a preflight
     /// may be sent.
     pub fn probe_method(&self) -> Option<&'static str> {
         ["GET", "HEAD"].into_iter().find(|method| self.permits_method(method))
@@ -120,11 +120,11 @@ pub enum Refusal {
         permitted: Vec<String>,
     },
     /// It would go to another host than the target, where no redirect of the target led.
-    #[error("{origin} is not the target's origin, {}", own.join(" or "))]
+    #[error("{origin} is not the endpoint's origin, {}", own.join(" or "))]
     Host {
         /// The origin of the request's URL.
         origin: String,
-        /// The target's own.
+        /// The endpoint's own.
         own: Vec<String>,
     },
 }
@@ -206,7 +206,7 @@ mod tests {
                 "http://a.example/",
                 "DELETE is not one of the methods that `capabilities.methods` permits: GET",
             ),
-            ("GET", "http://b.example/", "http://b.example is not the target's origin, http://a.example"),
+            ("GET", "http://b.example/", "http://b.example is not the endpoint's origin, http://a.example"),
         ] {
             let refusal = gate.check(&Request::new(method, url(to)), &SendContext::RAW).unwrap_err();
             assert_eq!(refusal.to_string(), words);

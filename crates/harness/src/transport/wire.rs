@@ -159,7 +159,7 @@ impl Wire {
         Ok(connected.stream)
     }
 
-    /// How public an address must be to be connected to. The target itself was named by the user, so that
+    /// How public an address must be to be connected to. The endpoint itself was named by the user, so that
     /// only its own past counts.
     fn floor(&self, key: &Key, url: &Url, context: &SendContext) -> Floor {
         if self.gate.follows_private() {

@@ -1,4 +1,4 @@
-//! What a target answers in a calm moment before the load: each distinct request once, one after the
+//! What an endpoint answers in a calm moment before the load: each distinct request once, one after the
 //! other. What is wrong then is wrong without load; what changes later changes under it.
 
 use std::time::{Duration, Instant, SystemTime};
@@ -27,7 +27,7 @@ const MOST: usize = 2_000;
 /// target sends bytes that were not requested: those may have been taken for answers.
 ///
 /// # Errors
-/// Why the target cannot be asked at all: its first answer did not come.
+/// Why the endpoint cannot be asked at all: its first answer did not come.
 pub async fn listen(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Knowledge, String> {
     let knowledge = listen_once(work, wire, rate).await;
     wire.settle().await;
@@ -132,7 +132,7 @@ async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Re
     }
 }
 
-/// What the target answers to each wish of browsers that have nothing stored; nothing, where there are too many
+/// What the endpoint answers to each wish of browsers that have nothing stored; nothing, where there are too many
 /// or it takes too long.
 pub async fn answers(work: &Work, wire: &Wire, rate: Option<f64>) -> Vec<Answers> {
     /// More distinct requests than this say no more about caching.

@@ -14,9 +14,9 @@ use crate::{
     case::{self, ExpandedCase, model::Suite, nearest_ids},
     diagnostic::{Diagnostic, Severity, SourceText},
     document::{self, Document, Place, quote},
+    endpoint::{Endpoint, Hold, SetupError},
     plan::{self, Outlook, Work},
     suite,
-    target::{Hold, SetupError, Target},
 };
 
 /// The cases of one entry of a plan.
@@ -28,19 +28,19 @@ pub struct Found {
     pub cases: Vec<ExpandedCase>,
 }
 
-/// The tests of a plan on a target, and what keeps them set up.
+/// The tests of a plan on an endpoint, and what keeps them set up.
 pub struct Standing {
     /// The tests.
     pub stands: Vec<Stand>,
-    /// What cannot be asked of this target: the id of a case, and why.
+    /// What cannot be asked of this endpoint: the id of a case, and why.
     pub left_out: Vec<(String, String)>,
     _holds: Vec<Hold>,
 }
 
-/// Why the cases of a plan cannot be put under load on a target.
+/// Why the cases of a plan cannot be put under load on an endpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum StandError {
-    /// The target cannot meet what any test of an entry needs.
+    /// The endpoint cannot meet what any test of an entry needs.
     #[error("the case `{case}` does not apply to it: {why}")]
     NotApplicable {
         /// The case.
@@ -64,7 +64,7 @@ pub enum StandError {
     Setup {
         /// The case.
         case: String,
-        /// What the target said.
+        /// What the endpoint said.
         error: SetupError,
     },
 }
@@ -164,17 +164,17 @@ fn of_suites(id: &str, shipped: &[suite::File]) -> (Vec<ExpandedCase>, Vec<Strin
     (cases, others.into_iter().flat_map(expanded).map(|case| case.id).collect())
 }
 
-/// Plans the cases for a target, and sets up what they need.
+/// Plans the cases for an endpoint, and sets up what they need.
 ///
 /// # Errors
 /// Why they cannot be put under load there.
 pub async fn stand(
     found: &[Found],
-    target: &Target,
+    endpoint: &Endpoint,
     outlook: &Outlook,
     seed: u64,
 ) -> Result<Standing, StandError> {
-    let fresh = target.fresh_query().and_then(|query| Some(query.split_once('=')?.0.to_owned()));
+    let fresh = endpoint.fresh_query().and_then(|query| Some(query.split_once('=')?.0.to_owned()));
     let mut standing = Standing { stands: Vec::new(), left_out: Vec::new(), _holds: Vec::new() };
     let mut rules = Vec::new();
     for Found { entry, cases } in found {
@@ -198,11 +198,11 @@ pub async fn stand(
                     Some(place) => place,
                     None => {
                         let given = test.case.given.as_ref();
-                        rules.extend(target.rules_to_set(given).filter(|set| !rules.contains(set)));
+                        rules.extend(endpoint.rules_to_set(given).filter(|set| !rules.contains(set)));
                         if rules.len() > 1 {
                             return Err(StandError::Rules(rules.len()));
                         }
-                        let (at, hold) = target
+                        let (at, hold) = endpoint
                             .prepare(given, test.case.writes())
                             .await
                             .map_err(|error| StandError::Setup { case: case.id.clone(), error })?;
@@ -212,11 +212,11 @@ pub async fn stand(
                 };
                 standing.stands.push(Stand {
                     entry: entry.clone(),
-                    known_issue: target.known_issues().iter().any(|issue| issue.covers(&planned.id)),
+                    known_issue: endpoint.known_issues().iter().any(|issue| issue.covers(&planned.id)),
                     id: planned.id,
                     test,
                     place: place.clone(),
-                    dialect: target.dialect(),
+                    dialect: endpoint.dialect(),
                     fresh: fresh.clone(),
                 });
             }

@@ -1,14 +1,14 @@
-//! Where a plan's requests go: to the target as it was found, or to what is set up for the plan.
+//! Where a plan's requests go: to the endpoint as it was found, or to what is set up for the plan.
 
 use super::{
     plan::LoadPlan,
     work::{BuildError, given_on},
 };
 use crate::{
+    endpoint::{Endpoint, Hold, SetupError},
     interleave::Place,
     plan::{Outlook, needs_of_given},
     policy::Policy,
-    target::{Hold, SetupError, Target},
 };
 
 /// A place for a plan's requests. It stays as it is while this lives.
@@ -25,10 +25,10 @@ pub struct SetUp {
 /// Why there is no such place.
 #[derive(Debug, thiserror::Error)]
 pub enum SetUpError {
-    /// The target cannot meet what the plan needs.
+    /// The endpoint cannot meet what the plan needs.
     #[error("it {0}")]
     NotApplicable(&'static str),
-    /// The target has no value for some roles.
+    /// The endpoint has no value for some roles.
     #[error(transparent)]
     Roles(#[from] BuildError),
     /// Something could not be set up.
@@ -39,20 +39,20 @@ pub enum SetUpError {
 /// Sets up what a plan needs.
 ///
 /// # Errors
-/// Why that cannot be done on this target.
-pub async fn set_up(plan: &LoadPlan, target: &Target, outlook: &Outlook) -> Result<SetUp, SetUpError> {
+/// Why that cannot be done on this endpoint.
+pub async fn set_up(plan: &LoadPlan, endpoint: &Endpoint, outlook: &Outlook) -> Result<SetUp, SetUpError> {
     let Some(given) = given_on(plan, &outlook.roles)? else {
-        let (place, writes) = (target.place_as_found(false)?, target.place_as_found(true)?);
+        let (place, writes) = (endpoint.place_as_found(false)?, endpoint.place_as_found(true)?);
         return Ok(SetUp { place, writes, policy: outlook.declared.clone(), _hold: None });
     };
     let unmet = needs_of_given(&given).into_iter().find(|need| !need.met_by(outlook.abilities));
     if let Some(need) = unmet {
         return Err(SetUpError::NotApplicable(need.reason()));
     }
-    let (place, hold) = target.prepare(Some(&given), false).await?;
+    let (place, hold) = endpoint.prepare(Some(&given), false).await?;
     // What is set up for a case is the run's own already; rules alone leave the bucket's objects where they are.
-    let own = !given.objects.is_empty() || target.is_embedded();
-    let writes = if own { place.clone() } else { target.place_as_found(true)? };
+    let own = !given.objects.is_empty() || endpoint.is_embedded();
+    let writes = if own { place.clone() } else { endpoint.place_as_found(true)? };
     let policy = given.policy().or_else(|| outlook.declared.clone());
     Ok(SetUp { place, writes, policy, _hold: Some(hold) })
 }

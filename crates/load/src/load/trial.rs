@@ -31,9 +31,9 @@ pub struct Stand {
     pub place: Place,
     /// As whose store the rules are read.
     pub dialect: Dialect,
-    /// Whether it is a known issue of the target.
+    /// Whether it is a known issue of the endpoint.
     pub known_issue: bool,
-    /// The name of a query that keeps caches from having an answer, where the target's URLs may have one.
+    /// The name of a query that keeps caches from having an answer, where the endpoint's URLs may have one.
     pub fresh: Option<String>,
 }
 

@@ -27,7 +27,7 @@ use super::{
     dictate::{Bases, Verbatim, dictated},
     failure::Failure,
     fault::{Asked, Gate, Seams},
-    locate::{Style, Target},
+    locate::{Endpoint, Style},
     request::Incoming,
     store::{Store, View},
 };
@@ -104,7 +104,7 @@ pub(super) async fn answer(store: &Store, place: &Arc<Place>, incoming: &Incomin
 
 fn reply(store: &Store, place: &Place, incoming: &Incoming) -> Reply {
     let settings = store.settings();
-    let mut target = Target::of(incoming, &settings.domains);
+    let mut target = Endpoint::of(incoming, &settings.domains);
     let mut view = store.view(&target.bucket, &target.key);
     let lenient = view.as_ref().is_some_and(|view| view.acl.is_none());
     let before = target.style;
@@ -112,7 +112,7 @@ fn reply(store: &Store, place: &Place, incoming: &Incoming) -> Reply {
     if target.style != before {
         view = store.view(&target.bucket, &target.key);
     }
-    let Target { bucket, key, style } = target;
+    let Endpoint { bucket, key, style } = target;
     let (seams, request_id) = (store.seams(), store.request_id());
     let call = Call { store, place, incoming, seams, bucket, key, style, who, request_id };
     match call.reply(view) {

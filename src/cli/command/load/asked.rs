@@ -1,20 +1,20 @@
-//! From what was typed to what is to be run: the plan with its changes, its cases and budgets, the target.
+//! From what was typed to what is to be run: the plan with its changes, its cases and budgets, the endpoint.
 
 use super::super::super::{
-    args::{EngineArg, HttpArg, LoadArgs, TargetArgs},
+    args::{EndpointArgs, EngineArg, HttpArg, LoadArgs},
     console::Console,
     load_plans,
     resolve::{self, Resolved, Unnamed},
 };
 use crate::{
     diagnostic::Diagnostic,
+    endpoint::Provenance,
     load::{
         self,
         adjust::{Adjust, adjust},
         cases::Found,
         plan::{Budget, EngineName, LoadPlan, Span},
     },
-    target::Provenance,
 };
 
 /// What is asked for.
@@ -27,7 +27,7 @@ pub(super) struct Asked {
     pub(super) resolved: Resolved,
 }
 
-/// The plan as it is to be run, its budgets, and the target.
+/// The plan as it is to be run, its budgets, and the endpoint.
 pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<Diagnostic>> {
     let load_plans::Read { mut plan, cases, warnings } = load_plans::read(&args.plan)?;
     console.diagnostics(&warnings);
@@ -43,7 +43,7 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
         vec![diagnostic.help("use --users, or a plan with a rate")]
     })?;
     let mut problems = engine(args, &mut plan);
-    problems.extend(useless(&args.target));
+    problems.extend(useless(&args.endpoint));
     let mut budgets = Vec::new();
     for text in &plan.budgets {
         match load::plan::budget(&plan, text) {
@@ -51,7 +51,7 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
             Err(diagnostic) => problems.push(diagnostic),
         }
     }
-    let resolved = match resolve::resolve(&args.target, Unnamed::Refuse, console) {
+    let resolved = match resolve::resolve(&args.endpoint, Unnamed::Refuse, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
             problems.extend(diagnostics);
@@ -79,7 +79,7 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
 }
 
 /// What is said on the command line and would have no effect.
-fn useless(args: &TargetArgs) -> impl Iterator<Item = Diagnostic> {
+fn useless(args: &EndpointArgs) -> impl Iterator<Item = Diagnostic> {
     let said = [
         (args.total_timeout.is_some(), "--total-timeout", "--duration says how long a load run takes"),
         (args.jobs.is_some(), "--jobs", "--threads, --connections and --users say how much is sent at once"),

@@ -1,4 +1,4 @@
-//! One run: the target started and set up, asked in a calm moment, and then with the load.
+//! One run: the endpoint started and set up, asked in a calm moment, and then with the load.
 
 use std::{
     path::Path,
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostic,
+    endpoint::Endpoint,
     load::{
         self,
         assemble::{self, About},
@@ -34,12 +35,11 @@ use crate::{
         work::{BuildError, Ground, Work, build},
     },
     plan::Outlook,
-    target::Target,
 };
 
 pub(super) type Refused = (Vec<Diagnostic>, Exit);
 
-/// Starts the target, asks it in a calm moment, and then with the load.
+/// Starts the endpoint, asks it in a calm moment, and then with the load.
 pub(super) async fn measured(
     args: &LoadArgs,
     asked: &Asked,
@@ -51,44 +51,44 @@ pub(super) async fn measured(
     let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
     let resolved = &asked.resolved;
     let tell = Arc::new(|line: &str| console::note(line));
-    let target = Target::start_telling(&resolved.settings, resolved.fault, tell)
+    let endpoint = Endpoint::start_telling(&resolved.settings, resolved.fault, tell)
         .await
-        .map_err(|error| one(Diagnostic::error("target.start", error.to_string()), Exit::Input))?;
-    let target = Arc::new(target);
-    let mut result = with_target(args, asked, options, stop, log, console, &target).await;
+        .map_err(|error| one(Diagnostic::error("endpoint.start", error.to_string()), Exit::Input))?;
+    let endpoint = Arc::new(endpoint);
+    let mut result = with_endpoint(args, asked, options, stop, log, console, &endpoint).await;
     // What was asked while somebody else changed the rules says nothing of the endpoint.
-    if let (Err(error), Ok(record)) = (target.check().await, &mut result) {
+    if let (Err(error), Ok(record)) = (endpoint.check().await, &mut result) {
         record.hindrance.get_or_insert(error.to_string());
     }
     // Only what sets rules has changed anything.
-    match (target.restore().await, &mut result) {
+    match (endpoint.restore().await, &mut result) {
         (Ok(()), _) => {}
         (Err(error), Ok(record)) => record.hindrance = Some(error),
-        (Err(error), Err((diagnostics, _))) => diagnostics.push(Diagnostic::error("target.restore", error)),
+        (Err(error), Err((diagnostics, _))) => diagnostics.push(Diagnostic::error("endpoint.restore", error)),
     }
-    let redactor = target.redactor().clone();
-    target.stop().await;
+    let redactor = endpoint.redactor().clone();
+    endpoint.stop().await;
     result.map(|record| load::redacted(record, &redactor))
 }
 
-async fn with_target(
+async fn with_endpoint(
     args: &LoadArgs,
     asked: &Asked,
     options: &Options,
     stop: &Arc<AtomicBool>,
     log: &Path,
     console: &Console,
-    target: &Arc<Target>,
+    endpoint: &Arc<Endpoint>,
 ) -> Result<LoadRecord, Refused> {
     let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
     let Asked { budgets, resolved, .. } = asked;
-    let wire = resolved.settings.wire(target.wire().gate().clone());
+    let wire = resolved.settings.wire(endpoint.wire().gate().clone());
     let wire = Arc::new(wire.map_err(|problem| (vec![problem.diagnostic(None)], Exit::Input))?);
-    let standing = standing(asked, target, args.seed, console).await?;
-    let set_up = set_up(asked, target).await?;
+    let standing = standing(asked, endpoint, args.seed, console).await?;
+    let set_up = set_up(asked, endpoint).await?;
     let work = work(asked, &standing.stands, &set_up, &wire, args.max_rate)?;
     let work = Arc::new(work);
-    let about = about(args, resolved, target, &work, options);
+    let about = about(args, resolved, endpoint, &work, options);
     let knowledge = match load::calm::listen(&work, &wire, args.max_rate).await {
         Ok(knowledge) => Arc::new(knowledge),
         // The calm moment is in HTTP/1.1; who speaks HTTP/2 alone is judged without one.
@@ -142,7 +142,7 @@ fn nothing_answered(measured: &Measured) -> bool {
     measured.stages.iter().flatten().all(|row| row.answered == 0 && row.from_cache == 0)
 }
 
-/// What is measured of a target that does not answer.
+/// What is measured of an endpoint that does not answer.
 fn nothing(work: &Work, why: String) -> Measured {
     let (stages, rows) = (work.timeline.stages.len().max(1), work.rows.len());
     Measured {
@@ -158,9 +158,14 @@ fn nothing(work: &Work, why: String) -> Measured {
 }
 
 /// Sets up the cases of a plan.
-async fn standing(asked: &Asked, target: &Target, seed: u64, console: &Console) -> Result<Standing, Refused> {
+async fn standing(
+    asked: &Asked,
+    endpoint: &Endpoint,
+    seed: u64,
+    console: &Console,
+) -> Result<Standing, Refused> {
     let outlook = asked.resolved.settings.outlook();
-    let standing = cases::stand(&asked.cases, target, &outlook, seed).await.map_err(|error| {
+    let standing = cases::stand(&asked.cases, endpoint, &outlook, seed).await.map_err(|error| {
         let diagnostic =
             Diagnostic::error("load.plan", format!("`{}` cannot run here: {error}", asked.plan.id));
         match error {
@@ -192,15 +197,15 @@ fn writable(method: &str, outlook: &Outlook) -> String {
 }
 
 /// Sets up what the plan needs.
-async fn set_up(asked: &Asked, target: &Target) -> Result<SetUp, Refused> {
+async fn set_up(asked: &Asked, endpoint: &Endpoint) -> Result<SetUp, Refused> {
     let plan = &asked.plan;
     let outlook = asked.resolved.settings.outlook();
-    load::set_up::set_up(plan, target, &outlook).await.map_err(|error| {
+    load::set_up::set_up(plan, endpoint, &outlook).await.map_err(|error| {
         let diagnostic = Diagnostic::error("load.plan", format!("`{}` cannot run here: {error}", plan.id));
         match error {
             SetUpError::NotApplicable(_) => {
                 let help =
-                    "copy the plan, leave out `given`, and name the target's own origins and resources";
+                    "copy the plan, leave out `given`, and name the endpoint's own origins and resources";
                 (vec![diagnostic.help(help)], Exit::NothingRan)
             }
             SetUpError::Roles(error) => impossible(&plan.id, &error, &outlook),
@@ -249,11 +254,11 @@ fn impossible(plan: &str, error: &BuildError, outlook: &Outlook) -> Refused {
     }
 }
 
-fn about(args: &LoadArgs, resolved: &Resolved, target: &Target, work: &Work, options: &Options) -> About {
-    let tls = target.description().url.scheme() == "https";
+fn about(args: &LoadArgs, resolved: &Resolved, endpoint: &Endpoint, work: &Work, options: &Options) -> About {
+    let tls = endpoint.description().url.scheme() == "https";
     let now = jiff::Timestamp::now();
     About {
-        target: target.name().to_owned(),
+        target: endpoint.name().to_owned(),
         fault: resolved.fault.map(|fault| fault.name().to_owned()),
         configuration: Configuration {
             r#loop: assemble::loop_kind(work),
@@ -265,7 +270,7 @@ fn about(args: &LoadArgs, resolved: &Resolved, target: &Target, work: &Work, opt
             pacing: options.pacing,
             timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
             max_rate: options.max_rate,
-            preflight_headers: target.preflight_headers().to_vec(),
+            preflight_headers: endpoint.preflight_headers().to_vec(),
         },
         machine: load::machine::machine(),
         command: typed::command(),

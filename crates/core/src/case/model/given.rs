@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::OneOrMany;
 use crate::policy::{Dialect, Policy, Rule};
 
-/// What must be set up on the target before the requests.
+/// What must be set up on the endpoint before the requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
-    /// As whose store the rules are read; absent: as the target's own.
+    /// As whose store the rules are read; absent: as the endpoint's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<Dialect>,
     /// The ordered CORS rules of the bucket; an empty list means that CORS is not configured.
@@ -87,7 +87,7 @@ pub struct RouteSpec {
 pub struct Answer {
     /// The method that it answers; `*` answers any.
     pub on: String,
-    /// The path that it answers, relative to the target; absent: any.
+    /// The path that it answers, relative to the endpoint; absent: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The `Origin` that it answers; an empty string: requests without one; absent: any.

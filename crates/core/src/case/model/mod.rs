@@ -61,7 +61,7 @@ pub struct Case {
     /// Where the claim comes from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<String>,
-    /// What must be set up before. Needs a target that can be set up so; a case without it
+    /// What must be set up before. Needs an endpoint that can be set up so; a case without it
     /// runs on any endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Given>,

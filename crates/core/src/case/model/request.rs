@@ -34,7 +34,7 @@ pub struct RequestSpec {
     #[serde(default)]
     pub client: Client,
     /// The origin of the page: `https://a.example`, a role such as `{allowed}`, `null` for an
-    /// opaque origin, or absent for the target's own origin (a raw client then sends none).
+    /// opaque origin, or absent for the endpoint's own origin (a raw client then sends none).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// The top-level page's origin, from which the network partition key is made; absent: the
@@ -44,13 +44,13 @@ pub struct RequestSpec {
     /// The method as a script writes it.
     #[serde(default = "method_get")]
     pub method: String,
-    /// The path below the target's URL; absent: the target's URL itself.
+    /// The path below the endpoint's URL; absent: the endpoint's URL itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The query, without the question mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
-    /// Presigns the URL with the target's key, as an application does that lets a page read or
+    /// Presigns the URL with the endpoint's key, as an application does that lets a page read or
     /// write one object. Only the embedded reference store's key is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presign: Option<Presign>,

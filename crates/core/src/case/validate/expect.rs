@@ -142,7 +142,7 @@ impl Claim<'_> {
     }
 
     /// Whether the browser certainly makes a preflight, or certainly makes none; `None` where it
-    /// depends on the target or on a value.
+    /// depends on the endpoint or on a value.
     fn needs_preflight(&self) -> Option<bool> {
         let request = self.request;
         if request.client == Client::Raw || request.mode != Mode::Cors || request.origin.is_none() {
@@ -190,7 +190,7 @@ impl Claim<'_> {
         } else if request.mode != Mode::Cors {
             (self.request_place.field("mode").head(), "only the mode `cors` has preflights")
         } else if request.origin.is_none() {
-            (self.request_place.head(), "without `origin` the page is the target's own")
+            (self.request_place.head(), "without `origin` the page is the endpoint's own")
         } else {
             (self.request_place.field("method").head(), "neither the method nor a header needs one")
         }

@@ -1,4 +1,4 @@
-//! What no target could be set up with.
+//! What no endpoint could be set up with.
 
 use super::{
     super::model::{Answer, Case, Given, OneOrMany},

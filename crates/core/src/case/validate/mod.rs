@@ -331,7 +331,7 @@ fn rows(case: &Case, finder: &mut Finder<'_>) {
     }
 }
 
-/// Whether a string is known only when the case is bound to a target.
+/// Whether a string is known only when the case is bound to an endpoint.
 fn is_open(text: &str) -> bool {
     template::is_open(text)
 }

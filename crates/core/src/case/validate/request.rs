@@ -157,10 +157,10 @@ fn path(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
                     "case.path",
                     "the path leads to another host",
                     span,
-                    "expected a path below the target's URL",
+                    "expected a path below the endpoint's URL",
                 )
                 .help
-                .push("the target's URL is given with --target; a case goes to no other host".to_owned());
+                .push("the endpoint's URL is given with --target; a case goes to no other host".to_owned());
         } else if let Some(at) = path.find(['?', '#']) {
             let (message, label) = if path.get(at..at + 1) == Some("?") {
                 ("the path holds a query", "write it as `query`")
@@ -173,7 +173,7 @@ fn path(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
             finder
                 .error("case.path", "the path begins with `/`", span, label)
                 .help
-                .push("paths lie below the target's URL, which may have a path itself".to_owned());
+                .push("paths lie below the endpoint's URL, which may have a path itself".to_owned());
         } else if path.chars().any(|c| c.is_control() || c == ' ') {
             finder.error(
                 "case.path",
@@ -188,7 +188,7 @@ fn path(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
             finder
                 .error("case.path", message, span, why.to_string())
                 .help
-                .push("requests that may write stay below the target's URL in every spelling".to_owned());
+                .push("requests that may write stay below the endpoint's URL in every spelling".to_owned());
         }
     }
     if let Some(query) = &request.query {
@@ -202,7 +202,7 @@ fn path(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
     }
 }
 
-/// Whether a path is a URL of its own, or one that names a host, for a target of either scheme.
+/// Whether a path is a URL of its own, or one that names a host, for an endpoint of either scheme.
 fn leads_elsewhere(path: &str) -> bool {
     let relative = path.trim_start_matches('/');
     ["http://target.invalid/a/", "https://target.invalid/a/"].into_iter().any(|base| {

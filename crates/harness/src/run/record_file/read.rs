@@ -78,7 +78,7 @@ impl TryFrom<RecordFile> for RunRecord {
         Ok(Self {
             record_version: file.record_version,
             crosscheck: file.crosscheck,
-            target: file.target,
+            endpoint: file.endpoint,
             started: file.started,
             duration_ms: file.duration_ms,
             profile: file.profile,

@@ -12,7 +12,7 @@ use crate::{
     fetch::{Profile, Reason},
     interleave::{Breaking, SmallestOrder},
     message::{Request, Response},
-    run::record::{RECORD_VERSION, ReadError, RecordFile, RunRecord, Sampled, TargetRecord, TestRecord},
+    run::record::{EndpointRecord, RECORD_VERSION, ReadError, RecordFile, RunRecord, Sampled, TestRecord},
     verdict::{Finding, Verdict},
 };
 
@@ -165,7 +165,7 @@ fn record() -> RunRecord {
     RunRecord {
         record_version: RECORD_VERSION,
         crosscheck: "0.1.0".to_owned(),
-        target: TargetRecord {
+        endpoint: EndpointRecord {
             name: "n".to_owned(),
             dialect: "s3".to_owned(),
             fault: Some("f".to_owned()),

@@ -37,7 +37,7 @@ impl From<&RunRecord> for RecordFile {
         Self {
             record_version: record.record_version,
             crosscheck: record.crosscheck.clone(),
-            target: record.target.clone(),
+            endpoint: record.endpoint.clone(),
             started: record.started.clone(),
             duration_ms: record.duration_ms,
             profile: record.profile,

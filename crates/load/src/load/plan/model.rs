@@ -29,7 +29,7 @@ pub struct LoadPlan {
     /// What sends the requests.
     #[serde(default)]
     pub engine: EngineName,
-    /// What must be set up on the target before the load, and is put back after it, as for a case: the
+    /// What must be set up on the endpoint before the load, and is put back after it, as for a case: the
     /// rules of its bucket, objects. An object whose path has `{n}` exists for each number that the
     /// resource with the same path has. A plan with this applies to the embedded reference store and to
     /// buckets that may be written to.
@@ -49,8 +49,8 @@ pub struct LoadPlan {
     #[serde(default = "allowed_origin")]
     #[schemars(length(min = 1, max = 1000))]
     pub origins: Vec<Entry<OriginPlan>>,
-    /// What they ask for, each with its popularity. Absent: the target's own URL.
-    #[serde(default = "target_itself")]
+    /// What they ask for, each with its popularity. Absent: the endpoint's own URL.
+    #[serde(default = "endpoint_itself")]
     #[schemars(length(min = 1, max = 1000))]
     pub resources: Vec<Entry<ResourcePlan>>,
     /// A model of a shared cache between the pages and the endpoint; only requests that it
@@ -225,8 +225,8 @@ pub struct OriginPlan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResourcePlan {
-    /// The path below the target's URL, with `{n}` for the numbers from 1 to `count`; an empty one
-    /// is the target's own URL.
+    /// The path below the endpoint's URL, with `{n}` for the numbers from 1 to `count`; an empty one
+    /// is the endpoint's own URL.
     pub path: String,
     /// How many there are.
     #[serde(default = "one")]
@@ -367,7 +367,7 @@ pub(super) fn allowed_origin() -> Vec<Entry<OriginPlan>> {
     vec![Entry::Text("{allowed}".to_owned())]
 }
 
-pub(super) fn target_itself() -> Vec<Entry<ResourcePlan>> {
+pub(super) fn endpoint_itself() -> Vec<Entry<ResourcePlan>> {
     vec![Entry::Text(String::new())]
 }
 

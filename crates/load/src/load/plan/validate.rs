@@ -165,7 +165,7 @@ fn cases(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
     }
     let defaults = |field: &str| match field {
         "origins" => plan.origins == super::model::allowed_origin(),
-        "resources" => plan.resources == super::model::target_itself(),
+        "resources" => plan.resources == super::model::endpoint_itself(),
         "requests" => plan.requests.is_empty(),
         "browser" => plan.browser.is_none(),
         "given" => plan.given.is_none(),

@@ -1,4 +1,4 @@
-//! From a plan, a target's roles and its URL to requests that are ready to be sent.
+//! From a plan, an endpoint's roles and its URL to requests that are ready to be sent.
 
 use std::{
     borrow::Cow,
@@ -26,9 +26,9 @@ use crate::{
     policy::Policy,
 };
 
-/// What is known of a target before anything is sent.
+/// What is known of an endpoint before anything is sent.
 pub struct Ground<'a> {
-    /// The target's own URL, for resources without a path.
+    /// The endpoint's own URL, for resources without a path.
     pub url: &'a Url,
     /// The URL below which the paths lie; ends with `/`.
     pub base: &'a Url,
@@ -36,7 +36,7 @@ pub struct Ground<'a> {
     pub write_url: &'a Url,
     /// See `write_url`.
     pub write_base: &'a Url,
-    /// The target's values for the roles.
+    /// The endpoint's values for the roles.
     pub roles: &'a Roles,
     /// Its rules, where they are known.
     pub policy: Option<&'a Policy>,
@@ -54,10 +54,10 @@ pub struct Ground<'a> {
 pub type Write<'a> =
     dyn Fn(&message::Request, &SendContext) -> Result<(message::Request, Vec<u8>), Failure> + 'a;
 
-/// Why a plan cannot be run on a target.
+/// Why a plan cannot be run on an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
-    /// The target has no value for some roles: the plan does not apply to it.
+    /// The endpoint has no value for some roles: the plan does not apply to it.
     #[error("{}", .0.join("; "))]
     Unbound(Vec<String>),
     /// A value makes no request.
@@ -79,7 +79,7 @@ pub enum BuildError {
 /// The most distinct requests of one plan.
 const MOST: u64 = 200_000;
 
-/// Binds a plan to a target.
+/// Binds a plan to an endpoint.
 ///
 /// # Errors
 /// Why it cannot be run there.

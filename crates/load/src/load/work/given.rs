@@ -1,4 +1,4 @@
-//! What a plan wants set up: an object for each number, and the target's values for its roles.
+//! What a plan wants set up: an object for each number, and the endpoint's values for its roles.
 
 use super::build::{BuildError, numbers_in};
 use crate::{
@@ -6,10 +6,10 @@ use crate::{
     load::plan::LoadPlan,
 };
 
-/// What must be set up for a plan on a target with these roles; none where nothing must.
+/// What must be set up for a plan on an endpoint with these roles; none where nothing must.
 ///
 /// # Errors
-/// Roles that the target has no value for.
+/// Roles that the endpoint has no value for.
 pub fn given_on(plan: &LoadPlan, roles: &Roles) -> Result<Option<Given>, BuildError> {
     let Some(mut given) = plan.given.clone() else { return Ok(None) };
     let counted = plan.numbered_paths();

@@ -1,4 +1,4 @@
-//! What a plan becomes on a target: requests ready to be sent, how often each is picked, and
+//! What a plan becomes on an endpoint: requests ready to be sent, how often each is picked, and
 //! when. Pure.
 
 mod build;
@@ -28,7 +28,7 @@ use crate::{
 /// A plan that is ready to be sent.
 #[derive(Clone, Debug)]
 pub struct Work {
-    /// The plan with the target's values for its roles.
+    /// The plan with the endpoint's values for its roles.
     pub plan: LoadPlan,
     /// The rows of the record.
     pub rows: Vec<Row>,

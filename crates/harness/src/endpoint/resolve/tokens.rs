@@ -1,7 +1,7 @@
-//! Which names in the description of a target must be tokens (RFC 9110 §5.6.2): with any other, nothing that is sent
+//! Which names in the description of an endpoint must be tokens (RFC 9110 §5.6.2): with any other, nothing that is sent
 //! or answered could ever be as declared. `*` is a token.
 
-use super::{Layer, Layers, Problems, TargetError, first};
+use super::{EndpointError, Layer, Layers, Problems, first};
 use crate::fetch::header::is_token;
 
 const METHOD: &str = "method";
@@ -31,7 +31,7 @@ pub(super) fn check(layers: Layers<'_>, problems: &mut Problems) {
     for (name, what, get) in LISTS {
         if let Some((from, list)) = first(layers, get) {
             for (index, text) in wrong(list) {
-                problems.add(from, &[name, &index], TargetError::token(what, text));
+                problems.add(from, &[name, &index], EndpointError::token(what, text));
             }
         }
     }
@@ -44,21 +44,21 @@ pub(super) fn check(layers: Layers<'_>, problems: &mut Problems) {
             ] {
                 for (index, text) in wrong(list) {
                     let at = ["policy", "rules", &rule.to_string(), name, &index];
-                    problems.add(from, &at, TargetError::token(what, text));
+                    problems.add(from, &at, EndpointError::token(what, text));
                 }
             }
         }
     }
     if let Some((from, methods)) = first(layers, |layer| layer.capabilities.methods.as_ref()) {
         for (index, text) in wrong(methods) {
-            problems.add(from, &["capabilities", "methods", &index], TargetError::token(METHOD, text));
+            problems.add(from, &["capabilities", "methods", &index], EndpointError::token(METHOD, text));
         }
     }
     for (role, what) in ROLES {
         if let Some((from, value)) = first(layers, |layer| layer.roles.get(role))
             && !is_token(value.as_bytes())
         {
-            problems.add(from, &["roles", role], TargetError::token(what, value));
+            problems.add(from, &["roles", role], EndpointError::token(what, value));
         }
     }
 }

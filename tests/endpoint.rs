@@ -14,13 +14,13 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use crosscheck::{
     diagnostic::{Diagnostic, SourceText},
-    exchange::Stage,
-    fetch::Profile,
-    policy::{Policy, Rule},
-    target::{
+    endpoint::{
         Dialect, Interference, Layer, ParsedFile, Probe, Provenance, Settings, find, own_users, parse,
         parse_header, probe, published_schema, read, resolve,
     },
+    exchange::Stage,
+    fetch::Profile,
+    policy::{Policy, Rule},
     transport::{Gate, Wire, WireConfig},
 };
 use support::bad_server::{BadServer, Fault};
@@ -276,92 +276,92 @@ fn origins_of_a_stronger_source_replace_whole_rules() {
 const MISTAKES: &[(&str, &str, &str, &str)] = &[
     (
         r#"{"url": "bucket.example/x"}"#,
-        "target.url",
+        "endpoint.url",
         "\"bucket.example/x\"",
         "write `https://bucket.example/x`",
     ),
     (
         r#"{"url": "localhost:8080"}"#,
-        "target.url-scheme",
+        "endpoint.url-scheme",
         "\"localhost:8080\"",
         "write `http://localhost:8080/`",
     ),
-    (r#"{"url": "/x"}"#, "target.url", "\"/x\"", "write the whole URL"),
+    (r#"{"url": "/x"}"#, "endpoint.url", "\"/x\"", "write the whole URL"),
     (
         r#"{"url": "ftp://a.example"}"#,
-        "target.url-scheme",
+        "endpoint.url-scheme",
         "\"ftp://a.example\"",
         "no http:// or https:// URL",
     ),
     (
         r#"{"url": "https://a.example/#x"}"#,
-        "target.url-fragment",
+        "endpoint.url-fragment",
         "\"https://a.example/#x\"",
         "write `https://a.example/`",
     ),
-    (r#"{"url": "https://u:secret@a.example/"}"#, "target.url-userinfo", "", "write `https://a.example/`"),
+    (r#"{"url": "https://u:secret@a.example/"}"#, "endpoint.url-userinfo", "", "write `https://a.example/`"),
     (
         r#"{"allowed_origins": ["*", "https://a.example/"]}"#,
-        "target.origin",
+        "endpoint.origin",
         "\"https://a.example/\"",
         "write `https://a.example`",
     ),
     (
         r#"{"policy": {"rules": [{"allowed_origins": ["a.example"], "allowed_methods": ["GET"]}]}}"#,
-        "target.origin",
+        "endpoint.origin",
         "\"a.example\"",
         "write `https://a.example`",
     ),
     (
         r#"{"policy": {}, "max_age_seconds": 5}"#,
-        "target.policy-twice",
+        "endpoint.policy-twice",
         "5",
         "move `max_age_seconds` into the rules",
     ),
-    (r#"{"allowed_methods": ["GET"]}"#, "target.no-origins", "\"allowed_methods\"", "name the origins"),
+    (r#"{"allowed_methods": ["GET"]}"#, "endpoint.no-origins", "\"allowed_methods\"", "name the origins"),
     (
         r#"{"url": "https://a.example", "resolve": ["a:1:127.0.0.1", "b"]}"#,
-        "target.resolve",
+        "endpoint.resolve",
         "\"b\"",
         "bucket.example:443:127.0.0.1",
     ),
     (
         r#"{"url": "https://a.example", "headers": {"a b": "1"}}"#,
-        "target.header",
+        "endpoint.header",
         "\"1\"",
         "its name is not a token",
     ),
     (
         r#"{"url": "https://a.example", "headers": {"A": "1\n"}}"#,
-        "target.header",
+        "endpoint.header",
         "\"1\\n\"",
         "a control character",
     ),
     (
         r#"{"url": "https://a.example", "headers": {"A": "${NOBODY}"}}"#,
-        "target.variable",
+        "endpoint.variable",
         "\"${NOBODY}\"",
         "set NOBODY",
     ),
     (
         r#"{"url": "https://a.example", "headers": {"A": "x ${AWS_SECRET_ACCESS_KEY}"}}"#,
-        "target.credential",
+        "endpoint.credential",
         "\"x ${AWS_SECRET_ACCESS_KEY}\"",
         "add `--allow-env AWS_SECRET_ACCESS_KEY` to the command line",
     ),
-    (r#"{"url": "embeded"}"#, "target.url", "\"embeded\"", "did you mean `embedded`"),
-    (r#"{"headers": {"A": "1"}}"#, "target.needs-url", "\"headers\"", "add `url` to this file"),
+    (r#"{"url": "embeded"}"#, "endpoint.url", "\"embeded\"", "did you mean `embedded`"),
+    (r#"{"headers": {"A": "1"}}"#, "endpoint.needs-url", "\"headers\"", "add `url` to this file"),
     (
         r#"{"capabilities": {"methods": ["DELETE"]}}"#,
-        "target.needs-url",
+        "endpoint.needs-url",
         "\"capabilities\"",
         "add `url` to this file",
     ),
-    (r#"{"bucket": {"name": "b"}}"#, "target.needs-url", "\"bucket\"", "add `url` to this file"),
-    (r#"{"tls": {"ca_file": "c.pem"}}"#, "target.needs-url", "\"tls\"", "add `url` to this file"),
+    (r#"{"bucket": {"name": "b"}}"#, "endpoint.needs-url", "\"bucket\"", "add `url` to this file"),
+    (r#"{"tls": {"ca_file": "c.pem"}}"#, "endpoint.needs-url", "\"tls\"", "add `url` to this file"),
     (
         r#"{"resolve": ["a.example:443:127.0.0.1"]}"#,
-        "target.needs-url",
+        "endpoint.needs-url",
         "\"resolve\"",
         "add `url` to this file",
     ),
@@ -384,27 +384,27 @@ fn mistakes_of_meaning_are_shown_where_they_stand() {
 #[test]
 fn mistakes_of_form_are_shown_where_they_stand() {
     for (text, code, at) in [
-        (r#"{"urll": "https://a.example"}"#, "target.unknown-field", "\"urll\""),
-        (r#"{"dialect": "OSS"}"#, "target.unknown-value", "\"OSS\""),
-        (r#"{"concurrency": 0}"#, "target.out-of-range", "0"),
-        (r#"{"known_issues": [{"id": "a", "reason": " "}]}"#, "target.malformed", "\" \""),
-        (r#"{"url": 5}"#, "target.wrong-type", "5"),
+        (r#"{"urll": "https://a.example"}"#, "endpoint.unknown-field", "\"urll\""),
+        (r#"{"dialect": "OSS"}"#, "endpoint.unknown-value", "\"OSS\""),
+        (r#"{"concurrency": 0}"#, "endpoint.out-of-range", "0"),
+        (r#"{"known_issues": [{"id": "a", "reason": " "}]}"#, "endpoint.malformed", "\" \""),
+        (r#"{"url": 5}"#, "endpoint.wrong-type", "5"),
     ] {
         let problems = parse(&source(text), Path::new("")).unwrap_err();
         assert_eq!((problems[0].code, pointed(&problems[0])), (code, at), "{problems:?}");
     }
     let missing = parse(&source(r#"{"known_issues": [{"id": "a"}]}"#), Path::new("")).unwrap_err();
-    assert_eq!(missing[0].code, "target.missing-field");
+    assert_eq!(missing[0].code, "endpoint.missing-field");
 }
 
 #[test]
 fn mistakes_on_the_command_line_say_where_they_come_from() {
     for (layer, code, words) in [
-        (flags(|layer| layer.dialect = Some("s4".into())), "target.dialect", "did you mean `s3`?"),
-        (flags(|layer| layer.url = Some("x".into())), "target.url", "`url` comes from the command line"),
-        (flags(|layer| layer.concurrency = Some(0)), "target.zero", "`concurrency` must be at least 1"),
-        (flags(|layer| layer.request_ms = Some(0)), "target.zero", "`request_ms` must be at least 1"),
-        (flags(|layer| layer.max_age_seconds = Some(1)), "target.no-origins", "name the origins"),
+        (flags(|layer| layer.dialect = Some("s4".into())), "endpoint.dialect", "did you mean `s3`?"),
+        (flags(|layer| layer.url = Some("x".into())), "endpoint.url", "`url` comes from the command line"),
+        (flags(|layer| layer.concurrency = Some(0)), "endpoint.zero", "`concurrency` must be at least 1"),
+        (flags(|layer| layer.request_ms = Some(0)), "endpoint.zero", "`request_ms` must be at least 1"),
+        (flags(|layer| layer.max_age_seconds = Some(1)), "endpoint.no-origins", "name the origins"),
     ] {
         let problems = resolve(&[layer], &nothing).unwrap_err();
         let diagnostic = problems[0].diagnostic(None);
@@ -432,12 +432,12 @@ fn a_ca_file_must_be_there_and_hold_certificates() {
         .wire(Gate::open())
         .err()
         .unwrap();
-    assert_eq!(missing.error.code(), "target.ca-file-unreadable");
+    assert_eq!(missing.error.code(), "endpoint.ca-file-unreadable");
     assert!(missing.to_string().contains("/folder/nowhere.pem"), "{missing}");
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let flag = flags(|layer| layer.ca_file = Some(manifest.into()));
     let wrong = resolve(&[flag], &nothing).unwrap().wire(Gate::open()).err().unwrap();
-    assert_eq!(wrong.error.code(), "target.ca-file");
+    assert_eq!(wrong.error.code(), "endpoint.ca-file");
     assert!(wrong.to_string().contains("contains no certificate"), "{wrong}");
 }
 
@@ -452,7 +452,7 @@ fn the_nearest_target_file_is_found() {
     assert_eq!(read(&found).unwrap().file.concurrency, Some(7));
     fs::remove_dir_all(&folder).unwrap();
     let gone = read(&found).unwrap_err();
-    assert_eq!(gone[0].code, "target.file-unreadable");
+    assert_eq!(gone[0].code, "endpoint.file-unreadable");
 }
 
 fn plain_wire() -> Wire {

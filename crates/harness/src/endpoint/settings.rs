@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 use serde::Serialize;
 use url::Url;
 
-use super::{BucketSettings, Capabilities, Description, Dialect, LeftOut, Problem, TargetError};
+use super::{BucketSettings, Capabilities, Description, Dialect, EndpointError, LeftOut, Problem};
 use crate::{
     exchange::ConnectOptions,
     fetch::Profile,
@@ -155,7 +155,7 @@ impl Header {
     }
 }
 
-/// Everything that is known of a target, and where it came from.
+/// Everything that is known of an endpoint, and where it came from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The endpoint; `None` is the embedded reference store. From the default, no source names an endpoint.
@@ -288,11 +288,11 @@ impl Settings {
             None => None,
             Some(path) => Some(
                 input::read(path, input::Kind::Certificates)
-                    .map_err(|error| problem(TargetError::CaFileUnreadable(error.to_string())))?,
+                    .map_err(|error| problem(EndpointError::CaFileUnreadable(error.to_string())))?,
             ),
         };
         Wire::new(self.wire_config(ca_pem, large_body), gate)
-            .map_err(|error| problem(TargetError::CaFile { path, error }))
+            .map_err(|error| problem(EndpointError::CaFile { path, error }))
     }
 
     fn wire_config(&self, ca_pem: Option<Vec<u8>>, large_body: LargeBody) -> WireConfig {

@@ -30,8 +30,8 @@ use crate::{
 /// The object of the default bucket that requests without a path ask for: a cacheable one.
 const DEFAULT_OBJECT: &str = "data.json";
 
-/// A target that can be asked: an endpoint, or the reference store that we embed.
-pub struct Target {
+/// An endpoint that can be asked: an endpoint, or the reference store that we embed.
+pub struct Endpoint {
     description: Description,
     name: String,
     connect: ConnectOptions,
@@ -50,7 +50,7 @@ pub struct Target {
     redactor: Redactor,
 }
 
-/// Why a target cannot be asked at all.
+/// Why an endpoint cannot be asked at all.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A setting cannot be used.
@@ -64,8 +64,8 @@ pub enum StartError {
 /// Why what a case needs could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The target has no way to set up rules, objects or answers.
-    #[error("this target cannot be set up for a case")]
+    /// The endpoint has no way to set up rules, objects or answers.
+    #[error("this endpoint cannot be set up for a case")]
     Fixed,
     /// The reference store refused.
     #[error("the reference store could not be set up: {0}")]
@@ -78,7 +78,7 @@ pub enum SetupError {
     Over,
 }
 
-impl Target {
+impl Endpoint {
     /// The endpoint of these settings, or the reference store where they name none. Starts the
     /// store on the current Tokio runtime; sends nothing.
     ///
@@ -92,25 +92,25 @@ impl Target {
     /// on exactly its URL.
     ///
     /// # Errors
-    /// As for [`Target::start`].
+    /// As for [`Endpoint::start`].
     pub async fn start_for_one(settings: &Settings, method: Option<&str>) -> Result<Self, StartError> {
-        let mut target = Self::start(settings, None).await?;
-        let url = &target.description.url;
+        let mut endpoint = Self::start(settings, None).await?;
+        let url = &endpoint.description.url;
         let mut gate = Gate::every_method_to([url])
             .with_methods(Capabilities::default().real_methods())
             .following_private(settings.follow_private.value);
         if let Some(method) = method {
             gate = gate.with_request(method, url);
         }
-        target.wire = settings.wire(gate)?;
-        Ok(target)
+        endpoint.wire = settings.wire(gate)?;
+        Ok(endpoint)
     }
 
     /// The same, with somebody who hears what is done to a bucket that is not ours, and where what
     /// was found on it is saved.
     ///
     /// # Errors
-    /// As for [`Target::start`].
+    /// As for [`Endpoint::start`].
     pub async fn start_telling(
         settings: &Settings,
         fault: Option<Fault>,
@@ -313,10 +313,10 @@ impl Target {
         })
     }
 
-    /// Where requests go that need nothing to be set up; `writes` as for [`Target::prepare`].
+    /// Where requests go that need nothing to be set up; `writes` as for [`Endpoint::prepare`].
     ///
     /// # Errors
-    /// None of a target that was started.
+    /// None of an endpoint that was started.
     pub fn place_as_found(&self, writes: bool) -> Result<Place, SetupError> {
         self.own_place(None, writes)
     }
@@ -358,8 +358,8 @@ impl Target {
         }
     }
 
-    /// A query that no request to this target ever had, so that no cache on the way has an answer
-    /// yet: `name=value`. `None` where the target's URLs are to be left as they are.
+    /// A query that no request to this endpoint ever had, so that no cache on the way has an answer
+    /// yet: `name=value`. `None` where the endpoint's URLs are to be left as they are.
     pub fn fresh_query(&self) -> Option<String> {
         if self.fresh_query.is_empty() {
             return None;
@@ -372,7 +372,7 @@ impl Target {
 
     /// Ends the embedded store.
     pub async fn stop(self: Arc<Self>) {
-        if let Some(Some(store)) = Arc::into_inner(self).map(|target| target.store) {
+        if let Some(Some(store)) = Arc::into_inner(self).map(|endpoint| endpoint.store) {
             store.server.shutdown().await;
             store.s3.shutdown().await;
         }
@@ -453,7 +453,7 @@ fn reference_store_capabilities() -> Capabilities {
     }
 }
 
-/// As whose store the rules of a target of this dialect are read.
+/// As whose store the rules of an endpoint of this dialect are read.
 fn rules_read_as(dialect: Dialect) -> policy::Dialect {
     match dialect {
         Dialect::S3 => policy::Dialect::S3,
@@ -462,7 +462,7 @@ fn rules_read_as(dialect: Dialect) -> policy::Dialect {
 }
 
 impl Settings {
-    /// What is known of the target before anything is sent.
+    /// What is known of the endpoint before anything is sent.
     pub fn outlook(&self) -> Outlook {
         let overrides = self
             .roles
@@ -492,7 +492,7 @@ impl Settings {
         Ok(Some(Stage::new(api, token, self.lease_terms(), tell)))
     }
 
-    /// What can be done with the target.
+    /// What can be done with the endpoint.
     fn abilities(&self) -> Abilities {
         let own = self.url.value.is_none();
         let capabilities = match self.dialect.value.rules() {

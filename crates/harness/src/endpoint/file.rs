@@ -25,7 +25,7 @@ pub const FILE_NAME: &str = "crosscheck.json";
 /// optional; flags and environment variables win over it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TargetFile {
+pub struct EndpointFile {
     /// Where an editor finds the schema of this file, relative to it.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
@@ -138,8 +138,8 @@ pub struct Timeouts {
     pub patience_ms: Option<u64>,
 }
 
-impl Document for TargetFile {
-    const CODES: Codes = document::codes!("target");
+impl Document for EndpointFile {
+    const CODES: Codes = document::codes!("endpoint");
     const PATTERNS: &'static [Pattern] = &[Pattern {
         regex: r"\S",
         matches: |text| !text.trim().is_empty(),
@@ -151,7 +151,7 @@ impl Document for TargetFile {
 #[derive(Clone, Debug)]
 pub struct ParsedFile {
     /// What it says.
-    pub file: TargetFile,
+    pub file: EndpointFile,
     /// Where it says it.
     pub tree: Tree,
     /// The folder that its paths are relative to.
@@ -160,8 +160,8 @@ pub struct ParsedFile {
 
 /// The JSON Schema of a target file, as it is published beside the suites.
 pub fn published_schema() -> String {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<TargetFile>();
-    schema.insert("title".to_owned(), "Crosscheck target".into());
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<EndpointFile>();
+    schema.insert("title".to_owned(), "Crosscheck endpoint".into());
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
@@ -172,7 +172,7 @@ pub fn published_schema() -> String {
 /// # Errors
 /// Everything that is wrong with its form, each at its place.
 pub fn parse(source: &Arc<SourceText>, folder: &Path) -> Result<ParsedFile, Vec<Diagnostic>> {
-    let checked = document::check::<TargetFile>(source)?;
+    let checked = document::check::<EndpointFile>(source)?;
     Ok(ParsedFile { file: checked.value, tree: checked.tree, folder: folder.to_owned() })
 }
 
@@ -182,11 +182,11 @@ pub fn parse(source: &Arc<SourceText>, folder: &Path) -> Result<ParsedFile, Vec<
 /// That it cannot be read, or everything that is wrong with its form.
 pub fn read(path: &Path) -> Result<ParsedFile, Vec<Diagnostic>> {
     let name = path.display().to_string();
-    let bytes = input::read(path, input::Kind::Target).map_err(|error| {
+    let bytes = input::read(path, input::Kind::Endpoint).map_err(|error| {
         let help = error.help().unwrap_or("check the path; `crosscheck init` writes a first target file");
-        vec![Diagnostic::error("target.file-unreadable", error.to_string()).help(help)]
+        vec![Diagnostic::error("endpoint.file-unreadable", error.to_string()).help(help)]
     })?;
-    let source = document::decode(&name, &bytes, &TargetFile::CODES).map_err(|problem| vec![problem])?;
+    let source = document::decode(&name, &bytes, &EndpointFile::CODES).map_err(|problem| vec![problem])?;
     let folder = path.parent().unwrap_or(Path::new(""));
     parse(&source, folder)
 }

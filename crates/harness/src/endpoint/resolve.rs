@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use url::Url;
 
 use super::{
-    BucketSettings, Capabilities, Dialect, EMBEDDED, Header, Layer, Problem, Provenance, Setting, Settings,
-    SignatureVersion, TargetError, belonging, check_origin, expand, looks_like_credential,
+    BucketSettings, Capabilities, Dialect, EMBEDDED, EndpointError, Header, Layer, Problem, Provenance,
+    Setting, Settings, SignatureVersion, belonging, check_origin, expand, looks_like_credential,
 };
 use crate::{
     fetch::{
@@ -83,7 +83,7 @@ pub fn resolve(
 pub(super) struct Problems(Vec<Problem>);
 
 impl Problems {
-    pub(super) fn add(&mut self, from: Provenance, at: &[&str], error: TargetError) {
+    pub(super) fn add(&mut self, from: Provenance, at: &[&str], error: EndpointError) {
         self.0.push(Problem { error, from, at: at.iter().map(|step| (*step).to_owned()).collect() });
     }
 }
@@ -105,7 +105,7 @@ fn url(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Url>> {
     if text == EMBEDDED {
         return Setting { value: None, from };
     }
-    match endpoint(text) {
+    match endpoint_url(text) {
         Ok(url) => Setting { value: Some(url), from },
         Err(error) => {
             problems.add(from, &["url"], error);
@@ -115,7 +115,7 @@ fn url(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Url>> {
 }
 
 /// An absolute http(s) URL without user name, password and fragment.
-pub(super) fn endpoint(text: &str) -> Result<Url, TargetError> {
+pub(super) fn endpoint_url(text: &str) -> Result<Url, EndpointError> {
     let http = |url: &Url| matches!(url.scheme(), "http" | "https");
     let corrected = || {
         let secure = if text.starts_with("localhost") || text.starts_with("127.") { "http" } else { "https" };
@@ -125,21 +125,21 @@ pub(super) fn endpoint(text: &str) -> Result<Url, TargetError> {
     };
     let mut url = match Url::parse(text) {
         Ok(url) if http(&url) => url,
-        Ok(_) => return Err(TargetError::UrlScheme { text: text.to_owned(), corrected: corrected() }),
+        Ok(_) => return Err(EndpointError::UrlScheme { text: text.to_owned(), corrected: corrected() }),
         Err(error) => {
             let why = error.to_string();
-            return Err(TargetError::Url { text: text.to_owned(), why, corrected: corrected() });
+            return Err(EndpointError::Url { text: text.to_owned(), why, corrected: corrected() });
         }
     };
     if !url.username().is_empty() || url.password().is_some() {
         // An http(s) URL can always lose them.
         let _ = url.set_username("");
         let _ = url.set_password(None);
-        return Err(TargetError::UrlUserinfo { corrected: url.to_string() });
+        return Err(EndpointError::UrlUserinfo { corrected: url.to_string() });
     }
     if url.fragment().is_some() {
         url.set_fragment(None);
-        return Err(TargetError::UrlFragment { text: text.to_owned(), corrected: url.to_string() });
+        return Err(EndpointError::UrlFragment { text: text.to_owned(), corrected: url.to_string() });
     }
     Ok(url)
 }
@@ -149,7 +149,7 @@ fn dialect(layers: Layers<'_>, problems: &mut Problems) -> Setting<Dialect> {
         return Setting { value: Dialect::default(), from: Provenance::Default };
     };
     let value = Dialect::named(name).unwrap_or_else(|| {
-        problems.add(from, &["dialect"], TargetError::Dialect(name.clone()));
+        problems.add(from, &["dialect"], EndpointError::Dialect(name.clone()));
         Dialect::default()
     });
     Setting { value, from }
@@ -167,14 +167,14 @@ fn policy(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Policy>
     let spoken = layers.iter().take(above).find_map(|(from, layer)| Some((*from, shorthand(layer)?)));
     let Some((_, (from, layer))) = given else {
         if let Some((from, name)) = spoken {
-            problems.add(from, &[name], TargetError::ShorthandWithoutOrigins(name));
+            problems.add(from, &[name], EndpointError::ShorthandWithoutOrigins(name));
         }
         return Setting { value: None, from: Provenance::Default };
     };
     let policy = match &layer.policy {
         Some(policy) => {
             if let Some((from, name)) = spoken {
-                problems.add(from, &[name], TargetError::ShorthandBesidePolicy(name));
+                problems.add(from, &[name], EndpointError::ShorthandBesidePolicy(name));
             }
             policy.clone()
         }
@@ -187,7 +187,7 @@ fn policy(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Policy>
                 let full = ["policy", "rules", &index, "allowed_origins", &number];
                 let short = ["allowed_origins", &number];
                 let at: &[&str] = if layer.policy.is_some() { &full } else { &short };
-                problems.add(*from, at, TargetError::Origin { text: origin.clone(), fault });
+                problems.add(*from, at, EndpointError::Origin { text: origin.clone(), fault });
             }
         }
     }
@@ -270,18 +270,18 @@ fn header(
     text: &str,
     allowed: &[&str],
     lookup: &dyn Fn(&str) -> Option<String>,
-) -> Result<Header, TargetError> {
-    let refused = |why| TargetError::Header { name: first_word(name), why };
+) -> Result<Header, EndpointError> {
+    let refused = |why| EndpointError::Header { name: first_word(name), why };
     if !is_token(name.as_bytes()) {
         return Err(refused(NO_TOKEN));
     }
-    let unfilled = |error| TargetError::Variable { header: name.to_owned(), error };
+    let unfilled = |error| EndpointError::Variable { header: name.to_owned(), error };
     // Which variables are named is known before any is read.
     let (_, names) = expand(text, &|_| Some(String::new())).map_err(unfilled)?;
     let guarded =
         names.iter().find(|named| looks_like_credential(named) && !allowed.contains(&named.as_str()));
     if let Some(guarded) = guarded {
-        return Err(TargetError::Credential { header: name.to_owned(), name: guarded.clone() });
+        return Err(EndpointError::Credential { header: name.to_owned(), name: guarded.clone() });
     }
     let (value, names) = expand(text, lookup).map_err(unfilled)?;
     if value.chars().any(|c| c != '\t' && c < ' ') {
@@ -303,8 +303,8 @@ const NO_TOKEN: &str = "its name is not a token: expected letters, digits or !#$
 ///
 /// # Errors
 /// A text without a colon, a name that is not a token, a value that does not fit on a line.
-pub fn parse_header(text: &str) -> Result<(String, String), TargetError> {
-    let refused = |name: &str, why| Err(TargetError::Header { name: first_word(name), why });
+pub fn parse_header(text: &str) -> Result<(String, String), EndpointError> {
+    let refused = |name: &str, why| Err(EndpointError::Header { name: first_word(name), why });
     let Some((name, value)) = text.split_once(':') else {
         return refused(text, "it is not of the form `Name: value`");
     };
@@ -333,7 +333,7 @@ fn overrides(layers: Layers<'_>, problems: &mut Problems) -> Vec<Setting<Resolve
             match text.parse() {
                 Ok(value) => overrides.push(Setting { value, from: *from }),
                 Err(error) => {
-                    problems.add(*from, &["resolve", &number.to_string()], TargetError::Resolve(error))
+                    problems.add(*from, &["resolve", &number.to_string()], EndpointError::Resolve(error))
                 }
             }
         }
@@ -346,7 +346,7 @@ fn known_issues(layers: Layers<'_>, problems: &mut Problems) -> Vec<KnownIssue> 
         for (index, issue) in layer.known_issues.iter().enumerate() {
             if let Err(error) = issue.check() {
                 let at = ["known_issues", &index.to_string(), "id"];
-                problems.add(*from, &at, TargetError::KnownIssue(error.message));
+                problems.add(*from, &at, EndpointError::KnownIssue(error.message));
             }
         }
     }
@@ -364,7 +364,7 @@ fn timeout(
         None => Setting { value: default, from: Provenance::Default },
         Some((from, millis)) => {
             if millis == 0 {
-                problems.add(from, &["timeouts", name], TargetError::Zero(name));
+                problems.add(from, &["timeouts", name], EndpointError::Zero(name));
             }
             Setting { value: Duration::from_millis(millis), from }
         }
@@ -376,7 +376,7 @@ fn profile(layers: Layers<'_>, problems: &mut Problems) -> Setting<Profile> {
         return Setting { value: Profile::default(), from: Provenance::Default };
     };
     let value = name.parse().unwrap_or_else(|_| {
-        problems.add(from, &["profile"], TargetError::Profile(name.clone()));
+        problems.add(from, &["profile"], EndpointError::Profile(name.clone()));
         Profile::default()
     });
     Setting { value, from }
@@ -387,7 +387,7 @@ fn concurrency(layers: Layers<'_>, problems: &mut Problems) -> Setting<usize> {
         None => Setting { value: CONCURRENCY, from: Provenance::Default },
         Some((from, value)) => {
             if value == 0 {
-                problems.add(from, &["concurrency"], TargetError::Zero("concurrency"));
+                problems.add(from, &["concurrency"], EndpointError::Zero("concurrency"));
             }
             Setting { value, from }
         }
@@ -424,7 +424,7 @@ fn bucket(
                     | (Dialect::S3, Some(SignatureVersion::V1))
             );
             if unfit {
-                problems.add(from, &["bucket", "signature"], TargetError::Signature(name.clone()));
+                problems.add(from, &["bucket", "signature"], EndpointError::Signature(name.clone()));
             }
             Setting { value, from }
         }
@@ -465,7 +465,7 @@ fn fresh_query(layers: Layers<'_>, problems: &mut Problems) -> Setting<String> {
         return Setting { value: FRESH_QUERY.to_owned(), from: Provenance::Default };
     };
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
-        problems.add(from, &["fresh_query"], TargetError::FreshQuery(name.clone()));
+        problems.add(from, &["fresh_query"], EndpointError::FreshQuery(name.clone()));
     }
     Setting { value: name.clone(), from }
 }
@@ -491,7 +491,7 @@ fn permitted_methods(layers: Layers<'_>, problems: &mut Problems) -> Option<Vec<
         let upper = text.to_ascii_uppercase();
         let corrected = (upper == "PATCH" && *text != upper).then_some(upper);
         if !method::is_method(text) || corrected.is_some() {
-            let error = TargetError::Method { text: text.clone(), corrected };
+            let error = EndpointError::Method { text: text.clone(), corrected };
             problems.add(from, &["capabilities", "methods", &index.to_string()], error);
         }
     }

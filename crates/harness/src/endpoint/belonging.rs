@@ -6,8 +6,8 @@ use std::fmt;
 use url::{Origin, Url};
 
 use super::{
-    Capabilities, Dialect, EMBEDDED, Layer, Provenance, TargetError,
-    resolve::{Layers, Problems, endpoint, first},
+    Capabilities, Dialect, EMBEDDED, EndpointError, Layer, Provenance,
+    resolve::{Layers, Problems, endpoint_url, first},
 };
 use crate::{document, provision::Address};
 
@@ -30,18 +30,18 @@ impl fmt::Display for LeftOut {
 
 /// An endpoint as far as it tells one from another.
 #[derive(Debug, PartialEq)]
-enum Endpoint {
+enum Location {
     Embedded,
     At { origin: Origin, bucket: Option<String> },
 }
 
-impl Endpoint {
+impl Location {
     /// The endpoint at a URL. `store`: whether it is one of a bucket API.
-    fn of(text: &str, store: bool, bucket: Option<&str>) -> Result<Self, TargetError> {
+    fn of(text: &str, store: bool, bucket: Option<&str>) -> Result<Self, EndpointError> {
         if text == EMBEDDED {
             return Ok(Self::Embedded);
         }
-        let url: Url = endpoint(text)?;
+        let url: Url = endpoint_url(text)?;
         let bucket = store.then(|| Address::of(&url, bucket).ok().map(|address| address.name)).flatten();
         Ok(Self::At { origin: url.origin(), bucket })
     }
@@ -58,7 +58,7 @@ impl Endpoint {
     }
 }
 
-impl fmt::Display for Endpoint {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Embedded => f.write_str("the embedded reference store"),
@@ -96,7 +96,7 @@ fn used_of(file: &Layer, layers: Layers<'_>, problems: &mut Problems) -> (Layer,
     let Divided { everywhere, here } = divided(file);
     let Some(own) = &file.url else {
         for said in here.iter().filter(|said| said.needs_url) {
-            problems.add(Provenance::File, &[said.name], TargetError::NeedsUrl(said.name));
+            problems.add(Provenance::File, &[said.name], EndpointError::NeedsUrl(said.name));
         }
         return (file.clone(), None);
     };
@@ -105,8 +105,8 @@ fn used_of(file: &Layer, layers: Layers<'_>, problems: &mut Problems) -> (Layer,
     let (from, used) =
         first(layers, |layer| layer.url.as_deref()).unwrap_or((Provenance::File, own.as_str()));
     let bucket = first(layers, |layer| layer.bucket.as_deref()).map(|(_, name)| name);
-    let own = Endpoint::of(own, store, file.bucket.as_deref());
-    let (own, used) = match (own, Endpoint::of(used, store, bucket)) {
+    let own = Location::of(own, store, file.bucket.as_deref());
+    let (own, used) = match (own, Location::of(used, store, bucket)) {
         (Ok(own), Ok(used)) => (own, used),
         // The URL in use is reported where it is resolved.
         (Err(error), _) if from != Provenance::File => {

@@ -10,9 +10,9 @@ use crate::{
     transport::{ParseResolveError, TlsError},
 };
 
-/// What is wrong with the description of a target.
+/// What is wrong with the description of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum TargetError {
+pub enum EndpointError {
     /// The URL is none.
     #[error("`{text}` is no URL: {why}")]
     Url {
@@ -136,7 +136,7 @@ pub enum TargetError {
     Zero(&'static str),
 }
 
-impl TargetError {
+impl EndpointError {
     pub(super) fn token(what: &'static str, text: &str) -> Self {
         Self::Token { what, text: text.to_owned() }
     }
@@ -144,28 +144,28 @@ impl TargetError {
     /// A stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Url { .. } => "target.url",
-            Self::UrlScheme { .. } => "target.url-scheme",
-            Self::UrlFragment { .. } => "target.url-fragment",
-            Self::UrlUserinfo { .. } => "target.url-userinfo",
-            Self::Dialect(_) => "target.dialect",
-            Self::Signature(_) => "target.signature",
-            Self::Profile(_) => "target.profile",
-            Self::Origin { .. } => "target.origin",
-            Self::ShorthandBesidePolicy(_) => "target.policy-twice",
-            Self::ShorthandWithoutOrigins(_) => "target.no-origins",
-            Self::Resolve(_) => "target.resolve",
-            Self::CaFileUnreadable { .. } => "target.ca-file-unreadable",
-            Self::CaFile { .. } => "target.ca-file",
-            Self::Token { .. } => "target.token",
-            Self::Header { .. } => "target.header",
-            Self::Variable { .. } => "target.variable",
-            Self::Credential { .. } => "target.credential",
-            Self::NeedsUrl(_) => "target.needs-url",
-            Self::Method { .. } => "target.method",
-            Self::FreshQuery(_) => "target.fresh-query",
-            Self::KnownIssue(_) => "target.known-issue",
-            Self::Zero(_) => "target.zero",
+            Self::Url { .. } => "endpoint.url",
+            Self::UrlScheme { .. } => "endpoint.url-scheme",
+            Self::UrlFragment { .. } => "endpoint.url-fragment",
+            Self::UrlUserinfo { .. } => "endpoint.url-userinfo",
+            Self::Dialect(_) => "endpoint.dialect",
+            Self::Signature(_) => "endpoint.signature",
+            Self::Profile(_) => "endpoint.profile",
+            Self::Origin { .. } => "endpoint.origin",
+            Self::ShorthandBesidePolicy(_) => "endpoint.policy-twice",
+            Self::ShorthandWithoutOrigins(_) => "endpoint.no-origins",
+            Self::Resolve(_) => "endpoint.resolve",
+            Self::CaFileUnreadable { .. } => "endpoint.ca-file-unreadable",
+            Self::CaFile { .. } => "endpoint.ca-file",
+            Self::Token { .. } => "endpoint.token",
+            Self::Header { .. } => "endpoint.header",
+            Self::Variable { .. } => "endpoint.variable",
+            Self::Credential { .. } => "endpoint.credential",
+            Self::NeedsUrl(_) => "endpoint.needs-url",
+            Self::Method { .. } => "endpoint.method",
+            Self::FreshQuery(_) => "endpoint.fresh-query",
+            Self::KnownIssue(_) => "endpoint.known-issue",
+            Self::Zero(_) => "endpoint.zero",
         }
     }
 
@@ -247,7 +247,7 @@ impl TargetError {
 #[error("{error}")]
 pub struct Problem {
     /// What is wrong.
-    pub error: TargetError,
+    pub error: EndpointError,
     /// Who said so.
     pub from: Provenance,
     /// The way to the value in a target file: names of fields, and indices as digits.
@@ -259,7 +259,7 @@ impl Problem {
     pub fn diagnostic(&self, file: Option<&Tree>) -> Diagnostic {
         let mut diagnostic = Diagnostic::error(self.error.code(), self.error.to_string());
         // The line of the file would show the password.
-        let showable = !matches!(self.error, TargetError::UrlUserinfo { .. });
+        let showable = !matches!(self.error, EndpointError::UrlUserinfo { .. });
         match (self.from, file.filter(|_| showable)) {
             (Provenance::File, Some(tree)) => {
                 let place = self.at.iter().fold(tree.root(), |place, step| match step.parse() {

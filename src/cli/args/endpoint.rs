@@ -9,11 +9,11 @@ use crate::reference::Fault;
 /// What is judged. Every one of these can also be said in the environment, where a name is
 /// given in brackets, or in the target file; the command line wins.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Target")]
-pub struct TargetArgs {
+#[command(next_help_heading = "Endpoint")]
+pub struct EndpointArgs {
     /// Endpoint to test: a URL, or `embedded` for the embedded reference store [env: CROSSCHECK_TARGET].
-    #[arg(long, short, value_name = "URL")]
-    pub target: Option<String>,
+    #[arg(id = "target", long = "target", short = 't', visible_alias = "url", value_name = "URL")]
+    pub url: Option<String>,
     /// Target file [default: the nearest crosscheck.json, from this folder up to the repository's root or
     /// the home directory] [env: CROSSCHECK_CONFIG].
     #[arg(long, short, value_name = "FILE")]
@@ -123,7 +123,7 @@ pub struct TargetArgs {
 pub struct InitArgs {
     /// The endpoint, and what it should allow.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub endpoint: EndpointArgs,
     /// The folder that the file goes to.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
