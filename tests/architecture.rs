@@ -23,13 +23,14 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("policy", &["diagnostic", "document", "message", "fetch"]),
             ("signature", &["message"]),
             ("vary", &["diagnostic", "document", "message", "caching", "fetch", "policy"]),
-            ("case", &["diagnostic", "document", "message", "fetch", "policy"]),
+            ("exchange", &["message", "redaction", "fetch"]),
+            ("case", &["diagnostic", "document", "message", "fetch", "policy", "exchange"]),
             ("plan", &["message", "fetch", "policy", "case"]),
-            ("exchange", &["message", "redaction", "fetch", "case"]),
             (
                 "verdict",
                 &[
                     "diagnostic",
+                    "document",
                     "message",
                     "redaction",
                     "fetch",

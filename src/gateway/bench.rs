@@ -5,9 +5,8 @@ use url::Url;
 
 use super::{Folder, GatewayError, process::Running, tap::Tap};
 use crate::{
-    case::model::{ObjectSpec, OneOrMany},
     exchange::Received,
-    message::{Request, Response},
+    message::{ObjectSpec, OneOrMany, Request, Response},
     policy::Policy,
     reference::{DEFAULT_BUCKET, Server, ServerConfig, Store},
     transport::{Gate, Wire, WireConfig},

@@ -8,7 +8,7 @@ use super::{
     tap::Forwarded,
 };
 use crate::{
-    case::model::{Answer, OneOrMany},
+    message::{DictatedAnswer, OneOrMany},
     reference::DEFAULT_BUCKET,
     vary::{
         self, Way,
@@ -76,14 +76,14 @@ impl Bench {
 }
 
 /// The answers of a situation, as a store is told to give them.
-fn answers(situation: &Situation) -> impl Iterator<Item = Answer> {
+fn answers(situation: &Situation) -> impl Iterator<Item = DictatedAnswer> {
     let answer = |said: &Said| {
         let mut headers = indexmap::IndexMap::new();
         for (name, value) in said.fields {
             let lines: &mut Vec<String> = headers.entry((*name).to_owned()).or_default();
             lines.push((*value).to_owned());
         }
-        Answer {
+        DictatedAnswer {
             on: "*".to_owned(),
             path: Some(situation.id.to_owned()),
             origin: None,

@@ -3,15 +3,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use bytes::Bytes;
 
 use super::request::Incoming;
-use crate::{
-    case::model::Answer,
-    message::{Fields, isomorphic},
-};
+use crate::message::{DictatedAnswer, Fields, isomorphic};
 
 /// A dictated answer and how often it may still be given.
 #[derive(Debug)]
 pub(super) struct Dictated {
-    answer: Answer,
+    answer: DictatedAnswer,
     given: AtomicU32,
 }
 
@@ -41,7 +38,7 @@ pub(super) struct Bases<'a> {
 }
 
 impl Dictated {
-    pub(super) fn new(answer: Answer) -> Self {
+    pub(super) fn new(answer: DictatedAnswer) -> Self {
         Self { answer, given: AtomicU32::new(0) }
     }
 

@@ -42,4 +42,4 @@ pub use tls::{Tls, TlsError};
 mod tests;
 
 use crate as reference;
-use crosscheck_core::{case, fetch, message, policy, signature, vary};
+use crosscheck_core::{fetch, message, policy, signature, vary};

@@ -4,8 +4,8 @@
 use indexmap::IndexMap;
 
 use super::model::{
-    Answer, Case, Each, Expect, FieldExpect, Given, ObjectSpec, OneOrMany, PreflightExpect, RequestSpec,
-    RouteSpec,
+    Case, DictatedAnswer, Each, Expect, FieldExpect, Given, ObjectSpec, OneOrMany, PreflightExpect,
+    RequestSpec, RouteSpec,
 };
 
 /// Where a string stands, as far as that decides which placeholders it can hold.
@@ -89,7 +89,7 @@ impl Visitor<'_> {
             self.headers(Scope::Case, headers);
             self.text(body);
         }
-        for Answer { on, path, origin, if_header, headers, body, times: _, status: _, close: _ } in
+        for DictatedAnswer { on, path, origin, if_header, headers, body, times: _, status: _, close: _ } in
             &mut given.answers
         {
             self.text(on);

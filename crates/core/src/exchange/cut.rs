@@ -131,7 +131,7 @@ impl Exchange {
             }
             Received::Failed(failure) => match shortened(&failure.message, bounds.text_bytes) {
                 Cow::Borrowed(_) => None,
-                Cow::Owned(message) => Some(Received::Failed(Failure { stage: failure.stage, message })),
+                Cow::Owned(message) => Some(Received::Failed(Failure { message, ..*failure })),
             },
         };
         let raw = |raw: &Option<String>, cut: &mut CutMessage| {

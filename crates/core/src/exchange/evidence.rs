@@ -3,7 +3,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Cut;
+use super::{Cut, IoKind};
 use crate::{
     message::{Request, Response},
     redaction::Hidden,
@@ -47,8 +47,23 @@ pub enum Received {
 pub struct Failure {
     /// How far it got.
     pub stage: Stage,
+    /// What the operating system reported, where the failure is one of its errors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<IoKind>,
     /// What the operating system, the TLS library or the HTTP parser said.
     pub message: String,
+}
+
+impl Failure {
+    /// A failure that is not an error of the operating system.
+    pub fn new(stage: Stage, message: impl Into<String>) -> Self {
+        Self { stage, io: None, message: message.into() }
+    }
+
+    /// An error of the operating system, with what was being done in the message.
+    pub fn of_io(stage: Stage, error: &std::io::Error, message: impl Into<String>) -> Self {
+        Self { stage, io: Some(error.into()), message: message.into() }
+    }
 }
 
 /// How far an exchange got before it failed.

@@ -119,9 +119,9 @@ impl Exchange {
         let sent = redactor.request(&self.sent);
         let received = match &self.received {
             Received::Response(response) => redactor.response(response).map(Received::Response),
-            Received::Failed(Failure { stage, message }) => match redactor.text(message) {
+            Received::Failed(Failure { stage, io, message }) => match redactor.text(message) {
                 Cow::Borrowed(_) => None,
-                Cow::Owned(message) => Some(Received::Failed(Failure { stage: *stage, message })),
+                Cow::Owned(message) => Some(Received::Failed(Failure { stage: *stage, io: *io, message })),
             },
         };
         // The bytes of the request say what its parts say. Those of a response say more: interim responses, a reason

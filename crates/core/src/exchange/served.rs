@@ -1,6 +1,7 @@
 //! Who served an answer, as far as its fields tell: the evidence that caches on the way leave.
 
-use crate::{case::model::ServedBy, message::Response};
+use super::ServedBy;
+use crate::message::Response;
 
 /// Who served an answer, and the lines that say so.
 #[derive(Clone, Debug, PartialEq, Eq)]

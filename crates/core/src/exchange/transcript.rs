@@ -4,12 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Exchange;
-use crate::{
-    case::model::{OutcomeName, ServedBy},
-    fetch::reason::Reason,
-    message::Fields,
-};
+use super::{Exchange, OutcomeName, PreflightState, ServedBy};
+use crate::{fetch::reason::Reason, message::Fields};
 
 /// The ordered exchanges of a test, and each request's outcome.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -108,8 +104,6 @@ pub struct StoredUse {
     /// How long ago that was, in seconds.
     pub age: u64,
 }
-
-pub use crate::case::model::PreflightState;
 
 impl Transcript {
     /// The last answer to a preflight of `request`.

@@ -115,8 +115,75 @@ reasons! {
     RedirectBody = "redirect.body", "http-redirect-fetch";
 }
 
+impl Reason {
+    /// Whether the request failed before anything could be sent.
+    pub const fn is_of_request(self) -> bool {
+        matches!(
+            self,
+            Self::RequestModeSameOrigin
+                | Self::RequestNoCorsRedirectMode
+                | Self::RequestScheme
+                | Self::RequestForbiddenMethod
+                | Self::RequestInvalidMethod
+                | Self::RequestNoCorsMethod
+                | Self::RequestInvalid
+                | Self::RequestMixedContent
+                | Self::RequestBadPort
+        )
+    }
+
+    /// Whether the CORS-preflight fetch failed.
+    pub const fn is_of_preflight(self) -> bool {
+        matches!(
+            self,
+            Self::PreflightNetworkError
+                | Self::PreflightRedirect
+                | Self::PreflightCorsCheckMissing
+                | Self::PreflightCorsCheckMultiple
+                | Self::PreflightCorsCheckInvalid
+                | Self::PreflightCorsCheckOriginMismatch
+                | Self::PreflightCorsCheckWildcardCredentials
+                | Self::PreflightCorsCheckCredentials
+                | Self::PreflightStatus
+                | Self::PreflightAllowMethodsInvalid
+                | Self::PreflightAllowHeadersInvalid
+                | Self::PreflightAllowMethods
+                | Self::PreflightAllowHeaders
+                | Self::PreflightAllowHeadersAuthorization
+        )
+    }
+
+    /// Whether the CORS check of the actual response failed.
+    pub const fn is_of_cors_check(self) -> bool {
+        matches!(
+            self,
+            Self::CorsCheckMissing
+                | Self::CorsCheckMultiple
+                | Self::CorsCheckInvalid
+                | Self::CorsCheckOriginMismatch
+                | Self::CorsCheckWildcardCredentials
+                | Self::CorsCheckCredentials
+        )
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_of_the_step_that_its_code_begins_with() {
+        for reason in Reason::ALL.iter().copied() {
+            let begins = |step: &str| reason.code().starts_with(step);
+            assert_eq!(reason.is_of_request(), begins("request."), "{reason}");
+            assert_eq!(reason.is_of_preflight(), begins("preflight."), "{reason}");
+            assert_eq!(reason.is_of_cors_check(), begins("cors-check."), "{reason}");
+        }
     }
 }

@@ -2,12 +2,14 @@
 //! with the order, case and bytes of every field line kept. Knows no sockets and no CORS.
 
 mod below;
+mod content;
 mod fields;
 pub mod http1;
 pub mod isomorphic;
 mod token;
 
 pub use below::{Outside, key_below, path_below, plain_path};
+pub use content::{DictatedAnswer, ObjectSpec, OneOrMany};
 pub use fields::{Field, Fields};
 pub use token::{is_token, is_token_byte};
 

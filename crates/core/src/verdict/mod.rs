@@ -229,7 +229,7 @@ mod tests {
         let exchange = Exchange {
             sent: Arc::new(Request::new("GET", "http://10.0.0.1/x".parse().unwrap())),
             raw_sent: None,
-            received: Received::Failed(Failure { stage, message }),
+            received: Received::Failed(Failure::new(stage, message)),
             raw_received: None,
             micros: 0,
             cut: None,

@@ -24,7 +24,7 @@ use crate::{
     redaction::{Redactor, secrecy},
     reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
     transport::{Gate, Wire},
-    verdict::KnownIssue,
+    verdict::{KnownIssue, Verdict},
 };
 
 /// The object of the default bucket that requests without a path ask for: a cacheable one.
@@ -76,6 +76,19 @@ pub enum SetupError {
     /// The run is over, and what was found is put back.
     #[error("the run is over")]
     Over,
+    /// A task of Crosscheck failed: this says nothing of the endpoint.
+    #[error("internal error while the endpoint was set up, please report it: {0}")]
+    Internal(String),
+}
+
+impl SetupError {
+    /// What it makes of a test.
+    pub const fn verdict(&self) -> Verdict {
+        match self {
+            Self::Internal(_) => Verdict::HarnessError,
+            Self::Fixed | Self::Store(_) | Self::Provision(_) | Self::Over => Verdict::SetupError,
+        }
+    }
 }
 
 impl Endpoint {

@@ -10,8 +10,9 @@ use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 use super::SetupError;
 use crate::{
-    case::model::{Given, ObjectSpec},
+    case::model::Given,
     interleave::Place,
+    message::ObjectSpec,
     policy::Policy,
     provision::{Api, Lease, Objects, ProvisionError, Tell, Terms, Token},
 };
@@ -112,10 +113,8 @@ impl Stage {
         };
         if state.now != as_wanted || !objects.is_empty() {
             // On a task of its own: what is on its way to the store is waited for, whoever gives up.
-            let (back, prefix) = match tokio::spawn(set_up(state, wanted, objects)).await {
-                Ok(done) => done?,
-                Err(_) => return Err(SetupError::Fixed),
-            };
+            let done = tokio::spawn(set_up(state, wanted, objects)).await;
+            let (back, prefix) = done.map_err(|error| SetupError::Internal(error.to_string()))??;
             state = back;
             if let Some((root, prefix)) = prefix {
                 place.base = root;

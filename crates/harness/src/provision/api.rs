@@ -9,9 +9,8 @@ use super::{
     document::Keeps, patience::Pauses,
 };
 use crate::{
-    case::model::ObjectSpec,
     exchange::{Exchange, Received},
-    message::{Request, Response},
+    message::{ObjectSpec, Request, Response},
     policy::Dialect,
     signature::{AccessKey, Payload, Scheme, Signer, content_md5},
     transport::Transport,

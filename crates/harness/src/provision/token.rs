@@ -9,8 +9,7 @@ use url::Url;
 
 use super::ProvisionError;
 use crate::{
-    case::model::ObjectSpec,
-    message::{Outside, key_below},
+    message::{ObjectSpec, Outside, key_below},
     policy::{Dialect, Policy, Rule},
 };
 

@@ -1,7 +1,7 @@
 //! Explains one request of one page: performs it as a browser would, and where it is refused asks
 //! again, one thing at a time, until the cause stands alone.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -205,7 +205,7 @@ impl Asker<'_> {
             ..self.question.clone()
         };
         let mut attempts = vec![self.attempt(Change::Read, self.page(&plain)).await?];
-        let needs_preflight = reason.code().starts_with("preflight.");
+        let needs_preflight = reason.is_of_preflight();
         if needs_preflight && !self.question.headers.is_empty() {
             let alone = Question { headers: Vec::new(), ..self.question.clone() };
             attempts.push(self.attempt(Change::MethodAlone, self.page(&alone)).await?);
@@ -304,11 +304,10 @@ fn spellings(origin: &str) -> Vec<String> {
 
 /// What the attempts say together.
 fn cause(question: &Question, reason: Reason, attempts: &[Attempt]) -> Option<String> {
-    let allowed: BTreeMap<String, bool> = attempts
-        .iter()
-        .map(|attempt| (format!("{:?}", attempt.what), attempt.outcome == OutcomeName::Allowed))
-        .collect();
-    let of = |change: &Change| allowed.get(&format!("{change:?}")).copied();
+    let of = |change: &Change| {
+        let attempt = attempts.iter().rfind(|attempt| attempt.what == *change);
+        attempt.map(|attempt| attempt.outcome == OutcomeName::Allowed)
+    };
     let Question { origin, method, .. } = question;
     if of(&Change::Read) == Some(false) {
         if of(&Change::FreshUrl) == Some(true) {
@@ -352,7 +351,7 @@ fn cause(question: &Question, reason: Reason, attempts: &[Attempt]) -> Option<St
         }
         Some(true) => Some(format!("the header {}: {method} without it is allowed", refused.join(" and "))),
         Some(false) => Some(format!("the method: {method} is refused without any header, too")),
-        None if reason.code().starts_with("preflight.") => {
+        None if reason.is_of_preflight() => {
             Some(format!("the preflight: an ordinary read is allowed to {origin}, {method} is not"))
         }
         None => None,

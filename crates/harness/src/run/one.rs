@@ -69,17 +69,17 @@ async fn sent(
     (profile, always_fresh): (Profile, bool),
     clock: Instant,
 ) -> TestRecord {
-    let setup_error = |error: String| {
+    let not_performed = |verdict: Verdict, error: String| {
         let error = endpoint.redactor().text(&error).into_owned();
-        blank(id, &test.claim, Verdict::SetupError, Some(error))
+        blank(id, &test.claim, verdict, Some(error))
     };
     let (place, _hold) = match endpoint.prepare(test.case.given.as_ref(), test.case.writes()).await {
         Ok((place, hold)) => (fresh(place, endpoint, always_fresh || test.through == Through::Live), hold),
-        Err(error) => return setup_error(error.to_string()),
+        Err(error) => return not_performed(error.verdict(), error.to_string()),
     };
     match perform::perform(test, &place, (endpoint.wire(), keeper), profile).await {
         Ok(transcript) => judged(id, test, (endpoint, keeper), (transcript, &mut endpoint.recorder()), clock),
-        Err(error) => setup_error(error.to_string()),
+        Err(error) => not_performed(Verdict::SetupError, error.to_string()),
     }
 }
 

@@ -50,13 +50,12 @@ impl Connector {
         *stage = Stage::Resolve;
         let addresses = floor.permitted(key, self.addresses(&key.host, key.port).await?)?;
         *stage = Stage::Connect;
-        let stream = connect_any(&addresses).await.map_err(|error| Failure {
-            stage: Stage::Connect,
-            message: format!("{}: {error}", name(&addresses)),
+        let stream = connect_any(&addresses).await.map_err(|error| {
+            Failure::of_io(Stage::Connect, &error, format!("{}: {error}", name(&addresses)))
         })?;
         let space = match stream.peer_addr() {
             Ok(address) => AddressSpace::of(address.ip()),
-            Err(error) => return Err(Failure { stage: Stage::Connect, message: error.to_string() }),
+            Err(error) => return Err(Failure::of_io(Stage::Connect, &error, error.to_string())),
         };
         self.spaces.connected(key, space);
         // Without it a small write waits for the acknowledgement of the one before.
@@ -67,14 +66,13 @@ impl Connector {
         *stage = Stage::Tls;
         let connector = self.tls.connector(alpn)?;
         let bare = key.host.trim_start_matches('[').trim_end_matches(']');
-        let server = Tls::server_name(bare).map_err(|error| Failure {
-            stage: Stage::Tls,
-            message: format!("{bare} cannot stand in a certificate: {error}"),
+        let server = Tls::server_name(bare).map_err(|error| {
+            Failure::new(Stage::Tls, format!("{bare} cannot stand in a certificate: {error}"))
         })?;
         let session = connector.connect(server, stream).await.map_err(|error| {
-            tls::failure(&error).unwrap_or_else(|| Failure {
-                stage: Stage::Tls,
-                message: format!("the connection broke within the TLS handshake: {error}"),
+            tls::failure(&error).unwrap_or_else(|| {
+                let message = format!("the connection broke within the TLS handshake: {error}");
+                Failure::of_io(Stage::Tls, &error, message)
             })
         })?;
         Ok(Connected { stream: Box::new(session), space })
@@ -96,7 +94,7 @@ impl Connector {
         if host == "localhost" || host.ends_with(".localhost") {
             return Ok(vec![at(Ipv4Addr::LOCALHOST.into()), at(Ipv6Addr::LOCALHOST.into())]);
         }
-        let failure = |message: String| Failure { stage: Stage::Resolve, message };
+        let failure = |message: String| Failure::new(Stage::Resolve, message);
         let found: Vec<SocketAddr> = lookup_host((host, port))
             .await
             .map_err(|error| failure(format!("the name {host} does not resolve: {error}")))?
@@ -124,7 +122,11 @@ async fn connect_any(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
             Some(tried) = tries.join_next() => match tried {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(error)) => last = error,
-                Err(error) => last = io::Error::other(error),
+                // A panic of ours says nothing of the endpoint.
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(error) => last = io::Error::other(error),
+                },
             },
             () = sleep(STAGGER), if more => {}
         }

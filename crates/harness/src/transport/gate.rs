@@ -139,7 +139,7 @@ impl From<Refusal> for Failure {
             Refusal::Method { .. } => Stage::MethodNotPermitted,
             Refusal::Host { .. } => Stage::HostNotPermitted,
         };
-        Self { stage, message: refusal.to_string() }
+        Self::new(stage, refusal.to_string())
     }
 }
 

@@ -78,7 +78,7 @@ impl Floor {
             "{} is at the {address}, and {from} is at a {least} one; --follow-private follows it",
             key.host
         );
-        Failure { stage: Stage::PrivateAddress, message }
+        Failure::new(Stage::PrivateAddress, message)
     }
 }
 

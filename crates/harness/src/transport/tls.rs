@@ -62,7 +62,7 @@ impl Tls {
             Alpn::Http2 => &self.http2,
         };
         let built = kept.get_or_init(|| connector(self.given.clone(), self.native_roots, alpn));
-        built.as_ref().map_err(|message| Failure { stage: Stage::Tls, message: message.clone() })
+        built.as_ref().map_err(|message| Failure::new(Stage::Tls, message))
     }
 }
 
@@ -124,7 +124,7 @@ pub(super) fn failure(error: &io::Error) -> Option<Failure> {
         }
         _ => format!("no TLS session: {cause}"),
     };
-    Some(Failure { stage: Stage::Tls, message })
+    Some(Failure::new(Stage::Tls, message))
 }
 
 #[cfg(test)]

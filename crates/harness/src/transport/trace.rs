@@ -86,9 +86,9 @@ impl Trace {
             raw_received: text(received, &mut cut.received),
             received: match result {
                 Ok(response) => Received::Response(response),
-                Err(Failure { stage, message }) => {
+                Err(Failure { stage, io, message }) => {
                     let message = shortened(&message, MESSAGE_BYTES).into_owned();
-                    Received::Failed(Failure { stage, message })
+                    Received::Failed(Failure { stage, io, message })
                 }
             },
             micros: u64::try_from(micros).unwrap_or(u64::MAX),

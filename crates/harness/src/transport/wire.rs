@@ -95,7 +95,7 @@ impl Wire {
             return trace.finish(request.clone(), &[], Err(refusal.into()));
         }
         let sent = self.dressed(request, context);
-        let failed = |message: String| Failure { stage: Stage::Send, message };
+        let failed = |message: String| Failure::new(Stage::Send, message);
         let head = match write_head(&sent) {
             Ok(head) => head,
             Err(message) => return trace.finish(sent, &[], Err(failed(message))),
@@ -132,7 +132,7 @@ impl Wire {
             }
         }
         let dressed = self.dressed(request, context);
-        let head = write_head(&dressed).map_err(|message| Failure { stage: Stage::Send, message })?;
+        let head = write_head(&dressed).map_err(|message| Failure::new(Stage::Send, message))?;
         Ok((dressed, head))
     }
 
@@ -149,10 +149,7 @@ impl Wire {
     ) -> Result<Box<dyn Stream>, Failure> {
         self.gate.check_url(url, context)?;
         let Some(key) = Key::of(url) else {
-            return Err(Failure {
-                stage: Stage::Send,
-                message: format!("{url} is no http:// or https:// URL"),
-            });
+            return Err(Failure::new(Stage::Send, format!("{url} is no http:// or https:// URL")));
         };
         let floor = self.floor(&key, url, context);
         let connected = self.connector.connect(&key, &floor, alpn, &mut Stage::Resolve).await?;
@@ -198,10 +195,9 @@ impl Wire {
         let connection = self.connect(key, floor, trace).await?;
         self.attempt(connection, key, sent, head, trace).await.map_err(|refused| match refused {
             Refused::Failed(failure) => failure,
-            Refused::Unsolicited(_) | Refused::Early => Failure {
-                stage: Stage::Parse,
-                message: "the server sent a response before the request".to_owned(),
-            },
+            Refused::Unsolicited(_) | Refused::Early => {
+                Failure::new(Stage::Parse, "the server sent a response before the request")
+            }
         })
     }
 
@@ -302,14 +298,14 @@ impl Wire {
             let failure = match timeout(self.config.connect_timeout, connecting).await {
                 Ok(Ok(connected)) => return Ok(Connection::new(connected.stream, connected.space)),
                 Ok(Err(failure)) => failure,
-                Err(_) => Failure {
-                    stage: trace.stage,
-                    message: format!(
+                Err(_) => Failure::new(
+                    trace.stage,
+                    format!(
                         "{} took longer than {} ms",
                         doing(trace.stage),
                         self.config.connect_timeout.as_millis()
                     ),
-                },
+                ),
             };
             if retries == 0 || !matches!(failure.stage, Stage::Resolve | Stage::Connect) {
                 return Err(failure);
@@ -358,14 +354,14 @@ impl Wire {
     }
 
     fn late(&self, trace: &Trace) -> Failure {
-        Failure {
-            stage: Stage::Deadline,
-            message: format!(
+        Failure::new(
+            Stage::Deadline,
+            format!(
                 "not finished after {} ms: {} took too long",
                 self.config.request_deadline.as_millis(),
                 doing(trace.stage)
             ),
-        }
+        )
     }
 }
 

@@ -239,7 +239,7 @@ fn unanswered(request: &Request, message: String) -> Exchange {
     Exchange {
         sent: request.clone().into(),
         raw_sent: None,
-        received: Received::Failed(Failure { stage: Stage::Head, message }),
+        received: Received::Failed(Failure::new(Stage::Head, message)),
         raw_received: None,
         micros: 0,
         cut: None,

@@ -28,8 +28,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    case::model::{Answer, ObjectSpec},
-    message::{Fields, isomorphic},
+    message::{DictatedAnswer, Fields, ObjectSpec, isomorphic},
     policy::{Dialect, Policy},
     signature::AccessKey,
     vary::Way,
@@ -330,7 +329,7 @@ impl Store {
     ///
     /// # Errors
     /// There is no such bucket, or the store is full.
-    pub fn set_answers(&self, bucket: &str, answers: Vec<Answer>) -> Result<(), ProvisionError> {
+    pub fn set_answers(&self, bucket: &str, answers: Vec<DictatedAnswer>) -> Result<(), ProvisionError> {
         self.shared.memory.wipe();
         let dictated: Arc<[Dictated]> = answers.into_iter().map(Dictated::new).collect();
         self.amend(bucket, dictated_weight(&dictated), |bucket| bucket.dictated = dictated)

@@ -15,7 +15,7 @@ use client::Reply;
 
 use super::{Server, ServerConfig, Store};
 use crate::{
-    case::model::ObjectSpec,
+    message::ObjectSpec,
     policy::{Dialect, Policy, Rule},
 };
 

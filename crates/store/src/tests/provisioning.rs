@@ -9,12 +9,10 @@ use tokio::{
 };
 
 use super::*;
-use crate::{
-    case::model::Answer,
-    reference::{Fault, ProvisionError, ServeConfig, serve},
-};
+use crate::message::DictatedAnswer;
+use crate::reference::{Fault, ProvisionError, ServeConfig, serve};
 
-fn answers(json: &str) -> Vec<Answer> {
+fn answers(json: &str) -> Vec<DictatedAnswer> {
     serde_json::from_str(json).expect("answers")
 }
 

@@ -5,7 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OneOrMany;
-use crate::fetch::Reason;
+use crate::{
+    exchange::{OutcomeName, PreflightState, ServedBy},
+    fetch::Reason,
+};
 
 /// What must come out of a request. What is not named is not looked at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,30 +40,6 @@ pub struct Expect {
     pub served_by: Option<OneOrMany<ServedBy>>,
 }
 
-/// What the page gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum OutcomeName {
-    /// The page may read the response, as far as it is exposed.
-    Allowed,
-    /// The response was used without being readable.
-    Opaque,
-    /// A network error.
-    Blocked,
-}
-
-/// Who served a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ServedBy {
-    /// The endpoint.
-    Network,
-    /// A stored response, without asking the endpoint.
-    Cache,
-    /// A stored response, after the endpoint had said that it is still right.
-    Validated,
-}
-
 /// What is expected of the preflight: a word, or more about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -69,18 +48,6 @@ pub enum PreflightExpect {
     State(PreflightState),
     /// What was sent and answered.
     Detail(PreflightDetail),
-}
-
-/// Whether a preflight was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PreflightState {
-    /// Over the network.
-    Sent,
-    /// The CORS-preflight cache made it needless.
-    Cached,
-    /// None was needed.
-    None,
 }
 
 /// What the preflight carried and what it was answered.

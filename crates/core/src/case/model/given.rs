@@ -5,7 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OneOrMany;
-use crate::policy::{Dialect, Policy, Rule};
+use crate::{
+    message::{DictatedAnswer, ObjectSpec},
+    policy::{Dialect, Policy, Rule},
+};
 
 /// What must be set up on the endpoint before the requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,7 +41,7 @@ pub struct Given {
     /// For what only a browser decides: only the embedded reference store can play them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
-    pub answers: Vec<Answer>,
+    pub answers: Vec<DictatedAnswer>,
 }
 
 impl Given {
@@ -50,18 +53,6 @@ impl Given {
             allow_credentials: self.allow_credentials.unwrap_or_default(),
         })
     }
-}
-
-/// An object that must exist.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ObjectSpec {
-    /// Its stored fields, such as `cache-control`.
-    #[serde(default)]
-    pub headers: IndexMap<String, OneOrMany<String>>,
-    /// Its content.
-    #[serde(default)]
-    pub body: String,
 }
 
 /// What an application answers at a path. Its answers carry `X-App: reached` and, in
@@ -79,41 +70,6 @@ pub struct RouteSpec {
     /// The content.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub body: String,
-}
-
-/// One dictated answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Answer {
-    /// The method that it answers; `*` answers any.
-    pub on: String,
-    /// The path that it answers, relative to the endpoint; absent: any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// The `Origin` that it answers; an empty string: requests without one; absent: any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<String>,
-    /// A request header that must be present.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub if_header: Option<String>,
-    /// How often it answers before the next one is tried; absent: always.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub times: Option<u32>,
-    /// The status code.
-    #[serde(default = "status_ok")]
-    #[schemars(range(min = 200, max = 999))]
-    pub status: u16,
-    /// The field lines. `{origin}` in a value is the request's Origin; the line is left out
-    /// where the request has none. `{base}` is the URL below which the case's paths lie, `{base.other}` the same
-    /// of another origin.
-    #[serde(default)]
-    pub headers: IndexMap<String, OneOrMany<String>>,
-    /// The content.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub body: String,
-    /// Closes the connection without an answer.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub close: bool,
 }
 
 fn status_ok() -> u16 {

@@ -11,12 +11,16 @@ mod expect;
 mod given;
 mod request;
 
-pub use crate::fetch::{CacheMode, Credentials, Mode, RedirectMode};
-pub use expect::{
-    Expect, FieldDetail, FieldExpect, OutcomeName, PreflightDetail, PreflightExpect, PreflightState,
-    ResponseExpect, ServedBy, StatusClass, StatusExpect,
+pub use crate::{
+    exchange::{OutcomeName, PreflightState, ServedBy},
+    fetch::{CacheMode, Credentials, Mode, RedirectMode},
+    message::{DictatedAnswer, ObjectSpec, OneOrMany},
 };
-pub use given::{Answer, Given, ObjectSpec, RouteSpec};
+pub use expect::{
+    Expect, FieldDetail, FieldExpect, PreflightDetail, PreflightExpect, ResponseExpect, StatusClass,
+    StatusExpect,
+};
+pub use given::{Given, RouteSpec};
 pub use request::{Client, Presign, PresignScheme, RequestSpec, Until};
 
 /// A suite: a JSON file of cases about one subject.
@@ -239,26 +243,6 @@ pub enum Through {
     Haproxy,
     /// Nothing of ours: the order is really sent, so that a cache in front of the endpoint shows itself.
     Live,
-}
-
-/// One value, or a list of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum OneOrMany<T> {
-    /// One.
-    One(T),
-    /// Several.
-    Many(Vec<T>),
-}
-
-impl<T> OneOrMany<T> {
-    /// The values.
-    pub fn as_slice(&self) -> &[T] {
-        match self {
-            Self::One(value) => std::slice::from_ref(value),
-            Self::Many(values) => values,
-        }
-    }
 }
 
 impl Through {

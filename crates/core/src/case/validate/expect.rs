@@ -148,7 +148,7 @@ impl Claim<'_> {
         if request.client == Client::Raw || request.mode != Mode::Cors || request.origin.is_none() {
             return Some(false);
         }
-        let refused = |reason: &Reason| reason.code().starts_with("request.");
+        let refused = |reason: &Reason| reason.is_of_request();
         if self.reasons().iter().any(refused) || is_open(&request.method) {
             return None;
         }
@@ -217,7 +217,7 @@ impl Claim<'_> {
             self.contradiction(finder, message, (span, "expected here"), self.no_preflight_because());
         }
         let reasons = self.reasons();
-        let of_preflight = |reason: &Reason| reason.code().starts_with("preflight.");
+        let of_preflight = |reason: &Reason| reason.is_of_preflight();
         if none && !reasons.is_empty() && reasons.iter().all(of_preflight) {
             self.contradiction(
                 finder,

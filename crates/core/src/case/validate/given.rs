@@ -1,7 +1,7 @@
 //! What no endpoint could be set up with.
 
 use super::{
-    super::model::{Answer, Case, Given, OneOrMany},
+    super::model::{Case, DictatedAnswer, Given, OneOrMany},
     Finder, is_open,
     request::{header_name, headers},
 };
@@ -40,7 +40,13 @@ fn check_rule(rule: &Rule, place: Place<'_>, finder: &mut Finder<'_>) {
     }
 }
 
-fn check_answer(answer: &Answer, given: &Given, case: &Case, place: Place<'_>, finder: &mut Finder<'_>) {
+fn check_answer(
+    answer: &DictatedAnswer,
+    given: &Given,
+    case: &Case,
+    place: Place<'_>,
+    finder: &mut Finder<'_>,
+) {
     if answer.on != "*" && !method::is_method(&answer.on) && !is_open(&answer.on) {
         let message = format!("{} is no method", quote(&answer.on));
         finder.error("case.method", message, place.field("on").span(), "expected a method, or `*` for any");

@@ -144,7 +144,7 @@ fn cors(console: &Console<'_>) -> Vec<Message> {
     if console.reason == Reason::PreflightRedirect {
         messages.push(preflight_did_not_succeed(console));
     }
-    if console.reason.code().starts_with("preflight.") || at_redirect {
+    if console.reason.is_of_preflight() || at_redirect {
         messages.push(did_not_succeed(console));
     }
     if console.initiator == Initiator::EventSource {

@@ -66,7 +66,7 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
 /// What WebKit says of the CORS check and the preflight. It looks at a preflight's status first.
 fn access_control(console: &Console<'_>) -> Option<String> {
     let Console { reason, origin, subject, .. } = *console;
-    let preflight = reason.code().starts_with("preflight.") && reason != Reason::PreflightNetworkError;
+    let preflight = reason.is_of_preflight() && reason != Reason::PreflightNetworkError;
     if preflight && let Some(status) = console.status.filter(|status| !(200..300).contains(status)) {
         return Some(format!("Preflight response is not successful. Status code: {status}"));
     }

@@ -6,7 +6,7 @@ use url::Url;
 use crate::{
     case::model::{Kind, OutcomeName, PreflightState, ServedBy, Through},
     exchange::{
-        Bounds, ConnectOptions, Cut, CutContent, CutMessage, Exchange, Failure, Purpose, Received,
+        Bounds, ConnectOptions, Cut, CutContent, CutMessage, Exchange, Failure, IoKind, Purpose, Received,
         RequestResult, Stage, Step, StoredUse, Transcript,
     },
     fetch::{Profile, Reason},
@@ -48,7 +48,10 @@ fn exchanges() -> Vec<Arc<Exchange>> {
     let failed = |stage, raw: Option<&str>| Exchange {
         sent: Arc::new(put.clone()),
         raw_sent: raw.map(str::to_owned),
-        received: Received::Failed(Failure { stage, message: "it broke".to_owned() }),
+        received: Received::Failed(Failure {
+            io: Some(IoKind::ConnectionReset),
+            ..Failure::new(stage, "it broke")
+        }),
         raw_received: raw.map(str::to_owned),
         micros: 0,
         cut: None,

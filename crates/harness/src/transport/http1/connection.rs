@@ -190,9 +190,8 @@ impl Connection {
         // A copy, because a slice would keep all that was read with it in memory.
         trace.head = Some(Bytes::copy_from_slice(&trace.input.split_to(length)));
         trace.stage = Stage::Body;
-        let message = head
-            .message(&request.method)
-            .map_err(|error| Failure { stage: Stage::Parse, message: error.to_string() })?;
+        let message =
+            head.message(&request.method).map_err(|error| Failure::new(Stage::Parse, error.to_string()))?;
         let framing = message.framing();
         let body = self.content(framing, limits, &mut outgoing, trace).await?;
         let whole = body.len() <= limits.body;
@@ -268,7 +267,7 @@ impl Connection {
                 }
                 Err(error) => {
                     let message = format!("the connection broke within the content: {error}");
-                    return Err(Failure { stage: Stage::Body, message });
+                    return Err(Failure::of_io(Stage::Body, &error, message));
                 }
             }
         }
@@ -334,9 +333,7 @@ fn decode(
     limit: usize,
 ) -> Result<bool, Failure> {
     while !input.is_empty() && content.len() <= limit {
-        let passed = chunked
-            .pass(input)
-            .map_err(|error| Failure { stage: Stage::Body, message: error.to_string() })?;
+        let passed = chunked.pass(input).map_err(|error| Failure::new(Stage::Body, error.to_string()))?;
         let part = input.split_to(passed.taken);
         content.extend_from_slice(part.get(passed.content).unwrap_or_default());
         if passed.whole {

@@ -16,26 +16,24 @@ pub(super) fn head_failure(error: &HeadError) -> Failure {
         | HeadError::Nul
         | HeadError::SwitchingProtocols => Stage::Parse,
     };
-    Failure { stage, message: error.to_string() }
+    Failure::new(stage, error.to_string())
 }
 
 /// The connection ended before a whole head.
 pub(super) fn no_head(broken: Option<io::Error>, trace: &Trace) -> Failure {
     match broken {
-        Some(error) => Failure {
-            stage: Stage::Send,
-            message: format!("the connection was closed while the request was sent: {error}"),
-        },
-        None if trace.input.is_empty() => {
-            Failure { stage: Stage::Head, message: "the connection was closed without an answer".to_owned() }
+        Some(error) => {
+            let message = format!("the connection was closed while the request was sent: {error}");
+            Failure::of_io(Stage::Send, &error, message)
         }
-        None => Failure {
-            stage: Stage::Head,
-            message: format!(
-                "the connection was closed within the response head, after {} bytes",
-                trace.input.len()
-            ),
-        },
+        None if trace.input.is_empty() => {
+            Failure::new(Stage::Head, "the connection was closed without an answer")
+        }
+        None => {
+            let have = trace.input.len();
+            let message = format!("the connection was closed within the response head, after {have} bytes");
+            Failure::new(Stage::Head, message)
+        }
     }
 }
 
@@ -46,13 +44,11 @@ pub(super) fn head_broken(broken: Option<io::Error>, error: &io::Error) -> Failu
         return failure;
     }
     match broken {
-        Some(error) => Failure {
-            stage: Stage::Send,
-            message: format!("the connection broke while the request was sent: {error}"),
-        },
-        None => {
-            Failure { stage: Stage::Head, message: format!("the connection broke before an answer: {error}") }
+        Some(error) => {
+            let message = format!("the connection broke while the request was sent: {error}");
+            Failure::of_io(Stage::Send, &error, message)
         }
+        None => Failure::of_io(Stage::Head, error, format!("the connection broke before an answer: {error}")),
     }
 }
 
@@ -63,9 +59,9 @@ pub(super) fn content_ended(framing: Framing, have: usize) -> Failure {
         }
         _ => format!("the connection was closed before the last chunk, after {have} bytes of content"),
     };
-    Failure { stage: Stage::Body, message }
+    Failure::new(Stage::Body, message)
 }
 
 pub(super) fn body_too_large(limit: usize) -> Failure {
-    Failure { stage: Stage::BodyTooLarge, message: format!("the content is longer than {limit} bytes") }
+    Failure::new(Stage::BodyTooLarge, format!("the content is longer than {limit} bytes"))
 }

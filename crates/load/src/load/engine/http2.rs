@@ -265,14 +265,11 @@ impl Open {
             return broken(ErrorKind::Reset, error.to_string());
         }
         self.ended.set(true);
-        match error.get_io() {
-            Some(error) => failed(error, false),
-            None if error.is_go_away() => broken(ErrorKind::Closed, error.to_string()),
-            None => {
-                let said = error.to_string();
-                let closed = said.contains("closed") || said.contains("inactive");
-                broken(if closed { ErrorKind::Closed } else { ErrorKind::Parse }, said)
-            }
+        match (error.get_io(), error.reason()) {
+            (Some(error), _) => failed(error, false),
+            (None, Some(_)) if !error.is_go_away() => broken(ErrorKind::Parse, error.to_string()),
+            // The endpoint ended it, or the stream is not open any more.
+            (None, _) => broken(ErrorKind::Closed, error.to_string()),
         }
     }
 }

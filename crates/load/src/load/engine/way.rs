@@ -5,7 +5,7 @@ use super::{
     broken::{Broken, broken},
 };
 use crate::{
-    exchange::{SendContext, Stage},
+    exchange::{IoKind, SendContext, Stage},
     load::record::ErrorKind,
     transport::{Alpn, Stream, Wire},
 };
@@ -18,10 +18,6 @@ pub(super) struct Way {
     pub context: SendContext,
     pub connect_timeout: Duration,
 }
-
-/// What systems say where this machine has no port or no open file left.
-const EXHAUSTED: [&str; 3] =
-    ["Cannot assign requested address", "Can't assign requested address", "Too many open files"];
 
 impl Way {
     pub(super) fn new(wire: Arc<Wire>, url: url::Url, options: &Options) -> Self {
@@ -38,9 +34,12 @@ impl Way {
                     stage if stage.is_refusal() => ErrorKind::NotPermitted,
                     Stage::Resolve => ErrorKind::Resolve,
                     Stage::Tls => ErrorKind::Tls,
-                    _ if failure.message.contains("refused") => ErrorKind::Refused,
-                    _ if EXHAUSTED.iter().any(|said| failure.message.contains(said)) => ErrorKind::Exhausted,
-                    _ => ErrorKind::Connect,
+                    _ => match failure.io {
+                        Some(IoKind::ConnectionRefused) => ErrorKind::Refused,
+                        // This machine has no port or no open file left.
+                        Some(IoKind::AddrNotAvailable | IoKind::TooManyOpenFiles) => ErrorKind::Exhausted,
+                        _ => ErrorKind::Connect,
+                    },
                 };
                 Err(broken(kind, failure.message))
             }
