@@ -10,7 +10,7 @@ use std::{
 use url::Url;
 
 use super::{
-    Capabilities, Description, Dialect, Probe, Problem, Settings, probe,
+    Capabilities, Description, Dialect, Probe, Problem, Settings, SetupError, probe,
     stage::{self, Hold, Stage},
 };
 use crate::{
@@ -22,9 +22,9 @@ use crate::{
     policy::{self, Policy},
     provision::{self, Tell, Token, is_of_vendor, restore_command},
     redaction::{Redactor, secrecy},
-    reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
+    reference::{self, Acl, DEFAULT_BUCKET, Fault, Route, Server, ServerConfig, Store},
     transport::{Gate, Wire},
-    verdict::{KnownIssue, Verdict},
+    verdict::KnownIssue,
 };
 
 /// The object of the default bucket that requests without a path ask for: a cacheable one.
@@ -59,36 +59,6 @@ pub enum StartError {
     /// The reference store cannot be started.
     #[error("the reference store cannot be started: {0}")]
     Store(#[from] reference::ServeError),
-}
-
-/// Why what a case needs could not be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The endpoint has no way to set up rules, objects or answers.
-    #[error("this endpoint cannot be set up for a case")]
-    Fixed,
-    /// The reference store refused.
-    #[error("the reference store could not be set up: {0}")]
-    Store(#[from] ProvisionError),
-    /// The bucket could not be set up.
-    #[error("cannot provision: {0}; {help}", help = .0.help())]
-    Provision(Arc<provision::ProvisionError>),
-    /// The run is over, and what was found is put back.
-    #[error("the run is over")]
-    Over,
-    /// A task of Crosscheck failed: this says nothing of the endpoint.
-    #[error("internal error while the endpoint was set up, please report it: {0}")]
-    Internal(String),
-}
-
-impl SetupError {
-    /// What it makes of a test.
-    pub const fn verdict(&self) -> Verdict {
-        match self {
-            Self::Internal(_) => Verdict::HarnessError,
-            Self::Fixed | Self::Store(_) | Self::Provision(_) | Self::Over => Verdict::SetupError,
-        }
-    }
 }
 
 impl Endpoint {
