@@ -11,8 +11,9 @@ use std::{fs, sync::Arc};
 use crosscheck::{
     case::{self, model::Suite},
     diagnostic::SourceText,
-    document,
+    document, load,
     run::record,
+    verdict::Code,
 };
 use serde_json::{Value, json};
 
@@ -27,6 +28,61 @@ fn the_committed_schemas_are_fresh() {
         }
         let committed = fs::read_to_string(&path).unwrap_or_default();
         assert!(committed == generated, "suites/{name} is stale: BLESS=1 cargo test --test case_schema");
+    }
+}
+
+/// `docs/codes.md`: every code with its meaning and its section.
+fn table_of_codes() -> String {
+    let row = |code: Code| {
+        let section = code.anchor().map(|url| format!("[{}]({url})", url.rsplit('/').next().unwrap_or(url)));
+        format!("| `{code}` | {} | {} |\n", code.meaning().replace('|', "\\|"), section.unwrap_or_default())
+    };
+    let table = |wanted: fn(&Code) -> bool| -> String { Code::all().filter(wanted).map(row).collect() };
+    let head = "| code | meaning | section |\n| --- | --- | --- |\n";
+    format!(
+        "# The codes of findings\n\n\
+         Every finding has one of these codes: in `findings[].code` of a run's record, in `findings[].reason` and\n\
+         `validity.doubts[].code` of a load run's, as `type` of JUnit's failures, and in `known_issues[].expect` of\n\
+         `crosscheck.json`. The set is closed, and a record with another code is not read.\n\n\
+         This file is written by `BLESS=1 cargo test --test case_schema`.\n\n\
+         ## Why a browser refuses\n\n{head}{}\n## What else is found\n\n{head}{}",
+        table(|code| matches!(code, Code::Reason(_))),
+        table(|code| !matches!(code, Code::Reason(_)))
+    )
+}
+
+#[test]
+fn every_code_is_documented() {
+    let path = format!("{}/docs/codes.md", env!("CARGO_MANIFEST_DIR"));
+    let table = table_of_codes();
+    if std::env::var("BLESS").is_ok_and(|bless| bless == "1") {
+        fs::write(&path, &table).expect("written");
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == table, "docs/codes.md is stale: BLESS=1 cargo test --test case_schema");
+}
+
+#[test]
+fn the_published_records_list_exactly_the_codes_that_exist() {
+    let codes: Vec<&str> = Code::all().map(Code::as_str).collect();
+    for (name, published, places) in [
+        ("run record", record::published(), &["/$defs/Finding/properties/code"][..]),
+        (
+            "load record",
+            load::record::published(),
+            &["/$defs/LoadFinding/properties/reason", "/$defs/Doubt/properties/code"],
+        ),
+    ] {
+        let schema: Value = serde_json::from_str(&published).expect("JSON");
+        for place in places {
+            assert_eq!(schema.pointer(place).expect(place)["$ref"], "#/$defs/Code", "{name}: {place}");
+        }
+        let listed = schema["$defs"]["Code"]["oneOf"].as_array().expect("a list");
+        let listed: Vec<&str> = listed.iter().filter_map(|one| one["const"].as_str()).collect();
+        assert_eq!(listed, codes, "{name}");
+        for invented in ["load.granted", "load.vary", "client.rate", "client.memory"] {
+            assert!(!published.contains(invented), "{name} names {invented}");
+        }
     }
 }
 

@@ -99,7 +99,7 @@ const FULL: &str = r#"{
   "timeouts": { "request_ms": 1000, "total_ms": 60000, "connect_ms": 500 },
   "concurrency": 3,
   "profile": "firefox",
-  "known_issues": [{ "id": "cache/**", "reason": "the CDN is being moved", "expect": "cache.poisoned", "link": "https://x.example/1" }],
+  "known_issues": [{ "id": "cache/**", "reason": "the CDN is being moved", "expect": "cors-check.origin-mismatch", "link": "https://x.example/1" }],
   "capabilities": { "set_rules": true, "put_objects": false, "dictate_answers": false, "methods": ["GET"] }
 }"#;
 
@@ -388,6 +388,11 @@ fn mistakes_of_form_are_shown_where_they_stand() {
         (r#"{"dialect": "OSS"}"#, "endpoint.unknown-value", "\"OSS\""),
         (r#"{"concurrency": 0}"#, "endpoint.out-of-range", "0"),
         (r#"{"known_issues": [{"id": "a", "reason": " "}]}"#, "endpoint.malformed", "\" \""),
+        (
+            r#"{"known_issues": [{"id": "a", "reason": "b", "expect": "cache.poisoned"}]}"#,
+            "endpoint.unknown-value",
+            "\"cache.poisoned\"",
+        ),
         (r#"{"url": 5}"#, "endpoint.wrong-type", "5"),
     ] {
         let problems = parse(&source(text), Path::new("")).unwrap_err();

@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use crosscheck::load::record::ErrorKind;
+use crosscheck::{load::record::ErrorKind, verdict::Code};
 use load_command::{ALLOWED, Folder, Store, command, engines, load};
 use load_server::{LoadServer, Way};
 
@@ -106,7 +106,7 @@ fn a_harness_without_time_ends_alike_when_it_is_run_and_when_it_is_rendered() {
     assert_eq!(process.wait().expect("it ends").code(), Some(4));
     let record = folder.record();
     assert!(
-        record.validity.doubts.iter().any(|doubt| doubt.code == "client.send-lag"),
+        record.validity.doubts.iter().any(|doubt| doubt.code == Code::ClientSendLag),
         "{:?}",
         record.validity
     );
@@ -264,7 +264,7 @@ fn a_harness_without_files_left_does_not_blame_the_endpoint() {
     let record = folder.record();
     assert_eq!(code, Some(4), "{said}");
     assert!(record.errors.iter().any(|error| error.kind == ErrorKind::Exhausted), "{:?}", record.errors);
-    let told = record.validity.doubts.iter().find(|doubt| doubt.code == "client.exhausted");
+    let told = record.validity.doubts.iter().find(|doubt| doubt.code == Code::ClientExhausted);
     assert!(told.is_some_and(|doubt| doubt.invalidates), "{:?}", record.validity);
 }
 

@@ -38,6 +38,7 @@ use crosscheck::{
     },
     policy::Policy,
     transport::{Gate, Wire, WireConfig},
+    verdict::Code,
 };
 use load_http2::{Http2Server, LeavingServer, Manner};
 use load_server::{LoadServer, Way};
@@ -191,7 +192,7 @@ fn wrong_answers_are_found_counted_and_shown() {
         let finding = record
             .findings
             .iter()
-            .find(|finding| finding.reason == reason)
+            .find(|finding| finding.reason.as_str() == reason)
             .unwrap_or_else(|| panic!("{way:?}: {:?}", found(&record)));
         assert!(finding.count > 20 && finding.count <= 110, "{way:?}: {}", finding.count);
         assert_eq!(finding.right_when_calm, Some(true), "{way:?}");
@@ -304,7 +305,7 @@ fn a_silent_endpoint_times_out_and_the_run_ends() {
     assert_eq!(record.errors[0].kind, ErrorKind::Timeout);
     assert!(record.pacing.sent + record.pacing.dropped == 100, "{:?}", record.pacing);
     // More than half were never sent, so that no latency speaks of this rate.
-    let told = |doubt: &&Doubt| doubt.code == "client.dropped";
+    let told = |doubt: &&Doubt| doubt.code == Code::ClientDropped;
     assert!(record.validity.doubts.iter().find(told).is_some_and(|doubt| doubt.invalidates));
     assert!(!record.validity.valid);
     // What was not measured is not met.

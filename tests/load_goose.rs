@@ -14,7 +14,10 @@ use std::{
     process::{Command, Output},
 };
 
-use crosscheck::load::{plan::EngineName, record::LoadRecord};
+use crosscheck::{
+    load::{plan::EngineName, record::LoadRecord},
+    verdict::Code,
+};
 
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("goose-{name}-{}", std::process::id()));
@@ -114,7 +117,7 @@ fn wrong_answers_are_findings_with_evidence() {
     let record: LoadRecord = serde_json::from_str(&text).unwrap();
     assert_eq!(output.status.code(), Some(1));
     let finding = record.findings.first().expect("a finding");
-    assert_eq!(finding.reason, "rules.granted");
+    assert_eq!(finding.reason, Code::RulesGranted);
     assert!(!finding.samples[0].received.is_empty() && !finding.samples[0].sent.is_empty());
     fs::remove_dir_all(&folder).unwrap();
 }

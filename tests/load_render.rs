@@ -132,7 +132,21 @@ fn what_is_no_record_is_said() {
         path.display().to_string()
     };
     let missing = folder.join("missing.json").display().to_string();
+    // A measured record in which one text is another.
+    let changed = |name: &str, from: &str, to: &str| {
+        let record = serde_json::to_string(&record(Story { wrong_percent: 2, ..CALM })).unwrap();
+        assert!(record.contains(from), "{from}");
+        path(name, &record.replace(from, to))
+    };
     for (file, said) in [
+        (
+            changed("code.json", "\"preflight.cors-check.origin-mismatch\"", "\"load.crosed\""),
+            "unknown code `load.crosed`, did you mean `load.crossed`?",
+        ),
+        (
+            changed("budget.json", "\"cors-errors==0\"", "\"cors-error==0\""),
+            "there is no metric `cors-error`",
+        ),
         (missing, "cannot read"),
         (path("syntax.json", "{"), "is no JSON"),
         (path("other.json", "[1]"), "is no record of a load run"),

@@ -236,7 +236,8 @@ fn crowded() -> LoadRecord {
         crowded.requests.push(crosscheck::load::record::RequestRecord { name: name.clone(), ..row.clone() });
         crowded.findings.push(crosscheck::load::record::LoadFinding { request: name, ..finding.clone() });
     }
-    crowded.budgets[0].text = format!("p99<5ms for {}", crowded.requests[7].name);
+    crowded.budgets[0].budget =
+        format!("p99<5ms for {}", crowded.requests[7].name).parse().expect("a budget");
     crowded
 }
 

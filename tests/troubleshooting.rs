@@ -91,7 +91,7 @@ fn each_mistake_is_told_with_cause_and_cure() {
         let findings: Vec<_> = record.tests.iter().flat_map(|test| &test.findings).collect();
         assert!(record.tests.iter().any(|test| test.verdict == Verdict::Fail), "{mistake}: `{case}` passes");
         let told = findings.iter().any(|finding| {
-            finding.code == *code && finding.fix.as_deref().is_some_and(|fix| fix.contains(cure))
+            finding.code.as_str() == *code && finding.fix.as_deref().is_some_and(|fix| fix.contains(cure))
         });
         assert!(told, "{mistake}: expected {code} with `{cure}`, found {findings:#?}");
     }

@@ -8,9 +8,9 @@ use crate::{
     input,
     load::{
         baseline::Comparison,
-        record::{LOAD_RECORD_VERSION, LoadRecord},
+        record::{LOAD_RECORD_VERSION, LoadRecord, Outcome},
     },
-    report::load::{self as report, Outcome},
+    report::load as report,
 };
 
 /// Reads the record of a load run.

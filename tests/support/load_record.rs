@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crosscheck::load::{
-    plan::{EngineName, LoadPlan, Shape},
-    record::{
-        BudgetRecord, BudgetUnit, CachingRecord, ClientRecord, Configuration, Doubt, ErrorKind, ErrorRecord,
-        HistogramRecord, LOAD_RECORD_VERSION, Latencies, LoadFinding, LoadRecord, LoopKind, Machine,
-        PacingKind, PacingRecord, PhaseRecord, RequestRecord, Sample, Second, SharedCost, Validity, ViewCost,
-        new_latencies, record as count,
+use crosscheck::{
+    fetch::Reason,
+    load::{
+        plan::{EngineName, LoadPlan, Shape},
+        record::{
+            BudgetRecord, BudgetUnit, CachingRecord, ClientRecord, Configuration, Doubt, ErrorKind,
+            ErrorRecord, HistogramRecord, LOAD_RECORD_VERSION, Latencies, LoadFinding, LoadRecord, LoopKind,
+            Machine, PacingKind, PacingRecord, PhaseRecord, RequestRecord, Sample, Second, SharedCost,
+            Validity, ViewCost, new_latencies, record as count,
+        },
     },
+    verdict::Code,
 };
 
 /// xorshift64*, as a number from 0 to 1.
@@ -262,7 +266,7 @@ fn findings(all: &Totals) -> Vec<LoadFinding> {
         expected: "Access-Control-Allow-Origin: https://app.example".to_owned(),
     };
     vec![LoadFinding {
-        reason: "preflight.cors-check.origin-mismatch".to_owned(),
+        reason: Reason::PreflightCorsCheckOriginMismatch.into(),
         request: "preflight".to_owned(),
         message: "Access-Control-Allow-Origin is another origin than the request's".to_owned(),
         section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
@@ -277,7 +281,7 @@ fn findings(all: &Totals) -> Vec<LoadFinding> {
 
 fn budgets(all: &Totals, seconds: f64) -> Vec<BudgetRecord> {
     let budget = |text: &str, limit: f64, value: f64, unit, met, margin| BudgetRecord {
-        text: text.to_owned(),
+        budget: text.parse().expect("a budget"),
         limit,
         value: Some(value),
         unit,
@@ -340,7 +344,7 @@ pub(crate) fn overwhelmed() -> LoadRecord {
     record.validity = Validity {
         valid: false,
         doubts: vec![Doubt {
-            code: "client.cpu".to_owned(),
+            code: Code::ClientCpu,
             message: "the busiest sending thread used 98 % of a processor".to_owned(),
             help: "give it more threads with --threads, or ask for less".to_owned(),
             invalidates: true,

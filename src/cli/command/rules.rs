@@ -51,8 +51,8 @@ fn refuse(error: &ProvisionError, console: &Console) -> Exit {
         ProvisionError::NoCorsApi(_) | ProvisionError::Unreadable(_) => "rules.unsupported",
         _ => "rules.store",
     };
-    let message = match code {
-        "rules.unsupported" => format!("cannot provision: {error}"),
+    let message = match error {
+        ProvisionError::NoCorsApi(_) | ProvisionError::Unreadable(_) => format!("cannot provision: {error}"),
         _ => error.to_string(),
     };
     console.diagnostics(&[Diagnostic::error(code, message).help(error.help())]);

@@ -8,28 +8,24 @@ use super::{
     walk::{Performer, State, Taken, Walk},
 };
 use crate::{
-    case::model::{Credentials, Expect, OneOrMany, OutcomeName, RequestSpec, ServedBy},
-    exchange::{PreflightState, Purpose, Received, RequestResult, Step, StoredUse, Transcript},
-    fetch::{self, FetchId, Note, Outcome, Reason, StoredResponse},
-    message::Fields,
+    case::model::{Credentials, OutcomeName, RequestSpec, ServedBy},
+    exchange::{PreflightState, Purpose, RequestResult, Step, StoredUse, Transcript},
+    fetch::{
+        self, CorsCheckFailure, FetchId, Note, Outcome, Reason, StoredResponse,
+        agent::{Blocked, Readable},
+    },
+    message::{Fields, Response},
+    verdict,
 };
 
 impl Walk<'_> {
     /// Whether every request that was made got an outcome that the case expects, and nothing else is
-    /// expected of it: then no judge of outcomes would find anything. Makes no transcript.
+    /// expected of it. Makes no transcript.
     pub fn holds(&self) -> bool {
         self.performers().all(|(index, performer)| {
-            let Some((_, spec, _)) = self.prepared().get(index) else { return false };
-            let Expect { outcome, reason, status, exposed, hidden, preflight, response, served_by } =
-                &spec.expect;
-            let more = status.is_some() || preflight.is_some() || response.is_some() || served_by.is_some();
-            if more || !exposed.is_empty() || !hidden.is_empty() {
-                return false;
-            }
-            let (name, why) = outcome_of(self, spec, performer);
-            let fits = outcome.as_ref().is_none_or(|expected| expected.as_slice().contains(&name));
-            let reasons = reason.as_ref().map(OneOrMany::as_slice);
-            fits && why.is_none_or(|why| reasons.is_none_or(|reasons| reasons.contains(&why)))
+            let Some(spec) = spec(self.prepared(), index) else { return false };
+            let (outcome, reason) = Got::of(self, spec, performer).outcome();
+            verdict::outcome_holds(&spec.expect, outcome, reason)
         })
     }
 
@@ -51,16 +47,109 @@ impl Walk<'_> {
     }
 }
 
+/// What a page got, where it lies.
+enum Got<'w> {
+    /// Nothing, and no reason: it was not asked for, or not to its end.
+    Nothing,
+    /// The preflight, which is all that the case asks for.
+    Preflight,
+    /// A response that a browser lets it read.
+    Readable(&'w Readable),
+    /// A response that it may use without reading it.
+    Opaque,
+    /// Nothing: the browser refused.
+    Blocked(&'w Blocked),
+    /// The answer to a raw request, which the CORS check lets it read.
+    Raw(&'w Response),
+    /// The answer to a raw request that no page made.
+    RawWithoutOrigin(&'w Response),
+    /// Nothing of the answer to a raw request: the CORS check refused.
+    RawRefused(CorsCheckFailure),
+    /// A raw request got no answer.
+    RawUnanswered,
+}
+
+impl<'w> Got<'w> {
+    fn of(walk: &'w Walk<'_>, spec: &RequestSpec, performer: &Performer) -> Self {
+        match performer.state {
+            State::New => Self::Nothing,
+            State::Preflighted(_) => Self::Preflight,
+            State::Fetching(id) => match walk.agent().outcome(id) {
+                Some(Outcome::Allowed(readable)) => Self::Readable(readable),
+                Some(Outcome::Opaque(_)) => Self::Opaque,
+                Some(Outcome::Blocked(blocked)) => Self::Blocked(blocked),
+                None => Self::Nothing,
+            },
+            State::Raw(step) => {
+                walk.steps().get(step).map_or(Self::Nothing, |taken| Self::of_raw(taken, spec))
+            }
+        }
+    }
+
+    /// What the CORS check says of a raw answer to a page of the origin that was sent.
+    fn of_raw(taken: &'w Taken, spec: &RequestSpec) -> Self {
+        let Some(response) = taken.exchange.response() else { return Self::RawUnanswered };
+        let Some(origin) = taken.exchange.sent.fields.text("origin") else {
+            return Self::RawWithoutOrigin(response);
+        };
+        match fetch::cors_check(&origin, spec.credentials == Credentials::Include, response) {
+            Ok(()) => Self::Raw(response),
+            Err(failure) => Self::RawRefused(failure),
+        }
+    }
+
+    /// Its name, and why it was blocked.
+    fn outcome(&self) -> (OutcomeName, Option<Reason>) {
+        match self {
+            Self::Nothing => (OutcomeName::Blocked, None),
+            Self::Preflight | Self::Readable(_) | Self::Raw(_) => (OutcomeName::Allowed, None),
+            Self::Opaque | Self::RawWithoutOrigin(_) => (OutcomeName::Opaque, None),
+            Self::Blocked(blocked) => (OutcomeName::Blocked, Some(blocked.reason)),
+            Self::RawRefused(failure) => (OutcomeName::Blocked, Some(failure.reason())),
+            Self::RawUnanswered => (OutcomeName::Blocked, Some(Reason::NetworkError)),
+        }
+    }
+
+    /// What the reason is about.
+    fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Blocked(blocked) => blocked.subject.as_deref(),
+            Self::RawRefused(failure) => failure.subject(),
+            _ => None,
+        }
+    }
+
+    /// The status that the page reads.
+    fn status(&self) -> Option<u16> {
+        match self {
+            Self::Readable(readable) => Some(readable.status),
+            Self::Raw(response) | Self::RawWithoutOrigin(response) => Some(response.status),
+            _ => None,
+        }
+    }
+
+    /// The fields that the page can read.
+    fn readable(&self, credentials: bool) -> Fields {
+        match self {
+            Self::Readable(readable) => readable.fields.clone(),
+            Self::Raw(response) => fetch::filter::cors_filtered(response, credentials),
+            _ => Fields::new(),
+        }
+    }
+}
+
 /// The result of one request.
 fn result(walk: &Walk<'_>, index: usize, performer: &Performer) -> RequestResult {
     let spec = spec(walk.prepared(), index);
+    let got = spec.map_or(Got::Nothing, |spec| Got::of(walk, spec, performer));
+    let (outcome, reason) = got.outcome();
     let mut result = RequestResult {
         origin: spec.and_then(|spec| spec.origin.clone()).unwrap_or_else(|| "none".to_owned()),
-        outcome: OutcomeName::Blocked,
-        reason: None,
-        subject: None,
-        status: None,
-        readable: Fields::new(),
+        outcome,
+        reason,
+        subject: got.subject().map(str::to_owned),
+        status: got.status(),
+        readable: got.readable(spec.is_some_and(|spec| spec.credentials == Credentials::Include)),
         preflight: PreflightState::None,
         served_by: None,
         stored: performer.stored.clone(),
@@ -68,38 +157,18 @@ fn result(walk: &Walk<'_>, index: usize, performer: &Performer) -> RequestResult
         story: Vec::new(),
     };
     let mine = || walk.steps().iter().filter(|taken| taken.performer == index);
-    let actual = mine().rfind(|taken| taken.purpose != Purpose::Preflight);
     if mine().any(|taken| taken.purpose == Purpose::Preflight) {
         result.preflight = PreflightState::Sent;
     }
     match performer.state {
         State::New => {}
-        State::Raw(step) => {
-            if let (Some(taken), Some(spec)) = (walk.steps().get(step), spec) {
-                judge_raw(spec, taken, &mut result);
-            }
-        }
-        State::Preflighted(id) => {
-            result.outcome = OutcomeName::Allowed;
-            describe(walk, id, &mut result);
-        }
+        State::Raw(step) => result.served_by = walk.steps().get(step).map(|taken| taken.served_by),
+        State::Preflighted(id) => describe(walk, id, &mut result),
         State::Fetching(id) => {
-            match walk.agent().outcome(id) {
-                Some(Outcome::Allowed(readable)) => {
-                    result.outcome = OutcomeName::Allowed;
-                    result.status = Some(readable.status);
-                    result.readable = readable.fields.clone();
-                }
-                Some(Outcome::Opaque(_)) => result.outcome = OutcomeName::Opaque,
-                Some(Outcome::Blocked(blocked)) => {
-                    result.reason = Some(blocked.reason);
-                    result.subject.clone_from(&blocked.subject);
-                }
-                None => {}
-            }
             describe(walk, id, &mut result);
             // The browser cannot tell a cache on the way from the endpoint; the steps can.
             if result.served_by == Some(ServedBy::Network) {
+                let actual = mine().rfind(|taken| taken.purpose != Purpose::Preflight);
                 result.served_by = actual.map(|taken| taken.served_by);
             }
         }
@@ -107,62 +176,8 @@ fn result(walk: &Walk<'_>, index: usize, performer: &Performer) -> RequestResult
     result
 }
 
-/// What a page got and why it was blocked, and nothing more.
-fn outcome_of(walk: &Walk<'_>, spec: &RequestSpec, performer: &Performer) -> (OutcomeName, Option<Reason>) {
-    match performer.state {
-        State::New => (OutcomeName::Blocked, None),
-        State::Preflighted(_) => (OutcomeName::Allowed, None),
-        State::Fetching(id) => match walk.agent().outcome(id) {
-            Some(Outcome::Allowed(_)) => (OutcomeName::Allowed, None),
-            Some(Outcome::Opaque(_)) => (OutcomeName::Opaque, None),
-            Some(Outcome::Blocked(blocked)) => (OutcomeName::Blocked, Some(blocked.reason)),
-            None => (OutcomeName::Blocked, None),
-        },
-        State::Raw(step) => {
-            let taken = walk.steps().get(step);
-            let Some(response) = taken.and_then(|taken| taken.exchange.response()) else {
-                return (OutcomeName::Blocked, Some(Reason::NetworkError));
-            };
-            let Some(origin) = taken.and_then(|taken| taken.exchange.sent.fields.text("origin")) else {
-                return (OutcomeName::Opaque, None);
-            };
-            match fetch::cors_check(&origin, spec.credentials == Credentials::Include, response) {
-                Ok(()) => (OutcomeName::Allowed, None),
-                Err(failure) => (OutcomeName::Blocked, Some(failure.reason())),
-            }
-        }
-    }
-}
-
 fn spec(prepared: &Prepared, index: usize) -> Option<&RequestSpec> {
     prepared.get(index).map(|(_, spec, _)| spec)
-}
-
-/// What the CORS check says of a raw answer to a page of the origin that was sent.
-fn judge_raw(spec: &RequestSpec, taken: &Taken, result: &mut RequestResult) {
-    result.served_by = Some(taken.served_by);
-    let Received::Response(response) = &taken.exchange.received else {
-        result.reason = Some(Reason::NetworkError);
-        return;
-    };
-    let Some(origin) = taken.exchange.sent.fields.text("origin") else {
-        // Nobody asked on behalf of a page.
-        result.outcome = OutcomeName::Opaque;
-        result.status = Some(response.status);
-        return;
-    };
-    let credentials = spec.credentials == Credentials::Include;
-    match fetch::cors_check(&origin, credentials, response) {
-        Ok(()) => {
-            result.outcome = OutcomeName::Allowed;
-            result.status = Some(response.status);
-            result.readable = fetch::filter::cors_filtered(response, credentials);
-        }
-        Err(failure) => {
-            result.reason = Some(failure.reason());
-            result.subject = failure.subject().map(str::to_owned);
-        }
-    }
 }
 
 /// What the browser did on the way.

@@ -1,7 +1,7 @@
 //! What to change in a bucket's rules, where the rules that were set are the reason why a browser
 //! refused: which of them came nearest, and which of its fields kept it from matching.
 
-use super::{Finding, Oracle};
+use super::{Code, Finding, Oracle};
 use crate::{
     case::model::ServedBy,
     exchange::{Step, Transcript},
@@ -14,7 +14,7 @@ pub(super) fn give(policy: &Policy, dialect: Dialect, transcript: &Transcript, f
     let about_a_refusal = |finding: &&mut Finding| {
         finding.oracle == Oracle::Outcome
             && finding.fix.is_some()
-            && (finding.code.starts_with("preflight.") || finding.code.starts_with("cors-check."))
+            && matches!(finding.code, Code::Reason(reason) if reason.is_of_preflight() || reason.is_of_cors_check())
     };
     for finding in findings.iter_mut().filter(about_a_refusal) {
         let mut steps = transcript.steps.iter().rev();

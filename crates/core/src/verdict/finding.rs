@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Code;
 use crate::{
     exchange::{Bounds, shorten, shorten_all},
     policy::{Reach, Severity},
@@ -40,9 +41,9 @@ pub struct Finding {
     pub oracle: Oracle,
     /// How much it weighs.
     pub weight: Weight,
-    /// A stable code: a reason code of Fetch where a browser's refusal is the finding, such as
-    /// `cors-check.missing`; otherwise what did not hold, such as `expect.response.field`.
-    pub code: String,
+    /// A reason of the Fetch standard where a browser's refusal is the finding, such as `cors-check.missing`;
+    /// otherwise what did not hold, such as `expect.response.field`.
+    pub code: Code,
     /// The request of the case that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
@@ -83,7 +84,7 @@ impl Finding {
 
     /// About how many bytes of memory it takes.
     pub fn held_bytes(&self) -> usize {
-        let texts = [&self.code, &self.message, &self.expected, &self.actual];
+        let texts = [&self.message, &self.expected, &self.actual];
         let options = [&self.request, &self.section, &self.fix];
         size_of::<Self>()
             + texts.into_iter().map(String::len).sum::<usize>()
@@ -132,18 +133,19 @@ impl Finding {
         }
     }
 
-    /// A failure without further particulars.
-    pub(super) fn failure(oracle: Oracle, code: impl Into<String>, message: impl Into<String>) -> Self {
+    /// A failure without further particulars than the section of the standard, where its code has one.
+    pub(super) fn failure(oracle: Oracle, code: impl Into<Code>, message: impl Into<String>) -> Self {
+        let code = code.into();
         Self {
             oracle,
             weight: Weight::Failure,
-            code: code.into(),
+            code,
             request: None,
             message: message.into(),
             expected: String::new(),
             actual: String::new(),
             evidence: Vec::new(),
-            section: None,
+            section: code.anchor().map(str::to_owned),
             fix: None,
             severity: None,
             reach: None,

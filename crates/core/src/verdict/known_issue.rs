@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Verdict};
+use super::{Code, Finding, Verdict};
 use crate::{case::Selection, diagnostic::Diagnostic};
 
 /// One failure that is expected.
@@ -21,7 +21,7 @@ pub struct KnownIssue {
     pub reason: String,
     /// The code of a finding that must be among the test's findings; absent: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expect: Option<String>,
+    pub expect: Option<Code>,
     /// What was on the wire, line by line: what a reader needs in order to believe it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
@@ -78,10 +78,8 @@ impl KnownIssue {
     pub fn apply(&self, verdict: Verdict, findings: &[Finding]) -> Verdict {
         match verdict {
             Verdict::Fail | Verdict::Warn => {
-                let as_expected = self
-                    .expect
-                    .as_ref()
-                    .is_none_or(|code| findings.iter().any(|finding| finding.code == *code));
+                let as_expected =
+                    self.expect.is_none_or(|code| findings.iter().any(|finding| finding.code == code));
                 if as_expected { Verdict::KnownIssue } else { verdict }
             }
             Verdict::Pass | Verdict::Flaky => Verdict::UnexpectedPass,
@@ -93,6 +91,7 @@ impl KnownIssue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fetch::Reason;
 
     fn entry(id: &str) -> KnownIssue {
         KnownIssue {
@@ -126,12 +125,12 @@ mod tests {
 
     #[test]
     fn an_entry_excuses_only_what_it_names() {
-        let finding = Finding::failure(super::super::Oracle::Outcome, "cors-check.missing", "");
+        let finding = Finding::failure(super::super::Oracle::Outcome, Reason::CorsCheckMissing, "");
         let findings = [finding];
-        let named = |code: &str| KnownIssue { expect: Some(code.into()), ..entry("x") };
+        let named = |reason: Reason| KnownIssue { expect: Some(reason.into()), ..entry("x") };
         assert_eq!(entry("x").apply(Verdict::Fail, &findings), Verdict::KnownIssue);
-        assert_eq!(named("cors-check.missing").apply(Verdict::Fail, &findings), Verdict::KnownIssue);
-        assert_eq!(named("preflight.status").apply(Verdict::Fail, &findings), Verdict::Fail);
+        assert_eq!(named(Reason::CorsCheckMissing).apply(Verdict::Fail, &findings), Verdict::KnownIssue);
+        assert_eq!(named(Reason::PreflightStatus).apply(Verdict::Fail, &findings), Verdict::Fail);
         assert_eq!(entry("x").apply(Verdict::Pass, &[]), Verdict::UnexpectedPass);
         assert_eq!(entry("x").apply(Verdict::HarnessError, &[]), Verdict::HarnessError);
     }

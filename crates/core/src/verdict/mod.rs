@@ -2,6 +2,7 @@
 //! causes. Knows no transports.
 
 mod advice;
+mod code;
 mod fields;
 mod finding;
 mod fix;
@@ -14,6 +15,7 @@ mod syntax;
 #[allow(clippy::module_inception, reason = "the word of the room is the word of its main type")]
 mod verdict;
 
+pub use code::{Code, ParseCodeError};
 pub use finding::{Finding, Oracle, Weight};
 pub use known_issue::KnownIssue;
 pub use product::{Product, Wish};
@@ -22,7 +24,7 @@ pub use verdict::Verdict;
 use std::collections::HashSet;
 
 use crate::{
-    case::model::{Expect, ServedBy},
+    case::model::{Expect, OutcomeName, ServedBy},
     exchange::{Failure, Purpose, Received, Stage, Step, Transcript},
     fetch::reason::Reason,
     plan::Test,
@@ -64,11 +66,17 @@ pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Find
     once(findings)
 }
 
+/// Whether a page got what the case expects, as far as its outcome and the reason alone show it. `false` where the
+/// case expects more than these: then the transcript must be judged.
+pub fn outcome_holds(expect: &Expect, outcome: OutcomeName, reason: Option<Reason>) -> bool {
+    outcome::holds(expect, outcome, reason)
+}
+
 /// A warning of an endpoint that answers the same request in two ways, which chance decides.
 pub fn unstable(difference: &str) -> Finding {
     Finding::failure(
         Oracle::Outcome,
-        "answer.unstable",
+        Code::AnswerUnstable,
         format!("the endpoint answers the same request in two ways: {difference}"),
     )
     .weight(Weight::Warning)
@@ -83,12 +91,11 @@ pub fn unstable(difference: &str) -> Finding {
 pub fn unsolicited_bytes(place: &str, shown: &[String]) -> Finding {
     Finding::failure(
         Oracle::Syntax,
-        "response.unsolicited-bytes",
+        Code::ResponseUnsolicitedBytes,
         format!("unsolicited bytes {place}: on a kept connection they are taken for the next answer"),
     )
     .expected("nothing after an answer", "bytes that answer no request")
     .evidence(shown.iter().map(|line| format!("< {line}")).collect())
-    .section("https://www.rfc-editor.org/rfc/rfc9112#section-9.3")
     .fix(
         "send no content with 204, 304 and answers to HEAD, and a Content-Length that is the length of the content; \
          until then every request has a connection of its own here",
@@ -101,14 +108,13 @@ fn stored_preflight(step: &Step) -> Option<Finding> {
     (step.purpose == Purpose::Preflight && step.served_by != ServedBy::Network).then(|| {
         Finding::failure(
             Oracle::Outcome,
-            "cache.preflight-stored",
+            Code::CachePreflightStored,
             "a cache on the way answered a preflight from its store",
         )
         .weight(Weight::Warning)
         .of(&step.request)
         .expected("an answer of the endpoint", "a stored response")
         .evidence(step.evidence.clone())
-        .section("https://www.rfc-editor.org/rfc/rfc9110.html#section-9.3.7")
         .fix("do not cache OPTIONS; where it must be, its cache key needs Origin, Access-Control-Request-Method and Access-Control-Request-Headers")
     })
 }
@@ -139,7 +145,7 @@ fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
         findings.push(
             Finding::failure(
                 Oracle::Harness,
-                "harness.no-answer",
+                Code::HarnessNoAnswer,
                 format!("the {} got no answer: {failure}", step.purpose),
             )
             .weight(Weight::Hindrance)
@@ -157,14 +163,14 @@ fn refused(step: &Step, failure: &Failure) -> Finding {
     let request = &step.exchange.sent;
     let (code, fix) = match failure.stage {
         Stage::PrivateAddress => (
-            "redirect.private-address",
+            Code::RedirectPrivateAddress,
             "redirect to a public address; where this one is meant, --follow-private follows the redirect",
         ),
         Stage::HostNotPermitted => {
-            ("harness.host-not-permitted", "write a path below the endpoint's URL, or name another endpoint")
+            (Code::HarnessHostNotPermitted, "write a path below the endpoint's URL, or name another endpoint")
         }
         _ => (
-            "harness.method-not-permitted",
+            Code::HarnessMethodNotPermitted,
             "where this endpoint may be written to, add the method to `capabilities.methods` in crosscheck.json",
         ),
     };
@@ -188,9 +194,8 @@ fn expects_no_answer(expect: &Expect) -> bool {
 /// The same finding about the same request once, however many steps show it.
 fn once(findings: Vec<Finding>) -> Vec<Finding> {
     let mut seen = HashSet::with_capacity(findings.len());
-    let is_new = |finding: &Finding| {
-        seen.insert((finding.code.clone(), finding.request.clone(), finding.message.clone()))
-    };
+    let is_new =
+        |finding: &Finding| seen.insert((finding.code, finding.request.clone(), finding.message.clone()));
     let new: Vec<bool> = findings.iter().map(is_new).collect();
     findings.into_iter().zip(new).filter_map(|(finding, new)| new.then_some(finding)).collect()
 }

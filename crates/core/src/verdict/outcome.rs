@@ -1,12 +1,13 @@
 //! The outcome oracle: Fetch's algorithms over the bytes, compared with what the case expects.
 
-use super::{Finding, Oracle, fields, fix};
+use super::{Code, Finding, Oracle, fields, fix};
 use crate::{
     case::model::{
         Expect, FieldExpect, OutcomeName, PreflightDetail, PreflightExpect, PreflightState, ServedBy,
         StatusClass, StatusExpect,
     },
     exchange::{RequestResult, Step, Transcript},
+    fetch::reason::Reason,
     message::{Fields, isomorphic},
 };
 
@@ -29,8 +30,12 @@ pub(super) fn judge(
     {
         let actual = result.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
         found(
-            Finding::failure(Oracle::Outcome, "expect.status", "the page reads another status than expected")
-                .expected(words(expected.as_slice().iter()), actual),
+            Finding::failure(
+                Oracle::Outcome,
+                Code::ExpectStatus,
+                "the page reads another status than expected",
+            )
+            .expected(words(expected.as_slice().iter()), actual),
         );
     }
     for header in &expect.exposed {
@@ -48,7 +53,7 @@ pub(super) fn judge(
             };
             let mut finding = Finding::failure(
                 Oracle::Outcome,
-                "expect.exposed",
+                Code::ExpectExposed,
                 format!("the page cannot read the response header `{header}`"),
             )
             .expected("readable by the page", actual)
@@ -57,8 +62,7 @@ pub(super) fn judge(
                     .actual(name)
                     .map(|step| lines(step, &["access-control-expose-headers", header]))
                     .unwrap_or_default(),
-            )
-            .section("https://fetch.spec.whatwg.org/#concept-filtered-response-cors");
+            );
             if let Some(cure) = cure {
                 finding = finding.fix(cure);
             }
@@ -70,11 +74,10 @@ pub(super) fn judge(
             found(
                 Finding::failure(
                     Oracle::Outcome,
-                    "expect.hidden",
+                    Code::ExpectHidden,
                     format!("the page can read the response header `{header}`"),
                 )
-                .expected("hidden from the page", "readable")
-                .section("https://fetch.spec.whatwg.org/#concept-filtered-response-cors"),
+                .expected("hidden from the page", "readable"),
             );
         }
     }
@@ -84,12 +87,12 @@ pub(super) fn judge(
     if let Some(expected) = &expect.response {
         match transcript.actual(name) {
             Some(step) => {
-                answer("response", step, expected.status.as_ref(), &expected.fields)
+                answer(&RESPONSE, step, expected.status.as_ref(), &expected.fields)
                     .into_iter()
                     .for_each(&mut found);
             }
             None => found(
-                Finding::failure(Oracle::Outcome, "expect.response", "the actual request was never made")
+                Finding::failure(Oracle::Outcome, Code::ExpectResponse, "the actual request was never made")
                     .expected("an answer to the actual request", outcome_words(result)),
             ),
         }
@@ -98,26 +101,55 @@ pub(super) fn judge(
         && !expected.as_slice().iter().any(|served_by| Some(*served_by) == result.served_by)
     {
         found(
-            Finding::failure(Oracle::Outcome, "expect.served-by", "another than expected served the request")
-                .expected(
-                    words(expected.as_slice().iter().map(|served_by| served(*served_by))),
-                    result.served_by.map_or("nobody", served),
-                ),
+            Finding::failure(
+                Oracle::Outcome,
+                Code::ExpectServedBy,
+                "another than expected served the request",
+            )
+            .expected(
+                words(expected.as_slice().iter().map(|served_by| served(*served_by))),
+                result.served_by.map_or("nobody", served),
+            ),
         );
     }
     findings
 }
 
+/// Whether what a page got is what the case expects.
+struct Fit {
+    outcome: bool,
+    reason: bool,
+}
+
+impl Fit {
+    fn of(expect: &Expect, outcome: OutcomeName, reason: Option<Reason>) -> Self {
+        let expected = expect.outcome.as_ref().map(|outcome| outcome.as_slice());
+        let reasons = expect.reason.as_ref().map(|reason| reason.as_slice());
+        Self {
+            outcome: expected.is_none_or(|expected| expected.contains(&outcome)),
+            reason: reasons.is_none_or(|reasons| match reason {
+                Some(reason) => reasons.contains(&reason),
+                // A reason speaks of the blocked alternative; where another outcome is accepted, it is moot.
+                None => expected.is_some_and(|expected| expected.contains(&outcome)),
+            }),
+        }
+    }
+}
+
+/// Whether [`judge`] finds nothing, as far as the outcome and its reason alone show it: where the case expects more
+/// than these, the transcript must be judged.
+pub(super) fn holds(expect: &Expect, got: OutcomeName, why: Option<Reason>) -> bool {
+    let Expect { outcome: _, reason: _, status, exposed, hidden, preflight, response, served_by } = expect;
+    let more = status.is_some() || preflight.is_some() || response.is_some() || served_by.is_some();
+    let fit = Fit::of(expect, got, why);
+    !more && exposed.is_empty() && hidden.is_empty() && fit.outcome && fit.reason
+}
+
 fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Transcript) -> Option<Finding> {
     let expected = expect.outcome.as_ref().map(|outcome| outcome.as_slice());
     let reasons = expect.reason.as_ref().map(|reason| reason.as_slice());
-    let outcome_holds = expected.is_none_or(|expected| expected.contains(&result.outcome));
-    let reason_holds = reasons.is_none_or(|reasons| match result.reason {
-        Some(reason) => reasons.contains(&reason),
-        // A reason speaks of the blocked alternative; where another outcome is accepted, it is moot.
-        None => expected.is_some_and(|expected| expected.contains(&result.outcome)),
-    });
-    if outcome_holds && reason_holds {
+    let fit = Fit::of(expect, result.outcome, result.reason);
+    if fit.outcome && fit.reason {
         return None;
     }
     let expected_words = match (expected, reasons) {
@@ -128,15 +160,15 @@ fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Tra
     let step = transcript.steps.iter().rev().find(|step| step.request == name);
     let finding = match (result.outcome, result.reason) {
         (OutcomeName::Blocked, Some(reason)) => {
-            let message = if outcome_holds {
+            let message = if fit.outcome {
                 format!("blocked for another reason than expected: {}", reason.about())
             } else {
                 format!("a browser blocks this: {}", reason.about())
             };
-            let finding = Finding::failure(Oracle::Outcome, reason.code(), message).section(reason.anchor());
+            let finding = Finding::failure(Oracle::Outcome, reason, message);
             let stored = fix::for_stored(reason, result, transcript);
             match stored.or_else(|| fix::for_reason(reason, result, step)) {
-                Some(cure) if !outcome_holds => finding.fix(cure),
+                Some(cure) if !fit.outcome => finding.fix(cure),
                 _ => finding,
             }
         }
@@ -144,10 +176,9 @@ fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Tra
             let granted = step.map(|step| lines(step, &["access-control-allow-origin"])).unwrap_or_default();
             let finding = Finding::failure(
                 Oracle::Outcome,
-                "outcome.not-refused",
+                Code::OutcomeNotRefused,
                 format!("a page of {} can read this answer", result.origin),
-            )
-            .section("https://fetch.spec.whatwg.org/#concept-cors-check");
+            );
             match granted.first() {
                 Some(_) => finding.fix(
                     "compare the whole Origin with the allowed ones, byte for byte, before sending it back",
@@ -174,11 +205,10 @@ fn preflight(
         PreflightExpect::State(state) => {
             let finding = Finding::failure(
                 Oracle::Outcome,
-                "expect.preflight",
+                Code::ExpectPreflight,
                 "the browser's CORS-preflight request is not as expected",
             )
-            .expected(preflight_word(*state), preflight_word(result.preflight))
-            .section("https://fetch.spec.whatwg.org/#http-fetch");
+            .expected(preflight_word(*state), preflight_word(result.preflight));
             let kept = (*state, result.preflight) == (PreflightState::Sent, PreflightState::Cached);
             return vec![if kept {
                 finding.fix(
@@ -192,9 +222,8 @@ fn preflight(
     };
     let Some(step) = transcript.preflight(name) else {
         return vec![
-            Finding::failure(Oracle::Outcome, "expect.preflight", "no CORS-preflight request was sent")
-                .expected(preflight_word(PreflightState::Sent), preflight_word(result.preflight))
-                .section("https://fetch.spec.whatwg.org/#http-fetch"),
+            Finding::failure(Oracle::Outcome, Code::ExpectPreflight, "no CORS-preflight request was sent")
+                .expected(preflight_word(PreflightState::Sent), preflight_word(result.preflight)),
         ];
     };
     let PreflightDetail { sent, status, fields } = detail;
@@ -204,21 +233,39 @@ fn preflight(
             findings.push(
                 Finding::failure(
                     Oracle::Outcome,
-                    "expect.preflight.sent",
+                    Code::ExpectPreflightSent,
                     format!("the CORS-preflight request's `{field}` is not as expected"),
                 )
-                .expected(mismatch.expected, mismatch.actual)
-                .section("https://fetch.spec.whatwg.org/#cors-preflight-fetch"),
+                .expected(mismatch.expected, mismatch.actual),
             );
         }
     }
-    findings.extend(answer("preflight", step, status.as_ref(), fields));
+    findings.extend(answer(&PREFLIGHT, step, status.as_ref(), fields));
     findings
 }
 
+/// The codes of what is expected of an answer.
+struct AnswerCodes {
+    none: Code,
+    status: Code,
+    field: Code,
+}
+
+const PREFLIGHT: AnswerCodes = AnswerCodes {
+    none: Code::ExpectPreflight,
+    status: Code::ExpectPreflightStatus,
+    field: Code::ExpectPreflightField,
+};
+
+const RESPONSE: AnswerCodes = AnswerCodes {
+    none: Code::ExpectResponse,
+    status: Code::ExpectResponseStatus,
+    field: Code::ExpectResponseField,
+};
+
 /// Compares an answer on the wire with what is expected of it.
 fn answer<'a>(
-    what: &str,
+    codes: &AnswerCodes,
     step: &Step,
     status: Option<&StatusExpect>,
     fields: impl IntoIterator<Item = (&'a String, &'a FieldExpect)>,
@@ -226,7 +273,7 @@ fn answer<'a>(
     let Some(response) = step.exchange.response() else {
         return vec![Finding::failure(
             Oracle::Outcome,
-            format!("expect.{what}"),
+            codes.none,
             format!("the {} got no answer", step.purpose),
         )];
     };
@@ -237,7 +284,7 @@ fn answer<'a>(
         findings.push(
             Finding::failure(
                 Oracle::Outcome,
-                format!("expect.{what}.status"),
+                codes.status,
                 format!("the {} was answered with another status", step.purpose),
             )
             .expected(status_words(expected), response.status.to_string())
@@ -248,7 +295,7 @@ fn answer<'a>(
         if let Err(mismatch) = fields::compare(&response.fields, field, expect) {
             let mut finding = Finding::failure(
                 Oracle::Outcome,
-                format!("expect.{what}.field"),
+                codes.field,
                 format!("the answer's `{field}` is not as expected"),
             )
             .expected(mismatch.expected, mismatch.actual)
@@ -383,4 +430,58 @@ fn lines(step: &Step, names: &[&str]) -> Vec<String> {
         }
     }
     evidence
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::exchange::PreflightState;
+
+    /// The two ways to ask agree wherever the short one says that nothing is wrong.
+    #[test]
+    fn what_holds_by_its_outcome_is_judged_without_findings() {
+        use OutcomeName::{Allowed, Blocked};
+        let missing = Some(Reason::CorsCheckMissing);
+        // (what is expected, what a page got, whether that alone shows that it holds, whether it holds)
+        let rows = [
+            (json!({}), Blocked, missing, true, true),
+            (json!({ "outcome": "allowed" }), Allowed, None, true, true),
+            (json!({ "outcome": "allowed" }), Blocked, missing, false, false),
+            (json!({ "outcome": "blocked", "reason": "cors-check.missing" }), Blocked, missing, true, true),
+            (json!({ "outcome": "blocked", "reason": "preflight.status" }), Blocked, missing, false, false),
+            (json!({ "reason": "cors-check.missing" }), Blocked, missing, true, true),
+            // A reason without an outcome demands that the page is blocked.
+            (json!({ "reason": "cors-check.missing" }), Allowed, None, false, false),
+            (
+                json!({ "outcome": ["allowed", "blocked"], "reason": "cors-check.missing" }),
+                Allowed,
+                None,
+                true,
+                true,
+            ),
+            // More is expected than an outcome shows.
+            (json!({ "hidden": ["x-a"] }), Allowed, None, false, true),
+        ];
+        for (expect, got, why, shown, right) in rows {
+            let parsed: Expect = serde_json::from_value(expect.clone()).unwrap();
+            assert_eq!(holds(&parsed, got, why), shown, "{expect} {got:?} {why:?}");
+            let result = RequestResult {
+                origin: "https://a.example".to_owned(),
+                outcome: got,
+                reason: why,
+                subject: None,
+                status: None,
+                readable: Fields::new(),
+                preflight: PreflightState::None,
+                served_by: None,
+                stored: None,
+                ended_after: 0,
+                story: Vec::new(),
+            };
+            let findings = judge("page", &parsed, &result, &Transcript::default());
+            assert_eq!(findings.is_empty(), right, "{expect} {got:?} {why:?}: {findings:?}");
+        }
+    }
 }

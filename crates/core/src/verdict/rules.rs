@@ -1,7 +1,7 @@
 //! The rules oracle: what the ordered rules of the endpoint's dialect demand of an answer,
 //! against what the endpoint sent.
 
-use super::{Finding, Oracle, fields::members};
+use super::{Code, Finding, Oracle, fields::members};
 use crate::{
     exchange::Step,
     message::{Fields, Response, isomorphic},
@@ -42,7 +42,7 @@ fn refused(response: &Response, why: String, preflight: bool) -> Vec<Finding> {
             findings.push(
                 Finding::failure(
                     Oracle::Rules,
-                    "rules.granted",
+                    Code::RulesGranted,
                     format!("the answer carries `{name}` although {why}"),
                 )
                 .expected("absent", format!("`{value}`"))
@@ -54,7 +54,7 @@ fn refused(response: &Response, why: String, preflight: bool) -> Vec<Finding> {
         findings.push(
             Finding::failure(
                 Oracle::Rules,
-                "rules.preflight-status",
+                Code::RulesPreflightStatus,
                 format!("the preflight is not refused although {why}"),
             )
             .expected("400 or 403", response.status.to_string()),
@@ -77,33 +77,36 @@ fn matched(
         findings.push(
             Finding::failure(
                 Oracle::Rules,
-                "rules.preflight-status",
+                Code::RulesPreflightStatus,
                 format!("the preflight is refused although rule {rule} matches"),
             )
             .expected("200 to 299", response.status.to_string()),
         );
         return findings;
     }
-    let mut differ = |name: &str, expected: String, lines: Vec<String>| {
+    let mut differ = |code: Code, name: &str, expected: String, lines: Vec<String>| {
         let actual = match lines.as_slice() {
             [] => "absent".to_owned(),
             lines => format!("`{}`", lines.join("` and `")),
         };
-        let code = name.replacen("access-control-", "rules.", 1);
         findings.push(
             Finding::failure(Oracle::Rules, code, format!("`{name}` is not what rule {rule} demands"))
                 .expected(expected, actual)
                 .evidence(lines.iter().map(|line| format!("< {name}: {line}")).collect()),
         );
     };
-    for name in [ALLOW_ORIGIN, "access-control-allow-credentials", "access-control-max-age"] {
+    for (code, name) in [
+        (Code::RulesAllowOrigin, ALLOW_ORIGIN),
+        (Code::RulesAllowCredentials, "access-control-allow-credentials"),
+        (Code::RulesMaxAge, "access-control-max-age"),
+    ] {
         let expected = texts(demanded, name);
         let actual = texts(&response.fields, name);
         // A max-age is of use on a preflight's answer only.
-        let needless = name == "access-control-max-age" && !preflight && actual.is_empty();
+        let needless = code == Code::RulesMaxAge && !preflight && actual.is_empty();
         if expected != actual && !needless {
             let expected = expected.first().map_or_else(|| "absent".to_owned(), |value| format!("`{value}`"));
-            differ(name, expected, actual);
+            differ(code, name, expected, actual);
         }
     }
     let exposed = "access-control-expose-headers";
@@ -111,6 +114,7 @@ fn matched(
         let (expected, actual) = (texts(demanded, exposed), texts(&response.fields, exposed));
         if lower(&expected) != lower(&actual) {
             differ(
+                Code::RulesExposeHeaders,
                 exposed,
                 expected.first().map_or_else(|| "absent".to_owned(), |list| format!("`{list}`")),
                 actual,
@@ -122,13 +126,13 @@ fn matched(
         let actual = texts(&response.fields, name);
         // Some answer with the rule's methods, some with the one that was asked for.
         if !members(&actual).any(|member| member == method) {
-            differ(name, format!("a list with `{method}`"), actual);
+            differ(Code::RulesAllowMethods, name, format!("a list with `{method}`"), actual);
         }
         let name = "access-control-allow-headers";
         let actual = texts(&response.fields, name);
         let granted = lower(&actual);
         if let Some(missing) = headers.iter().find(|header| !granted.contains(&header.to_ascii_lowercase())) {
-            differ(name, format!("a list with `{missing}`"), actual);
+            differ(Code::RulesAllowHeaders, name, format!("a list with `{missing}`"), actual);
         }
     }
     findings
@@ -142,12 +146,11 @@ fn vary(response: &Response, demanded: &Fields) -> Vec<Finding> {
     let missing = expected.iter().find(|member| !found.contains(*member) && !found.contains(&"*".to_owned()));
     missing
         .map(|missing| {
-            Finding::failure(Oracle::Rules, "rules.vary", "the answer does not say on what it depends")
+            Finding::failure(Oracle::Rules, Code::RulesVary, "the answer does not say on what it depends")
                 .expected(
                     format!("a list with `{missing}`"),
                     actual.first().map_or_else(|| "absent".to_owned(), |line| format!("`{line}`")),
                 )
-                .section("https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches")
                 .fix("with ResponseVary every answer carries `Vary: Origin`, whether a rule matches or not")
         })
         .into_iter()

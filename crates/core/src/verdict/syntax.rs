@@ -3,14 +3,12 @@
 
 use url::Url;
 
-use super::{Finding, Oracle, Weight, fields::members};
+use super::{Code, Finding, Oracle, Weight, fields::members};
 use crate::{
     exchange::Step,
     fetch::header::is_token,
     message::{Fields, isomorphic},
 };
-
-const SYNTAX: &str = "https://fetch.spec.whatwg.org/#http-new-header-syntax";
 
 /// The CORS response fields that exist.
 const KNOWN: [&str; 6] = [
@@ -32,14 +30,16 @@ pub(super) fn judge(step: &Step) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(allow_origin(fields));
     findings.extend(allow_credentials(fields));
-    for name in
-        ["access-control-allow-methods", "access-control-allow-headers", "access-control-expose-headers"]
-    {
-        findings.extend(token_list(fields, name));
+    for (code, name) in [
+        (Code::SyntaxAllowMethods, "access-control-allow-methods"),
+        (Code::SyntaxAllowHeaders, "access-control-allow-headers"),
+        (Code::SyntaxExposeHeaders, "access-control-expose-headers"),
+    ] {
+        findings.extend(token_list(fields, code, name));
     }
     findings.extend(max_age(fields));
     findings.extend(unknown_fields(fields));
-    findings.into_iter().map(|finding| finding.of(&step.request).section(SYNTAX)).collect()
+    findings.into_iter().map(|finding| finding.of(&step.request)).collect()
 }
 
 fn lines(fields: &Fields, name: &str) -> Vec<String> {
@@ -55,7 +55,7 @@ fn allow_origin(fields: &Fields) -> Option<Finding> {
     let lines = lines(fields, name);
     let finding = |message: &str, cure: &str| {
         Some(
-            Finding::failure(Oracle::Syntax, "syntax.allow-origin", message)
+            Finding::failure(Oracle::Syntax, Code::SyntaxAllowOrigin, message)
                 .expected(
                     "one line with one serialised origin, `*` or `null`",
                     format!("{} line(s)", lines.len()),
@@ -104,7 +104,7 @@ fn allow_credentials(fields: &Fields) -> Option<Finding> {
         _ => Some(
             Finding::failure(
                 Oracle::Syntax,
-                "syntax.allow-credentials",
+                Code::SyntaxAllowCredentials,
                 "Access-Control-Allow-Credentials can only be `true`",
             )
             .weight(if lines == ["false"] { Weight::Warning } else { Weight::Failure })
@@ -115,12 +115,11 @@ fn allow_credentials(fields: &Fields) -> Option<Finding> {
     }
 }
 
-fn token_list(fields: &Fields, name: &'static str) -> Option<Finding> {
+fn token_list(fields: &Fields, code: Code, name: &str) -> Option<Finding> {
     let lines = lines(fields, name);
     let bad = members(&lines).find(|member| !is_token(member.as_bytes()))?;
     // A broken Access-Control-Expose-Headers exposes nothing; the other two end the preflight.
-    let weight = if name == "access-control-expose-headers" { Weight::Warning } else { Weight::Failure };
-    let code = name.replacen("access-control-", "syntax.", 1);
+    let weight = if code == Code::SyntaxExposeHeaders { Weight::Warning } else { Weight::Failure };
     Some(
         Finding::failure(Oracle::Syntax, code, format!("`{name}` holds `{bad}`, which is no token"))
             .weight(weight)
@@ -141,7 +140,7 @@ fn max_age(fields: &Fields) -> Option<Finding> {
         _ => Some(
             Finding::failure(
                 Oracle::Syntax,
-                "syntax.max-age",
+                Code::SyntaxMaxAge,
                 "Access-Control-Max-Age is no number of seconds",
             )
             .weight(Weight::Warning)
@@ -177,7 +176,7 @@ fn unknown_fields(fields: &Fields) -> Vec<Finding> {
         let nearest = KNOWN
             .iter()
             .max_by(|a, b| strsim::jaro_winkler(a, &name).total_cmp(&strsim::jaro_winkler(b, &name)));
-        let finding = Finding::failure(Oracle::Syntax, "syntax.unknown-field", message)
+        let finding = Finding::failure(Oracle::Syntax, Code::SyntaxUnknownField, message)
             .weight(Weight::Warning)
             .evidence(vec![format!("< {}: {}", field.name, field.text())]);
         findings.push(match nearest {
@@ -187,8 +186,9 @@ fn unknown_fields(fields: &Fields) -> Vec<Finding> {
     }
     if more > 0 {
         let message = format!("{more} more lines of unknown Access-Control fields");
-        findings
-            .push(Finding::failure(Oracle::Syntax, "syntax.unknown-field", message).weight(Weight::Warning));
+        findings.push(
+            Finding::failure(Oracle::Syntax, Code::SyntaxUnknownField, message).weight(Weight::Warning),
+        );
     }
     findings
 }

@@ -184,8 +184,8 @@ fn write_causes(out: &mut String, record: &RunRecord, paint: Paint) {
             if seen.contains(&finding.code.as_str()) {
                 continue;
             }
-            seen.push(&finding.code);
-            let cause = causes.entry(&finding.code).or_insert((0, finding.fix.as_deref()));
+            seen.push(finding.code.as_str());
+            let cause = causes.entry(finding.code.as_str()).or_insert((0, finding.fix.as_deref()));
             cause.0 += 1;
         }
     }

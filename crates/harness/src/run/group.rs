@@ -26,7 +26,7 @@ use crate::{
     message::Request,
     plan::{Steps, Test},
     redaction::Redactor,
-    verdict::{self, Finding, Oracle, Verdict, Weight},
+    verdict::{self, Code, Finding, Oracle, Verdict, Weight},
 };
 
 /// How many candidates for the smallest breaking order are replayed for a case and a cache.
@@ -303,7 +303,7 @@ async fn breaking(
 
 /// What an order must be found with to count: code and request of what became of a page. Where
 /// every page got what it should, of whatever else failed. And whether it is about pages.
-fn wanted<'r>(failed: &[&'r (Test, TestRecord)]) -> (Vec<(&'r str, Option<&'r str>)>, bool) {
+fn wanted<'r>(failed: &[&'r (Test, TestRecord)]) -> (Vec<(Code, Option<&'r str>)>, bool) {
     let findings = || {
         let findings = failed.iter().flat_map(|(_, record)| &record.findings);
         findings.filter(|finding| finding.weight == Weight::Failure)
@@ -311,17 +311,17 @@ fn wanted<'r>(failed: &[&'r (Test, TestRecord)]) -> (Vec<(&'r str, Option<&'r st
     let pages = findings().any(|finding| finding.oracle == Oracle::Outcome);
     let wanted = findings()
         .filter(|finding| !pages || finding.oracle == Oracle::Outcome)
-        .map(|finding| (finding.code.as_str(), finding.request.as_deref()))
+        .map(|finding| (finding.code, finding.request.as_deref()))
         .collect();
     (wanted, pages)
 }
 
-fn is_wanted(finding: &Finding, wanted: &[(&str, Option<&str>)]) -> bool {
-    wanted.contains(&(finding.code.as_str(), finding.request.as_deref()))
+fn is_wanted(finding: &Finding, wanted: &[(Code, Option<&str>)]) -> bool {
+    wanted.contains(&(finding.code, finding.request.as_deref()))
 }
 
 /// The requests of which a test has such a finding; all of its requests, where it names none.
-fn requests_of<'r>(record: &'r TestRecord, wanted: &[(&str, Option<&str>)]) -> Vec<&'r str> {
+fn requests_of<'r>(record: &'r TestRecord, wanted: &[(Code, Option<&str>)]) -> Vec<&'r str> {
     let mut requests: Vec<&str> = Vec::new();
     for finding in record.findings.iter().filter(|finding| is_wanted(finding, wanted)) {
         match &finding.request {

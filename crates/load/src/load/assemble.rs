@@ -12,7 +12,7 @@ use super::{
     tally::RowTally,
     work::Work,
 };
-use crate::exchange::preflight_headers_note;
+use crate::{exchange::preflight_headers_note, verdict::Code};
 
 /// What the record says besides what was counted.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
         caching: None,
     };
     record.budgets = budgets.iter().map(|budget| measure(budget, &record)).collect();
-    if !budgets.iter().any(|budget| matches!(budget.metric, Metric::CorsErrors | Metric::CorsErrorRate))
+    if !budgets.iter().any(|budget| budget.metric.counts_wrong())
         && let Ok(budget) = DEFAULT_BUDGET.parse()
     {
         record.budgets.push(measure(&budget, &record));
@@ -194,7 +194,7 @@ fn findings(work: &Work, tally: &super::tally::Tally, requests: &[RequestRecord]
         .map(|found| {
             let answered = requests.get(found.row).map_or(0, |row| row.answered);
             LoadFinding {
-                reason: found.wrong.reason.clone(),
+                reason: found.wrong.reason,
                 request: work.rows.get(found.row).map(|row| row.name.clone()).unwrap_or_default(),
                 message: found.wrong.message.clone(),
                 section: found.wrong.section.clone(),
@@ -235,7 +235,7 @@ pub fn measure(budget: &Budget, record: &LoadRecord) -> BudgetRecord {
         Unit::Share => BudgetUnit::Share,
     };
     BudgetRecord {
-        text: budget.text.clone(),
+        budget: budget.clone(),
         limit: budget.limit,
         value,
         unit,
@@ -285,15 +285,14 @@ fn validity(
     const LATER: u64 = 250;
     const DROPPED: f64 = 0.01;
     let mut doubts = Vec::new();
-    let mut doubt = |code: &str, invalidates: bool, message: String, help: &str| {
-        let (code, help) = (code.to_owned(), help.to_owned());
-        doubts.push(Doubt { code, message, help, invalidates });
+    let mut doubt = |code, invalidates: bool, message: String, help: &str| {
+        doubts.push(Doubt { code, message, help: help.to_owned(), invalidates });
     };
     let spins = configuration.pacing == super::record::PacingKind::Spin;
     if client.cpu_busiest > BUSY && !spins {
         let message =
             format!("a sending thread was busy for {:.0} % of the time", client.cpu_busiest * 100.0);
-        doubt("client.cpu", true, message, "use more --threads, more machines, or a lower rate");
+        doubt(Code::ClientCpu, true, message, "use more --threads, more machines, or a lower rate");
     }
     let lag = &pacing.send_lag;
     if lag.p99 > LATER {
@@ -302,7 +301,7 @@ fn validity(
             lag.p99 as f64 / 1_000.0
         );
         let help = "leave processors to the harness, use more --threads, or --pacing spin";
-        doubt("client.send-lag", lag.p99 > LATE, message, help);
+        doubt(Code::ClientSendLag, lag.p99 > LATE, message, help);
     }
     if pacing.dropped > 0 {
         let message = format!(
@@ -311,23 +310,23 @@ fn validity(
         );
         let help = "the endpoint is slower than the rate; if it is not, use more --connections";
         // The latencies are of those that were sent: with more missing than this, of another load.
-        doubt("client.dropped", pacing.dropped as f64 > DROPPED * pacing.due as f64, message, help);
+        doubt(Code::ClientDropped, pacing.dropped as f64 > DROPPED * pacing.due as f64, message, help);
     }
     if exhausted > 0 {
         let message =
             format!("{exhausted} of {sent} requests found no port or no open file left on this machine");
         let help = "widen net.ipv4.ip_local_port_range, raise `ulimit -n`, or have the endpoint keep its connections";
-        doubt("client.exhausted", exhausted as f64 > DROPPED * sent as f64, message, help);
+        doubt(Code::ClientExhausted, exhausted as f64 > DROPPED * sent as f64, message, help);
     }
     if configuration.r#loop == LoopKind::Closed {
         let message =
             "users wait for answers, so that a slow endpoint is asked less: these latencies leave out \
                        what others would have waited"
                 .to_owned();
-        doubt("loop.closed", false, message, "use a rate to measure latency");
+        doubt(Code::LoopClosed, false, message, "use a rate to measure latency");
     }
     if let Some(note) = preflight_headers_note(&configuration.preflight_headers) {
-        doubt("preflight-headers", false, note, "let the endpoint answer preflights without them");
+        doubt(Code::PreflightHeaders, false, note, "let the endpoint answer preflights without them");
     }
     Validity { valid: !doubts.iter().any(|doubt| doubt.invalidates), doubts }
 }

@@ -15,6 +15,7 @@ use crate::{
     fetch::{Outcome, Profile, Reason, cors_check, preflight::Asked, preflight_check},
     message::Response,
     policy::names_of,
+    verdict::Code,
 };
 
 /// What is wrong with what a page got; `origins` are all that ask. What a browser's own caches gave
@@ -27,7 +28,7 @@ pub fn judge_page(
 ) -> Option<Wrong> {
     match (outcome, expected) {
         (Outcome::Blocked(blocked), Expected::Allowed) => Some(Wrong {
-            reason: blocked.reason.code().to_owned(),
+            reason: blocked.reason.into(),
             message: blocked.reason.about().to_owned(),
             section: Some(blocked.reason.anchor().to_owned()),
             expected: format!("an answer that {origin} may read"),
@@ -37,7 +38,7 @@ pub fn judge_page(
                 .is_some_and(|value| *value != origin && origins.contains(value)),
         }),
         (Outcome::Allowed(_), Expected::Refused) => Some(Wrong {
-            reason: "rules.granted".to_owned(),
+            reason: Code::RulesGranted,
             message: "a page that must be refused may read".to_owned(),
             section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
             expected: format!("nothing that allows {origin}"),
@@ -200,7 +201,7 @@ pub fn judge(
         let when =
             if template.vary_origin.is_some() { "as the plan wants" } else { "as it did in a calm moment" };
         return Some(Wrong {
-            reason: "rules.vary".to_owned(),
+            reason: Code::RulesVary,
             message: "the answer does not say on what it depends".to_owned(),
             section: Some("https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches".to_owned()),
             expected: format!("Vary with `Origin`, {when}"),
@@ -215,7 +216,7 @@ pub fn judge(
         return None;
     }
     Some(Wrong {
-        reason: "load.changed".to_owned(),
+        reason: Code::LoadChanged,
         message: "the same request is answered otherwise than in a calm moment before".to_owned(),
         section: None,
         expected: in_words(&calm.signature),
@@ -239,19 +240,13 @@ fn refused(work: &Work, template: &Template, reason: Reason, subject: Option<&st
     if template.credentials {
         expected.push_str(", Access-Control-Allow-Credentials: true");
     }
-    Wrong {
-        reason: reason.code().to_owned(),
-        message,
-        section: Some(reason.anchor().to_owned()),
-        expected,
-        crossed,
-    }
+    Wrong { reason: reason.into(), message, section: Some(reason.anchor().to_owned()), expected, crossed }
 }
 
 fn granted(template: &Template, response: &Response) -> Wrong {
     let value = response.fields.text("access-control-allow-origin").unwrap_or_default();
     Wrong {
-        reason: "rules.granted".to_owned(),
+        reason: Code::RulesGranted,
         message: format!("a page that must be refused may read: the answer allows `{value}`"),
         section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
         expected: format!("nothing that allows {}", template.origin),
@@ -274,7 +269,7 @@ fn another_resource(
         return None;
     }
     Some(Wrong {
-        reason: "load.crossed".to_owned(),
+        reason: Code::LoadCrossed,
         message: format!("the answer is that of another resource: {}", paths.join(", ")),
         section: None,
         expected: format!("ETag: {own}, of {path}"),

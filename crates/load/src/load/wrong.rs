@@ -1,10 +1,12 @@
 //! What can be wrong with an answer, and which answers are of an endpoint in trouble.
 
+use crate::verdict::Code;
+
 /// What is wrong with an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
-    /// The reason code.
-    pub reason: String,
+    /// The code of what is wrong.
+    pub reason: Code,
     /// One sentence.
     pub message: String,
     /// The section of the standard.

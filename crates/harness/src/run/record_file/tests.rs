@@ -136,7 +136,11 @@ fn record() -> RunRecord {
         through: Through::Nginx,
         verdict: Verdict::Fail,
         note: Some("a note".to_owned()),
-        findings: vec![finding("a.b"), finding("a.c"), finding("a.b")],
+        findings: vec![
+            finding("cors-check.missing"),
+            finding("expect.status"),
+            finding("cors-check.missing"),
+        ],
         replayed: true,
         transcript: transcript(),
         micros: 5,
@@ -162,7 +166,7 @@ fn record() -> RunRecord {
         failed: vec![full.id.clone()],
         of: 2,
         story: vec!["a line".to_owned()],
-        findings: vec![finding("a.c")],
+        findings: vec![finding("expect.status")],
         transcript: transcript(),
     };
     RunRecord {
@@ -231,6 +235,10 @@ fn a_file_that_is_no_record_says_why() {
     // An earlier form lacks tables, and still it is its version that is named.
     let earlier = serde_json::from_value::<RunRecord>(json!({ "record_version": 2, "tests": [] }));
     assert!(earlier.unwrap_err().to_string().contains("record_version is 2"));
+    let mut invented = serde_json::to_value(&file).unwrap();
+    invented["findings"][0]["code"] = "rules.grantd".into();
+    let error = serde_json::from_value::<RunRecord>(invented).unwrap_err().to_string();
+    assert!(error.contains("unknown code `rules.grantd`, did you mean `rules.granted`?"), "{error}");
 }
 
 #[test]

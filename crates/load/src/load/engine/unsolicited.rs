@@ -8,14 +8,15 @@ use crate::{
         wrong::Wrong,
     },
     message::Request,
+    verdict::Code,
 };
 
 /// What is wrong with unsolicited bytes.
 pub(super) fn unsolicited_bytes() -> Wrong {
     Wrong {
-        reason: "response.unsolicited-bytes".to_owned(),
+        reason: Code::ResponseUnsolicitedBytes,
         message: "unsolicited bytes came after the answer: on a kept connection they would be taken for the next answer".to_owned(),
-        section: Some("https://www.rfc-editor.org/rfc/rfc9112#section-9.3".to_owned()),
+        section: Code::ResponseUnsolicitedBytes.anchor().map(str::to_owned),
         expected: "nothing after the answer".to_owned(),
         crossed: false,
     }

@@ -1,7 +1,10 @@
 //! Budgets: what must hold, in goose's grammar: `p99<20ms for preflight`, `error-rate<0.1%`,
 //! `rps>=5000`, `cors-errors==0`; and for one stage alone: `p99<20ms for preflight in peak`.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::document::{nearest, quote};
 
@@ -112,6 +115,11 @@ impl Metric {
         }
     }
 
+    /// Whether it counts the answers that were judged wrong.
+    pub const fn counts_wrong(self) -> bool {
+        matches!(self, Self::CorsErrors | Self::CorsErrorRate)
+    }
+
     /// The metric of this name.
     fn named(name: &str) -> Result<Self, ParseBudgetError> {
         if let Some((_, metric)) = NAMES.iter().find(|(known, _)| *known == name) {
@@ -178,6 +186,33 @@ impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let found = Self::ALL.iter().find(|(_, comparison)| comparison == self);
         f.write_str(found.map_or("", |(text, _)| text))
+    }
+}
+
+/// As it was written.
+impl Serialize for Budget {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Budget {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Budget {
+    fn schema_name() -> Cow<'static, str> {
+        "Budget".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
     }
 }
 

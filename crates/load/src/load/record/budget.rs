@@ -1,11 +1,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::load::plan::Budget;
+
 /// A budget, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BudgetRecord {
     /// As it was written.
-    pub text: String,
+    #[serde(rename = "text")]
+    pub budget: Budget,
     /// The limit, in `unit`.
     pub limit: f64,
     /// What was measured, in `unit`; absent where there was nothing to measure.

@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::HistogramRecord;
+use crate::verdict::Code;
 
 /// How requests were sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -122,8 +123,8 @@ pub struct Validity {
 /// What speaks against the figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Doubt {
-    /// A stable code: `client.cpu`, `client.send-lag`, `client.rate`, `client.memory`, `preflight-headers`.
-    pub code: String,
+    /// Which doubt it is.
+    pub code: Code,
     /// One sentence with the figures.
     pub message: String,
     /// What to do about it.

@@ -1,15 +1,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::exchange::{Bounds, shorten, shorten_all};
+use crate::{
+    exchange::{Bounds, shorten, shorten_all},
+    verdict::Code,
+};
 
 /// One way in which answers were wrong.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadFinding {
-    /// The reason code of a conformance run, such as `preflight.cors-check.origin-mismatch`; for
-    /// what only load shows, `load.granted`, `load.changed`, `load.vary`, `load.crossed` or
-    /// `response.unsolicited-bytes`.
-    pub reason: String,
+    /// The code of a conformance run, such as `preflight.cors-check.origin-mismatch`; for what only load shows,
+    /// `load.changed` or `load.crossed`.
+    pub reason: Code,
     /// The request of the plan that it is about.
     pub request: String,
     /// One sentence.

@@ -6,6 +6,7 @@ mod caching;
 mod client;
 mod finding;
 mod histogram;
+mod outcome;
 mod row;
 mod series;
 
@@ -17,6 +18,7 @@ pub use caching::{CachingRecord, SharedCost, ViewCost};
 pub use client::{ClientRecord, Configuration, Doubt, LoopKind, Machine, PacingKind, PacingRecord, Validity};
 pub use finding::{ErrorKind, ErrorRecord, LoadFinding, Sample};
 pub use histogram::{HistogramError, HistogramRecord, LARGEST_MICROS, Latencies, new_latencies, record};
+pub use outcome::Outcome;
 pub use row::{PhaseRecord, RequestRecord};
 pub use series::Second;
 

@@ -5,7 +5,7 @@ use std::{fmt::Write, time::Duration};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{html::gates, too_many_wrong, words};
+use super::{figures, words};
 use crate::{
     diagnostic::{visible, visible_lines},
     exchange::preflight_headers_note,
@@ -55,7 +55,7 @@ fn budgets(record: &LoadRecord) -> TestSuite {
         let status = if budget.met {
             TestCaseStatus::success()
         } else {
-            let message = format!("{}: measured {}", budget.text, words::measured(budget));
+            let message = format!("{}: measured {}", budget.budget.text, words::measured(budget));
             let detail = format!(
                 "limit {}, over {} requests",
                 words::in_unit(budget.limit, budget.unit),
@@ -63,7 +63,7 @@ fn budgets(record: &LoadRecord) -> TestSuite {
             );
             failed(NonSuccessKind::Failure, "budget", message, detail)
         };
-        suite.add_test_case(case(&record.plan.id, "budgets", &budget.text, status));
+        suite.add_test_case(case(&record.plan.id, "budgets", &budget.budget.text, status));
     }
     suite
 }
@@ -79,8 +79,8 @@ fn answers(record: &LoadRecord) -> TestSuite {
         let name = format!("{} {}", finding.request, finding.reason);
         let message = format!("{} ({} answers)", finding.message, words::count(finding.count));
         // What the budgets allow fails nothing, and is told all the same.
-        let case = if too_many_wrong(record) {
-            let status = failed(NonSuccessKind::Failure, &finding.reason, message, evidence(finding));
+        let case = if record.has_too_many_wrong() {
+            let status = failed(NonSuccessKind::Failure, finding.reason.as_str(), message, evidence(finding));
             case(&record.plan.id, "answers", &name, status)
         } else {
             let mut case = case(&record.plan.id, "answers", &name, TestCaseStatus::success());
@@ -111,11 +111,11 @@ fn baseline(comparison: &Comparison) -> TestSuite {
         let name = format!("{} {}", figure.request, figure.metric.words());
         let said = format!(
             "{} before, {} now: {} ({} to {})",
-            gates::value(figure, figure.before),
-            gates::value(figure, figure.now),
-            gates::change(figure, figure.change),
-            gates::change(figure, figure.interval.0),
-            gates::change(figure, figure.interval.1)
+            figures::value(figure, figure.before),
+            figures::value(figure, figure.now),
+            figures::change(figure, figure.change),
+            figures::change(figure, figure.interval.0),
+            figures::change(figure, figure.interval.1)
         );
         let status = match figure.verdict {
             Change::Worse => failed(NonSuccessKind::Failure, "regression", said, String::new()),
@@ -142,7 +142,7 @@ fn harness(record: &LoadRecord) -> TestSuite {
         |code: &str, message: String, help: String| failed(NonSuccessKind::Error, code, message, help);
     let status = match (&record.hindrance, record.validity.doubts.iter().find(|doubt| doubt.invalidates)) {
         (Some(hindrance), _) => error("hindrance", hindrance.clone(), String::new()),
-        (None, Some(doubt)) => error(&doubt.code, doubt.message.clone(), doubt.help.clone()),
+        (None, Some(doubt)) => error(doubt.code.as_str(), doubt.message.clone(), doubt.help.clone()),
         (None, None) => TestCaseStatus::success(),
     };
     suite.add_test_case(case(&record.plan.id, "harness", "figures are the endpoint's", status));

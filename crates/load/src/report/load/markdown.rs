@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::{Outcome, html::gates, saving, words};
+use super::{figures, saving, words};
 use crate::{
     diagnostic::visible,
     load::{
         baseline::{Change, Comparison},
-        record::{LoadRecord, RequestRecord},
+        record::{LoadRecord, Outcome, RequestRecord},
     },
 };
 
@@ -79,7 +79,7 @@ fn budgets(out: &mut String, record: &LoadRecord) {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} |",
-            code(&budget.text),
+            code(&budget.budget.text),
             if budget.met { "✅" } else { "❌" },
             plain(&words::measured(budget)),
             budget.margin.map(words::change).unwrap_or_default()
@@ -128,7 +128,7 @@ fn findings(out: &mut String, record: &LoadRecord) {
             out,
             "| {} × {} | {} | {} | {} |",
             words::count(finding.count),
-            code(&finding.reason),
+            code(finding.reason.as_str()),
             code(&finding.request),
             plain(&finding.message),
             words::share(finding.rate)
@@ -161,17 +161,17 @@ fn baseline(out: &mut String, comparison: &Comparison) {
         plain(&words::moment(&comparison.baseline.started)),
         words::share(comparison.confidence)
     );
-    for figure in gates::gravest_first(comparison) {
+    for figure in figures::gravest_first(comparison) {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} to {} | {} |",
             code(&figure.request),
             figure.metric.words(),
-            gates::value(figure, figure.before),
-            gates::value(figure, figure.now),
-            gates::change(figure, figure.change),
-            gates::change(figure, figure.interval.0),
-            gates::change(figure, figure.interval.1),
+            figures::value(figure, figure.before),
+            figures::value(figure, figure.now),
+            figures::change(figure, figure.change),
+            figures::change(figure, figure.interval.0),
+            figures::change(figure, figure.interval.1),
             match figure.verdict {
                 Change::Worse => "❌ worse",
                 Change::Better => "better",

@@ -3,12 +3,12 @@
 
 use std::fmt::Write;
 
-use super::{Outcome, html::gates, saving, words};
+use super::{figures, saving, words};
 use crate::{
     diagnostic::visible,
     load::{
         baseline::{Change, Comparison},
-        record::{LoadRecord, RequestRecord},
+        record::{LoadRecord, Outcome, RequestRecord},
     },
     report::paint::{Paint, Tone},
 };
@@ -16,7 +16,7 @@ use crate::{
 /// The whole summary; ends with a line feed.
 pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint) -> String {
     let mut out = String::new();
-    let wide = record.budgets.iter().map(|budget| visible(&budget.text).chars().count()).max();
+    let wide = record.budgets.iter().map(|budget| visible(&budget.budget.text).chars().count()).max();
     let wide = wide.unwrap_or(0).clamp(20, 40);
     for budget in &record.budgets {
         let (sign, tone) = if budget.met { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
@@ -26,7 +26,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
             out,
             "  {} {:<wide$}  {}{margin}",
             paint.tone(tone, sign),
-            visible(&budget.text),
+            visible(&budget.budget.text),
             visible(&words::measured(budget))
         );
     }
@@ -48,7 +48,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
             "  {} {} × {} in {} ({}): {}",
             paint.tone(Tone::Bad, "✗"),
             words::count(finding.count),
-            visible(&finding.reason),
+            finding.reason,
             visible(&finding.request),
             words::share(finding.rate),
             visible(&finding.message)
@@ -157,11 +157,11 @@ fn baseline(out: &mut String, comparison: &Comparison, paint: Paint) {
             paint.tone(tone, sign),
             figure.metric.words(),
             visible(&figure.request),
-            gates::value(figure, figure.before),
-            gates::value(figure, figure.now),
-            gates::change(figure, figure.change),
-            gates::change(figure, figure.interval.0),
-            gates::change(figure, figure.interval.1)
+            figures::value(figure, figure.before),
+            figures::value(figure, figure.now),
+            figures::change(figure, figure.change),
+            figures::change(figure, figure.interval.0),
+            figures::change(figure, figure.interval.1)
         );
     }
     if !comparison.figures.iter().any(|figure| changed(&figure)) {

@@ -100,7 +100,7 @@ impl User {
         if is_trouble(last.answer.status) {
             return;
         }
-        self.tell_wrong(&wrong.reason);
+        self.tell_wrong(wrong.reason);
         let answer = Answer { row: wish.row, ..last.answer };
         let (connection, expected) = (self.number as u64, wrong.expected.clone());
         shared.counts(self.number).tally.wrong(&answer, &wrong, None, || Sample {

@@ -170,6 +170,9 @@ impl Lane {
         if !received.reusable {
             self.close(shared);
         }
-        (Ok((response, answer, seen)), told(Some(status), (!asked_for).then(|| unsolicited_bytes().reason)))
+        (
+            Ok((response, answer, seen)),
+            told(Some(status), (!asked_for).then(|| unsolicited_bytes().reason.to_string())),
+        )
     }
 }

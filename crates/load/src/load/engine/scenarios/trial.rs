@@ -33,7 +33,7 @@ impl User {
             due = shared.now();
         }
         attempt.judge(&shared.work.origins, |answer, fault| {
-            self.tell_wrong(&fault.wrong.reason);
+            self.tell_wrong(fault.wrong.reason);
             let mut counts = shared.counts(self.number);
             let counts = &mut *counts;
             let calm = counts.judging.held_when_calm(index);

@@ -22,6 +22,7 @@ use crate::{
         tally::Answer,
         work::Arrivals,
     },
+    verdict::Code,
 };
 
 /// A user, as goose keeps it.
@@ -107,9 +108,9 @@ impl User {
     }
 
     /// That what was told last was wrong.
-    pub(super) fn tell_wrong(&mut self, reason: &str) {
+    pub(super) fn tell_wrong(&mut self, reason: Code) {
         if let Some(told) = self.told.last_mut() {
-            told.error = Some(reason.to_owned());
+            told.error = Some(reason.to_string());
         }
     }
 
@@ -255,7 +256,7 @@ impl User {
             Verdict::Wrong(fault) => counts.judging.fault(fault),
         };
         if let Some(wrong) = wrong {
-            self.tell_wrong(&wrong.reason);
+            self.tell_wrong(wrong.reason);
             let calm = counts.judging.right_when_calm(index);
             let lane = &self.lane;
             counts.tally.wrong(&answer, wrong, calm, || {

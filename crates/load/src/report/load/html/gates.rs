@@ -5,10 +5,10 @@ use std::fmt::Write;
 use super::markup::{Align, Table, chip, section, text};
 use crate::{
     load::{
-        baseline::{Change, Comparison, Figure, Units},
+        baseline::{Change, Comparison, Units},
         record::{BudgetRecord, LoadRecord},
     },
-    report::load::words,
+    report::load::{figures, words},
 };
 
 /// The budgets, the missed ones first, then those with the least left.
@@ -33,7 +33,7 @@ pub(super) fn budgets(record: &LoadRecord) -> String {
     for budget in budgets {
         let verdict = if budget.met { chip("good", "met") } else { chip("bad", "missed") };
         let cells = vec![
-            format!("<code>{}</code>", text(&budget.text)),
+            format!("<code>{}</code>", text(&budget.budget.text)),
             verdict,
             text(&words::measured(budget)),
             words::in_unit(budget.limit, budget.unit),
@@ -73,7 +73,7 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
             ("verdict", Align::Words),
         ],
     );
-    for figure in gravest_first(comparison) {
+    for figure in figures::gravest_first(comparison) {
         let (class, label) = match figure.verdict {
             Change::Worse => ("bad", chip("bad", "worse")),
             Change::Better => ("good", chip("good", "better")),
@@ -83,10 +83,14 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
         let cells = vec![
             text(&figure.request),
             figure.metric.words().to_owned(),
-            value(figure, figure.before),
-            value(figure, figure.now),
-            change(figure, figure.change),
-            format!("{} to {}", change(figure, figure.interval.0), change(figure, figure.interval.1)),
+            figures::value(figure, figure.before),
+            figures::value(figure, figure.now),
+            figures::change(figure, figure.change),
+            format!(
+                "{} to {}",
+                figures::change(figure, figure.interval.0),
+                figures::change(figure, figure.interval.1)
+            ),
             label,
         ];
         table.marked(class, cells);
@@ -119,29 +123,4 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
         words::share(comparison.confidence),
     );
     section("baseline", "Beside the baseline", &lead, &html)
-}
-
-/// The figures, what is worse first, then what is better: of many requests a reader must not search.
-pub(in crate::report::load) fn gravest_first(comparison: &Comparison) -> Vec<&Figure> {
-    let mut figures: Vec<&Figure> = comparison.figures.iter().collect();
-    figures.sort_by_key(|figure| match figure.verdict {
-        Change::Worse => 0,
-        Change::Better => 1,
-        Change::Same | Change::Unknown => 2,
-    });
-    figures
-}
-
-/// A figure's value in its unit.
-pub(in crate::report::load) fn value(figure: &Figure, value: f64) -> String {
-    match figure.metric {
-        metric if metric.is_share() => words::share(value),
-        metric if metric.percent().is_some() => words::micros(value),
-        _ => words::rate(value),
-    }
-}
-
-/// A figure's change: relative, or in points where it is a share.
-pub(in crate::report::load) fn change(figure: &Figure, change: f64) -> String {
-    if figure.metric.is_share() { words::points(change) } else { words::change(change) }
 }

@@ -2,7 +2,7 @@
 //! no network and no script; the script only tells the figures under the pointer.
 
 mod caching;
-pub(super) mod gates;
+mod gates;
 mod markup;
 mod percentiles;
 mod plot;
@@ -16,8 +16,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use markup::{chip, text};
 use sha2::{Digest, Sha256};
 
-use super::{Outcome, words};
-use crate::load::{baseline::Comparison, record::LoadRecord};
+use super::words;
+use crate::load::{
+    baseline::Comparison,
+    record::{LoadRecord, Outcome},
+};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

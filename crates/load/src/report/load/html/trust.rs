@@ -31,7 +31,7 @@ pub(super) fn trust(record: &LoadRecord) -> String {
         let _ = writeln!(
             html,
             "<div class=\"callout {class}\"><p>{} {}</p><p class=\"faint\">{}</p></div>",
-            chip(class, text(&doubt.code)),
+            chip(class, text(doubt.code.as_str())),
             prose(&doubt.message),
             prose(&doubt.help)
         );

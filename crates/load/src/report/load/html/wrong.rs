@@ -43,7 +43,7 @@ pub(super) fn wrong(record: &LoadRecord) -> String {
         table.marked(
             "bad",
             vec![
-                format!("<code>{}</code>", text(&finding.reason)),
+                format!("<code>{}</code>", text(finding.reason.as_str())),
                 text(&finding.request),
                 words::count(finding.count),
                 words::share(finding.rate),
@@ -68,7 +68,7 @@ pub(super) fn wrong(record: &LoadRecord) -> String {
 fn one(finding: &LoadFinding, unfolded: bool) -> String {
     let mut html = format!(
         "<article class=\"finding\"><h3><code>{}</code> in {}</h3>\n<p>{}</p>\n",
-        text(&finding.reason),
+        text(finding.reason.as_str()),
         text(&finding.request),
         prose(&finding.message)
     );
