@@ -32,7 +32,7 @@ fn config() -> WireConfig {
         connect_timeout: Duration::from_secs(10),
         max_head_bytes: 64 * 1024,
         max_body_bytes: 256 * 1024,
-        tls: TlsConfig { native_roots: false, ca_pem: None },
+        tls: TlsConfig { native_roots: false, ..TlsConfig::default() },
         ..WireConfig::default()
     }
 }
@@ -531,7 +531,10 @@ async fn large_content_goes_out_whole() {
 async fn tls_works_with_the_authority_that_was_named() {
     let server = BadServer::start(Fault::SelfSigned);
     let ca_pem = server.ca_pem.clone().map(String::into_bytes);
-    let wire = wire(WireConfig { tls: TlsConfig { native_roots: false, ca_pem }, ..config() });
+    let wire = wire(WireConfig {
+        tls: TlsConfig { native_roots: false, ca_pem, ..TlsConfig::default() },
+        ..config()
+    });
     for _ in 0..2 {
         let exchange = wire.exchange(&get(&server.url("/"))).await;
         assert_eq!(response(&exchange).body, "ok");
@@ -549,11 +552,13 @@ async fn tls_failures_say_what_to_do() {
     let trusting = |server: &BadServer| TlsConfig {
         native_roots: false,
         ca_pem: server.ca_pem.clone().map(String::into_bytes),
+        ..TlsConfig::default()
     };
     let mut other = rcgen::CertificateParams::new(vec!["other.example".to_owned()]).unwrap();
     other.distinguished_name.push(rcgen::DnType::CommonName, "another authority");
     let other = other.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem();
-    let unrelated = TlsConfig { native_roots: false, ca_pem: Some(other.into_bytes()) };
+    let unrelated =
+        TlsConfig { native_roots: false, ca_pem: Some(other.into_bytes()), ..TlsConfig::default() };
     let by_address = server.url("/").replace("localhost", "127.0.0.1");
     let to_plain = plain.url("/").replace("http:", "https:");
     for (tls, url, words) in [

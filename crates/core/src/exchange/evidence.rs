@@ -65,6 +65,8 @@ pub enum Stage {
     Resolve,
     /// No connection.
     Connect,
+    /// The proxy could not be reached, or opened no tunnel to the host.
+    Proxy,
     /// No TLS session.
     Tls,
     /// The request could not be written.
@@ -114,6 +116,7 @@ impl std::fmt::Display for Stage {
             Self::PrivateAddress => "not followed, because the address is not public",
             Self::Resolve => "the name could not be resolved",
             Self::Connect => "no connection",
+            Self::Proxy => "no connection through the proxy",
             Self::Tls => "no TLS session",
             Self::Send => "the request could not be sent",
             Self::Head => "the connection ended before a whole response head",

@@ -107,6 +107,10 @@ pub fn unreachable_help(stage: Stage) -> &'static str {
         Stage::Connect => {
             "check that the service runs and listens at this port, and that no firewall is between"
         }
+        Stage::Proxy => {
+            "check the proxy (--proxy): its URL, the user name and password that it asks for (407), and whether \
+             it permits CONNECT to this host; name the host in NO_PROXY to connect without it"
+        }
         Stage::Tls => {
             "check the scheme and port of the URL, and name an authority of your own with --ca-file"
         }

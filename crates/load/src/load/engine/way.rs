@@ -38,6 +38,7 @@ impl Way {
                     stage if stage.is_refusal() => ErrorKind::NotPermitted,
                     Stage::Resolve => ErrorKind::Resolve,
                     Stage::Tls => ErrorKind::Tls,
+                    Stage::Proxy => ErrorKind::Connect,
                     _ if failure.message.contains("refused") => ErrorKind::Refused,
                     _ if EXHAUSTED.iter().any(|said| failure.message.contains(said)) => ErrorKind::Exhausted,
                     _ => ErrorKind::Connect,
