@@ -85,6 +85,10 @@ pub enum Stage {
     Deadline,
 }
 
+/// What to do about a proxy that carries nothing.
+pub const PROXY_HELP: &str = "check the proxy (--proxy; for the bucket API also HTTPS_PROXY and HTTP_PROXY): its URL, \
+    its user name and password, and whether it permits CONNECT to this host. NO_PROXY exempts hosts";
+
 impl Stage {
     /// Whether the request was refused here, before anything of it was sent.
     pub const fn is_refusal(self) -> bool {

@@ -10,7 +10,7 @@ mod served;
 mod transcript;
 
 pub use cut::{Bounds, Cut, CutContent, CutMessage, shorten, shorten_all, shortened};
-pub use evidence::{Exchange, Failure, Received, Stage};
+pub use evidence::{Exchange, Failure, PROXY_HELP, Received, Stage};
 pub use forms::{ConnectOptions, Curl, NoCurl, curl, js_fetch, shell};
 pub use recorder::Recorder;
 pub use send_context::{SendContext, is_preflight, preflight_headers_note};

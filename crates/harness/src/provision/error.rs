@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{AddressError, Claim, Held, StoreAnswer};
 use crate::{
-    exchange::{Failure, Stage, shell},
+    exchange::{Failure, PROXY_HELP, Stage, shell},
     message::Outside,
 };
 
@@ -187,11 +187,7 @@ impl ProvisionError {
             }
             Self::NoBucketApi => "name the bucket's URL with --target, and --dialect oss or s3".to_owned(),
             Self::NoRegion => "name the region with --region, or sign with --signature v1".to_owned(),
-            Self::Unreachable { failure, .. } if failure.stage == Stage::Proxy => {
-                "check the proxy (--proxy, HTTPS_PROXY or HTTP_PROXY): its URL, the user name and password that it \
-                 asks for (407), and whether it permits this host; name the host in NO_PROXY to connect without it"
-                    .to_owned()
-            }
+            Self::Unreachable { failure, .. } if failure.stage == Stage::Proxy => PROXY_HELP.to_owned(),
             Self::Unreachable { failure, .. } if failure.stage == Stage::Tls => {
                 "check the scheme and port of the URL, and name a certificate of your own with --ca-file".to_owned()
             }

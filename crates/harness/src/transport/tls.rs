@@ -132,7 +132,12 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 
 /// The failure in words that say what to do, where the error is one of TLS.
 pub(super) fn failure(error: &io::Error) -> Option<Failure> {
-    let cause = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    let inner = error.get_ref()?;
+    // Some HTTP clients wrap the error of a connection in another.
+    if let Some(wrapped) = inner.downcast_ref::<io::Error>() {
+        return failure(wrapped);
+    }
+    let cause = inner.downcast_ref::<rustls::Error>()?;
     let message = match cause {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "the server's certificate is signed by an authority that is not trusted here; if it is yours, \
@@ -144,6 +149,12 @@ pub(super) fn failure(error: &io::Error) -> Option<Failure> {
              authority was made anew, name its present PEM file with --ca-file"
                 .to_owned()
         }
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => "the server's certificate has expired".to_owned(),
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        ) => "the server's certificate is not valid yet".to_owned(),
         // Such as the certificate of an authority that a server shows as its own.
         rustls::Error::InvalidCertificate(CertificateError::Other(why)) => format!(
             "the server's certificate is not accepted: {why}; if it is yours, name its PEM file with --ca-file"

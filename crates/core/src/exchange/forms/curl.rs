@@ -32,6 +32,14 @@ impl ConnectOptions {
         *self == Self::default()
     }
 
+    /// What every report says where certificates were not verified.
+    pub fn insecure_note(&self) -> Option<&'static str> {
+        self.insecure.then_some(
+            "TLS certificates were not verified (--insecure): anything between could have answered in the \
+             endpoint's place",
+        )
+    }
+
     /// The options for `curl`.
     fn options(&self, request: &Request) -> impl Iterator<Item = String> {
         let resolve = self.resolve.iter().map(|over| format!("--resolve {}", shell(over)));

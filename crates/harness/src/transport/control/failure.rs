@@ -47,6 +47,8 @@ impl Control {
             _ if error.is_connect() => return self.unconnected(&cause),
             _ if error.is_body() || error.is_decode() => Stage::Body,
             _ if error.is_builder() => Stage::Send,
+            // It relays what is not in a tunnel.
+            _ if self.proxy.is_some() && !self.key.secure => return self.at_proxy(&cause),
             _ => Stage::Head,
         };
         Failure { stage, message: cause }
