@@ -362,7 +362,13 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
     (r#"{"bucket": {"name": "b"}}"#, "endpoint.needs-url", "\"bucket\"", "add `url` to this file"),
     (r#"{"tls": {"ca_file": "c.pem"}}"#, "endpoint.needs-url", "\"tls\"", "add `url` to this file"),
     (r#"{"tls": {"insecure": true}}"#, "endpoint.needs-url", "\"tls\"", "add `url` to this file"),
-    (r#"{"proxy": "http://p.example:1"}"#, "endpoint.needs-url", "\"proxy\"", "add `url` to this file"),
+    (r#"{"proxy": "u:secret@p.example:1"}"#, "endpoint.needs-url", "", "add `url` to this file"),
+    (
+        r#"{"url": "https://a.example", "proxy": "u:secret@p.example/x"}"#,
+        "endpoint.proxy",
+        "",
+        "`***@p.example/x` is not a valid proxy",
+    ),
     (
         r#"{"resolve": ["a.example:443:127.0.0.1"]}"#,
         "endpoint.needs-url",

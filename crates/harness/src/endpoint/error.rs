@@ -278,7 +278,10 @@ impl Problem {
     pub fn diagnostic(&self, file: Option<&Tree>) -> Diagnostic {
         let mut diagnostic = Diagnostic::error(self.error.code(), self.error.to_string());
         // The line of the file would show the password.
-        let showable = !matches!(self.error, EndpointError::UrlUserinfo { .. } | EndpointError::Proxy(_));
+        let showable = !matches!(
+            self.error,
+            EndpointError::UrlUserinfo { .. } | EndpointError::Proxy(_) | EndpointError::NeedsUrl("proxy")
+        );
         match (self.from, file.filter(|_| showable)) {
             (Provenance::File, Some(tree)) => {
                 let place = self.at.iter().fold(tree.root(), |place, step| match step.parse() {
