@@ -113,7 +113,7 @@ fn no_proxy_exempts_hosts() {
         let explain = ["explain", &server.url("/"), "--origin", APP, "--proxy", &proxy];
         crosscheck_with(&folder, &explain, &environment).with_code(0);
     }
-    assert_eq!(tunnels.heads(), [String::new(); 0]);
+    assert!(tunnels.heads().is_empty(), "{:?}", tunnels.heads());
 }
 
 #[test]
@@ -147,8 +147,9 @@ fn a_run_and_its_reports_keep_the_proxys_password() {
     let server = Server::start(|request| correct(request, APP));
     let tunnels = Tunnels::start(Manner::Login(LOGIN.replace("%40", "@")), None);
     let proxy = with_login(&tunnels.url());
-    let run = ["run", "--target", &server.url("/"), "--allowed-origin", "https://other.example", "-v"];
-    let ended = crosscheck_with(&folder, &run, &[("CROSSCHECK_PROXY", &proxy)]);
+    let (target, other) = (server.url("/"), "https://other.example");
+    let run = ["run", "--target", &target, "--allowed-origin", other, "-v", "--proxy", &proxy];
+    let ended = crosscheck_with(&folder, &run, &[]);
     // It does not allow that origin, so that lines to ask again are shown.
     let ended = ended.with_code(1);
     assert!(
