@@ -139,6 +139,9 @@ fn evidence_goes_through_a_tunnel_as_it_was_written() {
     let explain = ["explain", &local.url("/"), "--origin", APP];
     crosscheck_with(&folder, &explain, &[("HTTP_PROXY", &proxy), ("ALL_PROXY", &proxy)]).with_code(0);
     assert_eq!(tunnels.heads().len(), passed);
+    let run = ["run", "--target", "http://127.0.0.1:9/", "--allowed-origin", APP];
+    let ended = crosscheck_with(&folder, &run, &[("HTTP_PROXY", &proxy)]).with_code(4);
+    assert!(ended.all().contains("HTTP_PROXY does not apply to requests that are judged"), "{}", ended.all());
 }
 
 #[test]

@@ -89,6 +89,16 @@ impl Settings {
         Some(format!("{shown} ({})", named.variable))
     }
 
+    /// What to say of a proxy of the environment that requests to the endpoint do not use, where it cannot be reached.
+    pub(super) fn proxy_hint(&self) -> Option<String> {
+        let url = self.url.value.as_ref()?;
+        let named = self.machine_proxies.for_scheme(url.scheme()).filter(|_| self.proxy.value.is_none())?;
+        Some(format!(
+            "{} does not apply to requests that are judged: name the proxy with --proxy",
+            named.variable
+        ))
+    }
+
     /// What of proxies must never be shown.
     pub(super) fn proxy_secrets(&self) -> impl Iterator<Item = String> {
         let Self {
