@@ -371,7 +371,8 @@ mod tests {
             (&through, "http://a.example/", "--proxytunnel --proxy 'http://***@proxy.example:3128'"),
         ] {
             let options = if options.is_empty() { String::new() } else { format!("{options} ") };
-            let begins = format!("curl -sS -i --http1.1 --resolve a.example:443:127.0.0.1 {options}-H ");
+            let version = if url.starts_with("https:") { "--http1.1 " } else { "" };
+            let begins = format!("curl -sS -i {version}--resolve a.example:443:127.0.0.1 {options}-H ");
             let line = line(connect, url);
             assert!(line.starts_with(&begins), "{line}");
         }
