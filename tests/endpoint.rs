@@ -186,7 +186,8 @@ fn what_a_file_says_of_its_endpoint_is_used_with_no_other() {
     let said = r#""allowed_origins": ["https://a.example"], "roles": {"denied": "https://d.example"},
                   "headers": {"X-A": "${TOKEN}"}, "capabilities": {"methods": ["DELETE"], "set_rules": true},
                   "known_issues": [{"id": "a", "reason": "b"}], "resolve": ["x.example:443:127.0.0.1"],
-                  "tls": {"ca_file": "c.pem"}, "concurrency": 2, "timeouts": {"request_ms": 7}"#;
+                  "tls": {"ca_file": "c.pem", "insecure": true}, "proxy": "http://u:hunter2@p.example:3128",
+                  "concurrency": 2, "timeouts": {"request_ms": 7}"#;
     let lookup = |name: &str| (name == "TOKEN").then(|| "hunter2".to_owned());
     let silent = "resolve, allowed_origins, roles, known_issues";
     // (the file's URL and more, the URL and bucket of the command line, whether the file is for it)
@@ -222,6 +223,7 @@ fn what_a_file_says_of_its_endpoint_is_used_with_no_other() {
         assert_eq!(settings.roles.len() + settings.known_issues.len(), 2 * usize::from(same), "{what}");
         assert_eq!(settings.resolve.len(), usize::from(same), "{what}");
         assert_eq!(settings.ca_file.value.is_some(), same, "{what}");
+        assert_eq!((settings.insecure.value, settings.proxy.value.is_some()), (same, same), "{what}");
         assert_eq!(
             (settings.concurrency.value, settings.request_timeout.value.as_millis()),
             (2, 7),
@@ -229,7 +231,7 @@ fn what_a_file_says_of_its_endpoint_is_used_with_no_other() {
         );
         let left_out = settings.left_out.map(|left| left.to_string()).unwrap_or_default();
         assert_eq!(left_out.is_empty(), same, "{what}: {left_out}");
-        assert!(same || left_out.contains("headers (`X-A`), capabilities, tls, "), "{left_out}");
+        assert!(same || left_out.contains("headers (`X-A`), capabilities, tls, proxy, "), "{left_out}");
         assert!(same || silent.split(", ").all(|name| left_out.contains(name)), "{left_out}");
         assert!(!left_out.contains("hunter2") && !left_out.contains("TOKEN"), "{left_out}");
     }
@@ -359,6 +361,14 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ),
     (r#"{"bucket": {"name": "b"}}"#, "endpoint.needs-url", "\"bucket\"", "add `url` to this file"),
     (r#"{"tls": {"ca_file": "c.pem"}}"#, "endpoint.needs-url", "\"tls\"", "add `url` to this file"),
+    (r#"{"tls": {"insecure": true}}"#, "endpoint.needs-url", "\"tls\"", "add `url` to this file"),
+    (r#"{"proxy": "u:secret@p.example:1"}"#, "endpoint.needs-url", "", "add `url` to this file"),
+    (
+        r#"{"url": "https://a.example", "proxy": "u:secret@p.example/x"}"#,
+        "endpoint.proxy",
+        "",
+        "`***@p.example/x` is not a valid proxy",
+    ),
     (
         r#"{"resolve": ["a.example:443:127.0.0.1"]}"#,
         "endpoint.needs-url",

@@ -121,6 +121,7 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
             timeout_ms: 1000,
             max_rate: options.max_rate,
             preflight_headers: Vec::new(),
+            connect: crosscheck::exchange::ConnectOptions::default(),
         },
         machine: machine::machine(),
         command: String::new(),

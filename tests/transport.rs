@@ -12,13 +12,14 @@ mod support;
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use crosscheck::{
     exchange::{Exchange, Failure, IoKind, Purpose, Received, SendContext, Stage},
     message::{Fields, Request, Response},
-    transport::{AddedFields, Alpn, Gate, LargeBody, TlsConfig, Transport, Wire, WireConfig},
+    signature::{AccessKey, Payload, Scheme, Signer},
+    transport::{AddedFields, Alpn, Control, Gate, LargeBody, TlsConfig, Transport, Wire, WireConfig},
 };
 use support::bad_server::{BadServer, Fault, read_request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,7 +33,7 @@ fn config() -> WireConfig {
         connect_timeout: Duration::from_secs(10),
         max_head_bytes: 64 * 1024,
         max_body_bytes: 256 * 1024,
-        tls: TlsConfig { native_roots: false, ca_pem: None },
+        tls: TlsConfig { native_roots: false, ..TlsConfig::default() },
         ..WireConfig::default()
     }
 }
@@ -536,7 +537,10 @@ async fn large_content_goes_out_whole() {
 async fn tls_works_with_the_authority_that_was_named() {
     let server = BadServer::start(Fault::SelfSigned);
     let ca_pem = server.ca_pem.clone().map(String::into_bytes);
-    let wire = wire(WireConfig { tls: TlsConfig { native_roots: false, ca_pem }, ..config() });
+    let wire = wire(WireConfig {
+        tls: TlsConfig { native_roots: false, ca_pem, ..TlsConfig::default() },
+        ..config()
+    });
     for _ in 0..2 {
         let exchange = wire.exchange(&get(&server.url("/"))).await;
         assert_eq!(response(&exchange).body, "ok");
@@ -554,11 +558,13 @@ async fn tls_failures_say_what_to_do() {
     let trusting = |server: &BadServer| TlsConfig {
         native_roots: false,
         ca_pem: server.ca_pem.clone().map(String::into_bytes),
+        ..TlsConfig::default()
     };
     let mut other = rcgen::CertificateParams::new(vec!["other.example".to_owned()]).unwrap();
     other.distinguished_name.push(rcgen::DnType::CommonName, "another authority");
     let other = other.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem();
-    let unrelated = TlsConfig { native_roots: false, ca_pem: Some(other.into_bytes()) };
+    let unrelated =
+        TlsConfig { native_roots: false, ca_pem: Some(other.into_bytes()), ..TlsConfig::default() };
     let by_address = server.url("/").replace("localhost", "127.0.0.1");
     let to_plain = plain.url("/").replace("http:", "https:");
     for (tls, url, words) in [
@@ -626,4 +632,95 @@ async fn an_ipv6_address_is_a_host() {
     let (exchange, seen) = tokio::join!(wire.exchange(&request), serving);
     response(&exchange);
     assert!(seen.contains("Host: [::1]:"), "{seen}");
+}
+
+#[tokio::test]
+async fn what_is_signed_arrives_as_it_was_signed() {
+    let server = BadServer::answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    let port = server.address.port();
+    let added = AddedFields {
+        to: server.url("/").parse::<url::Url>().unwrap().origin(),
+        fields: [("X-Gateway", "open")].into_iter().collect(),
+        preflight_fields: Fields::new(),
+    };
+    let config = WireConfig { added: Some(added), ..config() };
+    let root = server.url("/").parse().unwrap();
+    let control = Control::new(config, Gate::every_method_to([&root]), &root).unwrap();
+    let key = AccessKey::new("AKIAEXAMPLE0TEST", "examplesecret");
+    let signer = Signer { scheme: Scheme::SigV4, key: &key, region: "us-east-1", bucket: None };
+    let path = "/bkt/a%20b+c%2Fd~e|f^g[h]i\'(j)*k!l;m:n@o&p=q,r$s/%e4%b8%ad/%C3%A9%25";
+    for (method, query, body) in [
+        ("PUT", None, &b"\0\r\n\xff"[..]),
+        ("PUT", Some("cors"), b"<x/>"),
+        ("GET", Some("cors"), b""),
+        ("DELETE", Some("cors&a=%2F+%20b&c"), b""),
+        ("PUT", None, b""),
+        ("OPTIONS", None, b""),
+    ] {
+        let mut url: url::Url = server.url(path).parse().unwrap();
+        url.set_query(query);
+        let mut request = Request::new(method, url.clone());
+        request.fields.push("x-amz-acl", "public-read");
+        request.fields.push("Content-Type", b"text/plain; a=\xe9".to_vec());
+        request.body = body.to_vec().into();
+        let payload = Payload::of(&request.body);
+        signer.sign(&mut request, payload, SystemTime::now());
+        assert_eq!(response(&control.exchange(&request).await).status, 200);
+        let arrived = server.journal.requests().pop().unwrap();
+        let end = arrived.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        let head: String = arrived[..end].iter().copied().map(char::from).collect();
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        assert!(head.starts_with(&format!("{method} {}{query} HTTP/1.1\r\n", url.path())), "{head}");
+        let lines: Vec<(String, &str)> = head
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .collect();
+        let of = |name: &str| -> Vec<&str> {
+            lines.iter().filter(|(given, _)| *given == name).map(|(_, value)| *value).collect()
+        };
+        for field in &request.fields {
+            let value: String = field.value.iter().copied().map(char::from).collect();
+            assert_eq!(of(&field.name.to_ascii_lowercase()), [value.as_str()], "{head}");
+        }
+        assert_eq!(of("host"), [format!("127.0.0.1:{port}").as_str()], "{head}");
+        assert_eq!(of("x-gateway"), ["open"]);
+        assert_eq!(of("accept-encoding"), [""; 0], "{head}");
+        assert_eq!(&arrived[end + 4..], body, "{head}");
+    }
+}
+
+#[tokio::test]
+async fn requests_that_set_something_up_have_the_same_limits() {
+    let moved = BadServer::answering("HTTP/1.1 307 Moved\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n");
+    let long = BadServer::answering("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n");
+    let root = |server: &BadServer| server.url("/").parse::<url::Url>().unwrap();
+    let control = |server: &BadServer, config: WireConfig| {
+        Control::new(config, Gate::every_method_to([&root(server)]), &root(server)).unwrap()
+    };
+    // No redirect is followed, and nothing goes to another host.
+    let to_moved = control(&moved, config());
+    assert_eq!(response(&to_moved.exchange(&get(&moved.url("/"))).await).status, 307);
+    assert_eq!(moved.journal.requests().len(), 1);
+    let elsewhere = to_moved.exchange(&get(&long.url("/"))).await;
+    assert_eq!(failure(&elsewhere).stage, Stage::HostNotPermitted);
+    assert_eq!(long.journal.requests().len(), 0);
+    // A deadline for the whole, and a limit on content.
+    let started = Instant::now();
+    let late = control(&long, hasty()).exchange(&get(&long.url("/"))).await;
+    assert_eq!(failure(&late).stage, Stage::Deadline);
+    assert!(started.elapsed() < DEADLINE * 3);
+    let body = "x".repeat(2000);
+    let long = BadServer::answering(format!("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n{body}"));
+    let large = control(&long, WireConfig { max_body_bytes: 1999, ..config() });
+    assert_eq!(failure(&large.exchange(&get(&long.url("/"))).await).stage, Stage::BodyTooLarge);
+    // The same overrides; and what was not answered is not sent again.
+    let lost = BadServer::answering("");
+    let url: url::Url = format!("http://bucket.example:{}/", lost.address.port()).parse().unwrap();
+    let resolve = vec![format!("bucket.example:{}:127.0.0.1", lost.address.port()).parse().unwrap()];
+    let control = Control::new(WireConfig { resolve, ..hasty() }, Gate::open(), &url).unwrap();
+    let exchange = control.exchange(&Request::new("PUT", url)).await;
+    assert!(matches!(failure(&exchange).stage, Stage::Head | Stage::Deadline), "{:?}", failure(&exchange));
+    assert_eq!(lost.journal.requests().len(), 1);
 }

@@ -55,6 +55,8 @@ variables! {
     MAX_AGE "Promised Access-Control-Max-Age in seconds (`--max-age`)"
     ALLOW_CREDENTIALS "Whether credentials are allowed: true or false (`--allow-credentials`)"
     CA_FILE "PEM file of certificates to trust besides the system's (`--ca-file`)"
+    INSECURE "Whether certificates are accepted without verification: true or false (`--insecure`)"
+    PROXY "HTTP proxy for every request, `http://host:port` (`--proxy`)"
     REQUEST_TIMEOUT "Deadline of one exchange in milliseconds (`--request-timeout`)"
     TOTAL_TIMEOUT "Deadline of the whole run in milliseconds (`--total-timeout`)"
     FOLLOW_PRIVATE "Whether redirects to a less public address space are followed: true or false (`--follow-private`)"

@@ -70,6 +70,12 @@ pub(super) fn resolve(
         console.note(&format!("{}: {left_out}", path.display()));
     }
     console::hide(settings.redactor());
+    if settings.insecure.value && settings.url.value.is_some() {
+        console.note(&format!(
+            "TLS certificates are not verified: --insecure or `tls.insecure` is set by {}",
+            settings.insecure.from
+        ));
+    }
     if !named {
         // An empty variable, a target file or rules show that an endpoint was meant.
         let meant =
@@ -168,7 +174,7 @@ pub(super) fn flags_alone(args: &EndpointArgs) -> Result<Layer, Vec<Diagnostic>>
 }
 
 /// How a setting is spelled on the command line and in the environment.
-const SPELLINGS: [(&str, &str, &str); 12] = [
+const SPELLINGS: [(&str, &str, &str); 13] = [
     ("url", "--target", "CROSSCHECK_TARGET"),
     ("dialect", "--dialect", "CROSSCHECK_DIALECT"),
     ("allowed_origins", "--allowed-origin", "CROSSCHECK_ALLOWED_ORIGINS"),
@@ -178,6 +184,7 @@ const SPELLINGS: [(&str, &str, &str); 12] = [
     ("roles", "--role", ""),
     ("headers", "--header", ""),
     ("resolve", "--resolve", ""),
+    ("proxy", "--proxy", "CROSSCHECK_PROXY"),
     ("concurrency", "--jobs", "CROSSCHECK_JOBS"),
     ("fresh_query", "--fresh-query", "CROSSCHECK_FRESH_QUERY"),
     ("profile", "--profile", "CROSSCHECK_PROFILE"),
@@ -210,6 +217,8 @@ fn flags(args: &EndpointArgs, problems: &mut Vec<Diagnostic>) -> Layer {
         allow_credentials: args.allow_credentials.then_some(true),
         allow_env: args.allow_env.clone(),
         ca_file: args.ca_file.clone(),
+        insecure: args.insecure.then_some(true),
+        proxy: args.proxy.clone(),
         resolve: args.resolve.clone(),
         request_ms: args.request_timeout,
         total_ms: args.total_timeout,
@@ -278,6 +287,8 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
         max_age_seconds: parsed(&variables::MAX_AGE, problems),
         allow_credentials: parsed(&variables::ALLOW_CREDENTIALS, problems),
         ca_file: variables::CA_FILE.value().map(PathBuf::from),
+        insecure: parsed(&variables::INSECURE, problems),
+        proxy: variables::PROXY.value(),
         request_ms: parsed(&variables::REQUEST_TIMEOUT, problems),
         total_ms: parsed(&variables::TOTAL_TIMEOUT, problems),
         follow_private: parsed(&variables::FOLLOW_PRIVATE, problems),

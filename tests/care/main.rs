@@ -15,10 +15,12 @@ mod hostile;
 mod support;
 
 mod buckets;
+mod certificates;
 mod configuration;
 mod deadlines;
 mod memory;
 mod output;
+mod proxies;
 mod requests;
 mod responses;
 mod secrets;

@@ -3,4 +3,4 @@
 mod files;
 mod limits;
 mod requests;
-mod served;
+pub(crate) mod served;

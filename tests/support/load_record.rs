@@ -172,6 +172,7 @@ pub(crate) fn record(story: Story) -> LoadRecord {
             timeout_ms: 10_000,
             max_rate: None,
             preflight_headers: Vec::new(),
+            connect: crosscheck::exchange::ConnectOptions::default(),
         },
         machine: Machine {
             os: "Linux 6.1".to_owned(),

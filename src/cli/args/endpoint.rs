@@ -51,9 +51,17 @@ pub struct EndpointArgs {
     /// May be repeated.
     #[arg(long, value_name = "NAME")]
     pub allow_env: Vec<String>,
-    /// Certificates to trust besides the system's, as PEM [env: CROSSCHECK_CA_FILE].
+    /// PEM file of certificates to trust besides the system's, also of a server that signed its own
+    /// [env: CROSSCHECK_CA_FILE].
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
+    /// Accept every certificate without verification; reports say so [env: CROSSCHECK_INSECURE].
+    #[arg(long)]
+    pub insecure: bool,
+    /// HTTP proxy for every request: `http://[user:password@]host:port`. The bucket's API also uses
+    /// HTTPS_PROXY and HTTP_PROXY; NO_PROXY exempts hosts [env: CROSSCHECK_PROXY].
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
     /// Where a name and port really are: `host:port:address`. May be repeated.
     #[arg(long, value_name = "HOST:PORT:ADDR")]
     pub resolve: Vec<String>,

@@ -102,9 +102,15 @@ pub struct ExplainArgs {
     /// Whose browser it is: spec, chromium, firefox, webkit.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Certificates to trust besides the system's, as PEM.
+    /// PEM file of certificates to trust besides the system's, also of a server that signed its own.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
+    /// Accept every certificate without verification.
+    #[arg(long)]
+    pub insecure: bool,
+    /// HTTP proxy: `http://[user:password@]host:port`; NO_PROXY exempts hosts.
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
     /// Where a name and port really are: `host:port:address`. May be repeated.
     #[arg(long, value_name = "HOST:PORT:ADDR")]
     pub resolve: Vec<String>,

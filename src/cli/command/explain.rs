@@ -28,6 +28,8 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         config: args.config.clone(),
         allow_env: args.allow_env.clone(),
         ca_file: args.ca_file.clone(),
+        insecure: args.insecure,
+        proxy: args.proxy.clone(),
         resolve: args.resolve.clone(),
         follow_private: args.follow_private,
         request_timeout: args.request_timeout,

@@ -12,14 +12,14 @@ use std::{
 use crate::support::{Folder, command};
 
 /// A running `crosscheck serve` at a free port of loopback.
-pub(super) struct Served {
+pub(crate) struct Served {
     child: Child,
     address: SocketAddr,
     told: Arc<Mutex<String>>,
 }
 
 impl Served {
-    pub(super) fn start(folder: &Folder, arguments: &[&str]) -> Self {
+    pub(crate) fn start(folder: &Folder, arguments: &[&str]) -> Self {
         let mut all = vec!["serve", "--listen", "127.0.0.1:0"];
         all.extend(arguments);
         Self::start_as(folder, &all)
@@ -61,6 +61,11 @@ impl Served {
             thread::sleep(Duration::from_millis(5));
         }
         panic!("the store did not say that it is up");
+    }
+
+    /// Its port on loopback.
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
     }
 
     pub(super) fn connect(&self) -> TcpStream {

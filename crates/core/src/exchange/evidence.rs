@@ -80,6 +80,8 @@ pub enum Stage {
     Resolve,
     /// No connection.
     Connect,
+    /// The proxy could not be reached, or opened no tunnel to the host.
+    Proxy,
     /// No TLS session.
     Tls,
     /// The request could not be written.
@@ -97,6 +99,10 @@ pub enum Stage {
     /// The deadline of the request passed.
     Deadline,
 }
+
+/// What to do about a proxy that carries nothing.
+pub const PROXY_HELP: &str = "check the proxy (--proxy; for the bucket API also HTTPS_PROXY and HTTP_PROXY): its URL, \
+    its user name and password, and whether it permits CONNECT to this host. NO_PROXY exempts hosts";
 
 impl Stage {
     /// Whether the request was refused here, before anything of it was sent.
@@ -129,6 +135,7 @@ impl std::fmt::Display for Stage {
             Self::PrivateAddress => "not followed, because the address is not public",
             Self::Resolve => "the name could not be resolved",
             Self::Connect => "no connection",
+            Self::Proxy => "no connection through the proxy",
             Self::Tls => "no TLS session",
             Self::Send => "the request could not be sent",
             Self::Head => "the connection ended before a whole response head",

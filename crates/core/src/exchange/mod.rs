@@ -12,7 +12,7 @@ mod served;
 mod transcript;
 
 pub use cut::{Bounds, Cut, CutContent, CutMessage, shorten, shorten_all, shortened};
-pub use evidence::{Exchange, Failure, Received, Stage};
+pub use evidence::{Exchange, Failure, PROXY_HELP, Received, Stage};
 pub use forms::{ConnectOptions, Curl, NoCurl, curl, js_fetch, shell};
 pub use io_kind::IoKind;
 pub use outcome::{OutcomeName, PreflightState, ServedBy};

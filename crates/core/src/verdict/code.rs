@@ -147,6 +147,10 @@ finding_codes! {
     LoopClosed = "loop.closed", None;
     /// Preflights carried fields that no browser sends.
     PreflightHeaders = "preflight-headers", None;
+    /// Certificates were not verified.
+    TlsInsecure = "tls.insecure", None;
+    /// Requests went through a proxy, whose time is in every latency.
+    ClientProxy = "client.proxy", None;
 }
 
 impl Code {

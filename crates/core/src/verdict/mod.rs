@@ -25,7 +25,7 @@ use std::collections::HashSet;
 
 use crate::{
     case::model::{Expect, OutcomeName, ServedBy},
-    exchange::{Failure, Purpose, Received, Stage, Step, Transcript},
+    exchange::{Failure, PROXY_HELP, Purpose, Received, Stage, Step, Transcript},
     fetch::reason::Reason,
     plan::Test,
     policy::Dialect,
@@ -152,7 +152,10 @@ fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
             .of(&step.request)
             .expected("an HTTP response", failure.stage.to_string())
             .evidence(vec![format!("{} {}", request.method, request.url)])
-            .fix("look at the server's log for this request; --request-timeout gives slow servers more time"),
+            .fix(match failure.stage {
+                Stage::Proxy => PROXY_HELP,
+                _ => "look at the server's log for this request; --request-timeout gives slow servers more time",
+            }),
         );
     }
     findings

@@ -2,8 +2,11 @@ use std::{path::PathBuf, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::{Provenance, Row, Setting, Settings};
+#[cfg(feature = "control")]
+use crate::transport::Control;
 use crate::{
     policy::Dialect,
     provision::{
@@ -11,7 +14,7 @@ use crate::{
         find_credentials, find_region,
     },
     signature::Scheme,
-    transport::{Gate, LargeBody, Transport, Wire},
+    transport::{Gate, LargeBody, TlsError, Transport, Wire, WireConfig},
 };
 
 /// The version of the vendor's signature with which requests to the bucket's API are signed.
@@ -193,15 +196,29 @@ impl Settings {
         Ok(Bucket { address, dialect, scheme, region, key, key_profile, object_acl })
     }
 
-    /// The API of a bucket, on a wire of its own that cuts no content.
+    /// The API of a bucket, on a transport of its own that cuts no content.
     ///
     /// # Errors
-    /// A CA file that cannot be read or used.
+    /// A CA file that cannot be read or used; a variable that does not name a proxy.
     pub fn api(&self, bucket: Bucket) -> Result<Api, super::Problem> {
         let patience = Patience::default().within(self.bucket.patience.value);
-        let gate = Gate::every_method_to([&bucket.address.root]).following_private(self.follow_private.value);
-        let wire: Box<dyn Transport> = Box::new(self.wire_with(gate, LargeBody::Fail)?);
-        Ok(Api::new(bucket, wire, patience))
+        let root = &bucket.address.root;
+        let gate = Gate::every_method_to([root]).following_private(self.follow_private.value);
+        let transport = self.control(gate, root)?;
+        Ok(Api::new(bucket, transport, patience))
+    }
+
+    /// What carries requests to the API of a bucket: a common HTTP client or, where that is not built in, the
+    /// transport for evidence. The machine's proxies apply to both.
+    fn control(&self, gate: Gate, root: &Url) -> Result<Box<dyn Transport>, super::Problem> {
+        let proxy = self.control_route(root.scheme())?;
+        self.transport(LargeBody::Fail, |config| -> Result<Box<dyn Transport>, TlsError> {
+            let config = WireConfig { proxy, ..config };
+            #[cfg(feature = "control")]
+            return Ok(Box::new(Control::new(config, gate, root)?));
+            #[cfg(not(feature = "control"))]
+            Ok(Box::new(Wire::new(config, gate)?))
+        })
     }
 
     /// A wire for what this gate permits. Content is cut at the limit rather than failed: whether a page may
@@ -210,13 +227,13 @@ impl Settings {
     /// # Errors
     /// A CA file that cannot be read or used.
     pub fn wire(&self, gate: Gate) -> Result<Wire, super::Problem> {
-        self.wire_with(gate, LargeBody::Cut)
+        self.transport(LargeBody::Cut, |config| Wire::new(config, gate))
     }
 }
 
 impl BucketSettings {
     /// Its lines of the configuration, where there is something to say.
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self, machine_proxy: Option<String>) -> Vec<Row> {
         let mut rows = Vec::new();
         let mut row = |name: &str, value: String, from: Provenance| {
             rows.push(Row { name: name.to_owned(), value, from, variables: Vec::new() });
@@ -244,6 +261,9 @@ impl BucketSettings {
                 row("access key", format!("none found in {}", looked.join(", ")), Provenance::Default);
             }
             Credentials::Broken(why) => row("access key", why.clone(), Provenance::Vendor),
+        }
+        if let Some(proxy) = machine_proxy {
+            row("proxy of the bucket API", proxy, Provenance::Environment);
         }
         row("lease_dir", self.lease_dir.value.display().to_string(), self.lease_dir.from);
         row("timeouts.lease_wait_ms", self.lease_wait.value.as_millis().to_string(), self.lease_wait.from);

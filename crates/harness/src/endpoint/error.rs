@@ -7,7 +7,7 @@ use crate::{
     diagnostic::Diagnostic,
     document::{self, Tree},
     fetch::{Profile, header::is_token},
-    transport::{ParseResolveError, TlsError},
+    transport::{ParseProxyError, ParseResolveError, TlsError},
 };
 
 /// What is wrong with the description of an endpoint.
@@ -71,6 +71,17 @@ pub enum EndpointError {
     /// A malformed `host:port:address`.
     #[error(transparent)]
     Resolve(#[from] ParseResolveError),
+    /// A proxy that is not the URL of one.
+    #[error(transparent)]
+    Proxy(ParseProxyError),
+    /// A variable of the environment for programs in general does not name a proxy.
+    #[error("{variable}: {error}")]
+    MachineProxy {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with it.
+        error: ParseProxyError,
+    },
     /// The CA file cannot be read.
     #[error("{0}")]
     CaFileUnreadable(String),
@@ -155,6 +166,7 @@ impl EndpointError {
             Self::ShorthandBesidePolicy(_) => "endpoint.policy-twice",
             Self::ShorthandWithoutOrigins(_) => "endpoint.no-origins",
             Self::Resolve(_) => "endpoint.resolve",
+            Self::Proxy(_) | Self::MachineProxy { .. } => "endpoint.proxy",
             Self::CaFileUnreadable { .. } => "endpoint.ca-file-unreadable",
             Self::CaFile { .. } => "endpoint.ca-file",
             Self::Token { .. } => "endpoint.token",
@@ -204,6 +216,13 @@ impl EndpointError {
                 Some("name the origins that the endpoint allows in `allowed_origins`".to_owned())
             }
             Self::Resolve(_) => Some("write it as in \"bucket.example:443:127.0.0.1\"".to_owned()),
+            Self::Proxy(_) => {
+                Some("write the URL of an HTTP proxy, such as \"http://proxy.example:3128\"".to_owned())
+            }
+            Self::MachineProxy { .. } => Some(
+                "correct it, name a proxy with --proxy, or name the bucket's host in NO_PROXY to use none"
+                    .to_owned(),
+            ),
             Self::CaFileUnreadable { .. } => Some(
                 "check the path; in a target file it is relative to that file, on the command line to where \
                  you stand"
@@ -259,7 +278,10 @@ impl Problem {
     pub fn diagnostic(&self, file: Option<&Tree>) -> Diagnostic {
         let mut diagnostic = Diagnostic::error(self.error.code(), self.error.to_string());
         // The line of the file would show the password.
-        let showable = !matches!(self.error, EndpointError::UrlUserinfo { .. });
+        let showable = !matches!(
+            self.error,
+            EndpointError::UrlUserinfo { .. } | EndpointError::Proxy(_) | EndpointError::NeedsUrl("proxy")
+        );
         match (self.from, file.filter(|_| showable)) {
             (Provenance::File, Some(tree)) => {
                 let place = self.at.iter().fold(tree.root(), |place, step| match step.parse() {

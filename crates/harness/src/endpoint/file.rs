@@ -75,6 +75,10 @@ pub struct EndpointFile {
     /// Which certificates are trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsFile>,
+    /// HTTP proxy for every request: `http://host:port`. A user name and password for it belong in
+    /// `CROSSCHECK_PROXY`, not in this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
     /// Addresses to use instead of what the resolver says: `host:port:address`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resolve: Vec<String>,
@@ -108,9 +112,12 @@ pub struct EndpointFile {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TlsFile {
-    /// Authorities to trust besides the machine's: a PEM file, relative to this file.
+    /// Authorities or server certificates to trust besides the machine's: a PEM file, relative to this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
+    /// Accept certificates without verification. Anything between can then answer in the endpoint's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insecure: Option<bool>,
 }
 
 /// How long things may take, in milliseconds.
@@ -197,6 +204,7 @@ impl ParsedFile {
         let file = self.file.clone();
         let timeouts = file.timeouts.unwrap_or_default();
         let bucket = file.bucket.unwrap_or_default();
+        let tls = file.tls.unwrap_or_default();
         Layer {
             url: file.url,
             dialect: file.dialect.map(|dialect| dialect.name().to_owned()),
@@ -210,7 +218,9 @@ impl ParsedFile {
             roles: file.roles,
             headers: file.headers.into_iter().collect(),
             preflight_headers: file.preflight_headers.into_iter().collect(),
-            ca_file: file.tls.and_then(|tls| tls.ca_file).map(|path| self.folder.join(path)),
+            ca_file: tls.ca_file.map(|path| self.folder.join(path)),
+            insecure: tls.insecure,
+            proxy: file.proxy,
             resolve: file.resolve,
             request_ms: timeouts.request_ms,
             total_ms: timeouts.total_ms,

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     case::{Roles, model::Given},
     exchange::ConnectOptions,
-    exchange::Recorder,
+    exchange::{self, Recorder},
     interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
@@ -37,6 +37,7 @@ pub struct Endpoint {
     connect: ConnectOptions,
     wire: Wire,
     known_issues: Vec<KnownIssue>,
+    proxy_hint: Option<String>,
     store: Option<Embedded>,
     stage: Option<Stage>,
     fault: Option<Fault>,
@@ -116,6 +117,7 @@ impl Endpoint {
                     connect,
                     wire,
                     known_issues,
+                    proxy_hint: settings.proxy_hint(),
                     store: None,
                     stage,
                     fault: None,
@@ -148,6 +150,7 @@ impl Endpoint {
                     connect,
                     wire,
                     known_issues,
+                    proxy_hint: settings.proxy_hint(),
                     store: Some(store),
                     stage: None,
                     fault,
@@ -235,7 +238,13 @@ impl Endpoint {
         match probe(&self.wire, method, &self.description.url, origin.as_deref()).await {
             Probe::Answers(_) => Ok(()),
             Probe::Unreachable { failure, help, .. } => {
-                Err(format!("{} cannot be judged: {failure}; {help}", self.name))
+                let unreached = matches!(
+                    failure.stage,
+                    exchange::Stage::Resolve | exchange::Stage::Connect | exchange::Stage::Deadline
+                );
+                let hint = self.proxy_hint.iter().filter(|_| unreached);
+                let hint: String = hint.map(|hint| format!("; {hint}")).collect();
+                Err(format!("{} cannot be judged: {failure}; {help}{hint}", self.name))
             }
             Probe::Interfered { by, .. } => Err(format!("{} cannot be judged: {by}", self.name)),
         }

@@ -11,6 +11,7 @@ mod file;
 mod live;
 mod origin;
 mod probe;
+mod proxies;
 mod resolve;
 mod search;
 mod settings;
@@ -27,6 +28,7 @@ pub use file::{EndpointFile, FILE_NAME, ParsedFile, Timeouts, TlsFile, parse, pu
 pub use live::{Endpoint, StartError};
 pub use origin::{OriginFault, check_origin};
 pub use probe::{Interference, Probe, interference, probe, unreachable_help};
+pub use proxies::MachineProxies;
 pub use resolve::{parse_header, resolve};
 pub use search::{Ignored, Search, find, own_users};
 pub use settings::{EMBEDDED, Header, Layer, Provenance, Row, Setting, Settings};

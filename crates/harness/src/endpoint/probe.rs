@@ -3,7 +3,7 @@ use std::fmt;
 use url::Url;
 
 use crate::{
-    exchange::{Exchange, Failure, Received, Stage},
+    exchange::{Exchange, Failure, PROXY_HELP, Received, Stage},
     message::{Request, Response},
     transport::Transport,
 };
@@ -107,6 +107,7 @@ pub fn unreachable_help(stage: Stage) -> &'static str {
         Stage::Connect => {
             "check that the service runs and listens at this port, and that no firewall is between"
         }
+        Stage::Proxy => PROXY_HELP,
         Stage::Tls => {
             "check the scheme and port of the URL, and name an authority of your own with --ca-file"
         }

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use url::Url;
 
 use super::{
-    BucketSettings, Capabilities, Dialect, EMBEDDED, EndpointError, Header, Layer, Problem, Provenance,
-    Setting, Settings, SignatureVersion, belonging, check_origin, expand, looks_like_credential,
+    BucketSettings, Capabilities, Dialect, EMBEDDED, EndpointError, Header, Layer, MachineProxies, Problem,
+    Provenance, Setting, Settings, SignatureVersion, belonging, check_origin, expand, looks_like_credential,
 };
 use crate::{
     fetch::{
@@ -17,7 +17,7 @@ use crate::{
     policy::Policy,
     provision::{Environment, find_credentials, find_region},
     redaction::{HIDDEN, Secrecy, secrecy},
-    transport::ResolveOverride,
+    transport::{Proxy, ResolveOverride},
     verdict::KnownIssue,
 };
 
@@ -62,6 +62,12 @@ pub fn resolve(
             Some((from, path)) => Setting { value: Some(path.clone()), from },
             None => Setting { value: None, from: Provenance::Default },
         },
+        insecure: match first(layers, |layer| layer.insecure) {
+            Some((from, value)) => Setting { value, from },
+            None => Setting { value: false, from: Provenance::Default },
+        },
+        proxy: proxy(layers, &mut problems),
+        machine_proxies: MachineProxies::of(lookup),
         resolve: overrides(layers, &mut problems),
         request_timeout: timeout(layers, "request_ms", REQUEST, |layer| layer.request_ms, &mut problems),
         total_timeout: timeout(layers, "total_ms", TOTAL, |layer| layer.total_ms, &mut problems),
@@ -323,6 +329,19 @@ fn first_word(text: &str) -> String {
     match text.trim().split_once(char::is_whitespace) {
         Some((first, _)) => format!("{first} {HIDDEN}"),
         None => text.to_owned(),
+    }
+}
+
+fn proxy(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Proxy>> {
+    let Some((from, text)) = first(layers, |layer| layer.proxy.as_ref()) else {
+        return Setting { value: None, from: Provenance::Default };
+    };
+    match text.parse() {
+        Ok(value) => Setting { value: Some(value), from },
+        Err(error) => {
+            problems.add(from, &["proxy"], EndpointError::Proxy(error));
+            Setting { value: None, from }
+        }
     }
 }
 

@@ -3,7 +3,9 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 use serde::Serialize;
 use url::Url;
 
-use super::{BucketSettings, Capabilities, Description, Dialect, EndpointError, LeftOut, Problem};
+use super::{
+    BucketSettings, Capabilities, Description, Dialect, EndpointError, LeftOut, MachineProxies, Problem,
+};
 use crate::{
     exchange::ConnectOptions,
     fetch::Profile,
@@ -13,7 +15,8 @@ use crate::{
     provision::Credentials,
     redaction::{HIDDEN, Redactor, Secrecy, is_reference},
     transport::{
-        AddedFields, Gate, JUDGED_BODY_BYTES, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig,
+        AddedFields, Gate, JUDGED_BODY_BYTES, LargeBody, Proxy, ResolveOverride, TlsConfig, TlsError,
+        WireConfig,
     },
     verdict::KnownIssue,
 };
@@ -89,6 +92,10 @@ pub struct Layer {
     pub preflight_headers: Vec<(String, String)>,
     /// A PEM file, its path ready to be opened.
     pub ca_file: Option<PathBuf>,
+    /// Whether certificates are accepted without verification.
+    pub insecure: Option<bool>,
+    /// The URL of a proxy, its credentials included.
+    pub proxy: Option<String>,
     /// `host:port:address`.
     pub resolve: Vec<String>,
     /// The deadline of one exchange, in milliseconds.
@@ -172,6 +179,12 @@ pub struct Settings {
     pub preflight_headers: Vec<Setting<Header>>,
     /// Authorities to trust besides the machine's.
     pub ca_file: Setting<Option<PathBuf>>,
+    /// Whether certificates are accepted without verification.
+    pub insecure: Setting<bool>,
+    /// The proxy through which requests go.
+    pub proxy: Setting<Option<Proxy>>,
+    /// The proxies of the environment, for what is not evidence.
+    pub machine_proxies: MachineProxies,
     /// Addresses to use instead of what the resolver says, the strongest first.
     pub resolve: Vec<Setting<ResolveOverride>>,
     /// The deadline of one exchange.
@@ -215,7 +228,12 @@ pub struct Row {
 impl Settings {
     /// How the endpoint is reached, for lines that ask it again.
     pub fn connect(&self) -> ConnectOptions {
+        let at =
+            self.url.value.as_ref().and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
+        let route = self.route();
         ConnectOptions {
+            insecure: self.insecure.value && self.url.value.is_some(),
+            proxy: at.and_then(|(host, port)| route.to(host, port)).map(Proxy::hidden),
             resolve: self.resolve.iter().map(|over| over.value.to_string()).collect(),
             ca_file: self.ca_file.value.as_ref().map(|path| path.display().to_string()),
         }
@@ -242,6 +260,9 @@ impl Settings {
         if let Some(url) = &self.url.value {
             redactor.add_url(url);
         }
+        self.proxy_secrets().for_each(|secret| {
+            redactor.add(&secret, HIDDEN);
+        });
         if let Some(Credentials::Known(known)) = &self.bucket.credentials {
             known.key.secrets().into_iter().for_each(|secret| {
                 redactor.add(secret, HIDDEN);
@@ -276,8 +297,12 @@ impl Settings {
             .following_private(self.follow_private.value)
     }
 
-    /// A wire for what this gate permits, that does this to long content.
-    pub(super) fn wire_with(&self, gate: Gate, large_body: LargeBody) -> Result<Wire, Problem> {
+    /// A transport that does this to long content, as `build` makes it.
+    pub(super) fn transport<T>(
+        &self,
+        large_body: LargeBody,
+        build: impl FnOnce(WireConfig) -> Result<T, TlsError>,
+    ) -> Result<T, Problem> {
         let problem = |error| Problem {
             error,
             from: self.ca_file.from,
@@ -291,7 +316,7 @@ impl Settings {
                     .map_err(|error| problem(EndpointError::CaFileUnreadable(error.to_string())))?,
             ),
         };
-        Wire::new(self.wire_config(ca_pem, large_body), gate)
+        build(self.wire_config(ca_pem, large_body))
             .map_err(|error| problem(EndpointError::CaFile { path, error }))
     }
 
@@ -306,7 +331,8 @@ impl Settings {
         });
         WireConfig {
             resolve: self.resolve.iter().map(|over| over.value.clone()).collect(),
-            tls: TlsConfig { native_roots: true, ca_pem },
+            proxy: self.route(),
+            tls: TlsConfig { native_roots: true, ca_pem, insecure: self.insecure.value },
             request_deadline: self.request_timeout.value,
             connect_timeout: self.connect_timeout.value.min(self.request_timeout.value),
             max_body_bytes: match large_body {
@@ -355,6 +381,9 @@ impl Settings {
         };
         let ca_file = self.ca_file.value.as_ref().map(|path| path.display().to_string());
         row("tls.ca_file", ca_file.unwrap_or_else(|| "none".to_owned()), self.ca_file.from);
+        row("tls.insecure", self.insecure.value.to_string(), self.insecure.from);
+        let proxy = self.proxy.value.as_ref().map(Proxy::hidden);
+        row("proxy", proxy.unwrap_or_else(|| "none".to_owned()), self.proxy.from);
         for over in &self.resolve {
             row("resolve", over.value.to_string(), over.from);
         }
@@ -374,7 +403,7 @@ impl Settings {
             let value = serde_json::to_string(&self.capabilities.value).unwrap_or_default();
             row("capabilities", value, self.capabilities.from);
         }
-        rows.extend(self.bucket.rows());
+        rows.extend(self.bucket.rows(self.shown_machine_proxy()));
         let redactor = self.redactor();
         rows.iter_mut().for_each(|row| redactor.redact(&mut row.value));
         rows

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{AddressError, Claim, Held, StoreAnswer};
 use crate::{
-    exchange::{Failure, shell},
+    exchange::{Failure, PROXY_HELP, Stage, shell},
     message::Outside,
 };
 
@@ -187,6 +187,10 @@ impl ProvisionError {
             }
             Self::NoBucketApi => "name the bucket's URL with --target, and --dialect oss or s3".to_owned(),
             Self::NoRegion => "name the region with --region, or sign with --signature v1".to_owned(),
+            Self::Unreachable { failure, .. } if failure.stage == Stage::Proxy => PROXY_HELP.to_owned(),
+            Self::Unreachable { failure, .. } if failure.stage == Stage::Tls => {
+                "check the scheme and port of the URL, and name a certificate of your own with --ca-file".to_owned()
+            }
             Self::Unreachable { .. } => "check that the store runs and can be reached".to_owned(),
             Self::Answered { trouble, answer, .. } => match trouble {
                 Trouble::Forbidden if answer.code == "RequestTimeTooSkewed" => {

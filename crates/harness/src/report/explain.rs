@@ -67,6 +67,9 @@ fn write_answer(out: &mut String, explanation: &Explanation, url: &str, paint: P
     for note in explanation.test.note.iter().chain(&note) {
         let _ = writeln!(out, "  {}", visible(note));
     }
+    if let Some(note) = explanation.connect.insecure_note() {
+        let _ = writeln!(out, "  {note}");
+    }
 }
 
 fn write_console(out: &mut String, explanation: &Explanation, url: &str, paint: Paint) {

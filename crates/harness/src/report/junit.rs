@@ -36,6 +36,9 @@ pub fn render(record: &RunRecord) -> Result<String, quick_junit::SerializeError>
         if let Some(note) = &note {
             suite.add_property((PREFLIGHT_HEADERS, note.as_str()));
         }
+        if let Some(note) = record.endpoint.connect.insecure_note() {
+            suite.add_property(("insecure", note));
+        }
         report.add_test_suite(suite);
     }
     written(&report)

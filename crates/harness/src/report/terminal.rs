@@ -293,6 +293,9 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
     if let Some(note) = preflight_headers_note(&record.endpoint.preflight_headers) {
         let _ = writeln!(out, "{} {}", paint.tone(Tone::Doubtful, "no browser:"), visible(&note));
     }
+    if let Some(note) = record.endpoint.connect.insecure_note() {
+        let _ = writeln!(out, "{} {note}", paint.tone(Tone::Doubtful, "insecure:"));
+    }
     if let Some(hindrance) = &record.hindrance {
         let _ = writeln!(out, "{} {}", paint.tone(Tone::Bad, "could not judge:"), visible(hindrance));
     }

@@ -10,7 +10,7 @@ use super::{Options, perform_one, record::TestRecord};
 use crate::{
     case::model::{Case, OutcomeName, Through},
     endpoint::Endpoint,
-    exchange::{RequestResult, Step},
+    exchange::{ConnectOptions, RequestResult, Step},
     fetch::{self, Reason},
     message::Fields,
     plan::{Claim, Test},
@@ -54,6 +54,9 @@ pub struct Explanation {
     /// The names of headers that preflights were sent with, which no browser sends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preflight_headers: Vec<String>,
+    /// How the endpoint was reached, where that is not as usual.
+    #[serde(default, skip_serializing_if = "ConnectOptions::is_usual")]
+    pub connect: ConnectOptions,
     /// The cause, where asking again made it plain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
@@ -156,6 +159,7 @@ async fn explain_once(
         test,
         attempts: Vec::new(),
         preflight_headers: endpoint.preflight_headers().to_vec(),
+        connect: endpoint.connect().clone(),
         cause: None,
         connection: None,
     };

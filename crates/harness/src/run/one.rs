@@ -143,7 +143,10 @@ pub(super) fn speaks_of_the_browser(test: &Test) -> bool {
 fn connection_failed(transcript: &Transcript) -> bool {
     transcript.steps.iter().any(|step| match &step.exchange.received {
         Received::Failed(failure) => {
-            matches!(failure.stage, Stage::Resolve | Stage::Connect | Stage::Tls | Stage::Send | Stage::Head)
+            matches!(
+                failure.stage,
+                Stage::Resolve | Stage::Connect | Stage::Proxy | Stage::Tls | Stage::Send | Stage::Head
+            )
         }
         Received::Response(_) => false,
     })

@@ -3,13 +3,19 @@ use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use thiserror::Error;
 use url::Origin;
 
-use crate::message::Fields;
+use super::ProxyRoute;
+use crate::{
+    exchange::SendContext,
+    message::{Field, Fields, Request},
+};
 
 /// How a [`Wire`](super::Wire) connects, what it adds to requests, and how much it reads.
 #[derive(Clone, Debug)]
 pub struct WireConfig {
     /// Addresses to use instead of what the resolver says.
     pub resolve: Vec<ResolveOverride>,
+    /// The proxy through which connections are tunnelled.
+    pub proxy: ProxyRoute,
     /// Which certificates are trusted.
     pub tls: TlsConfig,
     /// From the start of the connection to the last byte of the content, retries included.
@@ -43,6 +49,7 @@ impl Default for WireConfig {
     fn default() -> Self {
         Self {
             resolve: Vec::new(),
+            proxy: ProxyRoute::default(),
             tls: TlsConfig::default(),
             request_deadline: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(5),
@@ -105,18 +112,36 @@ pub struct AddedFields {
     pub preflight_fields: Fields,
 }
 
+impl AddedFields {
+    /// The field lines that a request gets.
+    pub(super) fn of<'a>(
+        &'a self,
+        request: &'a Request,
+        context: &SendContext,
+    ) -> impl Iterator<Item = &'a Field> {
+        let fields = match context.is_preflight(request) {
+            true => &self.preflight_fields,
+            false => &self.fields,
+        };
+        let own = self.to == request.url.origin();
+        fields.iter().filter(move |field| own && !request.fields.contains(&field.name))
+    }
+}
+
 /// Which certificates are trusted.
 #[derive(Clone, Debug)]
 pub struct TlsConfig {
     /// Whether the authorities that this machine trusts are trusted.
     pub native_roots: bool,
-    /// More authorities: one or several certificates in PEM form.
+    /// More certificates in PEM form: of authorities, or of the servers themselves.
     pub ca_pem: Option<Vec<u8>>,
+    /// Whether every certificate is accepted, whoever shows it.
+    pub insecure: bool,
 }
 
 impl Default for TlsConfig {
     fn default() -> Self {
-        Self { native_roots: true, ca_pem: None }
+        Self { native_roots: true, ca_pem: None, insecure: false }
     }
 }
 

@@ -12,12 +12,13 @@ use tokio::{
 use url::Host;
 
 use super::{
-    AddressSpace, Alpn, ResolveOverride,
+    AddressSpace, Alpn, Proxy, ProxyRoute, ResolveOverride,
     http1::Stream,
     pool::Key,
     spaces::{Floor, Spaces},
     tls,
     tls::Tls,
+    tunnel,
 };
 use crate::exchange::{Failure, Stage};
 
@@ -27,6 +28,7 @@ const STAGGER: Duration = Duration::from_millis(250);
 /// Opens connections.
 pub(super) struct Connector {
     pub resolve: Vec<ResolveOverride>,
+    pub proxy: ProxyRoute,
     pub tls: Tls,
     pub spaces: Spaces,
 }
@@ -47,15 +49,9 @@ impl Connector {
         alpn: Alpn,
         stage: &mut Stage,
     ) -> Result<Connected, Failure> {
-        *stage = Stage::Resolve;
-        let addresses = floor.permitted(key, self.addresses(&key.host, key.port).await?)?;
-        *stage = Stage::Connect;
-        let stream = connect_any(&addresses).await.map_err(|error| {
-            Failure::of_io(Stage::Connect, &error, format!("{}: {error}", name(&addresses)))
-        })?;
-        let space = match stream.peer_addr() {
-            Ok(address) => AddressSpace::of(address.ip()),
-            Err(error) => return Err(Failure::of_io(Stage::Connect, &error, error.to_string())),
+        let (stream, space) = match self.proxy.to(&key.host, key.port) {
+            None => self.direct(key, floor, stage).await?,
+            Some(proxy) => self.through(proxy, key, floor, stage).await?,
         };
         self.spaces.connected(key, space);
         // Without it a small write waits for the acknowledgement of the one before.
@@ -78,21 +74,59 @@ impl Connector {
         Ok(Connected { stream: Box::new(session), space })
     }
 
-    /// Where a host is, best first: an override, an address itself, this machine for `localhost`
-    /// and names below it, or what the resolver says.
-    async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+    /// Resolves and connects.
+    async fn direct(
+        &self,
+        key: &Key,
+        floor: &Floor,
+        stage: &mut Stage,
+    ) -> Result<(TcpStream, AddressSpace), Failure> {
+        *stage = Stage::Resolve;
+        let addresses = floor.permitted(key, self.addresses(&key.host, key.port).await?)?;
+        *stage = Stage::Connect;
+        let failed = |error: &io::Error, message: String| Failure::of_io(Stage::Connect, error, message);
+        let stream = connect_any(&addresses)
+            .await
+            .map_err(|error| failed(&error, format!("{}: {error}", name(&addresses))))?;
+        let peer = stream.peer_addr().map_err(|error| failed(&error, error.to_string()))?;
+        Ok((stream, AddressSpace::of(peer.ip())))
+    }
+
+    /// Opens a tunnel through a proxy, which resolves the name. How public a host is, only its text tells then.
+    async fn through(
+        &self,
+        proxy: &Proxy,
+        key: &Key,
+        floor: &Floor,
+        stage: &mut Stage,
+    ) -> Result<(TcpStream, AddressSpace), Failure> {
+        *stage = Stage::Proxy;
+        let known = self.known(&key.host, key.port).and_then(|addresses| addresses.into_iter().next());
+        let space = known.map_or(AddressSpace::Public, |address| AddressSpace::of(address.ip()));
+        if !floor.permits(space) {
+            return Err(floor.refusal(key, space, &format!("{space} address behind {}", key.host)));
+        }
+        let failed = |why: String| Failure::new(Stage::Proxy, format!("{proxy}: {why}"));
+        let addresses = self.addresses(proxy.host(), proxy.port()).await;
+        let addresses = addresses.map_err(|failure| failed(failure.message))?;
+        let mut stream = connect_any(&addresses).await.map_err(|error| failed(error.to_string()))?;
+        let to = match self.override_of(&key.host, key.port) {
+            Some(over) => SocketAddr::new(over.address, key.port).to_string(),
+            None => format!("{}:{}", key.host, key.port),
+        };
+        tunnel::open(&mut stream, proxy, &to).await?;
+        Ok((stream, space))
+    }
+
+    fn override_of(&self, host: &str, port: u16) -> Option<&ResolveOverride> {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        if let Some(over) = self.resolve.iter().find(|over| over.host == bare && over.port == port) {
-            return Ok(vec![SocketAddr::new(over.address, port)]);
-        }
-        let at = |address: IpAddr| SocketAddr::new(address, port);
-        match Host::parse(host) {
-            Ok(Host::Ipv4(address)) => return Ok(vec![at(address.into())]),
-            Ok(Host::Ipv6(address)) => return Ok(vec![at(address.into())]),
-            _ => {}
-        }
-        if host == "localhost" || host.ends_with(".localhost") {
-            return Ok(vec![at(Ipv4Addr::LOCALHOST.into()), at(Ipv6Addr::LOCALHOST.into())]);
+        self.resolve.iter().find(|over| over.host == bare && over.port == port)
+    }
+
+    /// Where a host is, best first: what is known without a resolver, or what it says.
+    pub(super) async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+        if let Some(known) = self.known(host, port) {
+            return Ok(known);
         }
         let failure = |message: String| Failure::new(Stage::Resolve, message);
         let found: Vec<SocketAddr> = lookup_host((host, port))
@@ -100,6 +134,22 @@ impl Connector {
             .map_err(|error| failure(format!("the name {host} does not resolve: {error}")))?
             .collect();
         if found.is_empty() { Err(failure(format!("the name {host} has no address"))) } else { Ok(found) }
+    }
+
+    /// Where a host is, as far as that needs no resolver: an override, an address itself, this machine for
+    /// `localhost` and names below it.
+    fn known(&self, host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+        let at = |address: IpAddr| SocketAddr::new(address, port);
+        if let Some(over) = self.override_of(host, port) {
+            return Some(vec![at(over.address)]);
+        }
+        match Host::parse(host) {
+            Ok(Host::Ipv4(address)) => return Some(vec![at(address.into())]),
+            Ok(Host::Ipv6(address)) => return Some(vec![at(address.into())]),
+            _ => {}
+        }
+        let local = host == "localhost" || host.ends_with(".localhost");
+        local.then(|| vec![at(Ipv4Addr::LOCALHOST.into()), at(Ipv6Addr::LOCALHOST.into())])
     }
 }
 

@@ -1,16 +1,20 @@
 //! Carries exchanges: a request goes in, what came back comes out, with the bytes of both heads
 //! as evidence. A failure is an answer too, never an error of ours. Knows no expectations, follows
-//! no redirects, asks no cache and no proxy.
+//! no redirects, asks no cache, and uses no proxy but the one that was named.
 
 mod address_space;
 mod config;
 mod connect;
+#[cfg(feature = "control")]
+mod control;
 mod gate;
 mod http1;
 mod pool;
+mod proxy;
 mod spaces;
 mod tls;
 mod trace;
+mod tunnel;
 mod unsolicited;
 mod wire;
 
@@ -19,8 +23,11 @@ pub use config::{
     AddedFields, Alpn, JUDGED_BODY_BYTES, LargeBody, ParseResolveError, ResolveOverride, TlsConfig,
     WireConfig,
 };
+#[cfg(feature = "control")]
+pub use control::Control;
 pub use gate::{Gate, Refusal};
 pub use http1::Stream;
+pub use proxy::{NoProxy, ParseProxyError, Proxy, ProxyRoute};
 pub use tls::TlsError;
 pub use unsolicited::Unsolicited;
 pub use wire::Wire;

@@ -1,3 +1,6 @@
+mod trust;
+mod validity;
+
 use std::{
     io,
     sync::{Arc, OnceLock},
@@ -9,11 +12,13 @@ use tokio_rustls::{
     TlsConnector,
     rustls::{
         self, CertificateError, ClientConfig, RootCertStore,
+        client::danger::ServerCertVerifier,
         crypto::ring,
         pki_types::{InvalidDnsNameError, ServerName},
     },
 };
 
+use self::trust::{Insecure, Trusting};
 use super::{Alpn, TlsConfig};
 use crate::exchange::{Failure, Stage};
 
@@ -40,6 +45,7 @@ pub enum TlsError {
 pub(super) struct Tls {
     given: Vec<CertificateDer<'static>>,
     native_roots: bool,
+    insecure: bool,
     http1: OnceLock<Result<TlsConnector, String>>,
     http2: OnceLock<Result<TlsConnector, String>>,
 }
@@ -47,7 +53,8 @@ pub(super) struct Tls {
 impl Tls {
     pub(super) fn new(config: &TlsConfig) -> Result<Self, TlsError> {
         let given = config.ca_pem.as_deref().map(certificates).transpose()?.unwrap_or_default();
-        Ok(Self { given, native_roots: config.native_roots, http1: OnceLock::new(), http2: OnceLock::new() })
+        let TlsConfig { native_roots, insecure, .. } = *config;
+        Ok(Self { given, native_roots, insecure, http1: OnceLock::new(), http2: OnceLock::new() })
     }
 
     /// The name under which a server must show its certificate.
@@ -61,8 +68,53 @@ impl Tls {
             Alpn::Http1 => &self.http1,
             Alpn::Http2 => &self.http2,
         };
-        let built = kept.get_or_init(|| connector(self.given.clone(), self.native_roots, alpn));
+        let built = kept.get_or_init(|| Ok(TlsConnector::from(Arc::new(self.client_config(alpn)?))));
         built.as_ref().map_err(|message| Failure::new(Stage::Tls, message))
+    }
+
+    /// The same as the TLS library takes it.
+    pub(super) fn client_config(&self, alpn: Alpn) -> Result<ClientConfig, String> {
+        let provider = Arc::new(ring::default_provider());
+        let verifier: Arc<dyn ServerCertVerifier> = match self.insecure {
+            true => Arc::new(Insecure(Arc::clone(&provider))),
+            false => Arc::new(Trusting::new(self.roots()?, self.given.clone(), Arc::clone(&provider))?),
+        };
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| format!("TLS cannot be set up: {error}"))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![alpn.name().to_vec()];
+        Ok(config)
+    }
+
+    /// What refuses every server, where none is spoken to over TLS.
+    #[cfg(feature = "control")]
+    pub(super) fn trusting_none() -> Result<ClientConfig, String> {
+        Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| format!("TLS cannot be set up: {error}"))?
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth())
+    }
+
+    /// Every authority that is trusted.
+    fn roots(&self) -> Result<RootCertStore, String> {
+        let mut roots = RootCertStore::empty();
+        let mut trouble = String::new();
+        if self.native_roots {
+            let native = rustls_native_certs::load_native_certs();
+            trouble = native.errors.iter().map(|error| format!(" ({error})")).collect();
+            roots.add_parsable_certificates(native.certs);
+        }
+        roots.add_parsable_certificates(self.given.clone());
+        if roots.is_empty() {
+            return Err(format!(
+                "no certificate authority is known on this machine{trouble}; name a PEM file with --ca-file"
+            ));
+        }
+        Ok(roots)
     }
 }
 
@@ -78,36 +130,14 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     if found.is_empty() { Err(TlsError::NoCertificate) } else { Ok(found) }
 }
 
-fn connector(
-    given: Vec<CertificateDer<'static>>,
-    native_roots: bool,
-    alpn: Alpn,
-) -> Result<TlsConnector, String> {
-    let mut roots = RootCertStore::empty();
-    let mut trouble = String::new();
-    if native_roots {
-        let native = rustls_native_certs::load_native_certs();
-        trouble = native.errors.iter().map(|error| format!(" ({error})")).collect();
-        roots.add_parsable_certificates(native.certs);
-    }
-    roots.add_parsable_certificates(given);
-    if roots.is_empty() {
-        return Err(format!(
-            "no certificate authority is known on this machine{trouble}; name a PEM file with --ca-file"
-        ));
-    }
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| format!("TLS cannot be set up: {error}"))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![alpn.name().to_vec()];
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
 /// The failure in words that say what to do, where the error is one of TLS.
 pub(super) fn failure(error: &io::Error) -> Option<Failure> {
-    let cause = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    let inner = error.get_ref()?;
+    // Some HTTP clients wrap the error of a connection in another.
+    if let Some(wrapped) = inner.downcast_ref::<io::Error>() {
+        return failure(wrapped);
+    }
+    let cause = inner.downcast_ref::<rustls::Error>()?;
     let message = match cause {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "the server's certificate is signed by an authority that is not trusted here; if it is yours, \
@@ -118,6 +148,19 @@ pub(super) fn failure(error: &io::Error) -> Option<Failure> {
             "the server's certificate names a trusted authority, but was signed with another key; if that \
              authority was made anew, name its present PEM file with --ca-file"
                 .to_owned()
+        }
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => "the server's certificate has expired".to_owned(),
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        ) => "the server's certificate is not valid yet".to_owned(),
+        // Such as the certificate of an authority that a server shows as its own.
+        rustls::Error::InvalidCertificate(CertificateError::Other(why)) => format!(
+            "the server's certificate is not accepted: {why}; if it is yours, name its PEM file with --ca-file"
+        ),
+        rustls::Error::InvalidCertificate(why) => {
+            format!("the server's certificate is not accepted: {why}")
         }
         rustls::Error::InvalidMessage(_) => {
             format!("the server does not speak TLS at this port ({cause}); try http://")
@@ -132,7 +175,7 @@ mod tests {
     use super::*;
 
     fn check(pem: &[u8]) -> Result<(), TlsError> {
-        Tls::new(&TlsConfig { native_roots: false, ca_pem: Some(pem.to_vec()) }).map(|_| ())
+        Tls::new(&TlsConfig { native_roots: false, ca_pem: Some(pem.to_vec()), insecure: false }).map(|_| ())
     }
 
     #[test]
@@ -147,7 +190,7 @@ mod tests {
 
     #[test]
     fn trusting_nobody_is_said() {
-        let tls = Tls::new(&TlsConfig { native_roots: false, ca_pem: None }).unwrap();
+        let tls = Tls::new(&TlsConfig { native_roots: false, ca_pem: None, insecure: false }).unwrap();
         let failure = tls.connector(Alpn::Http1).err().unwrap();
         assert_eq!(failure.stage, Stage::Tls);
         assert!(failure.message.contains("--ca-file"));

@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -55,6 +56,7 @@ impl Wire {
     pub fn new(config: WireConfig, gate: Gate) -> Result<Self, TlsError> {
         let connector = Connector {
             resolve: config.resolve.clone(),
+            proxy: config.proxy.clone(),
             tls: Tls::new(&config.tls)?,
             spaces: Spaces::default(),
         };
@@ -302,7 +304,7 @@ impl Wire {
                     trace.stage,
                     format!(
                         "{} took longer than {} ms",
-                        doing(trace.stage),
+                        self.doing(trace.stage),
                         self.config.connect_timeout.as_millis()
                     ),
                 ),
@@ -338,12 +340,8 @@ impl Wire {
         for field in hosts.into_iter().chain(&fields).chain(others) {
             dressed.push(field.name.clone(), field.value.clone());
         }
-        if let Some(added) = self.config.added.as_ref().filter(|added| added.to == request.url.origin()) {
-            let fields = match context.is_preflight(request) {
-                true => &added.preflight_fields,
-                false => &added.fields,
-            };
-            for field in fields.iter().filter(|field| !given.contains(&field.name)) {
+        if let Some(added) = &self.config.added {
+            for field in added.of(request, context) {
                 dressed.push(field.name.clone(), field.value.clone());
             }
         }
@@ -359,9 +357,17 @@ impl Wire {
             format!(
                 "not finished after {} ms: {} took too long",
                 self.config.request_deadline.as_millis(),
-                doing(trace.stage)
+                self.doing(trace.stage)
             ),
         )
+    }
+
+    /// What was going on at a stage.
+    fn doing(&self, stage: Stage) -> Cow<'static, str> {
+        match (stage, &self.config.proxy.proxy) {
+            (Stage::Proxy, Some(proxy)) => format!("the tunnel through the proxy {proxy}").into(),
+            _ => doing(stage).into(),
+        }
     }
 }
 

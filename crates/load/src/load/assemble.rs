@@ -328,6 +328,14 @@ fn validity(
     if let Some(note) = preflight_headers_note(&configuration.preflight_headers) {
         doubt(Code::PreflightHeaders, false, note, "let the endpoint answer preflights without them");
     }
+    if let Some(note) = configuration.connect.insecure_note() {
+        doubt(Code::TlsInsecure, false, note.to_owned(), "trust the endpoint's certificate with --ca-file");
+    }
+    if let Some(proxy) = &configuration.connect.proxy {
+        let message =
+            format!("every connection went through the proxy {proxy}, whose time is in these latencies");
+        doubt(Code::ClientProxy, false, message, "to measure the endpoint alone, connect without a proxy");
+    }
     Validity { valid: !doubts.iter().any(|doubt| doubt.invalidates), doubts }
 }
 

@@ -18,6 +18,12 @@ pub struct ConnectOptions {
     /// A file with authorities to trust besides the machine's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
+    /// Whether certificates were not verified, so that anything on the way could have answered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure: bool,
+    /// The proxy that requests went through, its user name and password hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
 }
 
 impl ConnectOptions {
@@ -26,11 +32,25 @@ impl ConnectOptions {
         *self == Self::default()
     }
 
+    /// What every report says where certificates were not verified.
+    pub fn insecure_note(&self) -> Option<&'static str> {
+        self.insecure.then_some(
+            "TLS certificates were not verified (--insecure): anything between could have answered in the \
+             endpoint's place",
+        )
+    }
+
     /// The options for `curl`.
     fn options(&self, request: &Request) -> impl Iterator<Item = String> {
         let resolve = self.resolve.iter().map(|over| format!("--resolve {}", shell(over)));
-        let ca_file = self.ca_file.iter().filter(|_| request.url.scheme() == "https");
-        resolve.chain(ca_file.map(|file| format!("--cacert {}", shell(file))))
+        let secure = request.url.scheme() == "https";
+        let ca_file = self.ca_file.iter().filter(move |_| secure && !self.insecure);
+        let ca_file = ca_file.map(|file| format!("--cacert {}", shell(file)));
+        let insecure = (secure && self.insecure).then(|| "--insecure".to_owned());
+        // Without it, curl sends http:// requests to the proxy itself.
+        let tunnel = if secure { "" } else { "--proxytunnel " };
+        let proxy = self.proxy.iter().map(move |proxy| format!("{tunnel}--proxy {}", shell(proxy)));
+        resolve.chain(ca_file).chain(insecure).chain(proxy)
     }
 }
 
@@ -334,11 +354,28 @@ mod tests {
         let connect = ConnectOptions {
             resolve: vec!["a.example:443:127.0.0.1".to_owned()],
             ca_file: Some("our ca.pem".to_owned()),
+            ..ConnectOptions::default()
         };
-        let line = |url: &str| curl(&request("GET", url, &USUAL, b""), &[], &connect).expect("a line").line;
-        let begins = "curl -sS -i --http1.1 --resolve a.example:443:127.0.0.1 --cacert 'our ca.pem' -H ";
-        assert!(line("https://a.example/").starts_with(begins));
-        assert!(!line("http://a.example/").contains("--cacert"));
+        let through = ConnectOptions {
+            insecure: true,
+            proxy: Some("http://***@proxy.example:3128".to_owned()),
+            ..connect.clone()
+        };
+        let line = |connect: &ConnectOptions, url: &str| {
+            curl(&request("GET", url, &USUAL, b""), &[], connect).expect("a line").line
+        };
+        for (connect, url, options) in [
+            (&connect, "https://a.example/", "--cacert 'our ca.pem'"),
+            (&connect, "http://a.example/", ""),
+            (&through, "https://a.example/", "--insecure --proxy 'http://***@proxy.example:3128'"),
+            (&through, "http://a.example/", "--proxytunnel --proxy 'http://***@proxy.example:3128'"),
+        ] {
+            let options = if options.is_empty() { String::new() } else { format!("{options} ") };
+            let version = if url.starts_with("https:") { "--http1.1 " } else { "" };
+            let begins = format!("curl -sS -i {version}--resolve a.example:443:127.0.0.1 {options}-H ");
+            let line = line(connect, url);
+            assert!(line.starts_with(&begins), "{line}");
+        }
     }
 
     #[test]

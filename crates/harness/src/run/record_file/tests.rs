@@ -177,7 +177,12 @@ fn record() -> RunRecord {
             dialect: "s3".to_owned(),
             fault: Some("f".to_owned()),
             preflight_headers: vec!["x-gateway".to_owned()],
-            connect: ConnectOptions { resolve: vec!["a.example:443:127.0.0.1".to_owned()], ca_file: None },
+            connect: ConnectOptions {
+                resolve: vec!["a.example:443:127.0.0.1".to_owned()],
+                insecure: true,
+                proxy: Some("http://proxy.example:3128".to_owned()),
+                ..ConnectOptions::default()
+            },
         },
         started: "2026-01-01T00:00:00Z".to_owned(),
         duration_ms: 3,

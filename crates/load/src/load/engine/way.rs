@@ -34,6 +34,7 @@ impl Way {
                     stage if stage.is_refusal() => ErrorKind::NotPermitted,
                     Stage::Resolve => ErrorKind::Resolve,
                     Stage::Tls => ErrorKind::Tls,
+                    Stage::Proxy => ErrorKind::Connect,
                     _ => match failure.io {
                         Some(IoKind::ConnectionRefused) => ErrorKind::Refused,
                         // This machine has no port or no open file left.

@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::HistogramRecord;
-use crate::verdict::Code;
+use crate::{exchange::ConnectOptions, verdict::Code};
 
 /// How requests were sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +29,9 @@ pub struct Configuration {
     /// The names of headers that preflights were sent with, which no browser sends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preflight_headers: Vec<String>,
+    /// How the endpoint was reached, where that is not as usual.
+    #[serde(default, skip_serializing_if = "ConnectOptions::is_usual")]
+    pub connect: ConnectOptions,
 }
 
 /// Whether arrivals wait for answers.
