@@ -16,9 +16,10 @@ pub(super) struct Variable {
 }
 
 impl Variable {
-    /// Its value; one that is empty counts as unset.
+    /// Its value; one that is empty counts as unset. A former name still sets it.
     pub(super) fn value(&self) -> Option<String> {
-        variable(self.name)
+        let former = || FORMER.iter().find(|(_, now)| *now == self.name).and_then(|(was, _)| variable(was));
+        variable(self.name).or_else(former)
     }
 
     /// Whether it is there at all, be it empty.
@@ -26,6 +27,9 @@ impl Variable {
         env::var_os(self.name).is_some()
     }
 }
+
+/// Former names, which are still read but not documented, and the names of today.
+const FORMER: &[(&str, &str)] = &[("CROSSCHECK_PATIENCE", PROPAGATION_TIMEOUT.name)];
 
 /// An environment variable of any name; one that is empty counts as unset.
 pub(super) fn variable(name: &str) -> Option<String> {
@@ -55,17 +59,17 @@ variables! {
     MAX_AGE "Promised Access-Control-Max-Age in seconds (`--max-age`)"
     ALLOW_CREDENTIALS "Whether credentials are allowed: true or false (`--allow-credentials`)"
     CA_FILE "PEM file of certificates to trust besides the system's (`--ca-file`)"
-    REQUEST_TIMEOUT "Deadline of one exchange in milliseconds (`--request-timeout`)"
-    TOTAL_TIMEOUT "Deadline of the whole run in milliseconds (`--total-timeout`)"
+    REQUEST_TIMEOUT "Timeout of one exchange in milliseconds (`--request-timeout`)"
+    TOTAL_TIMEOUT "Timeout of the whole run in milliseconds (`--total-timeout`)"
     FOLLOW_PRIVATE "Whether redirects to a less public address space are followed: true or false (`--follow-private`)"
     JOBS "Number of tests that run at once (`--jobs`)"
     FRESH_QUERY "Query parameter that gives each live order a URL of its own (`--fresh-query`)"
-    PROFILE "Browser whose behaviour decides: spec, chromium, firefox, webkit (`--profile`)"
+    PROFILE "Browser to emulate: spec, chromium, firefox, webkit (`--profile`)"
     FAULT "Defect of the embedded reference store (`--fault`)"
     BUCKET "Name of the bucket (`--bucket`)"
     REGION "Region that bucket requests are signed for (`--region`)"
     SIGNATURE "Signature version of bucket requests (`--signature`)"
-    KEY_PROFILE "Profile of the vendor's files that has the access key (`--key-profile`)"
+    KEY_PROFILE "Profile in the vendor's credential files that has the access key (`--key-profile`)"
     ACCESS_KEY_ID "Access key for the bucket's API"
     ACCESS_KEY_SECRET "Secret of that access key"
     SECURITY_TOKEN "Session token of that access key"
@@ -73,14 +77,14 @@ variables! {
     PUT_OBJECTS "Whether objects may be put into the bucket: true or false (`--put-objects`)"
     OBJECT_ACL "ACL of objects that tests put (`--object-acl`)"
     LEASE_DIR "Folder where rules are saved before they are replaced (`--lease-dir`)"
-    LEASE_WAIT "Wait for another process's lease in milliseconds (`--lease-wait`)"
-    PATIENCE "Wait until rules are in force in milliseconds (`--patience`)"
+    LEASE_WAIT "Time to wait for another process that sets rules, in milliseconds (`--lease-wait`)"
+    PROPAGATION_TIMEOUT "Time to wait until the bucket shows new rules, in milliseconds (`--propagation-timeout`)"
     SUITES "Case files or folders of them, separated by commas (`--suites`)"
     SEED "Seed for sampling request orders, and for load (`--seed`)"
-    THROUGH "Caches to put between, separated by commas (`--through`)"
-    MAX_RATE "Upper limit on arrivals per second under load (`--max-rate`)"
+    THROUGH "Caches to send requests through, separated by commas (`--through`)"
+    MAX_RATE "Maximum number of requests/s under load (`--max-rate`)"
     REPORT_DIR "Folder for the reports (`--report-dir`)"
-    COLOR "When to colour: auto, always, never (`--color`)"
+    COLOR "When to use colours: auto, always, never (`--color`)"
     SERVE_KEYS "Access keys of `serve`, `ID:SECRET`, separated by commas (`--key`)"
 }
 
@@ -99,7 +103,9 @@ pub(super) fn set() -> Vec<&'static str> {
 }
 
 fn is_unknown(name: &str) -> bool {
-    name.starts_with(PREFIX) && ALL.iter().all(|known| known.name != name)
+    name.starts_with(PREFIX)
+        && ALL.iter().all(|known| known.name != name)
+        && FORMER.iter().all(|(was, _)| *was != name)
 }
 
 fn complaint(name: &str) -> Diagnostic {

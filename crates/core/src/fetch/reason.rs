@@ -39,11 +39,11 @@ reasons! {
     RequestModeSameOrigin = "request.mode-same-origin", "main-fetch";
     /// A `no-cors` request may not have a redirect mode other than `follow`.
     RequestNoCorsRedirectMode = "request.no-cors-redirect-mode", "main-fetch";
-    /// The URL's scheme is no HTTP(S) scheme.
+    /// The scheme of the URL is not HTTP or HTTPS.
     RequestScheme = "request.scheme", "main-fetch";
     /// The method is forbidden: a browser never sends CONNECT, TRACE or TRACK.
     RequestForbiddenMethod = "request.forbidden-method", "forbidden-method";
-    /// The method is no token.
+    /// The method is not a valid token.
     RequestInvalidMethod = "request.invalid-method", "methods";
     /// A `no-cors` request may only use a CORS-safelisted method.
     RequestNoCorsMethod = "request.no-cors-method", "cors-safelisted-method";
@@ -59,19 +59,19 @@ reasons! {
     ResponseCrossOriginResourcePolicy = "response.cross-origin-resource-policy", "cross-origin-resource-policy-header";
     /// The cache mode is `only-if-cached` and there is no stored response.
     CacheOnlyIfCachedMiss = "cache.only-if-cached-miss", "http-network-or-cache-fetch";
-    /// No response came: the connection was refused, reset, timed out, or the answer was no HTTP.
+    /// No response: connection refused, reset or timed out, or an invalid HTTP response.
     NetworkError = "network.error", "http-network-fetch";
     /// The preflight got no response.
     PreflightNetworkError = "preflight.network-error", "cors-preflight-fetch";
-    /// The preflight's answer is a redirect, which is never followed.
+    /// The preflight response is a redirect, which is never followed.
     PreflightRedirect = "preflight.redirect", "cors-preflight-fetch";
-    /// The preflight's answer has no Access-Control-Allow-Origin.
+    /// The preflight response has no Access-Control-Allow-Origin.
     PreflightCorsCheckMissing = "preflight.cors-check.missing", "concept-cors-check";
     /// The preflight's Access-Control-Allow-Origin has several values.
     PreflightCorsCheckMultiple = "preflight.cors-check.multiple", "concept-cors-check";
-    /// The preflight's Access-Control-Allow-Origin is no origin, `*` or `null`.
+    /// The preflight's Access-Control-Allow-Origin is not an origin, `*` or `null`.
     PreflightCorsCheckInvalid = "preflight.cors-check.invalid", "concept-cors-check";
-    /// The preflight's Access-Control-Allow-Origin is another origin than the request's.
+    /// The preflight's Access-Control-Allow-Origin differs from the origin of the request.
     PreflightCorsCheckOriginMismatch = "preflight.cors-check.origin-mismatch", "concept-cors-check";
     /// The preflight's Access-Control-Allow-Origin is `*` and credentials are included.
     PreflightCorsCheckWildcardCredentials = "preflight.cors-check.wildcard-credentials", "concept-cors-check";
@@ -93,19 +93,19 @@ reasons! {
     CorsCheckMissing = "cors-check.missing", "concept-cors-check";
     /// Access-Control-Allow-Origin has several values.
     CorsCheckMultiple = "cors-check.multiple", "concept-cors-check";
-    /// Access-Control-Allow-Origin is no origin, `*` or `null`.
+    /// Access-Control-Allow-Origin is not an origin, `*` or `null`.
     CorsCheckInvalid = "cors-check.invalid", "concept-cors-check";
-    /// Access-Control-Allow-Origin is another origin than the request's.
+    /// Access-Control-Allow-Origin differs from the origin of the request.
     CorsCheckOriginMismatch = "cors-check.origin-mismatch", "concept-cors-check";
     /// Access-Control-Allow-Origin is `*` and credentials are included.
     CorsCheckWildcardCredentials = "cors-check.wildcard-credentials", "concept-cors-check";
     /// Access-Control-Allow-Credentials is not `true` and credentials are included.
     CorsCheckCredentials = "cors-check.credentials", "concept-cors-check";
-    /// The redirect mode is `error` and the answer is a redirect.
+    /// The redirect mode is `error` and the response is a redirect.
     RedirectMode = "redirect.mode", "http-fetch";
-    /// The redirect's Location is no URL.
+    /// The Location of the redirect is not a valid URL.
     RedirectLocation = "redirect.location", "http-redirect-fetch";
-    /// The redirect's Location is no HTTP(S) URL.
+    /// The Location of the redirect is not an HTTP(S) URL.
     RedirectScheme = "redirect.scheme", "http-redirect-fetch";
     /// The redirect's Location contains a username or password.
     RedirectCredentials = "redirect.credentials", "http-redirect-fetch";

@@ -85,7 +85,7 @@ impl Endpoint {
     /// # Errors
     /// A CA file that cannot be used; a store that cannot listen.
     pub async fn start(settings: &Settings, fault: Option<Fault>) -> Result<Self, StartError> {
-        Self::start_telling(settings, fault, Arc::new(|_| {})).await
+        Self::start_with_progress(settings, fault, Arc::new(|_| {})).await
     }
 
     /// The endpoint of these settings, to which only reads and preflights may be sent, and exactly this method
@@ -111,7 +111,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// As for [`Endpoint::start`].
-    pub async fn start_telling(
+    pub async fn start_with_progress(
         settings: &Settings,
         fault: Option<Fault>,
         tell: Tell,

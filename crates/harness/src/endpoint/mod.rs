@@ -5,6 +5,7 @@
 mod belonging;
 mod bucket;
 mod credential;
+mod declared;
 mod description;
 mod error;
 mod file;
@@ -28,6 +29,6 @@ pub use origin::{OriginFault, check_origin};
 pub use probe::{Interference, Probe, interference, probe, unreachable_help};
 pub use resolve::{parse_header, resolve};
 pub use search::{Ignored, Search, find, own_users};
-pub use settings::{EMBEDDED, Header, Layer, Provenance, Row, Setting, Settings};
+pub use settings::{EMBEDDED, Header, Layer, OneRule, Provenance, Row, Setting, Settings};
 pub use stage::Hold;
 pub use variables::{VariableError, expand};

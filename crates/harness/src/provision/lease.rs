@@ -9,9 +9,9 @@ use tokio::time::sleep;
 use super::{
     Api, Found, Holds, Objects, ProvisionError, Restored, RulesDocument, Saved, StoreAnswer, Token,
     holds::Owner,
-    patience::Pauses,
     restore::{check_known, put_all_back, put_back, wait_until_visible},
     saved::{Lock, create_folder, lock_path, remove, stem},
+    timeouts::Pauses,
 };
 use crate::{fetch, message::Request, policy::Policy};
 
@@ -179,7 +179,7 @@ impl Lease {
 /// Reads rules that are the user's. Rules of ours can be read for a while after they were replaced, and are waited out.
 pub(super) async fn read_users(api: &Api, holds: &Holds) -> Result<Found, ProvisionError> {
     let address = &api.bucket.address;
-    let mut pauses = Pauses::new(api.patience.pause, api.patience.visible);
+    let mut pauses = Pauses::new(api.timeouts.pause, api.timeouts.visible);
     loop {
         let found = api.get_rules().await?;
         let owner = holds.owner(&found, (&address.name, &address.root), api.bucket.dialect)?;

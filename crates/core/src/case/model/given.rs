@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::OneOrMany;
 use crate::policy::{Dialect, Policy, Rule};
 
-/// What must be set up on the endpoint before the requests.
+/// Set-up of the endpoint before the requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
-    /// As whose store the rules are read; absent: as the endpoint's own.
+    /// CORS rule semantics. If omitted: those of the endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<Dialect>,
     /// The ordered CORS rules of the bucket; an empty list means that CORS is not configured.
@@ -23,19 +23,19 @@ pub struct Given {
     /// Whether a matched answer for a named origin allows credentials. S3 does, OSS documents none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_credentials: Option<bool>,
-    /// Whether only who signs may read and write; absent: anybody may. Only the embedded reference
-    /// store's buckets can be made so.
+    /// Whether requests need a signature to read and write. If omitted: no signature needed. Only on the embedded
+    /// reference store.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
     /// Objects that must exist, by path.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub objects: IndexMap<String, ObjectSpec>,
-    /// Paths at which an application answers, behind the store's CORS layer, which adds its
-    /// fields. Only the embedded reference store has such an application.
+    /// Paths that an application serves behind the store's CORS layer, which adds its fields. Only on the embedded
+    /// reference store.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub routes: IndexMap<String, RouteSpec>,
-    /// Dictated answers, tried in order before anything else; the first that fits answers.
-    /// For what only a browser decides: only the embedded reference store can play them.
+    /// Canned responses, tried in order before anything else; the first match is sent. For claims about browsers.
+    /// Only on the embedded reference store.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub answers: Vec<Answer>,
@@ -64,8 +64,8 @@ pub struct ObjectSpec {
     pub body: String,
 }
 
-/// What an application answers at a path. Its answers carry `X-App: reached` and, in
-/// `X-App-Runs`, how often it ran, so that a case can see whether it was asked at all.
+/// Response of an application at a path. It carries `X-App: reached` and, in `X-App-Runs`, the number of calls, so
+/// that a case can check whether the application was reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteSpec {
@@ -81,37 +81,37 @@ pub struct RouteSpec {
     pub body: String,
 }
 
-/// One dictated answer.
+/// One canned response.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
-    /// The method that it answers; `*` answers any.
+    /// Method that it matches; `*` matches any.
     pub on: String,
-    /// The path that it answers, relative to the endpoint; absent: any.
+    /// Path that it matches, relative to the endpoint. If omitted: any path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The `Origin` that it answers; an empty string: requests without one; absent: any.
+    /// `Origin` that it matches; an empty string matches requests without one. If omitted: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// A request header that must be present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_header: Option<String>,
-    /// How often it answers before the next one is tried; absent: always.
+    /// How many times it matches before the next one is tried. If omitted: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
     /// The status code.
     #[serde(default = "status_ok")]
     #[schemars(range(min = 200, max = 999))]
     pub status: u16,
-    /// The field lines. `{origin}` in a value is the request's Origin; the line is left out
-    /// where the request has none. `{base}` is the URL below which the case's paths lie, `{base.other}` the same
-    /// of another origin.
+    /// The field lines. `{origin}` in a value is the Origin of the request; the line is omitted if the request has
+    /// none. `{base}` is the URL that the paths of the case are relative to, `{base.other}` the same on another
+    /// origin.
     #[serde(default)]
     pub headers: IndexMap<String, OneOrMany<String>>,
     /// The content.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub body: String,
-    /// Closes the connection without an answer.
+    /// Close the connection without a response.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub close: bool,
 }
