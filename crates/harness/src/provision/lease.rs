@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{fetch, message::Request, policy::Policy};
 
-/// Tells a user what happens, in one line.
-pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+/// Takes what happens on a bucket in use, one line each.
+pub type ProgressSink = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How a hold on a bucket is to be taken.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct Lease {
     saved: Saved,
     now: Policy,
     holds: Holds,
-    tell: Tell,
+    tell: ProgressSink,
     // Held until everything else is done.
     _lock: Lock,
 }
@@ -49,7 +49,12 @@ impl Lease {
     /// # Errors
     /// Another process has hold of them, or did not restore them; they cannot be read, or not be
     /// understood, or not be saved.
-    pub async fn acquire(api: Api, token: Token, terms: &Terms, tell: Tell) -> Result<Self, ProvisionError> {
+    pub async fn acquire(
+        api: Api,
+        token: Token,
+        terms: &Terms,
+        tell: ProgressSink,
+    ) -> Result<Self, ProvisionError> {
         let folder = &terms.folder;
         create_folder(folder)?;
         let lock = Lock::take(&lock_path(folder, api.root()), terms.wait).await?;

@@ -26,7 +26,7 @@ pub use credentials::{Credentials, Environment, Known, find_credentials, find_re
 pub use document::{Found, NotRules, RulesDocument};
 pub use error::{ProvisionError, Trouble, restore_command};
 pub use holds::{Claim, Holds};
-pub use lease::{Lease, Tell, Terms};
+pub use lease::{Lease, ProgressSink, Terms};
 pub use restore::{Restored, restore_file};
 pub use saved::{Held, Saved, unrestored};
 pub use timeouts::Timeouts;
