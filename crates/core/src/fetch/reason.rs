@@ -59,19 +59,19 @@ reasons! {
     ResponseCrossOriginResourcePolicy = "response.cross-origin-resource-policy", "cross-origin-resource-policy-header";
     /// The cache mode is `only-if-cached` and there is no stored response.
     CacheOnlyIfCachedMiss = "cache.only-if-cached-miss", "http-network-or-cache-fetch";
-    /// No response: connection refused, reset or timed out, or an invalid HTTP response.
+    /// No response came: the connection was refused, reset, timed out, or the answer was no HTTP.
     NetworkError = "network.error", "http-network-fetch";
     /// The preflight got no response.
     PreflightNetworkError = "preflight.network-error", "cors-preflight-fetch";
-    /// The preflight response is a redirect, which is never followed.
+    /// The preflight's answer is a redirect, which is never followed.
     PreflightRedirect = "preflight.redirect", "cors-preflight-fetch";
-    /// The preflight response has no Access-Control-Allow-Origin.
+    /// The preflight's answer has no Access-Control-Allow-Origin.
     PreflightCorsCheckMissing = "preflight.cors-check.missing", "concept-cors-check";
     /// The preflight's Access-Control-Allow-Origin has several values.
     PreflightCorsCheckMultiple = "preflight.cors-check.multiple", "concept-cors-check";
     /// The preflight's Access-Control-Allow-Origin is not an origin, `*` or `null`.
     PreflightCorsCheckInvalid = "preflight.cors-check.invalid", "concept-cors-check";
-    /// The preflight's Access-Control-Allow-Origin differs from the origin of the request.
+    /// The preflight's Access-Control-Allow-Origin is another origin than the request's.
     PreflightCorsCheckOriginMismatch = "preflight.cors-check.origin-mismatch", "concept-cors-check";
     /// The preflight's Access-Control-Allow-Origin is `*` and credentials are included.
     PreflightCorsCheckWildcardCredentials = "preflight.cors-check.wildcard-credentials", "concept-cors-check";
@@ -95,13 +95,13 @@ reasons! {
     CorsCheckMultiple = "cors-check.multiple", "concept-cors-check";
     /// Access-Control-Allow-Origin is not an origin, `*` or `null`.
     CorsCheckInvalid = "cors-check.invalid", "concept-cors-check";
-    /// Access-Control-Allow-Origin differs from the origin of the request.
+    /// Access-Control-Allow-Origin is another origin than the request's.
     CorsCheckOriginMismatch = "cors-check.origin-mismatch", "concept-cors-check";
     /// Access-Control-Allow-Origin is `*` and credentials are included.
     CorsCheckWildcardCredentials = "cors-check.wildcard-credentials", "concept-cors-check";
     /// Access-Control-Allow-Credentials is not `true` and credentials are included.
     CorsCheckCredentials = "cors-check.credentials", "concept-cors-check";
-    /// The redirect mode is `error` and the response is a redirect.
+    /// The redirect mode is `error` and the answer is a redirect.
     RedirectMode = "redirect.mode", "http-fetch";
     /// The Location of the redirect is not a valid URL.
     RedirectLocation = "redirect.location", "http-redirect-fetch";
