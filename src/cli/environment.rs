@@ -18,7 +18,10 @@ pub(super) struct Variable {
 impl Variable {
     /// Its value; one that is empty counts as unset. A former name still sets it.
     pub(super) fn value(&self) -> Option<String> {
-        let former = || FORMER.iter().find(|(_, now)| *now == self.name).and_then(|(was, _)| variable(was));
+        let former = || {
+            let (was, _) = FORMER.iter().find(|(_, now)| *now == self.name)?;
+            variable(&format!("{PREFIX}{was}"))
+        };
         variable(self.name).or_else(former)
     }
 
@@ -28,8 +31,8 @@ impl Variable {
     }
 }
 
-/// Former names, which are still read but not documented, and the names of today.
-const FORMER: &[(&str, &str)] = &[("CROSSCHECK_PATIENCE", PROPAGATION_TIMEOUT.name)];
+/// Former names without the prefix, which are still read but not documented, and the names of today.
+const FORMER: &[(&str, &str)] = &[("PATIENCE", PROPAGATION_TIMEOUT.name)];
 
 /// An environment variable of any name; one that is empty counts as unset.
 pub(super) fn variable(name: &str) -> Option<String> {
@@ -103,9 +106,8 @@ pub(super) fn set() -> Vec<&'static str> {
 }
 
 fn is_unknown(name: &str) -> bool {
-    name.starts_with(PREFIX)
-        && ALL.iter().all(|known| known.name != name)
-        && FORMER.iter().all(|(was, _)| *was != name)
+    let Some(rest) = name.strip_prefix(PREFIX) else { return false };
+    ALL.iter().all(|known| known.name != name) && FORMER.iter().all(|(was, _)| *was != rest)
 }
 
 fn complaint(name: &str) -> Diagnostic {

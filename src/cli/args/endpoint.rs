@@ -194,9 +194,9 @@ pub struct InitArgs {
     #[command(flatten)]
     pub endpoint: EndpointArgs,
     /// Folder for the target file.
-    #[arg(long, value_name = "DIR", default_value = ".")]
+    #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Target file")]
     pub dir: PathBuf,
     /// Overwrite an existing target file.
-    #[arg(long)]
+    #[arg(long, help_heading = "Target file")]
     pub force: bool,
 }

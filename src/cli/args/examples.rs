@@ -19,7 +19,7 @@ pub(super) const RUN: &str = "Examples:
 
 pub(super) const TRY: &str = "Examples:
   crosscheck try my-case.json --target embedded
-  crosscheck try my-case.json --target https://api.example.com/items --allowed-origin https://app.example.com
+  crosscheck try my-case.json --target https://api.example.com --allowed-origin https://a.example
   crosscheck try my-case.json --target embedded --fault vary-missing";
 
 pub(super) const CHECK: &str = "Examples:
@@ -32,7 +32,7 @@ pub(super) const LIST: &str = "Examples:
 
 pub(super) const EXPLAIN: &str = "Examples:
   crosscheck explain https://api.example.com/items --origin https://app.example.com
-  crosscheck explain https://api.example.com/items --origin https://app.example.com -X PUT -H x-id
+  crosscheck explain https://api.example.com/items --origin https://app.example -X PUT -H x-id
   crosscheck explain embedded --origin https://app.example.com --json";
 
 pub(super) const LOAD: &str = "Examples:
@@ -55,20 +55,20 @@ pub(super) const SERVE: &str = "Examples:
   crosscheck serve --fault vary-missing";
 
 pub(super) const RULES: &str = "Examples:
-  crosscheck rules get --target https://my-bucket.s3.eu-west-1.amazonaws.com/ --dialect s3
-  crosscheck rules put rules.json --target https://my-bucket.s3.eu-west-1.amazonaws.com/ --dialect s3
+  crosscheck rules get --target https://photos.s3.us-east-1.amazonaws.com/ --dialect s3
+  crosscheck rules put rules.json --target https://photos.s3.us-east-1.amazonaws.com/ --dialect s3
   crosscheck rules restore";
 
 pub(super) const RULES_GET: &str = "Examples:
-  crosscheck rules get --target https://my-bucket.s3.eu-west-1.amazonaws.com/ --dialect s3
+  crosscheck rules get --target https://photos.s3.us-east-1.amazonaws.com/ --dialect s3
   crosscheck rules get --config crosscheck.json --json";
 
 pub(super) const RULES_PUT: &str = "Examples:
-  crosscheck rules put rules.json --target https://my-bucket.s3.eu-west-1.amazonaws.com/ --dialect s3
+  crosscheck rules put rules.json --target https://photos.s3.us-east-1.amazonaws.com/ --dialect s3
   crosscheck rules put - --config crosscheck.json --dry-run";
 
 pub(super) const RULES_DELETE: &str = "Examples:
-  crosscheck rules delete --target https://my-bucket.s3.eu-west-1.amazonaws.com/ --dialect s3
+  crosscheck rules delete --target https://photos.s3.us-east-1.amazonaws.com/ --dialect s3
   crosscheck rules delete --config crosscheck.json --dry-run";
 
 pub(super) const RULES_RESTORE: &str = "Examples:

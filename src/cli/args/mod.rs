@@ -80,7 +80,7 @@ pub enum Command {
     /// Load-test an endpoint: latency, throughput, and whether answers stay correct.
     #[command(after_help = examples::LOAD)]
     Load(LoadArgs),
-    /// Compute what `Vary: Origin` costs: hit ratio, requests to the origin server, pages that break without it.
+    /// Compute what `Vary: Origin` costs in hit ratio, and which pages break without it.
     #[command(after_help = examples::VARY)]
     Vary(VaryArgs),
     /// Show which request orders break behind which cache, for each way of sending `Vary`

@@ -30,7 +30,7 @@ pub struct RulesGetArgs {
     #[command(flatten)]
     pub endpoint: EndpointArgs,
     /// Print JSON, in the form of `policy` in a target file.
-    #[arg(long)]
+    #[arg(long, help_heading = "Rules")]
     pub json: bool,
 }
 
@@ -44,10 +44,10 @@ pub struct RulesPutArgs {
     #[command(flatten)]
     pub endpoint: EndpointArgs,
     /// Print what would be sent, and send nothing.
-    #[arg(long)]
+    #[arg(long, help_heading = "Rules")]
     pub dry_run: bool,
     /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's.
-    #[arg(long)]
+    #[arg(long, help_heading = "Rules")]
     pub force: bool,
 }
 
@@ -58,10 +58,10 @@ pub struct RulesDeleteArgs {
     #[command(flatten)]
     pub endpoint: EndpointArgs,
     /// Print what would be sent, and send nothing.
-    #[arg(long)]
+    #[arg(long, help_heading = "Rules")]
     pub dry_run: bool,
     /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's.
-    #[arg(long)]
+    #[arg(long, help_heading = "Rules")]
     pub force: bool,
 }
 
@@ -77,9 +77,9 @@ pub struct RulesRestoreArgs {
     #[command(flatten)]
     pub endpoint: EndpointArgs,
     /// Print what would be sent, and send nothing.
-    #[arg(long)]
+    #[arg(long, help_heading = "Rules")]
     pub dry_run: bool,
     /// Restore even if others changed the rules since they were saved.
-    #[arg(long)]
+    #[arg(long, help_heading = "Rules")]
     pub force: bool,
 }

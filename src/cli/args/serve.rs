@@ -83,7 +83,7 @@ pub struct StoreArgs {
     /// Refuse buckets in the path, as the vendors' public endpoints do.
     #[arg(long)]
     pub no_path_style: bool,
-    /// Serve TLS with a self-signed certificate for loopback and the domains.
+    /// Serve TLS with a generated certificate for loopback and the domains.
     #[arg(long)]
     pub tls: bool,
     /// PEM file to write the certificate authority to
