@@ -5,6 +5,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
+    clippy::panic,
     reason = "a test reads the repository's files and runs the binary"
 )]
 
@@ -208,8 +209,9 @@ fn each_command_ends_with_examples_that_parse() {
         assert!((2..=3).contains(&examples.len()), "{path}: {examples:?}");
         for example in examples {
             assert!(example.starts_with(&path), "{path}: `{example}` is of another command");
-            let parsed = Cli::try_parse_from(words(&example));
-            assert!(parsed.is_ok(), "{path}: `{example}`: {}", parsed.err().expect("an error"));
+            if let Err(error) = Cli::try_parse_from(words(&example)) {
+                panic!("{path}: `{example}`: {error}");
+            }
             assert!(example.len() <= 98, "{path}: `{example}` is too long for a terminal");
         }
     }
