@@ -217,6 +217,41 @@ fn each_command_ends_with_examples_that_parse() {
     }
 }
 
+/// Examples that contain one of these need an endpoint, a file of the user's, or more time than a test has.
+const NEEDS_MORE: &[&str] =
+    &["://", "serve", ".json", "rules restore", "init", "load preflight-storm", "vary --views", "suites/"];
+
+#[test]
+fn examples_that_need_nothing_run() {
+    let folder = std::env::temp_dir().join(format!("crosscheck-examples-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let mut ran = 0;
+    for (_, command) in commands() {
+        for example in examples(&command) {
+            if example == "crosscheck vary" || NEEDS_MORE.iter().any(|what| example.contains(what)) {
+                continue;
+            }
+            let output = Process::new(env!("CARGO_BIN_EXE_crosscheck"))
+                .args(words(&example).into_iter().skip(1))
+                .current_dir(&folder)
+                .env_clear()
+                .output()
+                .expect("the binary runs");
+            let code = output.status.code();
+            // An explanation of a refusal ends with 1.
+            let right = if example.contains("explain") {
+                code == Some(0) || code == Some(1)
+            } else {
+                code == Some(0)
+            };
+            assert!(right, "`{example}`: {code:?}: {}", String::from_utf8_lossy(&output.stderr));
+            ran += 1;
+        }
+    }
+    assert!(ran >= 12, "only {ran} examples ran");
+    let _ = fs::remove_dir_all(&folder);
+}
+
 #[test]
 fn the_short_help_of_run_fits_two_screens() {
     let (_, mut run) =
