@@ -355,11 +355,87 @@ fn settings_say_where_they_came_from() {
         line("url").contains("https://environment.example/") && line("url").contains("environment"),
         "{out}"
     );
-    assert!(line("concurrency").contains('3') && line("concurrency").contains("file"), "{out}");
+    assert!(line("concurrency").contains('3') && line("concurrency").contains("crosscheck.json:1"), "{out}");
     assert!(
         line("timeouts.request_ms").contains("1500") && line("timeouts.request_ms").contains("command line")
     );
     assert!(line("timeouts.total_ms").contains("default"), "{out}");
+}
+
+#[test]
+fn each_field_of_the_policy_has_its_own_origin() {
+    let folder = Folder::new("config-policy");
+    let show = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let output = crosscheck(&folder, &[&["config", "show"], arguments].concat())
+            .envs(variables.iter().copied())
+            .output()
+            .expect("the binary runs");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let has = |out: &str, row: &[&str]| {
+        let found = out.lines().any(|line| row.iter().all(|part| line.contains(part)));
+        assert!(found, "{row:?}: {out}");
+    };
+    folder.write(
+        "crosscheck.json",
+        r#"{
+            "url": "https://file.example/",
+            "allowed_origins": ["https://a.example"],
+            "allowed_headers": ["x-file"],
+            "max_age_seconds": 5,
+            "headers": { "x.y": "1" }
+        }"#,
+    );
+    let arguments = ["--allowed-method", "PUT", "--max-age", "7"];
+    let out = show(&arguments, &[("CROSSCHECK_ALLOW_CREDENTIALS", "true")]);
+    has(&out, &["allowed_origins ", r#"["https://a.example"]"#, "# crosscheck.json:3"]);
+    has(&out, &["allowed_methods ", r#"["PUT"]"#, "# the command line"]);
+    has(&out, &["allowed_headers ", r#"["x-file"]"#, "# crosscheck.json:4"]);
+    has(&out, &["expose_headers ", "[]", "# the default"]);
+    has(&out, &["max_age_seconds ", "7", "# the command line"]);
+    has(&out, &["allow_credentials ", "true", "# the environment"]);
+    has(&out, &["headers.x.y ", "1", "# crosscheck.json:6"]);
+
+    folder.write(
+        "crosscheck.json",
+        r#"{
+            "url": "https://file.example/",
+            "policy": {
+                "rules": [
+                    { "allowed_origins": ["*"], "allowed_methods": ["GET"] },
+                    { "allowed_origins": ["https://b.example"],
+                      "allowed_methods": ["PUT"] }
+                ],
+                "response_vary": true
+            }
+        }"#,
+    );
+    let out = show(&[], &[]);
+    has(&out, &["policy.rules.0.allowed_methods ", r#"["GET"]"#, "# crosscheck.json:5"]);
+    has(&out, &["policy.rules.1.allowed_methods ", r#"["PUT"]"#, "# crosscheck.json:7"]);
+    has(&out, &["policy.response_vary ", "true", "# crosscheck.json:9"]);
+    has(&out, &["policy.allow_credentials ", "false", "# the default"]);
+}
+
+#[test]
+fn the_propagation_timeout_still_has_its_former_name() {
+    let folder = Folder::new("former");
+    let endpoint = ["config", "show", "--target", "https://b.s3.eu-west-1.amazonaws.com/", "--dialect", "s3"];
+    for flag in ["--propagation-timeout", "--patience"] {
+        let (code, out, err) = ends(&folder, &[&endpoint[..], &[flag, "300"]].concat());
+        assert_eq!(code, 0, "{err}");
+        let row = |line: &str| line.starts_with("timeouts.propagation_ms") && line.contains(" 300 ");
+        assert!(out.lines().any(row), "{flag}: {out}");
+    }
+    for variable in ["CROSSCHECK_PROPAGATION_TIMEOUT", "CROSSCHECK_PATIENCE"] {
+        let output = crosscheck(&folder, &endpoint).env(variable, "300").output().expect("the binary runs");
+        let out = String::from_utf8(output.stdout).expect("UTF-8");
+        let row = |line: &str| line.starts_with("timeouts.propagation_ms") && line.contains(" 300 ");
+        assert!(out.lines().any(row), "{variable}: {out}");
+    }
+    let (_, out, _) = ends(&folder, &["run", "--help"]);
+    assert!(!out.contains("patience"), "{out}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -372,9 +448,9 @@ async fn an_explanation_names_what_makes_the_difference() {
     let folder = Folder::new("explain");
     // (arguments, exit code, what must be said)
     let rows: &[(&[&str], i32, &[&str])] = &[
-        (&["-o", "https://app.example"], 0, &["yes", "the CORS check passes"]),
+        (&["--origin", "https://app.example"], 0, &["yes", "the CORS check passes"]),
         (
-            &["-o", "https://app.example", "-X", "PUT", "-H", "content-type: text/x", "-H", "x-odd"],
+            &["--origin", "https://app.example", "-X", "PUT", "-H", "content-type: text/x", "-H", "x-odd"],
             1,
             &[
                 "preflight.",
@@ -384,16 +460,24 @@ async fn an_explanation_names_what_makes_the_difference() {
                 "OPTIONS",
             ],
         ),
-        (&["-o", "https://app.example", "-X", "PATCH"], 1, &["the preflight: an ordinary read is allowed"]),
         (
-            &["-o", "http://app.example", "-X", "PUT"],
+            &["--origin", "https://app.example", "-X", "PATCH"],
+            1,
+            &["the preflight: an ordinary read is allowed"],
+        ),
+        (
+            &["--origin", "http://app.example", "-X", "PUT"],
             1,
             &["Cause", "the server allows `https://app.example`", "Chrome", "Firefox", "Safari"],
         ),
-        (&["-o", "https://app.example", "-X", "PUT"], 0, &["the preflight says yes"]),
-        (&["-o", "https://evil.example", "--json"], 1, &["\"reason\": \"cors-check.missing\"", "\"cause\""]),
-        (&["-o", "app.example"], 2, &["--origin https://app.example"]),
-        (&["-o", "https://app.example", "-X", "P UT"], 2, &["is no method"]),
+        (&["--origin", "https://app.example", "-X", "PUT"], 0, &["the preflight says yes"]),
+        (
+            &["--origin", "https://evil.example", "--json"],
+            1,
+            &["\"reason\": \"cors-check.missing\"", "\"cause\""],
+        ),
+        (&["--origin", "app.example"], 2, &["--origin https://app.example"]),
+        (&["--origin", "https://app.example", "-X", "P UT"], 2, &["is no method"]),
     ];
     for (arguments, expected, words) in rows {
         let arguments = [&["explain", url.as_str()], *arguments].concat();
@@ -404,11 +488,12 @@ async fn an_explanation_names_what_makes_the_difference() {
         }
     }
     server.shutdown().await;
-    let (code, out, _) = ends(&folder, &["explain", &url, "-o", "https://app.example"]);
+    let (code, out, _) = ends(&folder, &["explain", &url, "--origin", "https://app.example"]);
     assert_eq!(code, 4, "{out}");
     assert!(out.contains("could not be found out") && out.contains("Connection refused"), "{out}");
     // A browser asks nobody at such a port.
-    let (code, out, _) = ends(&folder, &["explain", "http://127.0.0.1:1/", "-o", "https://app.example"]);
+    let (code, out, _) =
+        ends(&folder, &["explain", "http://127.0.0.1:1/", "--origin", "https://app.example"]);
     assert_eq!(code, 1, "{out}");
     assert!(out.contains("request.bad-port") && !out.contains("Asked again"), "{out}");
 }

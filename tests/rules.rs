@@ -87,7 +87,7 @@ fn crosscheck(folder: &Folder, server: &BucketServer, arguments: &[&str]) -> Com
         .env_clear()
         .env("CROSSCHECK_TARGET", server.url())
         .env("CROSSCHECK_LEASE_DIR", folder.0.join("leases"))
-        .env("CROSSCHECK_PATIENCE", "3000")
+        .env("CROSSCHECK_PROPAGATION_TIMEOUT", "3000")
         .env("CROSSCHECK_ACCESS_KEY_ID", KEY_ID)
         .env("CROSSCHECK_ACCESS_KEY_SECRET", SECRET)
         .env("CROSSCHECK_JOBS", "4")
@@ -390,7 +390,7 @@ fn what_cannot_be_provisioned_is_no_failure_of_the_endpoint() {
             move |_, asked| if what(asked) { Fate::Instead(error(status, code)) } else { Fate::Answer },
         );
         let mut command = run(&folder, &server, Dialect::S3);
-        command.env("CROSSCHECK_PATIENCE", "400");
+        command.env("CROSSCHECK_PROPAGATION_TIMEOUT", "400");
         let (exit, out, err) = ends(command);
         let verdicts = verdicts(&folder);
         let hindered: Vec<&(String, String, String)> =

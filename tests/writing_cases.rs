@@ -24,10 +24,9 @@ const GUIDE: &str = include_str!("../docs/writing-cases.md");
 fn examples() -> Vec<(&'static str, &'static str)> {
     GUIDE
         .split("<!-- ")
-        .skip(1)
-        .map(|part| {
-            let (name, rest) = part.split_once(" -->\n```json\n").expect("a name and a block");
-            (name, rest.split_once("```").expect("the block ends").0)
+        .filter_map(|part| {
+            let (name, rest) = part.split_once(" -->\n```json\n")?;
+            Some((name, rest.split_once("```")?.0))
         })
         .collect()
 }

@@ -146,7 +146,7 @@ class CrosscheckGoose(Crosscheck):
 
 
 class CrosscheckGooseTold(CrosscheckGoose):
-    name = "crosscheck, goose scenarios, goose told of each for its own report"
+    name = "crosscheck, goose scenarios with goose's own report"
     bar_cpu = None
 
     def base(self, url, plan):

@@ -174,10 +174,11 @@ fn conclude(
         settings.bucket.lease_wait.value = TURN;
     }
     let tell = Arc::new(|line: &str| super::console::note(line));
-    let endpoint = runtime.block_on(Endpoint::start_telling(&settings, fault, tell)).map_err(|error| {
-        console.note(&error.to_string());
-        Exit::Input
-    })?;
+    let endpoint =
+        runtime.block_on(Endpoint::start_with_progress(&settings, fault, tell)).map_err(|error| {
+            console.note(&error.to_string());
+            Exit::Input
+        })?;
     let until = Instant::now() + options.deadline;
     let probed = runtime.block_on(async { timeout_at(until.into(), endpoint.probe()).await });
     if let Err(error) = probed.unwrap_or_else(|_| Err(late(&options))) {

@@ -16,9 +16,13 @@ pub(super) struct Variable {
 }
 
 impl Variable {
-    /// Its value; one that is empty counts as unset.
+    /// Its value; one that is empty counts as unset. A former name still sets it.
     pub(super) fn value(&self) -> Option<String> {
-        variable(self.name)
+        let former = || {
+            let (was, _) = FORMER.iter().find(|(_, now)| *now == self.name)?;
+            variable(&format!("{PREFIX}{was}"))
+        };
+        variable(self.name).or_else(former)
     }
 
     /// Whether it is there at all, be it empty.
@@ -26,6 +30,9 @@ impl Variable {
         env::var_os(self.name).is_some()
     }
 }
+
+/// Former names without the prefix, which are still read but not documented, and the names of today.
+const FORMER: &[(&str, &str)] = &[("PATIENCE", PROPAGATION_TIMEOUT.name)];
 
 /// An environment variable of any name; one that is empty counts as unset.
 pub(super) fn variable(name: &str) -> Option<String> {
@@ -57,17 +64,17 @@ variables! {
     CA_FILE "PEM file of certificates to trust besides the system's (`--ca-file`)"
     INSECURE "Whether certificates are accepted without verification: true or false (`--insecure`)"
     PROXY "HTTP proxy for every request, `http://host:port` (`--proxy`)"
-    REQUEST_TIMEOUT "Deadline of one exchange in milliseconds (`--request-timeout`)"
-    TOTAL_TIMEOUT "Deadline of the whole run in milliseconds (`--total-timeout`)"
+    REQUEST_TIMEOUT "Timeout of one exchange in milliseconds (`--request-timeout`)"
+    TOTAL_TIMEOUT "Timeout of the whole run in milliseconds (`--total-timeout`)"
     FOLLOW_PRIVATE "Whether redirects to a less public address space are followed: true or false (`--follow-private`)"
     JOBS "Number of tests that run at once (`--jobs`)"
     FRESH_QUERY "Query parameter that gives each live order a URL of its own (`--fresh-query`)"
-    PROFILE "Browser whose behaviour decides: spec, chromium, firefox, webkit (`--profile`)"
+    PROFILE "Browser to emulate: spec, chromium, firefox, webkit (`--profile`)"
     FAULT "Defect of the embedded reference store (`--fault`)"
     BUCKET "Name of the bucket (`--bucket`)"
     REGION "Region that bucket requests are signed for (`--region`)"
     SIGNATURE "Signature version of bucket requests (`--signature`)"
-    KEY_PROFILE "Profile of the vendor's files that has the access key (`--key-profile`)"
+    KEY_PROFILE "Profile in the vendor's credential files that has the access key (`--key-profile`)"
     ACCESS_KEY_ID "Access key for the bucket's API"
     ACCESS_KEY_SECRET "Secret of that access key"
     SECURITY_TOKEN "Session token of that access key"
@@ -75,14 +82,14 @@ variables! {
     PUT_OBJECTS "Whether objects may be put into the bucket: true or false (`--put-objects`)"
     OBJECT_ACL "ACL of objects that tests put (`--object-acl`)"
     LEASE_DIR "Folder where rules are saved before they are replaced (`--lease-dir`)"
-    LEASE_WAIT "Wait for another process's lease in milliseconds (`--lease-wait`)"
-    PATIENCE "Wait until rules are in force in milliseconds (`--patience`)"
+    LEASE_WAIT "Time to wait for another process that sets rules, in milliseconds (`--lease-wait`)"
+    PROPAGATION_TIMEOUT "Time to wait until the bucket shows new rules, in milliseconds (`--propagation-timeout`)"
     SUITES "Case files or folders of them, separated by commas (`--suites`)"
     SEED "Seed for sampling request orders, and for load (`--seed`)"
-    THROUGH "Caches to put between, separated by commas (`--through`)"
-    MAX_RATE "Upper limit on arrivals per second under load (`--max-rate`)"
+    THROUGH "Caches to send requests through, separated by commas (`--through`)"
+    MAX_RATE "Maximum number of requests/s under load (`--max-rate`)"
     REPORT_DIR "Folder for the reports (`--report-dir`)"
-    COLOR "When to colour: auto, always, never (`--color`)"
+    COLOR "When to use colours: auto, always, never (`--color`)"
     SERVE_KEYS "Access keys of `serve`, `ID:SECRET`, separated by commas (`--key`)"
 }
 
@@ -101,7 +108,8 @@ pub(super) fn set() -> Vec<&'static str> {
 }
 
 fn is_unknown(name: &str) -> bool {
-    name.starts_with(PREFIX) && ALL.iter().all(|known| known.name != name)
+    let Some(rest) = name.strip_prefix(PREFIX) else { return false };
+    ALL.iter().all(|known| known.name != name) && FORMER.iter().all(|(was, _)| *was != rest)
 }
 
 fn complaint(name: &str) -> Diagnostic {

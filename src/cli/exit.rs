@@ -4,23 +4,22 @@ use std::process::ExitCode;
 
 use crate::run::{Outcome, record::RunRecord};
 
-/// How the command ended, as its exit code tells it.
+/// How the command ended, by its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// All held, budgets met, known issues matched.
+    /// All tests passed, budgets met, known issues matched.
     AsExpected,
-    /// Something did not hold.
+    /// A test failed.
     Findings,
-    /// The input must be fixed: flags, case file, configuration, policy.
+    /// Invalid input: flags, case file, configuration, policy.
     Input,
-    /// Nothing ran: the selection matched no case, or every case's needs were unmet.
+    /// Nothing ran: the selection matched no case, or no case applies to the endpoint.
     NothingRan,
-    /// Could not judge: endpoint unreachable, rules could not be set, browser missing, or the harness
-    /// was the bottleneck of a load run.
+    /// Inconclusive: endpoint unreachable, rules not set, browser missing, or load run not valid.
     CouldNotJudge,
     /// A budget missed, or worse than the baseline beyond noise.
     Regression,
-    /// An unexpected pass, or a known-issue entry that matches nothing.
+    /// An unexpected pass, or a known issue that matches nothing.
     StaleExpectations,
     /// Interrupted; what was changed is restored, what was found is written.
     Interrupted,
@@ -53,27 +52,27 @@ impl Exit {
         }
     }
 
-    /// What it means.
+    /// Its meaning.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::AsExpected => "all held, budgets met, known issues matched",
-            Self::Findings => "something did not hold",
-            Self::Input => "the input must be fixed: flags, case file, configuration, policy",
+            Self::AsExpected => "all tests passed, budgets met, known issues matched",
+            Self::Findings => "a test failed",
+            Self::Input => "invalid input: flags, case file, configuration, policy",
             Self::NothingRan => {
-                "nothing ran: the selection matched no case, or every case's needs were unmet"
+                "nothing ran: the selection matched no case, or no case applies to the endpoint"
             }
             Self::CouldNotJudge => {
-                "could not judge: endpoint unreachable, rules could not be set, browser missing, or the harness was the bottleneck of a load run"
+                "inconclusive: endpoint unreachable, rules not set, browser missing, or load run not valid"
             }
             Self::Regression => "regression: a budget missed, or worse than the baseline beyond noise",
             Self::StaleExpectations => {
-                "stale expectations: an unexpected pass, a known-issue entry that matches nothing"
+                "stale expectations: an unexpected pass, or a known issue that matches nothing"
             }
-            Self::Interrupted => "interrupted; rules restored, partial record and reports written",
+            Self::Interrupted => "interrupted: rules restored, partial record and reports written",
         }
     }
 
-    /// What a record comes to.
+    /// The exit code of a record.
     pub fn of(record: &RunRecord, strict: bool) -> Self {
         match Outcome::of(record, strict) {
             Outcome::Held => Self::AsExpected,

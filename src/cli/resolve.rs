@@ -25,6 +25,8 @@ pub(super) struct Resolved {
     pub(super) fault: Option<Fault>,
     /// The target file, where there is one.
     pub(super) file: Option<PathBuf>,
+    /// Where it says what.
+    pub(super) tree: Option<Tree>,
 }
 
 /// What a command does where no source names an endpoint.
@@ -104,7 +106,7 @@ pub(super) fn resolve(
                     .help("to test another endpoint, name its URL with --target"),
             ])
         }
-        _ => Ok(Resolved { settings, fault, file: path }),
+        _ => Ok(Resolved { settings, fault, file: path, tree: file.map(|file| file.tree) }),
     }
 }
 
@@ -231,7 +233,7 @@ fn flags(args: &EndpointArgs, problems: &mut Vec<Diagnostic>) -> Layer {
         object_acl: args.object_acl.clone(),
         lease_dir: args.lease_dir.clone(),
         lease_wait_ms: args.lease_wait,
-        patience_ms: args.patience,
+        propagation_ms: args.propagation_timeout,
         capabilities: Capabilities {
             set_rules: args.set_rules.then_some(true),
             put_objects: args.put_objects.then_some(true),
@@ -300,7 +302,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
         object_acl: variables::OBJECT_ACL.value(),
         lease_dir: variables::LEASE_DIR.value().map(PathBuf::from),
         lease_wait_ms: parsed(&variables::LEASE_WAIT, problems),
-        patience_ms: parsed(&variables::PATIENCE, problems),
+        propagation_ms: parsed(&variables::PROPAGATION_TIMEOUT, problems),
         capabilities: Capabilities {
             set_rules: parsed(&variables::SET_RULES, problems),
             put_objects: parsed(&variables::PUT_OBJECTS, problems),

@@ -28,10 +28,10 @@ fn error(code: &str) -> String {
     format!("<Error><Code>{code}</Code><Message>No.</Message></Error>")
 }
 
-/// The key, a short patience, and these.
+/// The key, a short propagation timeout, and these.
 fn environment<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let key = [("CROSSCHECK_ACCESS_KEY_ID", KEY_ID), ("CROSSCHECK_ACCESS_KEY_SECRET", SECRET)];
-    [&key[..], &[("CROSSCHECK_PATIENCE", "300")], more].concat()
+    [&key[..], &[("CROSSCHECK_PROPAGATION_TIMEOUT", "300")], more].concat()
 }
 
 fn run_with(folder: &Folder, arguments: &[&str]) -> Ended {

@@ -316,6 +316,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
             "--locked",
             "--manifest-path",
             "--no-default-features",
+            "--path",
             "--quiet",
             "--release",
             "--skip",

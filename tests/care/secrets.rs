@@ -293,7 +293,7 @@ fn no_command_shows_a_secret() {
     let put_granted = with(rules(&["put", "rules.json"]), granting);
     let dry = with(rules(&["put", "rules.json", "--dry-run"]), granting);
     let rows = [
-        row(&["config", "show"], "***  # the target file, ${API_TOKEN}"),
+        row(&["config", "show"], "***  # crosscheck.json:1, ${API_TOKEN}"),
         row(&["list", "--plan"], "not applicable"),
         row(&["list", "--suites", "cases.json"], "planted/reads"),
         row(&["check", "cases.json"], "in order"),

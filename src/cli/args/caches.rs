@@ -9,32 +9,39 @@ use crate::vary::cost::Answers;
 /// Arguments of `vary`.
 #[derive(Args, Clone, Debug)]
 pub struct VaryArgs {
-    /// Who views what, as JSON. Absent: three pages and an image; `--print-scenario` shows them.
+    /// Scenario as JSON: pages, resources and their popularity
+    ///
+    /// [default: three pages and an image; --print-scenario prints it]
     #[arg(value_name = "SCENARIO")]
     pub scenario: Option<PathBuf>,
-    /// How many pages are viewed.
+    /// Number of page views
+    ///
+    /// [default: as in the scenario]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub views: Option<u32>,
-    /// How many stored responses a shared cache has room for.
+    /// Number of responses that a shared cache can store
+    ///
+    /// [default: as in the scenario]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub capacity: Option<u32>,
-    /// What draws the views.
+    /// Seed for drawing the page views
+    ///
+    /// [default: as in the scenario]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// A model of a cache: browser, shared, single-slot, url-keyed, nginx … May be repeated.
+    /// Cache model: browser, shared, single-slot, url-keyed, nginx … (repeatable).
     #[arg(long, value_name = "NAME")]
     pub model: Vec<String>,
-    /// What the endpoint answers: never, always, matched, star, any. May be repeated.
+    /// When the endpoint sends `Vary: Origin`: never, always, matched, star, any.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub answers: Vec<Answers>,
-    /// A folder with a real cache: the same requests are sent through it to the reference store.
-    /// May be repeated.
+    /// Folder of a real cache: send the same requests through it to the reference store (repeatable).
     #[arg(long, value_name = "FOLDER")]
     pub through: Vec<PathBuf>,
-    /// As JSON.
+    /// Print JSON.
     #[arg(long)]
     pub json: bool,
-    /// Prints the scenario and ends.
+    /// Print the scenario and exit.
     #[arg(long)]
     pub print_scenario: bool,
 }
@@ -42,17 +49,18 @@ pub struct VaryArgs {
 /// Arguments of `caches`.
 #[derive(Args, Clone, Debug)]
 pub struct CachesArgs {
-    /// Folders with a cache each: a `start` script that takes its own port and its store's.
+    /// Folders of real caches; each has a `start` script that takes its own port and the store's port.
     #[arg(value_name = "FOLDER")]
     pub folders: Vec<PathBuf>,
-    /// Instead of the ways with `Vary`: HEAD, errors, credentials, conditions, ranges and freshness, and
-    /// whether the models do the same.
+    /// Compare caches in other situations: HEAD, errors, credentials, conditional requests, ranges and freshness
+    ///
+    /// Without it, the ways of sending `Vary` are compared.
     #[arg(long)]
     pub situations: bool,
-    /// As JSON, for `--expect`.
+    /// Print JSON, for --expect.
     #[arg(long)]
     pub json: bool,
-    /// Compares with an earlier run's JSON; differences end with exit code 1.
+    /// Compare with the JSON of an earlier run; exit with code 1 if they differ.
     #[arg(long, value_name = "FILE")]
     pub expect: Option<PathBuf>,
 }

@@ -6,123 +6,194 @@ use clap::Args;
 
 use crate::reference::Fault;
 
-/// What is judged. Every one of these can also be said in the environment, where a name is
-/// given in brackets, or in the target file; the command line wins.
+/// What is judged. Every one of these can also be set in the environment, where a name is
+/// given in brackets, or in the target file; the command line wins. The environment is a layer of its
+/// own (`resolve`), so clap does not read these variables and the brackets are written here.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Endpoint")]
 pub struct EndpointArgs {
-    /// Endpoint to test: a URL, or `embedded` for the embedded reference store [env: CROSSCHECK_TARGET].
+    /// Endpoint to test: a URL, or `embedded` (reference store)
+    ///
+    /// [env: CROSSCHECK_TARGET]
     #[arg(id = "target", long = "target", short = 't', visible_alias = "url", value_name = "URL")]
     pub url: Option<String>,
-    /// Target file [default: the nearest crosscheck.json, from this folder up to the repository's root or
-    /// the home directory] [env: CROSSCHECK_CONFIG].
+    /// Target file
+    ///
+    /// [env: CROSSCHECK_CONFIG]
+    ///
+    /// [default: the nearest crosscheck.json, from this folder up to the repository root or the home
+    /// directory]
     #[arg(long, short, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// In whose way the endpoint reads rules: generic, oss, s3 [env: CROSSCHECK_DIALECT].
+    /// CORS rule semantics of the endpoint: generic, oss, s3
+    ///
+    /// [env: CROSSCHECK_DIALECT]
+    ///
+    /// [default: generic]
     #[arg(long, value_name = "NAME")]
     pub dialect: Option<String>,
-    /// An origin that the endpoint allows, or a pattern with one `*`. May be repeated
-    /// [env: CROSSCHECK_ALLOWED_ORIGINS, between commas].
+    /// Allowed origin, or a pattern with one `*` (repeatable)
+    ///
+    /// [env: CROSSCHECK_ALLOWED_ORIGINS]
     #[arg(long, value_name = "ORIGIN")]
     pub allowed_origin: Vec<String>,
-    /// A method that it allows to them. May be repeated [env: CROSSCHECK_ALLOWED_METHODS].
+    /// Method that the endpoint allows (repeatable)
+    ///
+    /// [env: CROSSCHECK_ALLOWED_METHODS]
+    ///
+    /// [default: GET, HEAD and POST]
     #[arg(long, value_name = "METHOD")]
     pub allowed_method: Vec<String>,
-    /// A request header that it allows to them. May be repeated [env: CROSSCHECK_ALLOWED_HEADERS].
+    /// Request header that the endpoint allows (repeatable)
+    ///
+    /// [env: CROSSCHECK_ALLOWED_HEADERS]
     #[arg(long, value_name = "NAME")]
     pub allowed_header: Vec<String>,
-    /// A response header that it exposes to them. May be repeated [env: CROSSCHECK_EXPOSE_HEADERS].
-    #[arg(long, value_name = "NAME")]
+    /// Response header that the endpoint exposes (repeatable)
+    ///
+    /// [env: CROSSCHECK_EXPOSE_HEADERS]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub expose_header: Vec<String>,
-    /// The Access-Control-Max-Age that it promises [env: CROSSCHECK_MAX_AGE].
-    #[arg(long, value_name = "SECONDS")]
+    /// Promised Access-Control-Max-Age in seconds
+    ///
+    /// [env: CROSSCHECK_MAX_AGE]
+    #[arg(long, value_name = "SECONDS", hide_short_help = true)]
     pub max_age: Option<u32>,
-    /// The endpoint allows credentials to them [env: CROSSCHECK_ALLOW_CREDENTIALS].
+    /// Allow credentials to these origins
+    ///
+    /// [env: CROSSCHECK_ALLOW_CREDENTIALS]
     #[arg(long)]
     pub allow_credentials: bool,
-    /// A role that the cases use, set by hand: `denied=https://evil.example`. May be repeated.
-    #[arg(long, value_name = "NAME=VALUE")]
+    /// Value of a role in the cases, such as `denied=https://evil.example` (repeatable).
+    #[arg(long, value_name = "NAME=VALUE", hide_short_help = true)]
     pub role: Vec<String>,
-    /// Add a header to every request but preflights, to which browsers add none: `Name: value`. May be
-    /// repeated.
+    /// Header for every request but preflights: `Name: value` (repeatable).
     #[arg(long, value_name = "HEADER")]
     pub header: Vec<String>,
-    /// Allow headers to name this environment variable in `${NAME}` although it looks like a credential.
-    /// May be repeated.
-    #[arg(long, value_name = "NAME")]
+    /// Allow headers to use this environment variable as `${NAME}` although it looks like a credential
+    /// (repeatable).
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub allow_env: Vec<String>,
-    /// PEM file of certificates to trust besides the system's, also of a server that signed its own
-    /// [env: CROSSCHECK_CA_FILE].
+    /// Certificates to trust besides the system's, as PEM, also of a server that signed its own
+    ///
+    /// [env: CROSSCHECK_CA_FILE]
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Accept every certificate without verification; reports say so [env: CROSSCHECK_INSECURE].
-    #[arg(long)]
+    /// Accept every certificate without verification; reports say so
+    ///
+    /// [env: CROSSCHECK_INSECURE]
+    #[arg(long, hide_short_help = true)]
     pub insecure: bool,
-    /// HTTP proxy for every request: `http://[user:password@]host:port`. The bucket's API also uses
-    /// HTTPS_PROXY and HTTP_PROXY; NO_PROXY exempts hosts [env: CROSSCHECK_PROXY].
-    #[arg(long, value_name = "URL")]
+    /// HTTP proxy for every request: `http://[user:password@]host:port`
+    ///
+    /// The bucket's API also uses HTTPS_PROXY and HTTP_PROXY; NO_PROXY exempts hosts [env: CROSSCHECK_PROXY].
+    #[arg(long, value_name = "URL", hide_short_help = true)]
     pub proxy: Option<String>,
-    /// Where a name and port really are: `host:port:address`. May be repeated.
-    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    /// Connect to ADDR for HOST:PORT, like `curl --resolve` (repeatable).
+    #[arg(long, value_name = "HOST:PORT:ADDR", hide_short_help = true)]
     pub resolve: Vec<String>,
-    /// Follow redirects to loopback, private and other addresses that are less public than the endpoint's
-    /// [env: CROSSCHECK_FOLLOW_PRIVATE].
-    #[arg(long)]
+    /// Follow redirects to addresses less public than the endpoint's, such as loopback or private ones
+    ///
+    /// [env: CROSSCHECK_FOLLOW_PRIVATE]
+    #[arg(long, hide_short_help = true)]
     pub follow_private: bool,
-    /// How long one exchange may take, in milliseconds [env: CROSSCHECK_REQUEST_TIMEOUT].
-    #[arg(long, value_name = "MS")]
+    /// Timeout of one exchange in milliseconds
+    ///
+    /// [env: CROSSCHECK_REQUEST_TIMEOUT]
+    ///
+    /// [default: 10000]
+    #[arg(long, value_name = "MS", hide_short_help = true)]
     pub request_timeout: Option<u64>,
-    /// How long the whole run may take, in milliseconds [env: CROSSCHECK_TOTAL_TIMEOUT].
-    #[arg(long, value_name = "MS")]
+    /// Timeout of the whole run in milliseconds
+    ///
+    /// [env: CROSSCHECK_TOTAL_TIMEOUT]
+    ///
+    /// [default: 600000]
+    #[arg(long, value_name = "MS", hide_short_help = true)]
     pub total_timeout: Option<u64>,
-    /// How many tests run at once [env: CROSSCHECK_JOBS].
+    /// Number of tests that run at once
+    ///
+    /// [env: CROSSCHECK_JOBS]
+    ///
+    /// [default: 8]
     #[arg(long, short = 'j', value_name = "N")]
     pub jobs: Option<usize>,
-    /// The bucket's name, where the URL does not say it [env: CROSSCHECK_BUCKET].
-    #[arg(long, value_name = "NAME", help_heading = "Bucket")]
+    /// Bucket name, where the URL does not contain it
+    ///
+    /// [env: CROSSCHECK_BUCKET]
+    #[arg(long, value_name = "NAME", help_heading = "Bucket", hide_short_help = true)]
     pub bucket: Option<String>,
-    /// The region that requests to the bucket's API are signed for [env: CROSSCHECK_REGION].
-    #[arg(long, value_name = "NAME", help_heading = "Bucket")]
+    /// Region for signing requests to the bucket API
+    ///
+    /// [env: CROSSCHECK_REGION]
+    #[arg(long, value_name = "NAME", help_heading = "Bucket", hide_short_help = true)]
     pub region: Option<String>,
-    /// How they are signed: v1 or v4 for OSS, v2 or v4 for S3 [env: CROSSCHECK_SIGNATURE].
-    #[arg(long, value_name = "VERSION", help_heading = "Bucket")]
+    /// Signature version: v1 or v4 for OSS, v2 or v4 for S3
+    ///
+    /// [env: CROSSCHECK_SIGNATURE]
+    ///
+    /// [default: v4; v1 for OSS without a known region]
+    #[arg(long, value_name = "VERSION", help_heading = "Bucket", hide_short_help = true)]
     pub signature: Option<String>,
-    /// The profile of the vendor's files that has the access key [env: CROSSCHECK_KEY_PROFILE].
-    #[arg(long, value_name = "NAME", help_heading = "Bucket")]
+    /// Profile in the vendor's credential files that has the access key
+    ///
+    /// [env: CROSSCHECK_KEY_PROFILE]
+    #[arg(long, value_name = "NAME", help_heading = "Bucket", hide_short_help = true)]
     pub key_profile: Option<String>,
-    /// Lets the bucket's CORS rules be replaced while tests run; they are saved first and restored
-    /// at the end [env: CROSSCHECK_SET_RULES].
+    /// Allow tests to replace the CORS rules of the bucket, and restore them
+    ///
+    /// [env: CROSSCHECK_SET_RULES]
     #[arg(long, help_heading = "Bucket")]
     pub set_rules: bool,
-    /// Lets objects be put into the bucket while tests run, below a prefix of their own; they are
-    /// removed at the end [env: CROSSCHECK_PUT_OBJECTS].
+    /// Allow tests to put objects into the bucket, and remove them
+    ///
+    /// [env: CROSSCHECK_PUT_OBJECTS]
     #[arg(long, help_heading = "Bucket")]
     pub put_objects: bool,
-    /// The ACL that such objects get, such as public-read [env: CROSSCHECK_OBJECT_ACL].
-    #[arg(long, value_name = "ACL", help_heading = "Bucket")]
+    /// ACL of the objects that tests put, such as public-read
+    ///
+    /// [env: CROSSCHECK_OBJECT_ACL]
+    #[arg(long, value_name = "ACL", help_heading = "Bucket", hide_short_help = true)]
     pub object_acl: Option<String>,
-    /// Where rules are saved before they are replaced [env: CROSSCHECK_LEASE_DIR].
-    #[arg(long, value_name = "DIR", help_heading = "Bucket")]
+    /// Folder for the saved rules
+    ///
+    /// [env: CROSSCHECK_LEASE_DIR]
+    ///
+    /// [default: crosscheck/leases in the state folder of the user]
+    #[arg(long, value_name = "DIR", help_heading = "Bucket", hide_short_help = true)]
     pub lease_dir: Option<PathBuf>,
-    /// How long another process is waited for that sets rules on the same bucket, in milliseconds
-    /// [env: CROSSCHECK_LEASE_WAIT].
-    #[arg(long, value_name = "MS", help_heading = "Bucket")]
+    /// Time to wait for another process that sets rules on the same bucket, in milliseconds
+    ///
+    /// [env: CROSSCHECK_LEASE_WAIT]
+    ///
+    /// [default: 0]
+    #[arg(long, value_name = "MS", help_heading = "Bucket", hide_short_help = true)]
     pub lease_wait: Option<u64>,
-    /// How long the store gets to set rules and to show them, in milliseconds
-    /// [env: CROSSCHECK_PATIENCE].
-    #[arg(long, value_name = "MS", help_heading = "Bucket")]
-    pub patience: Option<u64>,
-    /// The query parameter that gives each live order a URL of its own; an empty one leaves URLs as
-    /// they are [env: CROSSCHECK_FRESH_QUERY].
-    #[arg(long, value_name = "NAME")]
+    /// Time to wait until the bucket shows new rules, in milliseconds
+    ///
+    /// [env: CROSSCHECK_PROPAGATION_TIMEOUT]
+    ///
+    /// [default: 30000]
+    #[arg(long, alias = "patience", value_name = "MS", help_heading = "Bucket", hide_short_help = true)]
+    pub propagation_timeout: Option<u64>,
+    /// Query parameter that makes the URL of each live order unique; empty to leave URLs unchanged
+    ///
+    /// [env: CROSSCHECK_FRESH_QUERY]
+    ///
+    /// [default: crosscheck]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub fresh_query: Option<String>,
-    /// Whose browser judges where the standard and browsers differ: spec, chromium, firefox, webkit
-    /// [env: CROSSCHECK_PROFILE].
+    /// Browser to emulate: spec, chromium, firefox, webkit
+    ///
+    /// [env: CROSSCHECK_PROFILE]
+    ///
+    /// [default: spec]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Defect for the embedded reference store (`--target embedded`) to have; `serve --faults` lists them
-    /// [env: CROSSCHECK_FAULT].
-    #[arg(long, value_name = "NAME")]
+    /// Defect of the embedded store to emulate; `serve --faults` lists them
+    ///
+    /// [env: CROSSCHECK_FAULT]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub fault: Option<Fault>,
 }
 
@@ -132,10 +203,10 @@ pub struct InitArgs {
     /// The endpoint, and what it should allow.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
-    /// The folder that the file goes to.
-    #[arg(long, value_name = "DIR", default_value = ".")]
+    /// Folder for the target file.
+    #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Target file")]
     pub dir: PathBuf,
-    /// Writes over a target file that is there.
-    #[arg(long)]
+    /// Overwrite an existing target file.
+    #[arg(long, help_heading = "Target file")]
     pub force: bool,
 }

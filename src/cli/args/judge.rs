@@ -16,30 +16,31 @@ pub struct RunArgs {
     /// What is judged.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
-    /// Where the reports go.
+    /// Folder for the reports.
     #[arg(
         long,
         value_name = "DIR",
         default_value = "reports",
         env = environment::REPORT_DIR.name,
+        hide_env_values = true,
         help_heading = "Reports"
     )]
     pub report_dir: PathBuf,
-    /// Warnings and flaky tests count as failures.
+    /// Count warnings and flaky tests as failures.
     #[arg(long, help_heading = "Judgement")]
     pub strict: bool,
-    /// Runs a test again, at most this often, when its connection failed.
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Judgement")]
+    /// Retries of a test whose connection failed.
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Judgement", hide_short_help = true)]
     pub retries: u32,
 }
 
 /// Arguments of `try`.
 #[derive(Args, Clone, Debug)]
 pub struct TryArgs {
-    /// The case file.
+    /// Case file.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Only these of its cases: the id of a case as it stands in the file, of a test, or a glob.
+    /// Cases of the file to select: the id of a case or test, or a glob.
     #[arg(value_name = "ID")]
     pub select: Vec<String>,
     /// What is judged.
@@ -50,7 +51,10 @@ pub struct TryArgs {
 /// Arguments of `check`.
 #[derive(Args, Clone, Debug)]
 pub struct CheckArgs {
-    /// Case files, load plans, or folders of them. Absent: those that come with Crosscheck.
+    /// Case files, load plans, or folders of them
+    ///
+    /// [default: those that come with Crosscheck]
+    #[arg(value_name = "PATH")]
     pub suites: Vec<PathBuf>,
 }
 
@@ -63,7 +67,7 @@ pub struct ListArgs {
     /// What would be judged.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
-    /// Counts by group and kind instead of ids.
+    /// Print counts by group and kind instead of ids.
     #[arg(long)]
     pub plan: bool,
 }
@@ -71,56 +75,65 @@ pub struct ListArgs {
 /// Arguments of `explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// The URL that the page asks for, or `embedded`.
+    /// URL that the page requests, or `embedded`.
     pub url: String,
-    /// The page's origin, or null.
-    #[arg(long, short, value_name = "ORIGIN")]
+    /// Origin of the page, or null.
+    #[arg(long, value_name = "ORIGIN")]
     pub origin: String,
-    /// The method, as the script writes it.
+    /// Method, as the script writes it.
     #[arg(long, short = 'X', value_name = "METHOD", default_value = "GET")]
     pub method: String,
-    /// A request header that the script sets: `Name`, or `Name: value`. May be repeated.
+    /// Request header that the script sets: `Name`, or `Name: value` (repeatable).
     #[arg(long, short = 'H', value_name = "HEADER")]
     pub header: Vec<String>,
-    /// The request is made with credentials.
+    /// Send credentials, like `credentials: "include"` in a script.
     #[arg(long)]
     pub credentials: bool,
-    /// Really sends a request that may change something; otherwise its preflight alone.
+    /// Send the actual request even if it may have side effects
+    ///
+    /// [default: preflight only]
     #[arg(long)]
     pub send: bool,
-    /// Prints the whole explanation as JSON, every exchange included.
+    /// Print the whole explanation as JSON, with every exchange.
     #[arg(long)]
     pub json: bool,
-    /// Target file whose headers are sent, if its endpoint has the URL's origin; otherwise searched for as
-    /// in `run`.
+    /// Target file; its headers are sent if its endpoint has the origin of the URL
+    ///
+    /// [default: the nearest crosscheck.json, as in `run`]
     #[arg(long, short, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Allow the target file's headers to name this environment variable although it looks like a
-    /// credential. May be repeated.
-    #[arg(long, value_name = "NAME")]
+    /// Allow headers to use this environment variable as `${NAME}` although it looks like a credential
+    /// (repeatable).
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub allow_env: Vec<String>,
-    /// Whose browser it is: spec, chromium, firefox, webkit.
+    /// Browser to emulate: spec, chromium, firefox, webkit
+    ///
+    /// [default: spec]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// PEM file of certificates to trust besides the system's, also of a server that signed its own.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Accept every certificate without verification.
+    /// Accept every certificate without verification
     #[arg(long)]
     pub insecure: bool,
-    /// HTTP proxy: `http://[user:password@]host:port`; NO_PROXY exempts hosts.
+    /// HTTP proxy: `http://[user:password@]host:port`; NO_PROXY exempts hosts
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,
-    /// Where a name and port really are: `host:port:address`. May be repeated.
+    /// Connect to ADDR for HOST:PORT, like `curl --resolve` (repeatable).
     #[arg(long, value_name = "HOST:PORT:ADDR")]
     pub resolve: Vec<String>,
-    /// Follow redirects to loopback, private and other addresses that are less public than the endpoint's.
+    /// Follow redirects to addresses less public than the endpoint's, such as loopback or private ones.
     #[arg(long)]
     pub follow_private: bool,
-    /// How long one exchange may take, in milliseconds.
+    /// Timeout of one exchange in milliseconds
+    ///
+    /// [default: 10000]
     #[arg(long, value_name = "MS")]
     pub request_timeout: Option<u64>,
-    /// How long the whole explanation may take, in milliseconds.
+    /// Timeout of the whole explanation in milliseconds
+    ///
+    /// [default: 600000]
     #[arg(long, value_name = "MS")]
     pub total_timeout: Option<u64>,
 }

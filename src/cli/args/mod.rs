@@ -3,6 +3,7 @@
 
 mod caches;
 mod endpoint;
+mod examples;
 mod judge;
 mod load;
 mod rules;
@@ -17,29 +18,37 @@ pub(super) use judge::{CheckArgs, ExplainArgs, ListArgs, RunArgs, TryArgs};
 pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg, RenderArgs, RenderForm};
 pub(super) use rules::{RulesCommand, RulesPutArgs, RulesRestoreArgs};
 pub(super) use select::{KindArg, SelectArgs};
-pub(super) use serve::{LimitArgs, ServeArgs, StoreDialect, UnknownArgs};
+pub(super) use serve::{LimitArgs, QuirkArgs, ServeArgs, StoreDialect};
 
-use super::{environment, exit::Exit};
+use super::environment;
 
-/// Tells the truth about an HTTP endpoint's CORS behaviour.
+/// Test whether the CORS behaviour of an HTTP endpoint is correct, for every browser, cache and origin.
 ///
-/// Without a command, runs every suite against the endpoint of crosscheck.json or CROSSCHECK_TARGET and writes
-/// reports/; without a target file and without any such variable, against the embedded reference store.
+/// Without a command, run every suite against the endpoint of crosscheck.json or CROSSCHECK_TARGET and write
+/// reports/. Without a target file and without these variables, test the embedded reference store.
 #[derive(Debug, Parser)]
-#[command(name = "crosscheck", version, after_help = Exit::table())]
+#[command(name = "crosscheck", version, after_help = examples::of_all())]
 pub struct Cli {
-    /// What to do; absent: `run`.
+    /// The command; `run` if there is none.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// When to colour.
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, env = environment::COLOR.name)]
+    /// When to use colours.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t = Colour::Auto,
+        env = environment::COLOR.name,
+        hide_env_values = true
+    )]
     pub color: Colour,
-    /// Shows every failure in full.
+    /// Show every failure in full.
     #[arg(long, short, global = true)]
     pub verbose: bool,
 }
 
-/// When to colour.
+/// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
     /// On a terminal, unless NO_COLOR is set.
@@ -53,83 +62,97 @@ pub enum Colour {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Runs the suites against an endpoint and judges it.
+    /// Run the suites against an endpoint.
+    #[command(after_help = examples::RUN)]
     Run(RunArgs),
-    /// Tries a case file, and tells what happened: every exchange, what the browser decided, the verdict.
-    ///
-    /// `crosscheck try my-case.json --target embedded`,
-    /// `crosscheck try my-case.json --target https://api.example.com/items --allowed-origin https://app.example.com`
+    /// Run one case file and show every exchange, the browser's decisions and the verdict.
+    #[command(after_help = examples::TRY)]
     Try(TryArgs),
-    /// Checks case files, and shows everything that is wrong with them.
+    /// Check case files and load plans, and show every mistake in them.
+    #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
-    /// Lists what would run, what would not, and why. Sends nothing.
+    /// List the tests that would run, those that would not, and why. Sends nothing.
+    #[command(after_help = examples::LIST)]
     List(ListArgs),
-    /// Says whether a page may make a request, and if not, why, and what to change.
+    /// Explain why a page may or may not make a request, and what to change.
+    #[command(after_help = examples::EXPLAIN)]
     Explain(ExplainArgs),
-    /// Asks an endpoint much at once, and finds out how fast it answers and whether still rightly.
+    /// Load-test an endpoint: latency, throughput, and whether answers stay correct.
+    #[command(after_help = examples::LOAD)]
     Load(LoadArgs),
-    /// Shows what `Vary: Origin` costs and saves: hit ratio, requests that reach the origin
-    /// server, and pages that break without it.
+    /// Compute what `Vary: Origin` costs in hit ratio, and which pages break without it.
+    #[command(after_help = examples::VARY)]
     Vary(VaryArgs),
-    /// Shows which orders of requests break behind which cache, for each way of saying `Vary`.
+    /// Show which request orders break behind which cache, for each way of sending `Vary`
     ///
-    /// With folders, starts real caches in front of the reference store and asks them; without,
-    /// the models of caches.
+    /// With folders, start real caches in front of the reference store and send requests through them. Without
+    /// folders, use the cache models.
+    #[command(after_help = examples::CACHES)]
     Caches(CachesArgs),
-    /// Serves the reference store.
+    /// Serve the reference store.
+    #[command(after_help = examples::SERVE)]
     Serve(ServeArgs),
-    /// Gets, puts, deletes and restores the CORS rules of a bucket.
+    /// Get, put, delete and restore the CORS rules of a bucket.
+    #[command(after_help = examples::RULES)]
     Rules {
         /// What to do with them.
         #[command(subcommand)]
         command: RulesCommand,
     },
-    /// Writes a first target file of what the flags say, with its schema beside it.
+    /// Write a first target file from the flags, with its schema beside it.
+    #[command(after_help = examples::INIT)]
     Init(InitArgs),
-    /// Shows the resolved configuration, and where each value came from.
+    /// Show the resolved configuration, and the origin of each value.
+    #[command(after_help = examples::CONFIG)]
     Config {
         /// What to do with it.
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Makes the reports of a load run anew from its record.
+    /// Render the reports of a load run again from its record.
+    #[command(after_help = examples::RENDER)]
     Render(RenderArgs),
-    /// Prints a JSON Schema.
+    /// Print a JSON Schema.
+    #[command(after_help = examples::SCHEMA)]
     Schema {
-        /// Of what.
-        #[arg(value_enum, default_value_t = SchemaOf::Suite)]
+        /// Document that the schema describes.
+        #[arg(value_enum, value_name = "DOCUMENT", default_value_t = SchemaOf::Suite)]
         of: SchemaOf,
     },
-    /// Prints the completions of a shell.
+    /// Print the completions for a shell.
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
-        /// The shell.
+        /// Shell.
         shell: clap_complete::Shell,
     },
-    /// Prints the manual page.
+    /// Print the manual page.
+    #[command(after_help = examples::MAN)]
     Man,
 }
 
 /// What to do with the configuration.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Shows each value with its origin: flag, environment, file or default.
+    /// Show each value with its origin: flag, environment, file and line, or default.
+    #[command(after_help = examples::CONFIG_SHOW)]
     Show(Box<EndpointArgs>),
     /// List the environment variables that Crosscheck reads.
+    #[command(after_help = examples::CONFIG_VARIABLES)]
     Variables,
 }
 
 /// Of what to print the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
-    /// A suite: `suites/*.json`.
+    /// Suite: `suites/*.json`.
     Suite,
-    /// A target file: `crosscheck.json`.
+    /// Target file: `crosscheck.json`.
     #[value(name = "target")]
     Endpoint,
-    /// A load plan: `suites/load/*.json`.
+    /// Load plan: `suites/load/*.json`.
     Load,
-    /// The record of a load run: `load.json`.
+    /// Record of a load run: `load.json`.
     LoadRecord,
-    /// The record of a conformance run: `run.json`.
+    /// Record of a conformance run: `run.json`.
     RunRecord,
 }

@@ -4,77 +4,82 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::EndpointArgs;
+use super::{EndpointArgs, examples};
 
 /// What to do with a bucket's CORS rules.
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
-    /// Prints them as the bucket gives them.
+    /// Print the CORS rules as the bucket returns them.
+    #[command(after_help = examples::RULES_GET)]
     Get(RulesGetArgs),
-    /// Replaces them, after saving those that are there, and waits until they are in force.
+    /// Replace the CORS rules, and wait until they are in force. Saves the present rules first.
+    #[command(after_help = examples::RULES_PUT)]
     Put(RulesPutArgs),
-    /// Deletes them, after saving those that are there.
+    /// Delete the CORS rules. Saves the present rules first.
+    #[command(after_help = examples::RULES_DELETE)]
     Delete(RulesDeleteArgs),
-    /// Puts back what was saved: by `put`, by `delete`, or by a run that could not restore it.
+    /// Restore saved rules: from `put`, `delete`, or a run that could not restore them.
+    #[command(after_help = examples::RULES_RESTORE)]
     Restore(RulesRestoreArgs),
 }
 
 /// Arguments of `rules get`.
 #[derive(Args, Clone, Debug)]
 pub struct RulesGetArgs {
-    /// Whose.
+    /// The bucket.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
-    /// As JSON, in the form of `policy` in a target file.
-    #[arg(long)]
+    /// Print JSON, in the form of `policy` in a target file.
+    #[arg(long, help_heading = "Rules")]
     pub json: bool,
 }
 
 /// Arguments of `rules put`.
 #[derive(Args, Clone, Debug)]
 pub struct RulesPutArgs {
-    /// The rules: XML as the bucket API takes it, or JSON in the form of `policy` in a target file;
-    /// `-` is the standard input.
+    /// Rules: XML as in the bucket API, or JSON as `policy` in a target file; `-` for standard input.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Whose.
+    /// The bucket.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
-    /// Shows what would be sent, and sends nothing.
-    #[arg(long)]
+    /// Print what would be sent, and send nothing.
+    #[arg(long, help_heading = "Rules")]
     pub dry_run: bool,
-    /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's
-    #[arg(long)]
+    /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's.
+    #[arg(long, help_heading = "Rules")]
     pub force: bool,
 }
 
 /// Arguments of `rules delete`.
 #[derive(Args, Clone, Debug)]
 pub struct RulesDeleteArgs {
-    /// Whose.
+    /// The bucket.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
-    /// Shows what would be sent, and sends nothing.
-    #[arg(long)]
+    /// Print what would be sent, and send nothing.
+    #[arg(long, help_heading = "Rules")]
     pub dry_run: bool,
-    /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's
-    #[arg(long)]
+    /// Replace the rules even if a test run of Crosscheck set them and did not restore the user's.
+    #[arg(long, help_heading = "Rules")]
     pub force: bool,
 }
 
 /// Arguments of `rules restore`.
 #[derive(Args, Clone, Debug)]
 pub struct RulesRestoreArgs {
-    /// The file with what was found. Absent: everything that runs left behind in the lease folder.
+    /// File of saved rules
+    ///
+    /// [default: every file that interrupted runs left in the lease folder]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// How the bucket is reached; which it is, the file says.
+    /// How to reach the bucket; the file names it.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
-    /// Shows what would be sent, and sends nothing.
-    #[arg(long)]
+    /// Print what would be sent, and send nothing.
+    #[arg(long, help_heading = "Rules")]
     pub dry_run: bool,
-    /// Restore even if others changed the rules since they were saved
-    #[arg(long)]
+    /// Restore even if others changed the rules since they were saved.
+    #[arg(long, help_heading = "Rules")]
     pub force: bool,
 }

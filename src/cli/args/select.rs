@@ -13,43 +13,66 @@ use crate::{case::model::Through, cli::environment};
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Selection")]
 pub struct SelectArgs {
-    /// Tests by id, prefix of ids or glob: `cache`, `cache/two-origins`, `**/*credentials*`.
+    /// Tests to select: an id, a prefix of ids, or a glob.
     #[arg(value_name = "ID")]
     pub select: Vec<String>,
-    /// Leaves these out.
+    /// Skip these tests (repeatable).
     #[arg(long, value_name = "ID")]
     pub skip: Vec<String>,
-    /// Only cases of these kinds.
-    #[arg(long, value_enum, value_delimiter = ',')]
+    /// Select cases of these kinds only.
+    #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
     pub kind: Vec<KindArg>,
-    /// Case files or folders of them. Absent: the suites that come with Crosscheck.
-    #[arg(long, value_name = "PATH", env = environment::SUITES.name, value_delimiter = ',')]
+    /// Case files, or folders of them
+    ///
+    /// [default: the suites that come with Crosscheck]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = environment::SUITES.name,
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     pub suites: Vec<PathBuf>,
-    /// What reproduces a sample of orders.
-    #[arg(long, value_name = "N", env = environment::SEED.name)]
+    /// Seed for sampling request orders.
+    #[arg(long, value_name = "N", env = environment::SEED.name, hide_env_values = true, hide_short_help = true)]
     pub seed: Option<u64>,
-    /// Puts these caches between, in place of those that cases name. Only cases of the kind `safety` that
-    /// go through a cache are then run: what they claim must hold through any.
-    #[arg(long, value_name = "CACHE", env = environment::THROUGH.name, value_parser = through(), value_delimiter = ',')]
+    /// Send each order through these caches instead of those that the cases name
+    ///
+    /// Selects only the cases of the kind `safety` that go through a cache: their claims must hold for every
+    /// cache.
+    #[arg(
+        long,
+        value_name = "CACHE",
+        env = environment::THROUGH.name,
+        hide_env_values = true,
+        value_parser = through(),
+        value_delimiter = ',',
+        hide_short_help = true
+    )]
     pub through: Vec<Through>,
 }
 
 /// Reads the name of a cache.
 fn through() -> impl TypedValueParser<Value = Through> {
-    let shown = |cache: Through| PossibleValue::new(cache.name()).help(cache.words());
+    let shown = |cache: Through| PossibleValue::new(cache.name()).help(capitalised(cache.words()));
     PossibleValuesParser::new(Through::caches().map(shown))
         .map(|name| Through::cache_named(&name).unwrap_or_default())
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A kind of case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum KindArg {
-    /// The Fetch standard fixes it.
+    /// Required by the Fetch standard.
     Must,
-    /// The configured rules fix it.
+    /// Required by the configured CORS rules.
     Rule,
-    /// A cache or security hazard.
+    /// A cache or security hazard otherwise.
     Safety,
-    /// Products differ.
+    /// Reported only: products differ.
     Note,
 }

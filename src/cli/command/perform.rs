@@ -55,7 +55,8 @@ pub(super) fn perform(
     let performed = runtime.block_on(async {
         let ended = signal::watched();
         let tell = Arc::new(|line: &str| console::note(line));
-        let endpoint = Arc::new(Endpoint::start_telling(&resolved.settings, resolved.fault, tell).await?);
+        let endpoint =
+            Arc::new(Endpoint::start_with_progress(&resolved.settings, resolved.fault, tell).await?);
         let record = run::run(plan, Arc::clone(&endpoint), options, ended, sink).await;
         endpoint.stop().await;
         Ok::<_, StartError>(record)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::super::{
-    args::{LimitArgs, ServeArgs, StoreDialect, UnknownArgs},
+    args::{LimitArgs, QuirkArgs, ServeArgs, StoreDialect},
     console::Console,
     exit::Exit,
     signal,
@@ -133,7 +133,7 @@ fn config(args: &ServeArgs) -> Result<ServeConfig, Diagnostic> {
     settings.domains.clone_from(&args.store.domain);
     settings.path_style = !args.store.no_path_style;
     settings.stored_bytes = args.limits.max_stored.unwrap_or(settings.stored_bytes);
-    settings.unknowns = unknowns(&args.unknowns);
+    settings.unknowns = quirks(&args.quirks);
     let mut keys = args.store.key.iter().map(|key| access_key(key)).collect::<Result<Vec<_>, _>>()?;
     if keys.is_empty() {
         keys = ServeConfig::default().keys;
@@ -161,7 +161,7 @@ fn config(args: &ServeArgs) -> Result<ServeConfig, Diagnostic> {
     })
 }
 
-fn unknowns(args: &UnknownArgs) -> Unknowns {
+fn quirks(args: &QuirkArgs) -> Unknowns {
     Unknowns {
         max_rules: args.max_rules,
         origin_case_ignored: args.ignore_origin_case,

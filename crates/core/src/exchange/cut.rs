@@ -55,37 +55,36 @@ impl Bounds {
     };
 }
 
-/// What is not kept of an exchange.
+/// Omitted parts of an exchange.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cut {
-    /// What is not kept of the request.
+    /// Omitted parts of the request.
     #[serde(default, skip_serializing_if = "CutMessage::is_whole")]
     pub sent: CutMessage,
-    /// What is not kept of the response.
+    /// Omitted parts of the response.
     #[serde(default, skip_serializing_if = "CutMessage::is_whole")]
     pub received: CutMessage,
 }
 
-/// What is not kept of a message.
+/// Omitted parts of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CutMessage {
-    /// Field lines that are left out. Those that decide who may read or store a response are the
-    /// last to go.
+    /// Number of omitted field lines. Those that control access and caching are omitted last.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub field_lines: usize,
     /// Bytes that are left out of the URL and of the field lines, whole lines included; where nothing of the head was
     /// understood, of its bytes.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub head_bytes: usize,
-    /// The content, where not all of it is kept.
+    /// The content, if a part of it is omitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<CutContent>,
 }
 
-/// Content of which a part is kept.
+/// Content that is not complete in the record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CutContent {
-    /// How many bytes of it were read.
+    /// Number of bytes that were read.
     pub bytes: usize,
     /// Whether there was more, which was not read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

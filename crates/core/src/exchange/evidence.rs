@@ -42,15 +42,15 @@ pub enum Received {
     Failed(Failure),
 }
 
-/// Why there was no whole response.
+/// Why there was no complete response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// How far it got.
     pub stage: Stage,
-    /// What the operating system reported, where the failure is one of its errors.
+    /// Error of the operating system, where the failure is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub io: Option<IoKind>,
-    /// What the operating system, the TLS library or the HTTP parser said.
+    /// Message of the operating system, the TLS library or the HTTP parser.
     pub message: String,
 }
 
@@ -70,7 +70,7 @@ impl Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// Not sent: the owner of the endpoint does not permit the method.
+    /// Not sent: the method is not permitted on this endpoint.
     MethodNotPermitted,
     /// Not sent: the host is not the target's, and no redirect led there.
     HostNotPermitted,
@@ -82,13 +82,13 @@ pub enum Stage {
     Connect,
     /// The proxy could not be reached, or opened no tunnel to the host.
     Proxy,
-    /// No TLS session.
+    /// The TLS handshake failed.
     Tls,
     /// The request could not be written.
     Send,
     /// The connection ended or broke before a whole response head.
     Head,
-    /// What came is not a valid HTTP response.
+    /// Invalid HTTP response.
     Parse,
     /// The head is longer than we read.
     HeadTooLarge,

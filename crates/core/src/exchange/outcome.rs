@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutcomeName {
-    /// The page may read the response, as far as it is exposed.
+    /// The page may read the exposed parts of the response.
     Allowed,
     /// The response was used without being readable.
     Opaque,
@@ -13,15 +13,15 @@ pub enum OutcomeName {
     Blocked,
 }
 
-/// Who served a request.
+/// What served a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServedBy {
     /// The endpoint.
     Network,
-    /// A stored response, without asking the endpoint.
+    /// A stored response, without a request to the endpoint.
     Cache,
-    /// A stored response, after the endpoint had said that it is still right.
+    /// A stored response that the endpoint validated.
     Validated,
 }
 
@@ -29,10 +29,10 @@ pub enum ServedBy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PreflightState {
-    /// Over the network.
+    /// Sent over the network.
     Sent,
-    /// The CORS-preflight cache made it needless.
+    /// Not needed: preflight cache hit.
     Cached,
-    /// None was needed.
+    /// Not needed.
     None,
 }

@@ -10,7 +10,7 @@ use crate::{fetch::reason::Reason, message::Fields};
 /// The ordered exchanges of a test, and each request's outcome.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Transcript {
-    /// What was asked and answered, in order; also answers that came out of a cache.
+    /// Requests and responses in order, including responses from a cache.
     pub steps: Vec<Step>,
     /// What became of each request, by its name in the case.
     pub requests: IndexMap<String, RequestResult>,
@@ -27,12 +27,12 @@ pub struct Step {
     pub served_by: ServedBy,
     /// What was sent and received. Served by a cache: what was asked of it, and the stored response.
     pub exchange: Arc<Exchange>,
-    /// The lines of the answer that say who served it, where a cache on the way left some.
+    /// Response lines that show which cache on the way served it, if any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
 }
 
-/// What a step is for.
+/// Purpose of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
@@ -42,7 +42,7 @@ pub enum Purpose {
     Actual,
     /// The same after this many redirects.
     RedirectHop(u8),
-    /// A request as it was written, by no browser.
+    /// A raw request, not of a browser.
     Raw,
 }
 
@@ -57,17 +57,17 @@ impl fmt::Display for Purpose {
     }
 }
 
-/// What became of a request.
+/// Result of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestResult {
     /// The page's origin, serialised.
     pub origin: String,
     /// What the page got.
     pub outcome: OutcomeName,
-    /// Why it was blocked.
+    /// Reason code of the block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// What the reason is about: a method, a header name, a field value.
+    /// Subject of the reason: a method, a header name, a field value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The status that the page reads.
@@ -81,13 +81,13 @@ pub struct RequestResult {
     /// Who served the actual request; `None` where it was never made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_by: Option<ServedBy>,
-    /// The stored response that served the actual request, where one did.
+    /// Stored response that served the actual request, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<StoredUse>,
     /// How many steps of the transcript had been made when it ended.
     #[serde(default)]
     pub ended_after: usize,
-    /// What happened on the way, one sentence each.
+    /// Events on the way, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub story: Vec<String>,
 }
@@ -95,13 +95,13 @@ pub struct RequestResult {
 /// A stored response that served a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StoredUse {
-    /// The `Origin` of the request that it was stored for; `None`: one without, or nobody of this test.
+    /// `Origin` of the request that it was stored for. If missing: a request without one, or outside this test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
-    /// The step of the transcript that it was stored from, counted from 0; `None`: not one of this test.
+    /// Step of the transcript that stored it, counted from 0. If missing: outside this test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<usize>,
-    /// How long ago that was, in seconds.
+    /// Age, in seconds.
     pub age: u64,
 }
 

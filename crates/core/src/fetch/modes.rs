@@ -12,7 +12,7 @@ pub enum Mode {
     /// A CORS request.
     #[default]
     Cors,
-    /// What an element without `crossorigin` makes; the response is opaque.
+    /// The request of an element without `crossorigin`; the response is opaque.
     NoCors,
     /// Only the page's own origin.
     SameOrigin,
@@ -24,12 +24,12 @@ pub enum Mode {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Credentials {
-    /// None are sent, and none kept.
+    /// Credentials are neither sent nor stored.
     Omit,
-    /// Only with requests to the page's own origin.
+    /// Credentials are sent to the page's own origin only.
     #[default]
     SameOrigin,
-    /// Always.
+    /// Credentials are always sent.
     Include,
 }
 
@@ -65,7 +65,7 @@ pub enum RedirectMode {
     Follow,
     /// A redirect is a network error.
     Error,
-    /// A redirect is handed to the script, filtered.
+    /// The script gets the redirect as a filtered response.
     Manual,
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::modes::CacheMode;
 
-/// Whose behaviour is simulated where the standard and today's browsers differ.
+/// Browser to emulate where browsers differ from the standard.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -20,7 +20,7 @@ pub enum Profile {
     Chromium,
     /// Firefox 153, as measured.
     Firefox,
-    /// WebKit, as its source says; not measured.
+    /// WebKit, from its source code; not measured.
     Webkit,
 }
 

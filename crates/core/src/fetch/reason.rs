@@ -39,11 +39,11 @@ reasons! {
     RequestModeSameOrigin = "request.mode-same-origin", "main-fetch";
     /// A `no-cors` request may not have a redirect mode other than `follow`.
     RequestNoCorsRedirectMode = "request.no-cors-redirect-mode", "main-fetch";
-    /// The URL's scheme is no HTTP(S) scheme.
+    /// The scheme of the URL is not HTTP or HTTPS.
     RequestScheme = "request.scheme", "main-fetch";
     /// The method is forbidden: a browser never sends CONNECT, TRACE or TRACK.
     RequestForbiddenMethod = "request.forbidden-method", "forbidden-method";
-    /// The method is no token.
+    /// The method is not a valid token.
     RequestInvalidMethod = "request.invalid-method", "methods";
     /// A `no-cors` request may only use a CORS-safelisted method.
     RequestNoCorsMethod = "request.no-cors-method", "cors-safelisted-method";
@@ -69,7 +69,7 @@ reasons! {
     PreflightCorsCheckMissing = "preflight.cors-check.missing", "concept-cors-check";
     /// The preflight's Access-Control-Allow-Origin has several values.
     PreflightCorsCheckMultiple = "preflight.cors-check.multiple", "concept-cors-check";
-    /// The preflight's Access-Control-Allow-Origin is no origin, `*` or `null`.
+    /// The preflight's Access-Control-Allow-Origin is not an origin, `*` or `null`.
     PreflightCorsCheckInvalid = "preflight.cors-check.invalid", "concept-cors-check";
     /// The preflight's Access-Control-Allow-Origin is another origin than the request's.
     PreflightCorsCheckOriginMismatch = "preflight.cors-check.origin-mismatch", "concept-cors-check";
@@ -93,7 +93,7 @@ reasons! {
     CorsCheckMissing = "cors-check.missing", "concept-cors-check";
     /// Access-Control-Allow-Origin has several values.
     CorsCheckMultiple = "cors-check.multiple", "concept-cors-check";
-    /// Access-Control-Allow-Origin is no origin, `*` or `null`.
+    /// Access-Control-Allow-Origin is not an origin, `*` or `null`.
     CorsCheckInvalid = "cors-check.invalid", "concept-cors-check";
     /// Access-Control-Allow-Origin is another origin than the request's.
     CorsCheckOriginMismatch = "cors-check.origin-mismatch", "concept-cors-check";
@@ -103,9 +103,9 @@ reasons! {
     CorsCheckCredentials = "cors-check.credentials", "concept-cors-check";
     /// The redirect mode is `error` and the answer is a redirect.
     RedirectMode = "redirect.mode", "http-fetch";
-    /// The redirect's Location is no URL.
+    /// The Location of the redirect is not a valid URL.
     RedirectLocation = "redirect.location", "http-redirect-fetch";
-    /// The redirect's Location is no HTTP(S) URL.
+    /// The Location of the redirect is not an HTTP(S) URL.
     RedirectScheme = "redirect.scheme", "http-redirect-fetch";
     /// The redirect's Location contains a username or password.
     RedirectCredentials = "redirect.credentials", "http-redirect-fetch";

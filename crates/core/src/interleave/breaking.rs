@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::story;
 use crate::{case::model::Through, exchange::Transcript, plan::Steps, verdict::Finding};
 
-/// The smallest order that breaks a case, and its story.
+/// The smallest order that breaks a case, with its steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Breaking {
     /// The case's id.
@@ -14,23 +14,23 @@ pub struct Breaking {
     /// The smallest order: fewest requests, then fewest steps, then as the case lists them. Where
     /// the order does not matter to the case it may be a part of those that it lists.
     pub order: Steps,
-    /// The cache that it goes through.
+    /// Cache that it goes through.
     pub through: Through,
-    /// For each cache through which the case breaks, the smallest order that breaks there.
+    /// The smallest breaking order for each cache.
     pub smallest: Vec<SmallestOrder>,
     /// The ids of the case's tests that failed.
     pub failed: Vec<String>,
-    /// How many tests of the case were judged.
+    /// Number of conclusive tests of the case.
     pub of: usize,
-    /// The story of the smallest order: who asked, who answered, and what became of it.
+    /// Steps of the smallest order: origins, servers and results.
     pub story: Vec<String>,
     /// What did not hold in it.
     pub findings: Vec<Finding>,
-    /// What was asked and answered in it.
+    /// Its requests and responses.
     pub transcript: Transcript,
 }
 
-/// The smallest order that breaks through a cache.
+/// The smallest breaking order for one cache.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SmallestOrder {
     /// The cache.

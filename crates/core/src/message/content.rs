@@ -16,38 +16,38 @@ pub struct ObjectSpec {
     pub body: String,
 }
 
-/// One dictated answer.
+/// One canned response.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Answer")]
 pub struct DictatedAnswer {
-    /// The method that it answers; `*` answers any.
+    /// Method that it matches; `*` matches any.
     pub on: String,
-    /// The path that it answers, relative to the endpoint; absent: any.
+    /// Path that it matches, relative to the endpoint. If omitted: any path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The `Origin` that it answers; an empty string: requests without one; absent: any.
+    /// `Origin` that it matches; an empty string matches requests without one. If omitted: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// A request header that must be present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_header: Option<String>,
-    /// How often it answers before the next one is tried; absent: always.
+    /// How many times it matches before the next one is tried. If omitted: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
     /// The status code.
     #[serde(default = "status_ok")]
     #[schemars(range(min = 200, max = 999))]
     pub status: u16,
-    /// The field lines. `{origin}` in a value is the request's Origin; the line is left out
-    /// where the request has none. `{base}` is the URL below which the case's paths lie, `{base.other}` the same
-    /// of another origin.
+    /// The field lines. `{origin}` in a value is the Origin of the request; the line is omitted if the request has
+    /// none. `{base}` is the URL that the paths of the case are relative to, `{base.other}` the same on another
+    /// origin.
     #[serde(default)]
     pub headers: IndexMap<String, OneOrMany<String>>,
     /// The content.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub body: String,
-    /// Closes the connection without an answer.
+    /// Close the connection without a response.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub close: bool,
 }

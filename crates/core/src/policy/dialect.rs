@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Malformed, Refusal};
 
-/// Whose object store it is: what the rules leave open and products decide.
+/// Vendor of the object store: decides what the rules leave open.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

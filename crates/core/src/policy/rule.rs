@@ -6,24 +6,24 @@ use crate::{
     fetch::header::is_token,
 };
 
-/// One CORS rule of a bucket, in the words that OSS and S3 share.
+/// One CORS rule of a bucket, with the fields that OSS and S3 share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// A name for the rule; S3 keeps it, OSS has none.
+    /// Name of the rule. S3 stores it; OSS has no such field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Origins, each with at most one `*`, which stands for any run of characters.
     pub allowed_origins: Vec<String>,
     /// Methods: GET, HEAD, PUT, POST, DELETE.
     pub allowed_methods: Vec<String>,
-    /// Request header names, each with at most one `*`; without case.
+    /// Request header names, each with at most one `*`; case-insensitive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed_headers: Vec<String>,
     /// Response header names that scripts may read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expose_headers: Vec<String>,
-    /// How long a browser may keep a preflight's answer, in seconds.
+    /// How long a browser may cache a preflight response, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<u32>,
 }

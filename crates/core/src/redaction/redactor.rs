@@ -48,9 +48,9 @@ pub struct Shown {
 /// A part of a recorded request that was redacted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hidden {
-    /// Which part.
+    /// The part.
     pub place: Place,
-    /// What was sent, with the name of a variable in the place of each secret: `Bearer ${API_TOKEN}`.
+    /// The sent text, with the name of a variable in place of each secret: `Bearer ${API_TOKEN}`.
     pub template: String,
 }
 

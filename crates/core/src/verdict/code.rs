@@ -143,7 +143,7 @@ finding_codes! {
     ClientDropped = "client.dropped", None;
     /// The harness's machine had no port or no open file left for a connection.
     ClientExhausted = "client.exhausted", None;
-    /// Users wait for answers, so that a slow endpoint is asked less often.
+    /// Users wait for answers, so that a slow endpoint receives fewer requests.
     LoopClosed = "loop.closed", None;
     /// Preflights carried fields that no browser sends.
     PreflightHeaders = "preflight-headers", None;

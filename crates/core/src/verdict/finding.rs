@@ -8,38 +8,38 @@ use crate::{
     redaction::Redactor,
 };
 
-/// Which judge found it.
+/// Oracle that found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Oracle {
     /// The grammar of the CORS response fields; needs no policy.
     Syntax,
-    /// What a browser makes of the bytes, against what the case expects.
+    /// The browser's outcome compared with the expectation of the case.
     Outcome,
-    /// What the ordered rules demand in this dialect.
+    /// The response that the ordered rules require in this dialect.
     Rules,
-    /// No judgement of the endpoint: something kept us from judging.
+    /// The harness: something prevented a verdict.
     Harness,
 }
 
-/// How much a finding weighs.
+/// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
-    /// Worth mending; red only when asked to be strict.
+    /// Worth fixing; fails only with --strict.
     Warning,
-    /// Something did not hold.
+    /// Failed.
     Failure,
-    /// We could not judge.
+    /// Inconclusive.
     Hindrance,
 }
 
 /// One thing that an oracle found in a transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
-    /// Which judge found it.
+    /// Oracle that found it.
     pub oracle: Oracle,
-    /// How much it weighs.
+    /// Severity.
     pub weight: Weight,
     /// A reason of the Fetch standard where a browser's refusal is the finding, such as `cors-check.missing`;
     /// otherwise what did not hold, such as `expect.response.field`.
@@ -49,25 +49,25 @@ pub struct Finding {
     pub request: Option<String>,
     /// One sentence.
     pub message: String,
-    /// What was expected, in words.
+    /// The expectation, in words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub expected: String,
-    /// What was found instead.
+    /// The actual result.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub actual: String,
-    /// The lines on the wire that show it.
+    /// Lines on the wire that show it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
     /// The section of the standard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
-    /// What to change.
+    /// Suggested change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
-    /// How bad it is, where an origin near an allowed one was let in.
+    /// Risk, if an origin that looks like an allowed one was allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
-    /// Whose browser can send that origin.
+    /// Browsers that can send that origin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
 }

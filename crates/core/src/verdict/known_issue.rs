@@ -9,23 +9,23 @@ use serde::{Deserialize, Serialize};
 use super::{Code, Finding, Verdict};
 use crate::{case::Selection, diagnostic::Diagnostic};
 
-/// One failure that is expected.
+/// One expected failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KnownIssue {
-    /// The tests that fail: a test id, a prefix of ids, or a glob over them.
+    /// Tests that fail: an id, a prefix of ids, or a glob.
     #[schemars(regex(pattern = r"\S"))]
     pub id: String,
-    /// Why, in words; never empty.
+    /// Reason; never empty.
     #[schemars(regex(pattern = r"\S"))]
     pub reason: String,
-    /// The code of a finding that must be among the test's findings; absent: any.
+    /// Code that one of the findings must have. If omitted: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Code>,
-    /// What was on the wire, line by line: what a reader needs in order to believe it.
+    /// Lines on the wire that prove it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
-    /// Where to read on.
+    /// Link to more information.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// The id as a pattern, read when it is first asked about.

@@ -4,33 +4,33 @@ use serde::{Deserialize, Serialize};
 use super::{Finding, Weight};
 use crate::case::model::Kind;
 
-/// What is said of a test in the end.
+/// Verdict on a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Everything held.
+    /// Passed.
     Pass,
-    /// Something did not hold.
+    /// Failed.
     Fail,
-    /// Only something that should be, but need not.
+    /// Passed with a warning: a recommendation is not met.
     Warn,
-    /// A `note` case: products differ; what was seen is reported.
+    /// Observed: a `note` case, reported without a judgement because products differ.
     Observed,
-    /// It failed as the list of known issues says.
+    /// Known issue: failed as listed.
     KnownIssue,
-    /// It passed although the list of known issues says that it fails.
+    /// Unexpected pass: listed as a known issue, but passed.
     UnexpectedPass,
-    /// The endpoint cannot meet what the case needs.
+    /// Not applicable: the endpoint does not have what the case needs.
     NotApplicable,
-    /// What the case needs could not be set up.
+    /// The set-up of the case failed.
     SetupError,
-    /// We could not judge: no answer, a deadline, a fault of ours.
+    /// Inconclusive: no valid response, a timeout, or an error of the harness.
     HarnessError,
-    /// Not run, because something that it depends on failed: the endpoint was unreachable.
+    /// Not run, because the endpoint was unreachable.
     DependencyFailed,
-    /// Something in front of the endpoint answered: a firewall, a challenge, a login page.
+    /// Answered by something in front of the endpoint: a firewall, a challenge, a login page.
     Interfered,
-    /// It passed, but only when it was run again.
+    /// Flaky: passed only after a retry.
     Flaky,
 }
 

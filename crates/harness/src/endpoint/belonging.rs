@@ -186,7 +186,7 @@ fn divided(file: &Layer) -> Divided {
         object_acl,
         lease_dir,
         lease_wait_ms,
-        patience_ms,
+        propagation_ms,
         capabilities,
     } = file;
     let everywhere = Layer {
@@ -198,7 +198,7 @@ fn divided(file: &Layer) -> Divided {
         profile: profile.clone(),
         lease_dir: lease_dir.clone(),
         lease_wait_ms: *lease_wait_ms,
-        patience_ms: *patience_ms,
+        propagation_ms: *propagation_ms,
         ..Layer::default()
     };
     let of_bucket = [bucket, region, signature, key_profile, object_acl];

@@ -10,14 +10,14 @@ use crate::transport::Control;
 use crate::{
     policy::Dialect,
     provision::{
-        Address, Api, Bucket, Credentials, Environment, Holds, Patience, ProvisionError, Saved, Terms,
+        Address, Api, Bucket, Credentials, Environment, Holds, ProvisionError, Saved, Terms, Timeouts,
         find_credentials, find_region,
     },
     signature::Scheme,
     transport::{Gate, LargeBody, TlsError, Transport, Wire, WireConfig},
 };
 
-/// The version of the vendor's signature with which requests to the bucket's API are signed.
+/// Signature version for requests to the bucket API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SignatureVersion {
@@ -48,28 +48,26 @@ impl SignatureVersion {
     }
 }
 
-/// The bucket behind an endpoint, and how its rules and objects are set. Keys are found in the
-/// environment and in the vendors' own files, and never stand here.
+/// The bucket behind an endpoint, and access to its API. Keys come from the environment and from the vendor's
+/// credential files, never from this file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BucketFile {
-    /// What the bucket is called. Absent: what the vendor's host says, or the first part of the
-    /// path of an address.
+    /// Name of the bucket. If omitted: from the vendor's host name, or the first path segment after an IP address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The region that requests are signed for. Absent: what the host, the environment or the
-    /// vendor's files say.
+    /// Region for signing requests. If omitted: from the host name, the environment or the vendor's files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// The version of the signature: `v1` or `v4` for OSS, `v2` or `v4` for S3. Absent: `v4`; for an
-    /// OSS bucket whose region is not known, `v1`.
+    /// Signature version: `v1` or `v4` for OSS, `v2` or `v4` for S3. If omitted: `v4`, or `v1` for an OSS bucket
+    /// without a known region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<SignatureVersion>,
-    /// The profile of the vendor's files that has the key.
+    /// Profile in the vendor's credential files that has the access key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_profile: Option<String>,
-    /// The ACL that objects get which a case needs, such as `public-read`. Absent: none is named, and
-    /// the bucket itself must let everybody read them.
+    /// ACL of the objects that tests put, such as `public-read`. If omitted: no ACL is sent, and the bucket must make
+    /// its objects publicly readable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_acl: Option<String>,
 }
@@ -96,7 +94,7 @@ pub struct BucketSettings {
     /// How long another process's lease is waited for.
     pub lease_wait: Setting<Duration>,
     /// How long the store gets for its part.
-    pub patience: Setting<Duration>,
+    pub propagation_timeout: Setting<Duration>,
 }
 
 impl Settings {
@@ -201,11 +199,11 @@ impl Settings {
     /// # Errors
     /// A CA file that cannot be read or used; a variable that does not name a proxy.
     pub fn api(&self, bucket: Bucket) -> Result<Api, super::Problem> {
-        let patience = Patience::default().within(self.bucket.patience.value);
+        let timeouts = Timeouts::default().within(self.bucket.propagation_timeout.value);
         let root = &bucket.address.root;
         let gate = Gate::every_method_to([root]).following_private(self.follow_private.value);
         let transport = self.control(gate, root)?;
-        Ok(Api::new(bucket, transport, patience))
+        Ok(Api::new(bucket, transport, timeouts))
     }
 
     /// What carries requests to the API of a bucket: a common HTTP client or, where that is not built in, the
@@ -267,7 +265,8 @@ impl BucketSettings {
         }
         row("lease_dir", self.lease_dir.value.display().to_string(), self.lease_dir.from);
         row("timeouts.lease_wait_ms", self.lease_wait.value.as_millis().to_string(), self.lease_wait.from);
-        row("timeouts.patience_ms", self.patience.value.as_millis().to_string(), self.patience.from);
+        let propagation = self.propagation_timeout;
+        row("timeouts.propagation_ms", propagation.value.as_millis().to_string(), propagation.from);
         rows
     }
 }

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::policy::{self, Policy};
 
-/// In whose way an endpoint reads rules and speaks.
+/// CORS rule semantics and API of an endpoint.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -17,7 +17,7 @@ pub enum Dialect {
     Generic,
     /// Alibaba Cloud OSS.
     Oss,
-    /// Amazon S3 and those that speak like it.
+    /// Amazon S3, and stores with its API.
     S3,
 }
 
@@ -55,24 +55,22 @@ impl fmt::Display for Dialect {
     }
 }
 
-/// What may be done to an endpoint, where its owner says so. What is not named is decided by what
-/// the endpoint is: only the embedded reference store's answers can be dictated, and rules can be
-/// set where there is a bucket API and a key for it.
+/// What tests may do to an endpoint. The defaults depend on the endpoint: canned responses need the embedded
+/// reference store, and setting rules needs a bucket API with a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Capabilities {
-    /// Its CORS rules may be replaced while tests run; they are restored at the end.
+    /// Whether tests may replace the CORS rules; they are restored at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_rules: Option<bool>,
-    /// Objects may be put into it.
+    /// Whether tests may put objects into the bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub put_objects: Option<bool>,
-    /// Its answers can be dictated.
+    /// Whether tests may set canned responses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dictate_answers: Option<bool>,
-    /// The only methods that are sent, besides preflights, by every command and wherever redirects lead.
-    /// GET, HEAD and OPTIONS where there is no list. What pages write is not removed, so PUT, POST and DELETE
-    /// are sent only where they are named here.
+    /// Methods that may be sent in actual requests, by every command and after every redirect. If omitted: GET, HEAD
+    /// and OPTIONS. Writes of pages are not undone, so PUT, POST and DELETE are sent only if listed here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub methods: Option<Vec<String>>,
 }
@@ -90,7 +88,7 @@ impl Capabilities {
 pub struct Description {
     /// The URL below which the cases' paths lie.
     pub url: Url,
-    /// In whose way it reads rules.
+    /// Its CORS rule semantics.
     pub dialect: Dialect,
     /// What it is declared to allow; absent: nothing is known.
     pub policy: Option<Policy>,

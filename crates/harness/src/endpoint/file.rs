@@ -21,55 +21,54 @@ use crate::{
 /// What the target file is called where nobody names another.
 pub const FILE_NAME: &str = "crosscheck.json";
 
-/// A target file: an endpoint, what it is declared to allow, and how it is reached. Everything is
-/// optional; flags and environment variables win over it.
+/// A target file: an endpoint, what it should allow, and how to reach it. Every field is optional; flags and
+/// environment variables override it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointFile {
     /// Where an editor finds the schema of this file, relative to it.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// The endpoint: an absolute http(s) URL, below which the paths of cases lie, or `embedded` for the
-    /// embedded reference store. Without it, the command line or the environment must name the endpoint.
-    /// With another endpoint than this one, only `timeouts`, `concurrency` and `profile` are used.
+    /// The endpoint: an absolute http(s) URL that the paths of cases are relative to, or `embedded` for the embedded
+    /// reference store. If omitted, the command line or the environment must name the endpoint. For any other
+    /// endpoint, only `timeouts`, `concurrency` and `profile` of this file are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// In whose way the endpoint reads rules and speaks.
+    /// CORS rule semantics and API of the endpoint: generic, oss, s3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<Dialect>,
-    /// What the endpoint promises, as ordered rules.
+    /// What the endpoint should allow, as ordered CORS rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Policy>,
-    /// Instead of `policy`, for one rule: the origins that the endpoint allows, each with at most
-    /// one `*`.
+    /// Instead of `policy`, for one rule: the origins that the endpoint should allow, each with at most one `*`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_origins: Option<Vec<String>>,
-    /// The methods that it allows to them. Absent: GET, HEAD and POST.
+    /// Methods that it should allow to these origins. If omitted: GET, HEAD and POST.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_methods: Option<Vec<String>>,
-    /// The request headers that it allows to them.
+    /// Request headers that it should allow to these origins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_headers: Option<Vec<String>>,
-    /// The response headers that their scripts may read.
+    /// Response headers that scripts of these origins may read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expose_headers: Option<Vec<String>>,
-    /// How long a browser may keep a preflight's answer, in seconds.
+    /// How long a browser may cache a preflight response, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<u32>,
-    /// Whether it allows credentials to them.
+    /// Whether it should allow credentials to these origins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_credentials: Option<bool>,
-    /// Values for roles that cases use, by name, such as `"denied": "https://evil.example"`. They
-    /// win over what is found in the rules.
+    /// Values of roles in the cases, by name, such as `"denied": "https://evil.example"`. They override the values
+    /// derived from the rules.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub roles: BTreeMap<String, String>,
-    /// Headers for actual requests to the origin of `url`: not for preflights, to which browsers add none, and
-    /// not for another origin. `${NAME}` stands for an environment variable; one that looks like a credential
-    /// needs `--allow-env NAME` on the command line.
+    /// Headers for actual requests to the origin of `url`. They are not sent with preflights, because browsers do
+    /// not, and not to other origins. `${NAME}` is the value of an environment variable; one that looks like a
+    /// credential needs `--allow-env NAME` on the command line.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, String>,
-    /// Headers for preflights, for a gateway that answers none without them. Browsers do not send these, so
-    /// that pages fail where they are needed; every report says so.
+    /// Headers for preflights, for a gateway that rejects preflights without them. Browsers do not send them, so
+    /// pages will fail there; every report notes this.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub preflight_headers: IndexMap<String, String>,
     /// Which certificates are trusted.
@@ -79,31 +78,31 @@ pub struct EndpointFile {
     /// `CROSSCHECK_PROXY`, not in this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
-    /// Addresses to use instead of what the resolver says: `host:port:address`.
+    /// Addresses to use instead of DNS: `host:port:address`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resolve: Vec<String>,
-    /// How long things may take.
+    /// Timeouts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeouts: Option<Timeouts>,
-    /// How many requests are under way at once.
+    /// Number of concurrent requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10000))]
     pub concurrency: Option<usize>,
-    /// The query parameter that gives each live order a URL of its own, so that no cache on the way
-    /// has an answer to it yet. An empty text leaves URLs as they are, for an endpoint that refuses
-    /// parameters that it does not know. Absent: `crosscheck`.
+    /// Query parameter that makes the URL of each live order unique, so that no cache on the way has a response for
+    /// it. An empty string leaves URLs unchanged, for endpoints that refuse unknown parameters. If omitted:
+    /// `crosscheck`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh_query: Option<String>,
-    /// Whose browser judges where the standard and browsers differ. Absent: the standard's.
+    /// Browser to emulate where browsers differ from the standard. If omitted: the standard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
-    /// Tests that are known to fail, and why.
+    /// Known failures, with their reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_issues: Vec<KnownIssue>,
-    /// The bucket behind the endpoint, and how its rules and objects are set.
+    /// The bucket behind the endpoint, and access to its API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<BucketFile>,
-    /// What may be done to the endpoint.
+    /// What tests may do to the endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capabilities: Option<Capabilities>,
 }
@@ -112,7 +111,7 @@ pub struct EndpointFile {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TlsFile {
-    /// Authorities or server certificates to trust besides the machine's: a PEM file, relative to this file.
+    /// Authorities or server certificates to trust besides the system's: a PEM file, relative to this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
     /// Accept certificates without verification. Anything between can then answer in the endpoint's place.
@@ -120,7 +119,7 @@ pub struct TlsFile {
     pub insecure: Option<bool>,
 }
 
-/// How long things may take, in milliseconds.
+/// Timeouts, in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Timeouts {
@@ -136,13 +135,13 @@ pub struct Timeouts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub connect_ms: Option<u64>,
-    /// How long another process is waited for that sets rules on the same bucket.
+    /// Time to wait for another process that sets rules on the same bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_wait_ms: Option<u64>,
-    /// How long a store gets to set rules and to show them.
+    /// Time to wait until the bucket shows new rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
-    pub patience_ms: Option<u64>,
+    pub propagation_ms: Option<u64>,
 }
 
 impl Document for EndpointFile {
@@ -239,7 +238,7 @@ impl ParsedFile {
             object_acl: bucket.object_acl,
             lease_dir: None,
             lease_wait_ms: timeouts.lease_wait_ms,
-            patience_ms: timeouts.patience_ms,
+            propagation_ms: timeouts.propagation_ms,
             capabilities: file.capabilities.unwrap_or_default(),
         }
     }

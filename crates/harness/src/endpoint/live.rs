@@ -20,7 +20,7 @@ use crate::{
     interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
-    provision::{self, Tell, Token, is_of_vendor, restore_command},
+    provision::{self, ProgressSink, Token, is_of_vendor, restore_command},
     redaction::{Redactor, secrecy},
     reference::{self, Acl, DEFAULT_BUCKET, Fault, Route, Server, ServerConfig, Store},
     transport::{Gate, Wire},
@@ -69,7 +69,7 @@ impl Endpoint {
     /// # Errors
     /// A CA file that cannot be used; a store that cannot listen.
     pub async fn start(settings: &Settings, fault: Option<Fault>) -> Result<Self, StartError> {
-        Self::start_telling(settings, fault, Arc::new(|_| {})).await
+        Self::start_with_progress(settings, fault, Arc::new(|_| {})).await
     }
 
     /// The endpoint of these settings, to which only reads and preflights may be sent, and exactly this method
@@ -90,15 +90,14 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// The same, with somebody who hears what is done to a bucket that is not ours, and where what
-    /// was found on it is saved.
+    /// The same, with a sink for what is done to a bucket in use, and for where its rules are saved.
     ///
     /// # Errors
     /// As for [`Endpoint::start`].
-    pub async fn start_telling(
+    pub async fn start_with_progress(
         settings: &Settings,
         fault: Option<Fault>,
-        tell: Tell,
+        tell: ProgressSink,
     ) -> Result<Self, StartError> {
         let known_issues = settings.known_issues.clone();
         let fresh_query = settings.fresh_query.value.clone();
@@ -472,7 +471,7 @@ impl Settings {
     }
 
     /// Where tests are set up, if the owner allows that and there is a bucket API.
-    fn stage(&self, token: Token, tell: Tell) -> Result<Option<Stage>, Problem> {
+    fn stage(&self, token: Token, tell: ProgressSink) -> Result<Option<Stage>, Problem> {
         let abilities = self.abilities();
         if !abilities.set_rules && !abilities.put_objects {
             return Ok(None);

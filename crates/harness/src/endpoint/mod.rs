@@ -5,6 +5,7 @@
 mod belonging;
 mod bucket;
 mod credential;
+mod declared;
 mod description;
 mod error;
 mod file;
@@ -31,7 +32,7 @@ pub use probe::{Interference, Probe, interference, probe, unreachable_help};
 pub use proxies::MachineProxies;
 pub use resolve::{parse_header, resolve};
 pub use search::{Ignored, Search, find, own_users};
-pub use settings::{EMBEDDED, Header, Layer, Provenance, Row, Setting, Settings};
+pub use settings::{EMBEDDED, Header, Layer, OneRule, Provenance, Row, Setting, Settings};
 pub use setup_error::SetupError;
 pub use stage::Hold;
 pub use variables::{VariableError, expand};

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use url::Url;
 
 use super::{
-    BucketSettings, Capabilities, Dialect, EMBEDDED, EndpointError, Header, Layer, MachineProxies, Problem,
-    Provenance, Setting, Settings, SignatureVersion, belonging, check_origin, expand, looks_like_credential,
+    BucketSettings, Capabilities, Dialect, EMBEDDED, EndpointError, Header, Layer, MachineProxies, OneRule,
+    Problem, Provenance, Setting, Settings, SignatureVersion, belonging, check_origin, expand,
+    looks_like_credential,
 };
 use crate::{
     fetch::{
@@ -23,7 +24,7 @@ use crate::{
 
 const REQUEST: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
-const PATIENCE: Duration = Duration::from_secs(30);
+const PROPAGATION: Duration = Duration::from_secs(30);
 const TOTAL: Duration = Duration::from_secs(600);
 const CONCURRENCY: usize = 8;
 const FRESH_QUERY: &str = "crosscheck";
@@ -48,6 +49,7 @@ pub fn resolve(
         url: url(layers, &mut problems),
         bucket: bucket(layers, dialect.value, lookup, &mut problems),
         dialect,
+        one_rule: one_rule_sources(layers),
         policy: policy(layers, &mut problems),
         roles: roles(layers),
         headers: headers(layers, "headers", |layer| &layer.headers, lookup, &mut problems),
@@ -231,6 +233,24 @@ fn one_rule(layers: Layers<'_>) -> Policy {
     }
     policy
         .with_credentials(first(layers, |layer| layer.allow_credentials).is_some_and(|(_, allowed)| allowed))
+}
+
+/// The sources of the fields of the one rule; none where no layer declares origins, or where the whole
+/// `policy` is declared.
+fn one_rule_sources(layers: Layers<'_>) -> Option<OneRule> {
+    let declared = layers.iter().find(|(_, layer)| layer.policy.is_some() || layer.allowed_origins.is_some());
+    declared.filter(|(_, layer)| layer.policy.is_none())?;
+    let source = |is_set: fn(&Layer) -> bool| {
+        let strongest = layers.iter().find(|(_, layer)| is_set(layer));
+        strongest.map_or(Provenance::Default, |(from, _)| *from)
+    };
+    Some(OneRule {
+        methods: source(|layer| layer.allowed_methods.is_some()),
+        headers: source(|layer| layer.allowed_headers.is_some()),
+        exposed: source(|layer| layer.expose_headers.is_some()),
+        max_age: source(|layer| layer.max_age_seconds.is_some()),
+        credentials: source(|layer| layer.allow_credentials.is_some()),
+    })
 }
 
 fn roles(layers: Layers<'_>) -> BTreeMap<String, Setting<String>> {
@@ -468,7 +488,13 @@ fn bucket(
         lease_dir,
         state_dir: state_dir(lookup),
         lease_wait,
-        patience: timeout(layers, "patience_ms", PATIENCE, |layer| layer.patience_ms, problems),
+        propagation_timeout: timeout(
+            layers,
+            "propagation_ms",
+            PROPAGATION,
+            |layer| layer.propagation_ms,
+            problems,
+        ),
     }
 }
 

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{
     BucketSettings, Capabilities, Description, Dialect, EndpointError, LeftOut, MachineProxies, Problem,
+    declared,
 };
 use crate::{
     exchange::ConnectOptions,
@@ -36,7 +37,7 @@ pub enum Provenance {
     File,
     /// The vendor's own files.
     Vendor,
-    /// Nobody said anything.
+    /// No source sets it.
     Default,
 }
 
@@ -55,9 +56,9 @@ impl fmt::Display for Provenance {
 /// A value, and where it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Setting<T> {
-    /// What holds.
+    /// The value in force.
     pub value: T,
-    /// Who said so.
+    /// Its source.
     pub from: Provenance,
 }
 
@@ -129,7 +130,7 @@ pub struct Layer {
     /// How long another process's lease is waited for, in milliseconds.
     pub lease_wait_ms: Option<u64>,
     /// How long a store gets to set rules and to show them, in milliseconds.
-    pub patience_ms: Option<u64>,
+    pub propagation_ms: Option<u64>,
     /// What may be done to the endpoint.
     pub capabilities: Capabilities,
 }
@@ -171,6 +172,8 @@ pub struct Settings {
     pub dialect: Setting<Dialect>,
     /// What it is declared to allow; absent: nothing is known.
     pub policy: Setting<Option<Policy>>,
+    /// The sources of the fields of that policy, where they are declared one by one as one rule.
+    pub one_rule: Option<OneRule>,
     /// Values of roles, by name.
     pub roles: BTreeMap<String, Setting<String>>,
     /// Headers for every request to it but preflights.
@@ -209,6 +212,21 @@ pub struct Settings {
     pub capabilities: Setting<Capabilities>,
     /// What a target file says of its own endpoint, while another one is used.
     pub left_out: Option<LeftOut>,
+}
+
+/// The sources of the fields of a policy of one rule. That of the origins is the policy's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OneRule {
+    /// Of the allowed methods.
+    pub methods: Provenance,
+    /// Of the allowed request headers.
+    pub headers: Provenance,
+    /// Of the exposed response headers.
+    pub exposed: Provenance,
+    /// Of the `Access-Control-Max-Age`.
+    pub max_age: Provenance,
+    /// Of whether credentials are allowed.
+    pub credentials: Provenance,
 }
 
 /// One line of the configuration as it is shown: secrets are not.
@@ -360,9 +378,9 @@ impl Settings {
         };
         row("url", url.to_owned(), self.url.from);
         row("dialect", self.dialect.value.to_string(), self.dialect.from);
-        let policy =
-            self.policy.value.as_ref().map(|policy| serde_json::to_string(policy).unwrap_or_default());
-        row("policy", policy.unwrap_or_else(|| "not known".to_owned()), self.policy.from);
+        for (name, value, from) in declared::rows(&self.policy, self.one_rule.as_ref()) {
+            row(&name, value, from);
+        }
         for (name, role) in &self.roles {
             row(&format!("roles.{name}"), role.value.clone(), role.from);
         }

@@ -14,7 +14,7 @@ use crate::{
     interleave::Place,
     message::ObjectSpec,
     policy::Policy,
-    provision::{Api, Lease, Objects, ProvisionError, Tell, Terms, Token},
+    provision::{Api, Lease, Objects, ProgressSink, ProvisionError, Terms, Token},
 };
 
 /// What is set up on a bucket that is not ours, and by how many tests it is used. Tests that need
@@ -46,7 +46,7 @@ impl Drop for Hold {
 struct State {
     lease: Access,
     terms: Terms,
-    tell: Tell,
+    tell: ProgressSink,
     /// The rules that are set.
     now: Now,
     /// Why the rules of the last attempt could not be set.
@@ -77,7 +77,12 @@ enum Access {
 }
 
 impl Stage {
-    pub(super) fn new(api: Result<Api, ProvisionError>, token: Token, terms: Terms, tell: Tell) -> Self {
+    pub(super) fn new(
+        api: Result<Api, ProvisionError>,
+        token: Token,
+        terms: Terms,
+        tell: ProgressSink,
+    ) -> Self {
         let state = State {
             lease: Access::Idle(Box::new(api)),
             terms,

@@ -5,8 +5,8 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::{
-    Address, Found, NotRules, ObjectKey, Patience, ProvisionError, RulesDocument, StoreAnswer, Trouble,
-    document::Keeps, patience::Pauses,
+    Address, Found, NotRules, ObjectKey, ProvisionError, RulesDocument, StoreAnswer, Timeouts, Trouble,
+    document::Keeps, timeouts::Pauses,
 };
 use crate::{
     exchange::{Exchange, Received},
@@ -120,14 +120,14 @@ pub struct Api {
     /// Which bucket.
     pub bucket: Bucket,
     /// How long the store gets.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     transport: Box<dyn Transport>,
 }
 
 impl Api {
     /// The API of this bucket, over this transport, which may cut no content.
-    pub fn new(bucket: Bucket, transport: Box<dyn Transport>, patience: Patience) -> Self {
-        Self { bucket, patience, transport }
+    pub fn new(bucket: Bucket, transport: Box<dyn Transport>, timeouts: Timeouts) -> Self {
+        Self { bucket, timeouts, transport }
     }
 
     /// Reads the rules. This is also how a store shows that it knows `?cors`: by a document of rules, or by the error
@@ -189,7 +189,7 @@ impl Api {
         request: impl Fn() -> Request,
         fine: &[&str],
     ) -> Result<(), ProvisionError> {
-        let mut tries = Tries::new(&self.patience);
+        let mut tries = Tries::new(&self.timeouts);
         loop {
             match self.attempt(operation, request(), fine).await {
                 Ok(_) => return Ok(()),
@@ -237,7 +237,7 @@ impl Api {
         request: impl Fn() -> Request,
         fine: &[&str],
     ) -> Result<Response, ProvisionError> {
-        let mut tries = Tries::new(&self.patience);
+        let mut tries = Tries::new(&self.timeouts);
         loop {
             match self.attempt(operation, request(), fine).await {
                 Ok(response) => return Ok(response),
@@ -283,8 +283,8 @@ struct Tries {
 }
 
 impl Tries {
-    fn new(patience: &Patience) -> Self {
-        Self { pauses: Pauses::new(patience.pause, patience.busy), unanswered: 0 }
+    fn new(timeouts: &Timeouts) -> Self {
+        Self { pauses: Pauses::new(timeouts.pause, timeouts.busy), unanswered: 0 }
     }
 
     /// Waits until it may be tried again.

@@ -224,7 +224,7 @@ impl ProvisionError {
             Self::Unreadable(_) => "read and correct them with the vendor's own tools".to_owned(),
             Self::Rules(_) => "shorten or correct the rules".to_owned(),
             Self::ForeignDialect => "say --dialect oss".to_owned(),
-            Self::NotVisible(_) => "look at them with `crosscheck rules get`; --patience waits for longer".to_owned(),
+            Self::NotVisible(_) => "look at them with `crosscheck rules get`; --propagation-timeout MS waits longer".to_owned(),
             Self::Changed(path) => format!(
                 "look at them with `crosscheck rules get`; `{}` replaces them by what was saved",
                 restore_command(path, true)

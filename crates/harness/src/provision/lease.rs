@@ -9,14 +9,14 @@ use tokio::time::sleep;
 use super::{
     Api, Found, Holds, Objects, ProvisionError, Restored, RulesDocument, Saved, StoreAnswer, Token,
     holds::Owner,
-    patience::Pauses,
     restore::{check_known, put_all_back, put_back, wait_until_visible},
     saved::{Lock, create_folder, lock_path, remove, stem},
+    timeouts::Pauses,
 };
 use crate::{fetch, message::Request, policy::Policy};
 
-/// Tells a user what happens, in one line.
-pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+/// Takes what happens on a bucket in use, one line each.
+pub type ProgressSink = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How a hold on a bucket is to be taken.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct Lease {
     saved: Saved,
     now: Policy,
     holds: Holds,
-    tell: Tell,
+    tell: ProgressSink,
     // Held until everything else is done.
     _lock: Lock,
 }
@@ -49,7 +49,12 @@ impl Lease {
     /// # Errors
     /// Another process has hold of them, or did not restore them; they cannot be read, or not be
     /// understood, or not be saved.
-    pub async fn acquire(api: Api, token: Token, terms: &Terms, tell: Tell) -> Result<Self, ProvisionError> {
+    pub async fn acquire(
+        api: Api,
+        token: Token,
+        terms: &Terms,
+        tell: ProgressSink,
+    ) -> Result<Self, ProvisionError> {
         let folder = &terms.folder;
         create_folder(folder)?;
         let lock = Lock::take(&lock_path(folder, api.root()), terms.wait).await?;
@@ -179,7 +184,7 @@ impl Lease {
 /// Reads rules that are the user's. Rules of ours can be read for a while after they were replaced, and are waited out.
 pub(super) async fn read_users(api: &Api, holds: &Holds) -> Result<Found, ProvisionError> {
     let address = &api.bucket.address;
-    let mut pauses = Pauses::new(api.patience.pause, api.patience.visible);
+    let mut pauses = Pauses::new(api.timeouts.pause, api.timeouts.visible);
     loop {
         let found = api.get_rules().await?;
         let owner = holds.owner(&found, (&address.name, &address.root), api.bucket.dialect)?;

@@ -12,9 +12,9 @@ mod document;
 mod error;
 mod holds;
 mod lease;
-mod patience;
 mod restore;
 mod saved;
+mod timeouts;
 mod token;
 
 pub use address::{Address, AddressError, is_of_vendor};
@@ -26,8 +26,8 @@ pub use credentials::{Credentials, Environment, Known, find_credentials, find_re
 pub use document::{Found, NotRules, RulesDocument};
 pub use error::{ProvisionError, Trouble, restore_command};
 pub use holds::{Claim, Holds};
-pub use lease::{Lease, Tell, Terms};
-pub use patience::Patience;
+pub use lease::{Lease, ProgressSink, Terms};
 pub use restore::{Restored, restore_file};
 pub use saved::{Held, Saved, unrestored};
+pub use timeouts::Timeouts;
 pub use token::{ObjectKey, Objects, ParseTokenError, Token};

@@ -8,8 +8,8 @@ use super::{
     Api, Found, Holds, ProvisionError, RulesDocument, Saved,
     compare::{self, same_rules},
     document::Keeps,
-    patience::Pauses,
     saved::{Lock, folder_of, lock_path, remove},
+    timeouts::Pauses,
 };
 use crate::policy::Policy;
 
@@ -128,7 +128,7 @@ async fn keeps(
     mut present: Found,
     (file, force): (&Path, bool),
 ) -> Result<Option<Keeps>, ProvisionError> {
-    let mut pauses = Pauses::new(api.patience.pause, api.patience.visible);
+    let mut pauses = Pauses::new(api.timeouts.pause, api.timeouts.visible);
     loop {
         if let Some(keeps) = present.keeps().or(saved.keeps()) {
             return Ok(Some(keeps));
@@ -144,7 +144,7 @@ async fn keeps(
 
 /// Waits until reading the rules gives these.
 async fn wait_until_readable(api: &Api, wanted: Option<&RulesDocument>) -> Result<(), ProvisionError> {
-    let mut pauses = Pauses::new(api.patience.pause, api.patience.visible);
+    let mut pauses = Pauses::new(api.timeouts.pause, api.timeouts.visible);
     let dialect = api.bucket.dialect;
     loop {
         let found = api.get_rules().await?;
@@ -160,7 +160,7 @@ async fn wait_until_readable(api: &Api, wanted: Option<&RulesDocument>) -> Resul
         }
         match pauses.next(None) {
             Some(pause) => sleep(pause).await,
-            None => return Err(ProvisionError::NotVisible(api.patience.visible)),
+            None => return Err(ProvisionError::NotVisible(api.timeouts.visible)),
         }
     }
 }
@@ -179,7 +179,7 @@ pub(super) async fn wait_until_visible(
     let mut url = api.root().clone();
     url.set_path(&format!("{}{PROBE}", api.root().path()));
     let request = compare::preflight(&question, &url);
-    let mut pauses = Pauses::new(api.patience.pause, api.patience.preflight);
+    let mut pauses = Pauses::new(api.timeouts.pause, api.timeouts.preflight);
     loop {
         let response = api.ask("a preflight", &request).await?;
         if compare::shows(after, dialect, &question, &response) {

@@ -24,31 +24,31 @@ pub const RECORD_VERSION: u32 = 3;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "RecordFile")]
 pub struct RunRecord {
-    /// The version of this form.
+    /// Version of this format.
     pub record_version: u32,
     /// The version of Crosscheck.
     pub crosscheck: String,
-    /// What was judged.
+    /// Tested endpoint.
     pub endpoint: EndpointRecord,
     /// When the run began, RFC 3339.
     pub started: String,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
-    /// Whose browser judged where the standard and browsers differ.
+    /// Emulated browser where browsers differ from the standard.
     pub profile: Profile,
     /// What reproduces a sample of orders.
     pub seed: u64,
-    /// The cases of which a sample of orders stands for all.
+    /// Cases of which only a sample of orders ran.
     pub sampled: Vec<Sampled>,
     /// The command that repeats the run.
     pub command: String,
-    /// Whether it was cut short by a signal or its deadline.
+    /// Whether a signal or the total timeout interrupted it.
     pub interrupted: bool,
-    /// Why nothing could be judged at all, where that is so.
+    /// Why the whole run is inconclusive, if it is.
     pub hindrance: Option<String>,
-    /// Known-issue entries that cover no test of the suites: ids.
+    /// Ids of known issues that match no test of the suites.
     pub stale_known_issues: Vec<String>,
-    /// Of each case that an order breaks, the smallest that does.
+    /// The smallest breaking order of each case that has one.
     pub breaking: Vec<Breaking>,
     /// The tests in the order of the suites.
     pub tests: Vec<TestRecord>,
@@ -60,36 +60,36 @@ impl Serialize for RunRecord {
     }
 }
 
-/// A case with more orders than are made.
+/// A case of which only a sample of orders ran.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Sampled {
     /// The case's id.
     pub case: String,
-    /// How many orders were drawn.
+    /// Number of sampled orders.
     pub orders: usize,
-    /// Of how many.
+    /// Number of all orders.
     pub of: u64,
 }
 
-/// What was judged.
+/// Tested endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EndpointRecord {
-    /// What a user calls it: a URL, or the reference store.
+    /// Its name: a URL, or the reference store.
     pub name: String,
     /// Its dialect.
     pub dialect: String,
-    /// The fault that the reference store was told to have.
+    /// Defect that the reference store emulated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-    /// The names of headers that preflights were sent with, which no browser sends.
+    /// Names of headers on preflights that browsers do not send.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preflight_headers: Vec<String>,
-    /// How it was reached, where that is not as usual.
+    /// Connection options that differ from the defaults.
     #[serde(default, skip_serializing_if = "ConnectOptions::is_usual")]
     pub connect: ConnectOptions,
 }
 
-/// What is said of one test, and why.
+/// The verdict on one test, with its reasons.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestRecord {
     /// The stable id.
@@ -102,25 +102,24 @@ pub struct TestRecord {
     pub file: String,
     /// The line of the case in the file, from 1.
     pub line: usize,
-    /// Where the claim comes from.
+    /// Sources of the claim.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<String>,
-    /// The order of its steps; empty where it was not performed.
+    /// Order of its steps; empty if it was not run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order: Steps,
-    /// The cache that it goes through.
+    /// Cache that it goes through.
     #[serde(default, skip_serializing_if = "is_none")]
     pub through: Through,
-    /// What is said of it.
+    /// Verdict.
     pub verdict: Verdict,
-    /// Why it is not applicable, excused or hindered.
+    /// Why it is not applicable, excused or inconclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// What the oracles found.
+    /// Findings of the oracles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
-    /// Whether its order was replayed from answers that were captured once for the whole case,
-    /// instead of being sent.
+    /// Whether its order was replayed from responses captured once for the whole case, instead of being sent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
     /// What was asked and answered.

@@ -25,52 +25,52 @@ use crate::{
 
 pub use read::ReadError;
 
-/// What a run did and found, as a file.
+/// The results of a run, as a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordFile {
-    /// The version of this form.
+    /// Version of this format.
     #[serde(deserialize_with = "read::version")]
     pub record_version: u32,
     /// The version of Crosscheck.
     pub crosscheck: String,
-    /// What was judged.
+    /// Tested endpoint.
     #[serde(rename = "target")]
     pub endpoint: EndpointRecord,
     /// When the run began, RFC 3339.
     pub started: String,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
-    /// Whose browser judged where the standard and browsers differ.
+    /// Emulated browser where browsers differ from the standard.
     #[serde(default)]
     pub profile: Profile,
-    /// The seed of a sample of orders.
+    /// Seed for sampling request orders.
     pub seed: u64,
-    /// The cases of which a sample of orders stands for all.
+    /// Cases of which only a sample of orders ran.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sampled: Vec<Sampled>,
     /// The command that repeats the run.
     pub command: String,
-    /// Whether it was cut short by a signal or its deadline.
+    /// Whether a signal or the total timeout interrupted it.
     pub interrupted: bool,
-    /// Why nothing could be judged at all, where that is so.
+    /// Why the whole run is inconclusive, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hindrance: Option<String>,
-    /// Known-issue entries that cover no test of the suites: ids.
+    /// Ids of known issues that match no test of the suites.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stale_known_issues: Vec<String>,
-    /// Of each case that an order breaks, the smallest that does.
+    /// The smallest breaking order of each case that has one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub breaking: Vec<FileBreaking>,
     /// The tests in the order of the suites.
     pub tests: Vec<FileTest>,
-    /// The claims that tests are of.
+    /// Claims of the tests.
     pub claims: Vec<FileClaim>,
-    /// What became of requests.
+    /// Results of requests.
     pub results: Vec<FileResult>,
-    /// What the oracles found.
+    /// Findings of the oracles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
-    /// Requests and what came back.
+    /// Exchanges: requests with their responses.
     pub exchanges: Vec<FileExchange>,
     /// Requests.
     pub requests: Vec<FileRequest>,
@@ -78,53 +78,52 @@ pub struct RecordFile {
     pub responses: Vec<FileResponse>,
 }
 
-/// What is said of one test, and why.
+/// The verdict on one test, with its reasons.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FileTest {
     /// The stable id.
     pub id: String,
-    /// What is said of it.
+    /// Verdict.
     pub verdict: Verdict,
-    /// Why it is not applicable, excused or hindered.
+    /// Why it is not applicable, excused or inconclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Its place in `claims`.
+    /// Index in `claims`.
     pub claim: usize,
-    /// The order of its steps; empty where it was not performed.
+    /// Order of its steps; empty if it was not run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order: Steps,
-    /// The cache that it goes through.
+    /// Cache that it goes through.
     #[serde(default, skip_serializing_if = "is_default")]
     pub through: Through,
-    /// Places in `findings`.
+    /// Indices in `findings`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<usize>,
-    /// Whether its order was replayed from answers that were captured once for the whole case,
-    /// instead of being sent.
+    /// Whether its order was replayed from responses captured once for the whole case, instead of being sent.
     #[serde(default, skip_serializing_if = "is_default")]
     pub replayed: bool,
-    /// What was asked and answered, in order; also answers that came out of a cache.
+    /// Requests and responses in order, including responses from a cache.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<FileStep>,
-    /// What became of each request, by its name in the case: places in `results`.
+    /// Results by the name of the request in the case: indices in `results`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub requests: IndexMap<String, usize>,
     /// How long it took, in microseconds.
     pub micros: u64,
 }
 
-/// What is claimed, and where.
+/// A claim and its place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FileClaim {
-    /// The claim as a sentence.
+    /// The claim, in one sentence.
     pub title: String,
     /// How binding the claim is.
     pub kind: Kind,
-    /// The suite file as the user knows it.
+    /// Path of the suite file.
     pub file: String,
     /// The line of the case in the file, from 1.
     pub line: usize,
-    /// Where the claim comes from.
+    /// Sources of the claim.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<String>,
 }
@@ -134,30 +133,30 @@ pub struct FileClaim {
 pub struct FileStep {
     /// The request's name in the case.
     pub request: String,
-    /// What the step was for; absent: the request that the page made.
+    /// Purpose of the step. If missing: the request that the page made.
     #[serde(default = "actual", skip_serializing_if = "is_actual")]
     pub purpose: Purpose,
-    /// Who answered it; absent: the endpoint.
+    /// What answered it. If missing: the endpoint.
     #[serde(default = "network", skip_serializing_if = "is_network")]
     pub served_by: ServedBy,
-    /// Its place in `exchanges`.
+    /// Index in `exchanges`.
     pub exchange: usize,
-    /// The lines of the answer that say who served it, where a cache on the way left some.
+    /// Response lines that show which cache on the way served it, if any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
 }
 
-/// What became of a request.
+/// Result of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FileResult {
     /// The page's origin, serialised.
     pub origin: String,
     /// What the page got.
     pub outcome: OutcomeName,
-    /// Why it was blocked.
+    /// Reason code of the block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// What the reason is about: a method, a header name, a field value.
+    /// Subject of the reason: a method, a header name, a field value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The status that the page reads.
@@ -166,52 +165,51 @@ pub struct FileResult {
     /// The response headers that the page can read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readable: Vec<Line>,
-    /// Whether a preflight was sent; absent: none was needed.
+    /// Whether a preflight was sent. If missing: not needed.
     #[serde(default = "no_preflight", skip_serializing_if = "is_no_preflight")]
     pub preflight: PreflightState,
-    /// Who served the actual request; absent where it was never made.
+    /// What served the actual request. If missing: the request was never made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_by: Option<ServedBy>,
-    /// The stored response that served the actual request, where one did.
+    /// Stored response that served the actual request, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<StoredUse>,
-    /// How many steps of the test had been made when it ended.
+    /// Number of steps of the test that were made before it ended.
     pub ended_after: usize,
-    /// What happened on the way, one sentence each.
+    /// Events on the way, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub story: Vec<String>,
 }
 
-/// One request and what came back.
+/// One request and its response.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FileExchange {
-    /// Its place in `requests`.
+    /// Index in `requests`.
     pub request: usize,
-    /// Its place in `responses`, where there was a whole response.
+    /// Index in `responses`, if there was a complete response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<usize>,
-    /// Why there was none.
+    /// Why there was no response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FileFailure>,
-    /// From the first byte sent to the last byte received, in microseconds; absent: 0, as where a
-    /// modelled cache answered.
+    /// Time from the first byte sent to the last byte received, in microseconds. If missing: 0, as for a cache model.
     #[serde(default, skip_serializing_if = "is_default")]
     pub micros: u64,
-    /// What of the messages is not kept; absent: they are whole.
+    /// Omitted parts of the messages. If missing: they are complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<Box<Cut>>,
-    /// What was redacted in the request, so that it can be sent again with the secrets.
+    /// Redacted parts of the request, so that it can be sent again with the secrets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<Hidden>,
 }
 
-/// Why there was no whole response.
+/// Why there was no complete response.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FileFailure {
     /// How far it got, and what was said of it.
     #[serde(flatten)]
     pub failure: Failure,
-    /// What came of a response head, isomorphic-decoded.
+    /// Received part of the response head, isomorphic-decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
 }
@@ -230,7 +228,7 @@ pub struct FileRequest {
     /// The content, isomorphic-decoded.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub body: String,
-    /// How the head was on the wire.
+    /// The head on the wire.
     #[serde(default, skip_serializing_if = "is_default")]
     pub raw: Raw,
 }
@@ -250,19 +248,19 @@ pub struct FileResponse {
     /// The content, isomorphic-decoded.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub body: String,
-    /// How the head was on the wire.
+    /// The head on the wire.
     #[serde(default, skip_serializing_if = "is_default")]
     pub raw: Raw,
 }
 
-/// How a head was on the wire.
+/// A head on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Raw {
     /// As its lines say.
     #[default]
     AsParsed,
-    /// It was on no wire, or was not recorded there: a cache model answered, or HTTP/2 was spoken.
+    /// Not on the wire, or not recorded: answered by a cache model, or over HTTP/2.
     Unrecorded,
     /// These bytes, isomorphic-decoded.
     Bytes(String),
@@ -278,28 +276,28 @@ pub enum Line {
     Parts(String, String),
 }
 
-/// The smallest order that breaks a case, and its story.
+/// The smallest order that breaks a case, with its steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FileBreaking {
     /// The case's id.
     pub case: String,
     /// The smallest order: fewest requests, then fewest steps, then as the case lists them.
     pub order: Steps,
-    /// The cache that it goes through.
+    /// Cache that it goes through.
     pub through: Through,
-    /// For each cache through which the case breaks, the smallest order that breaks there.
+    /// The smallest breaking order for each cache.
     pub smallest: Vec<SmallestOrder>,
     /// The ids of the case's tests that failed.
     pub failed: Vec<String>,
-    /// How many tests of the case were judged.
+    /// Number of conclusive tests of the case.
     pub of: usize,
-    /// The story of the smallest order: who asked, who answered, and what became of it.
+    /// Steps of the smallest order: origins, servers and results.
     pub story: Vec<String>,
-    /// What did not hold in it: places in `findings`.
+    /// Its findings: indices in `findings`.
     pub findings: Vec<usize>,
-    /// What was asked and answered in it.
+    /// Its requests and responses.
     pub steps: Vec<FileStep>,
-    /// What became of each request in it: places in `results`.
+    /// Results of its requests: indices in `results`.
     pub requests: IndexMap<String, usize>,
 }
 

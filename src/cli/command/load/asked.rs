@@ -43,7 +43,7 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
         vec![diagnostic.help("use --users, or a plan with a rate")]
     })?;
     let mut problems = engine(args, &mut plan);
-    problems.extend(useless(&args.endpoint));
+    problems.extend(ignored_flags(&args.endpoint));
     let mut budgets = Vec::new();
     for text in &plan.budgets {
         match load::plan::budget(&plan, text) {
@@ -79,7 +79,7 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
 }
 
 /// What is said on the command line and would have no effect.
-fn useless(args: &EndpointArgs) -> impl Iterator<Item = Diagnostic> {
+fn ignored_flags(args: &EndpointArgs) -> impl Iterator<Item = Diagnostic> {
     let said = [
         (args.total_timeout.is_some(), "--total-timeout", "--duration says how long a load run takes"),
         (args.jobs.is_some(), "--jobs", "--threads, --connections and --users say how much is sent at once"),

@@ -51,7 +51,7 @@ pub(super) async fn measured(
     let one = |diagnostic: Diagnostic, exit: Exit| (vec![diagnostic], exit);
     let resolved = &asked.resolved;
     let tell = Arc::new(|line: &str| console::note(line));
-    let endpoint = Endpoint::start_telling(&resolved.settings, resolved.fault, tell)
+    let endpoint = Endpoint::start_with_progress(&resolved.settings, resolved.fault, tell)
         .await
         .map_err(|error| one(Diagnostic::error("endpoint.start", error.to_string()), Exit::Input))?;
     let endpoint = Arc::new(endpoint);

@@ -10,14 +10,14 @@ use crate::{
     fetch::Reason,
 };
 
-/// What must come out of a request. What is not named is not looked at.
+/// Expected result of a request. Fields you omit are not checked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
-    /// What the page gets; several: any of them.
+    /// What the page gets. A list: any of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<OneOrMany<OutcomeName>>,
-    /// Why it was blocked; several: any of them.
+    /// Reason code of the block. A list: any of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<OneOrMany<Reason>>,
     /// The status that the page reads.
@@ -29,47 +29,47 @@ pub struct Expect {
     /// Response headers that the page cannot read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
-    /// The CORS-preflight request and its answer.
+    /// CORS preflight and its response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preflight: Option<PreflightExpect>,
-    /// The last answer to the actual request, as on the wire.
+    /// Last response to the actual request, as on the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<ResponseExpect>,
-    /// Who served the actual request.
+    /// What served the actual request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_by: Option<OneOrMany<ServedBy>>,
 }
 
-/// What is expected of the preflight: a word, or more about it.
+/// Expectations of the preflight: whether it was sent, or its contents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum PreflightExpect {
-    /// Only whether there was one.
+    /// Whether there was one.
     State(PreflightState),
-    /// What was sent and answered.
+    /// Its request and response.
     Detail(PreflightDetail),
 }
 
-/// What the preflight carried and what it was answered.
+/// Contents of the preflight request and of its response.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreflightDetail {
     /// Fields of the preflight request itself.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub sent: IndexMap<String, FieldExpect>,
-    /// The answer's status; several: any of them.
+    /// Status of the response. A list: any of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusExpect>,
-    /// Fields of the answer.
+    /// Fields of the response.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub fields: IndexMap<String, FieldExpect>,
 }
 
-/// What is expected of a response on the wire.
+/// Expectations of a response on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResponseExpect {
-    /// Its status; several: any of them.
+    /// Its status. A list: any of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusExpect>,
     /// Its fields by name.
@@ -81,11 +81,11 @@ pub struct ResponseExpect {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum StatusExpect {
-    /// This one.
+    /// One status.
     Code(u16),
     /// A class: `2xx` and so on, or `not-5xx`.
     Class(StatusClass),
-    /// Any of these.
+    /// Any of these statuses.
     Codes(Vec<u16>),
 }
 
@@ -104,49 +104,49 @@ pub enum StatusClass {
     /// 500 to 599.
     #[serde(rename = "5xx")]
     ServerError,
-    /// Anything below 500: refused or served, but not broken.
+    /// Below 500: refused or served, but not a server error.
     #[serde(rename = "not-5xx")]
     NotServerError,
 }
 
-/// What is expected of a field: `null` for absent, a string for its one exact line, or more.
+/// Expectation of a field: `null` if it must be missing, a string for its one exact line, or an object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum FieldExpect {
     /// One line with exactly this value.
     Exact(String),
-    /// What its lines are or hold.
+    /// Conditions for its lines.
     Detail(FieldDetail),
-    /// There is no such line.
+    /// The field is missing.
     Absent(()),
 }
 
-/// What a field's lines are or hold; everything that is given must be true.
+/// Conditions for the lines of a field; all of them must be true.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FieldDetail {
-    /// Whether there is such a line.
+    /// Whether the field is present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub present: Option<bool>,
-    /// The one line is any of these; `null` among them accepts its absence.
+    /// The one line has one of these values; `null` in the list also accepts a missing field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub any_of: Option<Vec<Option<String>>>,
-    /// The value of the field is none of these.
+    /// The value is none of these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub none_of: Vec<String>,
-    /// A list field that has these members, in any order; without case but for methods.
+    /// List field that contains these members, in any order; case-insensitive except for methods.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contains: Vec<String>,
-    /// A list field that has none of these members.
+    /// List field that contains none of these members.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<String>,
-    /// How many lines there are.
+    /// Number of lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<usize>,
-    /// How long all lines together are at most, in bytes.
+    /// Maximum size of all lines together, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_bytes: Option<usize>,
-    /// `*` alone, or as one of the members, fulfils `contains`.
+    /// Whether `*`, alone or as a member, satisfies `contains`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub or_wildcard: bool,
 }

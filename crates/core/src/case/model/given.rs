@@ -10,11 +10,11 @@ use crate::{
     policy::{Dialect, Policy, Rule},
 };
 
-/// What must be set up on the endpoint before the requests.
+/// Set-up of the endpoint before the requests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
-    /// As whose store the rules are read; absent: as the endpoint's own.
+    /// CORS rule semantics. If omitted: those of the endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<Dialect>,
     /// The ordered CORS rules of the bucket; an empty list means that CORS is not configured.
@@ -26,19 +26,19 @@ pub struct Given {
     /// Whether a matched answer for a named origin allows credentials. S3 does, OSS documents none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_credentials: Option<bool>,
-    /// Whether only who signs may read and write; absent: anybody may. Only the embedded reference
-    /// store's buckets can be made so.
+    /// Whether requests need a signature to read and write. If omitted: no signature needed. Only on the embedded
+    /// reference store.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
     /// Objects that must exist, by path.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub objects: IndexMap<String, ObjectSpec>,
-    /// Paths at which an application answers, behind the store's CORS layer, which adds its
-    /// fields. Only the embedded reference store has such an application.
+    /// Paths that an application serves behind the store's CORS layer, which adds its fields. Only on the embedded
+    /// reference store.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub routes: IndexMap<String, RouteSpec>,
-    /// Dictated answers, tried in order before anything else; the first that fits answers.
-    /// For what only a browser decides: only the embedded reference store can play them.
+    /// Canned responses, tried in order before anything else; the first match is sent. For claims about browsers.
+    /// Only on the embedded reference store.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub answers: Vec<DictatedAnswer>,
@@ -55,8 +55,8 @@ impl Given {
     }
 }
 
-/// What an application answers at a path. Its answers carry `X-App: reached` and, in
-/// `X-App-Runs`, how often it ran, so that a case can see whether it was asked at all.
+/// Response of an application at a path. It carries `X-App: reached` and, in `X-App-Runs`, the number of calls, so
+/// that a case can check whether the application was reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteSpec {

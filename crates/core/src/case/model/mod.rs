@@ -33,13 +33,13 @@ pub struct Suite {
     /// The first part of every test id of this file, such as `cache/two-origins`.
     #[schemars(regex(pattern = r"^[a-z0-9]+([-./][a-z0-9]+)*$"))]
     pub id: String,
-    /// What the file is about, in a few words.
+    /// Title of the suite, in a few words.
     pub title: String,
-    /// More about it, for a reader.
+    /// Background, for the reader.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
-    /// Where the claims come from: sections of standards, documents, issues. A case without
-    /// sources of its own has these.
+    /// Sources of the claims: sections of standards, documents, issues. Cases without sources of their own have
+    /// these.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<String>,
     /// The cases.
@@ -54,34 +54,33 @@ pub struct Case {
     /// The last part of its test ids, unique within the file.
     #[schemars(regex(pattern = r"^[a-z0-9]+([-.][a-z0-9]+)*$"))]
     pub id: String,
-    /// The claim as a sentence that a web developer understands.
+    /// The claim, in one sentence that a web developer understands.
     pub title: String,
-    /// More about it: why it matters, what goes wrong in the field.
+    /// Background: why it matters, what goes wrong in practice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
     /// How binding the claim is.
     #[serde(default)]
     pub kind: Kind,
-    /// Where the claim comes from.
+    /// Sources of the claim.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<String>,
-    /// What must be set up before. Needs an endpoint that can be set up so; a case without it
-    /// runs on any endpoint.
+    /// Set-up before the requests. The case runs only on endpoints that can be set up this way; without it, on any
+    /// endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Given>,
     /// The requests by name.
     #[schemars(extend("minProperties" = 1, "maxProperties" = 100))]
     pub requests: IndexMap<String, RequestSpec>,
-    /// In which orders the requests are made.
+    /// Orders in which the requests are made.
     #[serde(default, skip_serializing_if = "Order::is_listed")]
     pub order: Order,
-    /// The cache models between the pages and the endpoint; a test for each.
+    /// Cache models between the pages and the endpoint; one test for each.
     #[serde(default = "through_none", skip_serializing_if = "is_through_none")]
     #[schemars(length(min = 1, max = 11))]
     pub through: Vec<Through>,
-    /// A table: the case is run once for each row, with the row's values for `{name}`
-    /// wherever it stands in a string of the case; or a word for rows that are derived from the
-    /// target's rules.
+    /// Table: the case runs once for each row, and the row's values replace `{name}` in every string of the case. Or
+    /// the name of rows that are derived from the endpoint's rules.
     #[serde(default, skip_serializing_if = "Each::is_empty")]
     pub each: Each,
 }
@@ -97,7 +96,7 @@ impl Case {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Each {
-    /// A word for rows that are derived.
+    /// Named rows, which are derived.
     Derived(Derived),
     /// Exactly these rows.
     Rows(#[schemars(length(max = 1000))] Vec<Row>),
@@ -107,8 +106,8 @@ pub enum Each {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Derived {
-    /// A row for each origin near those that the rules allow, none of which they allow: `{near}`
-    /// is the origin, `{what}` says what it is, `{near-to}` is the allowed one.
+    /// One row for each origin that looks like an allowed one but is not allowed: `{near}` is the origin, `{what}`
+    /// its kind, `{near-to}` the allowed origin.
     NearOrigins,
 }
 
@@ -155,14 +154,14 @@ impl Default for Each {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// The Fetch standard fixes it.
+    /// Required by the Fetch standard.
     #[default]
     Must,
-    /// The configured rules fix it.
+    /// Required by the configured CORS rules.
     Rule,
-    /// Otherwise: a cache or security hazard.
+    /// A cache or security hazard otherwise.
     Safety,
-    /// Products differ; reported, never red.
+    /// Reported, never a failure: products differ.
     Note,
 }
 
@@ -170,28 +169,27 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// Becomes the last part of the test id, after the case's.
+    /// Last part of the test id, after the id of the case.
     #[schemars(regex(pattern = r"^[a-z0-9]+([-.][a-z0-9]+)*$"))]
     pub id: String,
-    /// Replaces the case's title for this row.
+    /// Title of the case for this row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The values: `{"value": "x"}` replaces `{value}` by `x`.
     #[serde(default)]
     pub with: BTreeMap<String, String>,
-    /// Replaces the expectation of the case's only request for this row.
+    /// Expectation of the only request of the case for this row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expect>,
 }
 
-/// In which orders the requests are made. A name that stands several times makes the next
-/// step of its request each time (preflight, actual request, validation, redirect hop), and the
-/// last mention carries it to its end. `a+b` makes the steps of several requests at once, on the
-/// real path only.
+/// Orders in which the requests are made. Each occurrence of a name makes the next step of its request (preflight,
+/// actual request, validation, redirect hop); the last one completes it. `a+b` makes the steps of several requests at
+/// once, on the real path only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Order {
-    /// A word for the orders.
+    /// Named orders.
     Word(OrderWord),
     /// Exactly these orders.
     Several(Vec<Vec<String>>),
@@ -199,15 +197,14 @@ pub enum Order {
     One(Vec<String>),
 }
 
-/// A word for the orders.
+/// Named orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OrderWord {
-    /// One after the other as they stand in the file.
+    /// One after the other, in the order of the file.
     #[default]
     Listed,
-    /// All at once, as they come from pages that were opened at the same moment: on the real path
-    /// only.
+    /// All at once, as from pages opened at the same moment; on the real path only.
     AtOnce,
     /// Every interleaving of the requests' steps.
     Every,
@@ -219,15 +216,14 @@ pub enum OrderWord {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Through {
-    /// Nothing: every request reaches the endpoint.
+    /// No cache: every request reaches the endpoint.
     #[default]
     None,
-    /// The browser's own HTTP cache: private, partitioned by top-level site, one stored
-    /// response for each URL.
+    /// The browser's HTTP cache: private, partitioned by top-level site, one stored response for each URL.
     Browser,
-    /// A shared cache that keeps a variant for each value of the fields that `Vary` names.
+    /// A shared cache that stores a variant for each value of the fields that `Vary` names.
     Shared,
-    /// A shared cache that keeps only the last variant.
+    /// A shared cache that stores only the last variant.
     SingleSlot,
     /// A shared cache that ignores `Vary`: the URL alone is its cache key.
     UrlKeyed,
@@ -241,7 +237,7 @@ pub enum Through {
     Apache,
     /// HAProxy with `cache-store`, as measured.
     Haproxy,
-    /// Nothing of ours: the order is really sent, so that a cache in front of the endpoint shows itself.
+    /// No cache model: the requests are sent in this order, which reveals a cache in front of the endpoint.
     Live,
 }
 

@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::{CacheMode, Credentials, Expect, Mode, OneOrMany, RedirectMode};
 use crate::fetch::method;
 
-/// Who makes a request.
+/// Client that makes a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Client {
-    /// A page in a browser that follows the Fetch standard: it decides about preflights,
-    /// headers, caches and redirects, and whether the page may read.
+    /// Page in a browser that follows the Fetch standard: preflights, headers, caches, redirects, and whether the
+    /// page may read.
     #[default]
     Browser,
-    /// A client that sends exactly what is written, such as a proxy, a scanner or `curl`; the
-    /// outcome is what the CORS check says of the answer to a page of `origin`.
+    /// Client that sends exactly what is written, such as a proxy, a scanner or `curl`. The outcome is the result of
+    /// the CORS check for a page of `origin`.
     Raw,
 }
 
@@ -24,43 +24,42 @@ pub enum Client {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestSpec {
-    /// So many requests like this one: `page` stands for `page-1`, `page-2` and so on, each with its
-    /// number for `{nth}` and with another allowed origin for `{allowed.nth}`. An order that mentions
-    /// `page` makes them one after the other.
+    /// Repeat this request N times: `page` stands for `page-1`, `page-2` and so on. `{nth}` is the number,
+    /// `{allowed.nth}` a different allowed origin for each. An order that names `page` makes them one after the
+    /// other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 2, max = 200))]
     pub many: Option<u32>,
-    /// Who makes it.
+    /// Client that makes it.
     #[serde(default)]
     pub client: Client,
-    /// The origin of the page: `https://a.example`, a role such as `{allowed}`, `null` for an
-    /// opaque origin, or absent for the endpoint's own origin (a raw client then sends none).
+    /// Origin of the page: `https://a.example`, a role such as `{allowed}`, or `null` for an opaque origin. If
+    /// omitted: the endpoint's own origin (a raw client then sends none).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
-    /// The top-level page's origin, from which the network partition key is made; absent: the
-    /// page itself.
+    /// Origin of the top-level page, which determines the network partition key. If omitted: the page itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
-    /// The method as a script writes it.
+    /// Method, as a script writes it.
     #[serde(default = "method_get")]
     pub method: String,
-    /// The path below the endpoint's URL; absent: the endpoint's URL itself.
+    /// Path below the endpoint's URL. If omitted: the endpoint's URL itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The query, without the question mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
-    /// Presigns the URL with the endpoint's key, as an application does that lets a page read or
-    /// write one object. Only the embedded reference store's key is known.
+    /// Presign the URL with the endpoint's key, like an application that lets a page read or write one object. Only
+    /// on the embedded reference store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presign: Option<Presign>,
-    /// The headers that the script sets. A list gives several lines.
+    /// Headers that the script sets. A list gives several lines.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, OneOrMany<String>>,
-    /// The content, as text; sets `Content-Type: text/plain;charset=UTF-8` where a browser does.
+    /// Body, as text; sets `Content-Type: text/plain;charset=UTF-8` where a browser does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Whether the content is a stream, whose length and type nobody knows beforehand.
+    /// Whether the body is a stream, with unknown length and type.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stream: bool,
     /// The credentials mode.
@@ -75,11 +74,11 @@ pub struct RequestSpec {
     /// The redirect mode.
     #[serde(default)]
     pub redirect: RedirectMode,
-    /// Where a browser's request ends early: `preflight` sends no actual request, so that
-    /// nothing is written on an endpoint that somebody lives from.
+    /// Where the browser stops early: `preflight` sends no actual request, so that nothing is written on an endpoint
+    /// in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Until>,
-    /// What must come out.
+    /// Expected result.
     #[serde(default)]
     pub expect: Expect,
 }
@@ -95,15 +94,15 @@ impl RequestSpec {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Presign {
-    /// Under which scheme.
+    /// Signature scheme.
     pub scheme: PresignScheme,
-    /// For which method; absent: the request's own.
+    /// Signed method. If omitted: the method of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// Whether its time is over.
+    /// Whether the signature has expired.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expired: bool,
-    /// Whether another key signed it than the one that it names.
+    /// Whether it is signed with a different key than the one it names.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forged: bool,
 }
@@ -122,7 +121,7 @@ pub enum PresignScheme {
     SigV4,
 }
 
-/// Where a request ends early.
+/// Where a request stops early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Until {

@@ -9,13 +9,13 @@ use crate::{
     redaction::{Hidden, Part, Place, parts},
 };
 
-/// How an endpoint is reached, where that is not as usual.
+/// Connection options that differ from the defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConnectOptions {
-    /// Addresses to use instead of what the resolver says: `host:port:address`.
+    /// Addresses to use instead of DNS: `host:port:address`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resolve: Vec<String>,
-    /// A file with authorities to trust besides the machine's.
+    /// PEM file of certificates to trust besides the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
     /// Whether certificates were not verified, so that anything on the way could have answered.

@@ -54,17 +54,17 @@ impl NearOrigin {
     }
 }
 
-/// How bad it is to let an origin read.
+/// Risk of allowing an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// Nobody gains by it today; the comparison is loose all the same.
+    /// No known attack, but the comparison is loose.
     Info,
-    /// Somebody gains what is public, or only without a browser.
+    /// An attacker gets public data only, or needs a client other than a browser.
     Low,
-    /// Whoever holds something of the owner's, such as a subdomain or the network, gains.
+    /// An attacker needs control over a subdomain or the network.
     Medium,
-    /// Anybody gains who can register a name.
+    /// An attacker only needs to register a domain name.
     High,
 }
 

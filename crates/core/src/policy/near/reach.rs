@@ -6,11 +6,11 @@ use url::Url;
 
 use crate::fetch::{Origin, ports::is_bad_port};
 
-/// Whose browser can send an origin.
+/// Browsers that can send an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reach {
-    /// No browser: only another client can, such as a script, a scanner or a proxy.
+    /// None: only other clients, such as a script, a scanner or a proxy.
     None,
     /// An app's web view or a browser extension.
     Apps,

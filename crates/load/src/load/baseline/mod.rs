@@ -90,7 +90,7 @@ pub struct Figure {
     pub change: f64,
     /// The ends of its interval.
     pub interval: (f64, f64),
-    /// What is said of it.
+    /// Verdict.
     pub verdict: Change,
 }
 

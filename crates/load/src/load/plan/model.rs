@@ -11,7 +11,7 @@ use crate::{
     fetch::Credentials,
 };
 
-/// A load plan: what is asked, by whom, how often and for how long, and what must come out.
+/// A load plan: requests, origins, arrival rate, duration and budgets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadPlan {
@@ -21,85 +21,81 @@ pub struct LoadPlan {
     /// The plan's name, such as `preflight-storm`.
     #[schemars(regex(pattern = r"^[a-z0-9]+([-.][a-z0-9]+)*$"))]
     pub id: String,
-    /// What the plan asks, as a sentence.
+    /// What the plan measures, in one sentence.
     pub title: String,
-    /// More about it, for a reader.
+    /// Background, for the reader.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
-    /// What sends the requests.
+    /// The load engine.
     #[serde(default)]
     pub engine: EngineName,
-    /// What must be set up on the endpoint before the load, and is put back after it, as for a case: the
-    /// rules of its bucket, objects. An object whose path has `{n}` exists for each number that the
-    /// resource with the same path has. A plan with this applies to the embedded reference store and to
-    /// buckets that may be written to.
+    /// Set-up of the endpoint before the load, as for a case: CORS rules, objects. It is undone after the load. An
+    /// object with `{n}` in its path exists for each number of the resource with the same path. Such a plan needs the
+    /// embedded reference store or a writable bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Given>,
-    /// The requests by name. Names stand in budgets and reports. A plan has these, or cases.
+    /// Requests by name. Budgets and reports use the names. A plan has either requests or cases.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(extend("maxProperties" = 100))]
     pub requests: IndexMap<String, RequestPlan>,
-    /// Whole cases of conformance suites by name, instead of requests: each arrival makes all requests
-    /// of one case, as a browser of its own, and is judged as in a conformance run. Origins and
-    /// resources are the cases'.
+    /// Whole cases of conformance suites by name, instead of requests. Each arrival makes all requests of one case in
+    /// a new browser, and is judged as in a conformance run. Origins and resources come from the cases.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(extend("maxProperties" = 100))]
     pub cases: IndexMap<String, CasePlan>,
-    /// The origins of the pages that ask, each with its popularity.
+    /// Origins of the pages, each with its popularity.
     #[serde(default = "allowed_origin")]
     #[schemars(length(min = 1, max = 1000))]
     pub origins: Vec<Entry<OriginPlan>>,
-    /// What they ask for, each with its popularity. Absent: the endpoint's own URL.
+    /// Requested resources, each with its popularity. If omitted: the endpoint's own URL.
     #[serde(default = "endpoint_itself")]
     #[schemars(length(min = 1, max = 1000))]
     pub resources: Vec<Entry<ResourcePlan>>,
-    /// A model of a shared cache between the pages and the endpoint; only requests that it
-    /// cannot answer are sent.
+    /// Model of a shared cache between the pages and the endpoint; only cache misses are sent.
     #[serde(default)]
     pub through: Through,
-    /// What each user's browser is, where requests are of the kind `fetch`.
+    /// Browser of each user, for requests of the kind `fetch`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<Browser>,
-    /// How many arrivals there are in a second, whether or not earlier ones are answered: open
-    /// loop. A stage may say otherwise.
+    /// Open model: arrival rate per second, whether or not earlier requests are answered. A stage can override it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.001, max = 10_000_000.0))]
     pub rate: Option<f64>,
-    /// How many users there are, each of whom asks again as soon as the last answer is there: closed
-    /// loop. A stage may say otherwise.
+    /// Closed model: number of concurrent users; each sends the next request when the last one is answered. A stage
+    /// can override it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100_000))]
     pub users: Option<u32>,
-    /// How long a user waits before asking again. Only where there are users.
+    /// Think time of a user before the next request. Only in the closed model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause: Option<Span>,
     /// The stages in their order.
     #[schemars(length(min = 1, max = 100))]
     pub stages: Vec<Stage>,
-    /// How many connections are kept open. Absent: as many as there are users, or 64.
+    /// Number of open connections. If omitted: the number of users, or 64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100_000))]
     pub connections: Option<u32>,
-    /// How long an answer may take before it counts as none.
+    /// Timeout of a request.
     #[serde(default = "ten_seconds")]
     pub timeout: Span,
-    /// What must hold, such as `p99<20ms for preflight`. `cors-errors==0` holds unless the plan
-    /// has a budget for `cors-errors` itself.
+    /// Budgets, such as `p99<20ms for preflight`. `cors-errors==0` is added unless the plan has a budget for
+    /// `cors-errors`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub budgets: Vec<String>,
 }
 
-/// What sends the requests.
+/// The load engine.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineName {
-    /// Our own engine: the highest throughput, and arrivals at a rate.
+    /// Crosscheck's own engine: highest throughput, open and closed model.
     #[default]
     Rate,
-    /// Users on goose.
+    /// Goose users.
     Scenarios,
 }
 
@@ -107,30 +103,29 @@ pub enum EngineName {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestPlan {
-    /// What is sent.
+    /// Kind of request.
     #[serde(default)]
     pub kind: RequestKind,
-    /// How often it is picked, beside the weights of the others.
+    /// Relative weight among the requests.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub weight: u32,
-    /// The actual request's method, also where only its preflight is sent.
+    /// Method of the actual request, even if only its preflight is sent.
     #[serde(default = "get")]
     pub method: String,
-    /// The headers that the script sets.
+    /// Headers that the script sets.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, String>,
-    /// The content of the actual request, as text.
+    /// Body of the actual request, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// The credentials mode.
     #[serde(default)]
     pub credentials: Credentials,
-    /// What must come of it.
+    /// Expected result.
     #[serde(default)]
     pub expect: Expected,
-    /// Whether every answer must say `Vary: Origin`. Absent: as the answer in a calm moment
-    /// before the load did.
+    /// Whether every response must have `Vary: Origin`. If omitted: as in the baseline response before the load.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vary_origin: Option<bool>,
     /// Instead of the plan's origins.
@@ -147,53 +142,53 @@ pub struct RequestPlan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CasePlan {
-    /// Its id, such as `origin/allowed/reads`. Of a case with rows or several orders, each arrival picks
-    /// one; `CASE/ROW` is one row alone.
+    /// Id, such as `origin/allowed/reads`. If the case has rows or several orders, each arrival picks one; `CASE/ROW`
+    /// selects one row.
     pub case: String,
-    /// The case file that has it, relative to the plan. Absent: the suites that come with Crosscheck.
+    /// Case file, relative to the plan. If omitted: the suites that come with Crosscheck.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// How often it is picked, beside the weights of the others.
+    /// Relative weight among the requests.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub weight: u32,
 }
 
-/// What is sent.
+/// Kind of request.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum RequestKind {
-    /// The CORS-preflight request alone.
+    /// CORS preflight only.
     #[default]
     Preflight,
-    /// The actual request alone, as a browser sends it whose preflight cache has an answer.
+    /// Actual request only, as from a browser with a preflight cache hit.
     Actual,
-    /// The CORS-preflight request, and when it is answered the actual one.
+    /// CORS preflight, then the actual request.
     Both,
-    /// What a browser sends that keeps preflights and responses: the user's own agent decides.
+    /// Requests of a browser with a preflight cache and an HTTP cache.
     Fetch,
 }
 
-/// What must come of a request.
+/// Expected result of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expected {
-    /// The page may read the answer; a preflight allows the actual request.
+    /// The page may read the response; a preflight allows the actual request.
     #[default]
     Allowed,
-    /// A browser blocks it.
+    /// The browser blocks the response.
     Refused,
 }
 
-/// A text, or an object that says more.
+/// A string, or an object with more fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Entry<T> {
-    /// Only the text.
+    /// String.
     Text(String),
-    /// More.
+    /// Object.
     Full(T),
 }
 
@@ -204,19 +199,18 @@ pub struct OriginPlan {
     /// The origin: a role such as `{allowed}`, or `https://tenant-{n}.example` with `{n}` for
     /// the numbers from 1 to `count`.
     pub origin: String,
-    /// How many there are.
+    /// Number of them.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 100_000))]
     pub count: u32,
-    /// Instead of the origin, `count` others that look like it and must be refused: the worst
-    /// case for whoever matches patterns.
+    /// Use `count` origins that look like this one and must be refused: the worst case for pattern matching.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub near: bool,
-    /// How often they ask, all together, beside the weights of the others.
+    /// Relative weight of all of them together.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub weight: u32,
-    /// How that is divided among them.
+    /// Distribution of the weight among them.
     #[serde(default)]
     pub popularity: Popularity,
 }
@@ -225,30 +219,29 @@ pub struct OriginPlan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResourcePlan {
-    /// The path below the endpoint's URL, with `{n}` for the numbers from 1 to `count`; an empty one
-    /// is the endpoint's own URL.
+    /// Path below the endpoint's URL, with `{n}` for the numbers from 1 to `count`. Empty: the endpoint's own URL.
     pub path: String,
-    /// How many there are.
+    /// Number of them.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 100_000))]
     pub count: u32,
-    /// How often they are asked for, all together, beside the weights of the others.
+    /// Relative weight of all of them together.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub weight: u32,
-    /// How that is divided among them.
+    /// Distribution of the weight among them.
     #[serde(default)]
     pub popularity: Popularity,
 }
 
-/// How often each of several is picked.
+/// Distribution over several entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Popularity {
-    /// All alike.
+    /// Uniform.
     #[default]
     Even,
-    /// The n-th one n-th as often as the first.
+    /// Zipf: the n-th entry is picked 1/n times as often as the first.
     Zipf,
 }
 
@@ -256,37 +249,37 @@ pub enum Popularity {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stage {
-    /// What it is called in reports and budgets.
+    /// Name in reports and budgets.
     #[schemars(regex(pattern = r"^[a-z0-9]+([-.][a-z0-9]+)*$"))]
     pub name: String,
-    /// How the load moves.
+    /// Shape of the load.
     #[serde(default)]
     pub shape: Shape,
-    /// How long it takes.
+    /// Duration.
     #[serde(rename = "for")]
     pub duration: Span,
-    /// The arrivals in a second, at its end where it is a ramp.
+    /// Arrival rate per second; for a ramp, at its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.001, max = 10_000_000.0))]
     pub rate: Option<f64>,
-    /// The users, at its end where it is a ramp.
+    /// Number of users; for a ramp, at its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100_000))]
     pub users: Option<u32>,
 }
 
-/// How the load moves within a stage.
+/// Shape of the load within a stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
-    /// The same all the time; this is what budgets are for.
+    /// Constant load.
     #[default]
     Steady,
-    /// Evenly from where the stage before ended, or from nothing, to this stage's load.
+    /// Linear change from the end of the previous stage (or zero) to the load of this stage.
     Ramp,
-    /// At once to this stage's load: a burst.
+    /// Immediate jump to the load of this stage: a burst.
     Spike,
-    /// The same for very long: what leaks shows.
+    /// Constant load for a long time, to find leaks.
     Soak,
 }
 
@@ -294,23 +287,22 @@ pub enum Shape {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Browser {
-    /// How many there are; each has its own caches.
+    /// Number of browsers; each has its own caches.
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 100_000))]
     pub count: u32,
-    /// Whose behaviour it is: `spec`, `chromium`, `firefox` or `webkit`.
+    /// Emulated browser: `spec`, `chromium`, `firefox` or `webkit`.
     #[serde(default = "chromium")]
     pub profile: String,
-    /// Whether it keeps responses.
+    /// Whether it has an HTTP cache.
     #[serde(default = "yes")]
     pub http_cache: bool,
-    /// How many requests a page view makes.
+    /// Number of requests in a page view.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 100))]
     pub requests_per_view: u32,
-    /// How much time passes for its caches between one page view and the next, so that
-    /// `Access-Control-Max-Age` has its effect in a short run. The requests themselves do not
-    /// wait for it.
+    /// Simulated time between page views for its caches, so that `Access-Control-Max-Age` has an effect in a short
+    /// run. Requests do not wait for it.
     #[serde(default = "minute")]
     pub view_every: Span,
 }

@@ -3,33 +3,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::load::plan::Budget;
 
-/// A budget, and what came of it.
+/// A budget and its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BudgetRecord {
-    /// As it was written.
+    /// The budget as written.
     #[serde(rename = "text")]
     pub budget: Budget,
     /// The limit, in `unit`.
     pub limit: f64,
-    /// What was measured, in `unit`; absent where there was nothing to measure.
+    /// Measured value, in `unit`; missing if there are no samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
-    /// In what both are counted.
+    /// Unit of both.
     pub unit: BudgetUnit,
-    /// How far the value is on the good side, as a share of the limit; negative on the bad side.
-    /// Absent where the limit is nothing, or nothing was measured.
+    /// Margin to the limit, as a share of the limit; negative if missed. Missing if the limit is zero or there are no
+    /// samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
-    /// Whether it is met. One without samples is not.
+    /// Whether it is met. A budget without samples is not met.
     pub met: bool,
-    /// How many requests the value is of.
+    /// Number of samples.
     pub samples: u64,
-    /// Why there is no value, where that is so.
+    /// Why there is no value, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
 
-/// In what a budget is counted.
+/// Unit of a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BudgetUnit {
@@ -37,7 +37,7 @@ pub enum BudgetUnit {
     Micros,
     /// Per second.
     PerSecond,
-    /// So many.
+    /// Count.
     Count,
     /// A share, 0 to 1.
     Share,

@@ -1,50 +1,49 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What caching saves. Figures of a replay with the agents of `fetch` and the models of
-/// `caching` over the endpoint's own answers, with only what a row names changed in them.
+/// Savings by caching: a replay over the endpoint's own responses, with only the properties that a row names changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CachingRecord {
-    /// What page views cost, by `Access-Control-Max-Age` and the browser's cap.
+    /// Requests for page views, by `Access-Control-Max-Age` and the browser's cap.
     pub views: Vec<ViewCost>,
-    /// What a shared cache lets through to the origin, with and without `Vary: Origin`.
+    /// Requests that a shared cache passes to the origin, with and without `Vary: Origin`.
     pub shared: Vec<SharedCost>,
 }
 
-/// What page views cost.
+/// Requests for page views.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ViewCost {
-    /// The `Access-Control-Max-Age`, in seconds; absent: as the endpoint answers.
+    /// `Access-Control-Max-Age` in seconds. If missing: as the endpoint answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u64>,
-    /// The most that the browser keeps a preflight, in seconds; absent: no cap.
+    /// The browser's maximum lifetime of a preflight, in seconds. If missing: no cap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<u64>,
-    /// Whose behaviour it is.
+    /// Emulated browser.
     pub profile: String,
-    /// How many page views there were.
+    /// Number of page views.
     pub views: u64,
-    /// How many preflights they sent.
+    /// Number of preflights.
     pub preflights: u64,
-    /// How many actual requests they sent, validations included.
+    /// Number of actual requests, including validations.
     pub actuals: u64,
-    /// How many requests their HTTP caches answered.
+    /// Number of HTTP cache hits.
     pub from_cache: u64,
     /// Requests on the wire for each page view.
     pub per_view: f64,
 }
 
-/// What a shared cache lets through.
+/// Requests that a shared cache passes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SharedCost {
     /// Whether the answers say `Vary: Origin`.
     pub vary_origin: bool,
     /// The cache model: `shared`, `single-slot` or `url-keyed`.
     pub cache: String,
-    /// How many requests pages made of it.
+    /// Number of requests to it.
     pub requests: u64,
-    /// How many of them went to the origin, validations included.
+    /// Number of requests to the origin, including validations.
     pub to_origin: u64,
-    /// How many pages were given an answer that they may not read.
+    /// Number of pages that got a response they may not read.
     pub wrong: u64,
 }

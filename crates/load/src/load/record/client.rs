@@ -7,26 +7,26 @@ use crate::{exchange::ConnectOptions, verdict::Code};
 /// How requests were sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Configuration {
-    /// Whether arrivals wait for answers.
+    /// Open or closed model.
     pub r#loop: LoopKind,
-    /// The threads that sent.
+    /// Number of sending threads.
     pub threads: usize,
-    /// The connections that were kept open.
+    /// Number of open connections.
     pub connections: usize,
-    /// Requests that may be under way on one connection at once; 1 but for HTTP/2.
+    /// Concurrent requests on one connection; 1 except for HTTP/2.
     pub streams: usize,
     /// `HTTP/1.1` or `HTTP/2`.
     pub protocol: String,
-    /// Whether over TLS.
+    /// Whether TLS was used.
     pub tls: bool,
-    /// What woke the sender.
+    /// Wake-up method of the sending threads.
     pub pacing: PacingKind,
-    /// How long an answer may take, in milliseconds.
+    /// Timeout of a request, in milliseconds.
     pub timeout_ms: u64,
-    /// The rate that the run was not to exceed, in requests a second.
+    /// Maximum rate, in requests per second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rate: Option<f64>,
-    /// The names of headers that preflights were sent with, which no browser sends.
+    /// Names of headers on preflights that browsers do not send.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preflight_headers: Vec<String>,
     /// How the endpoint was reached, where that is not as usual.
@@ -34,27 +34,27 @@ pub struct Configuration {
     pub connect: ConnectOptions,
 }
 
-/// Whether arrivals wait for answers.
+/// Open or closed model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoopKind {
-    /// They do not: latency counts from the moment a request was due.
+    /// Open model: latency counts from the time a request was due.
     Open,
-    /// They do: each user asks again when the last answer is there. A stalled endpoint is then asked
-    /// less, so these latencies say how fast it is when it is not asked much.
+    /// Closed model: each user sends the next request when the last one is answered. A stalled endpoint gets fewer
+    /// requests, so these latencies do not show the stall for all users.
     Closed,
 }
 
-/// What wakes the sender when a request is due.
+/// Wake-up method of the sending threads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PacingKind {
     /// A timer of the operating system.
     #[default]
     Timer,
-    /// It never sleeps: exact to a microsecond, at the price of a core for each thread.
+    /// Busy loop: exact to a microsecond, one core for each thread.
     Spin,
-    /// Nothing: a closed loop has no due times.
+    /// None: the closed model has no due times.
     None,
 }
 
@@ -65,36 +65,36 @@ pub struct Machine {
     pub os: String,
     /// The architecture.
     pub arch: String,
-    /// The processor, as it calls itself.
+    /// Model name of the processor.
     pub processor: String,
-    /// Its logical processors that the harness may use.
+    /// Number of logical processors available to the harness.
     pub processors: usize,
-    /// Its memory, in bytes; 0 where it is not known.
+    /// Memory in bytes; 0 if unknown.
     pub memory: u64,
 }
 
 /// Arrivals.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PacingRecord {
-    /// How many arrivals were due.
+    /// Number of arrivals due.
     pub due: u64,
-    /// How many of them were sent.
+    /// Number of arrivals sent.
     pub sent: u64,
-    /// How many were never sent: they were still waiting for a connection when the run ended, or
-    /// too many waited.
+    /// Number of arrivals never sent: still waiting for a connection at the end of the run, or dropped from a full
+    /// queue.
     pub dropped: u64,
-    /// The mean rate of arrivals that was asked for, in a second; absent in a closed loop.
+    /// Mean requested arrival rate per second; missing in the closed model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_rate: Option<f64>,
-    /// The mean rate at which they were sent, in a second.
+    /// Mean send rate per second.
     pub achieved_rate: f64,
-    /// The most arrivals that waited for a connection at once.
+    /// Maximum number of arrivals that waited for a connection at once.
     pub backlog_max: u64,
-    /// How late the harness itself sent: since a request was due and a connection was free for it.
+    /// Send lag: delay after a request was due and a connection was free.
     pub send_lag: HistogramRecord,
 }
 
-/// What the harness used.
+/// Resource use of the harness.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientRecord {
     /// Processor time of the sending threads, in seconds.
@@ -103,7 +103,7 @@ pub struct ClientRecord {
     pub cpu_busiest: f64,
     /// Processor time for each request, in microseconds.
     pub cpu_micros_per_request: f64,
-    /// The most memory that the process had resident, in bytes; 0 where it is not known.
+    /// Maximum resident memory of the process, in bytes; 0 if unknown.
     pub memory_peak: u64,
     /// Connections that were opened, the first ones included.
     pub connects: u64,
@@ -114,24 +114,24 @@ pub struct ClientRecord {
     pub judged_by_identity: u64,
 }
 
-/// Whether the figures are the endpoint's.
+/// Validity of the figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Validity {
-    /// Whether they are. Where they are not, the harness was itself the bottleneck.
+    /// Whether they are valid. If not, the harness was the bottleneck.
     pub valid: bool,
-    /// What speaks against it.
+    /// Reasons against it.
     pub doubts: Vec<Doubt>,
 }
 
-/// What speaks against the figures.
+/// A reason against the figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Doubt {
     /// Which doubt it is.
     pub code: Code,
     /// One sentence with the figures.
     pub message: String,
-    /// What to do about it.
+    /// Suggested action.
     pub help: String,
-    /// Whether it makes the figures invalid, or only worth a look.
+    /// Whether it makes the figures invalid or is only a note.
     pub invalidates: bool,
 }

@@ -6,7 +6,7 @@ use crate::{
     verdict::Code,
 };
 
-/// One way in which answers were wrong.
+/// Wrong answers with one reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadFinding {
     /// The code of a conformance run, such as `preflight.cors-check.origin-mismatch`; for what only load shows,
@@ -19,17 +19,16 @@ pub struct LoadFinding {
     /// The section of the standard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
-    /// How many answers.
+    /// Number of answers.
     pub count: u64,
     /// Their share of the answers to this request.
     pub rate: f64,
-    /// When the first came, in seconds since the start.
+    /// Time of the first one, in seconds since the start.
     pub first_at: f64,
-    /// Whether the same requests were answered rightly in a calm moment before the load; absent where they
-    /// were not asked then.
+    /// Whether the same requests got correct answers before the load; missing if they were not sent then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right_when_calm: Option<bool>,
-    /// How many carried the origin of another page that was asking at the time.
+    /// Number of answers with the origin of a concurrent request of another page.
     pub crossed: u64,
     /// Some of them: the first ones, and later ones at random.
     pub samples: Vec<Sample>,
@@ -38,17 +37,17 @@ pub struct LoadFinding {
 /// A wrong answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
-    /// When it came, in seconds since the start.
+    /// Time, in seconds since the start.
     pub at: f64,
     /// The connection, a number from 0.
     pub connection: u64,
-    /// The origin that asked.
+    /// Origin of the request.
     pub origin: String,
-    /// The head of the request, line by line, secrets left out.
+    /// Request head, line by line, without secrets.
     pub sent: Vec<String>,
-    /// The head of the answer, line by line.
+    /// Response head, line by line.
     pub received: Vec<String>,
-    /// What a right answer would have said, in words.
+    /// The correct answer, in words.
     pub expected: String,
 }
 
@@ -63,20 +62,20 @@ impl Sample {
     }
 }
 
-/// Requests that went wrong in one way.
+/// Errors of one kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorRecord {
-    /// In which.
+    /// Kind.
     pub kind: ErrorKind,
     /// How many.
     pub count: u64,
-    /// When the first came, in seconds since the start.
+    /// Time of the first one, in seconds since the start.
     pub first_at: f64,
-    /// What was said of the first one.
+    /// Message of the first one.
     pub first: String,
 }
 
-/// What can go wrong on the way.
+/// Kinds of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorKind {
@@ -84,25 +83,25 @@ pub enum ErrorKind {
     Resolve,
     /// The connection was refused.
     Refused,
-    /// The harness's machine had no port or no open file left for a connection.
+    /// The harness ran out of ports or open files.
     Exhausted,
-    /// No connection for another reason, such as no route.
+    /// Connection failed for another reason, such as no route.
     Connect,
-    /// No TLS session.
+    /// The TLS handshake failed.
     Tls,
     /// The connection was reset.
     Reset,
-    /// It was closed before an answer, or within one.
+    /// The connection was closed before or within a response.
     Closed,
-    /// No answer within the timeout.
+    /// No response within the timeout.
     Timeout,
-    /// The answer was no HTTP.
+    /// Invalid HTTP response.
     Parse,
-    /// The answer was 429: too many requests.
+    /// Status 429: too many requests.
     TooManyRequests,
-    /// The answer was 503: unavailable.
+    /// Status 503: unavailable.
     Unavailable,
-    /// Another answer from 500 on.
+    /// Another 5xx status.
     ServerError,
     /// Not sent: the method or the host is not permitted, or a redirect led to an address that is not public.
     NotPermitted,

@@ -25,14 +25,14 @@ pub fn record(latencies: &mut Latencies, micros: u64) {
     let _ = latencies.record(micros.min(LARGEST_MICROS));
 }
 
-/// A histogram as it stands in a record: its figures in microseconds, and the whole of it.
+/// A histogram: its figures in microseconds, and the encoded whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HistogramRecord {
-    /// How many values.
+    /// Number of values.
     pub count: u64,
-    /// The least.
+    /// Minimum.
     pub min: u64,
-    /// The mean.
+    /// Mean.
     pub mean: f64,
     /// The standard deviation.
     pub stdev: f64,
@@ -52,7 +52,7 @@ pub struct HistogramRecord {
     pub p99_99: u64,
     /// The 99.999th percentile.
     pub p99_999: u64,
-    /// The greatest.
+    /// Maximum.
     pub max: u64,
     /// The histogram in HdrHistogram's V2 form, deflated, as base64: any of its tools reads it.
     /// Empty where there are no values.

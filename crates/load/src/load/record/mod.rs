@@ -27,62 +27,61 @@ use super::plan::{EngineName, LoadPlan};
 /// The version of the record's form; it grows when a field is added, and never changes meaning.
 pub const LOAD_RECORD_VERSION: u32 = 1;
 
-/// What a load run did, measured and found. Times are in microseconds and shares from 0 to 1
-/// unless a name says otherwise.
+/// The results of a load run. Times are in microseconds and shares from 0 to 1 unless a name includes another unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadRecord {
-    /// The version of this form.
+    /// Version of this format.
     pub load_record_version: u32,
     /// The version of Crosscheck.
     pub crosscheck: String,
-    /// What was asked: a URL, or the reference store.
+    /// Tested endpoint: a URL, or the reference store.
     pub target: String,
-    /// The fault that the reference store was told to have.
+    /// Defect that the reference store emulated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-    /// The plan as it was run, flags applied and roles filled in.
+    /// The plan as run, with flags applied and roles filled in.
     pub plan: LoadPlan,
-    /// What sent the requests.
+    /// Load engine.
     pub engine: EngineName,
-    /// How it sent them.
+    /// Settings of the sender.
     pub configuration: Configuration,
-    /// Where it ran.
+    /// Machine of the harness.
     pub machine: Machine,
     /// The command that repeats the run.
     pub command: String,
-    /// What reproduces the choice of requests, origins and resources.
+    /// Seed for choosing requests, origins and resources.
     pub seed: u64,
     /// When the run began, RFC 3339.
     pub started: String,
-    /// How long requests were sent, in seconds; until the last answer.
+    /// Duration from the first request to the last response, in seconds.
     pub seconds: f64,
-    /// Whether it was cut short by a signal.
+    /// Whether a signal interrupted it.
     pub interrupted: bool,
-    /// Why nothing, or not everything, could be measured, where that is so.
+    /// Why the run is incomplete, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hindrance: Option<String>,
-    /// The stages as they went.
+    /// Results of each stage.
     pub phases: Vec<PhaseRecord>,
     /// All requests together, over the whole run.
     pub total: RequestRecord,
     /// Each request of the plan by its name, over the whole run. A request of the kind `both` has two
     /// rows, `NAME` for the actual request and `NAME.preflight`; so has one of the kind `fetch`.
     pub requests: Vec<RequestRecord>,
-    /// The run in slices of equal length, in their order; a second each, or more in a long run.
+    /// Time slices of equal length, in order: one second each, more in a long run.
     pub series: Vec<Second>,
-    /// What went wrong on the way, by kind.
+    /// Errors by kind.
     pub errors: Vec<ErrorRecord>,
-    /// Answers that were judged wrong, by reason code and request, the most frequent first.
+    /// Wrong answers by reason code and request, the most frequent first.
     pub findings: Vec<LoadFinding>,
-    /// The budgets, in the order of the plan, the one that nobody wrote last.
+    /// Budgets in the order of the plan; the implicit one is last.
     pub budgets: Vec<BudgetRecord>,
-    /// Arrivals: what was due, sent and dropped, and how late.
+    /// Arrivals: due, sent, dropped, and send lag.
     pub pacing: PacingRecord,
-    /// What the harness itself used.
+    /// Resource use of the harness.
     pub client: ClientRecord,
-    /// Whether the figures are the endpoint's, or the harness's own.
+    /// Whether the figures are valid, or limited by the harness.
     pub validity: Validity,
-    /// What caching saves, where the plan has browsers or a cache.
+    /// Savings by caching, if the plan has browsers or a cache.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caching: Option<CachingRecord>,
 }
@@ -93,7 +92,7 @@ impl LoadRecord {
         self.budgets.iter().all(|budget| budget.met)
     }
 
-    /// How many answers were judged wrong.
+    /// Number of wrong answers.
     pub fn wrong(&self) -> u64 {
         self.total.wrong
     }

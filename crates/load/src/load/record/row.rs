@@ -6,54 +6,52 @@ use serde::{Deserialize, Serialize};
 use super::HistogramRecord;
 use crate::load::plan::Shape;
 
-/// What was measured of requests of one name.
+/// Measurements of the requests of one name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestRecord {
     /// The name in the plan; `total` for all of them together.
     pub name: String,
     /// The method on the wire; empty for several.
     pub method: String,
-    /// How many were sent.
+    /// Number of requests sent.
     pub sent: u64,
-    /// How many were answered.
+    /// Number of responses.
     pub answered: u64,
-    /// How many went wrong on the way, answers of 429 and from 500 on included.
+    /// Number of errors, including responses with 429 and 5xx.
     pub errors: u64,
-    /// How many answers were judged wrong.
+    /// Number of wrong answers.
     pub wrong: u64,
-    /// How many were answered by a cache, and so never sent.
+    /// Number of cache hits, which were never sent.
     pub from_cache: u64,
     /// Answers by status.
     pub statuses: BTreeMap<u16, u64>,
     /// Bytes received, heads included.
     pub bytes_received: u64,
-    /// Answers in a second of the time for which was asked.
+    /// Answers per second of sending time.
     pub per_second: f64,
-    /// From the moment a request was due to its answer: what a page waits. In a closed loop
-    /// the same as `service`.
+    /// Time from when a request was due to its response: what a page waits. Equal to `service` in the closed model.
     pub response: HistogramRecord,
-    /// From the moment a request was sent to its answer: what a harness reports that leaves out the time for
-    /// which requests had to wait.
+    /// Time from when a request was sent to its response, without the time that the request waited to be sent.
     pub service: HistogramRecord,
 }
 
-/// A stage as it went.
+/// Results of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PhaseRecord {
     /// Its name.
     pub name: String,
-    /// How the load moved.
+    /// Shape of the load.
     pub shape: Shape,
-    /// When it began, in seconds since the start.
+    /// Start, in seconds since the start of the run.
     pub at: f64,
-    /// How long it was planned to be, in seconds.
+    /// Planned duration, in seconds.
     pub planned: f64,
-    /// How long it was, in seconds.
+    /// Actual duration, in seconds.
     pub seconds: f64,
-    /// Arrivals in a second at its beginning and end; absent in a closed loop.
+    /// Arrival rate per second at its start and end; missing in the closed model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<(f64, f64)>,
-    /// Users at its beginning and end; absent in an open loop.
+    /// Users at its start and end; missing in the open model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub users: Option<(u32, u32)>,
     /// All requests together.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 /// How long a store gets for its part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// For one operation, with all its repetitions while the store says that it is busy.
     pub busy: Duration,
     /// For rules to be seen after they were set.
@@ -14,7 +14,7 @@ pub struct Patience {
     pub pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             busy: Duration::from_secs(30),
@@ -25,7 +25,7 @@ impl Default for Patience {
     }
 }
 
-impl Patience {
+impl Timeouts {
     /// At most this long for each part.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
