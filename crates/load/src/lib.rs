@@ -5,7 +5,7 @@ pub mod load;
 pub mod report;
 
 use crosscheck_core::{
-    caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction,
-    verdict,
+    caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, random,
+    redaction, verdict,
 };
 use crosscheck_harness::{endpoint, run, suite, transport};

@@ -1,6 +1,6 @@
 //! Fetch §2.2.1: methods.
 
-use super::token::is_token;
+use crate::message::is_token;
 
 /// Fetch §2.2.1 *CORS-safelisted method*.
 pub fn is_safelisted(method: &str) -> bool {

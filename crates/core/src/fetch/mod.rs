@@ -29,7 +29,6 @@ pub mod redirect;
 pub mod request;
 pub mod safelist;
 pub mod status;
-mod token;
 
 pub use agent::{
     Agent, AgentConfig, Asked, FetchId, NetworkError, Next, Note, Outcome, Outgoing, PreflightCause, Purpose,

@@ -5,6 +5,7 @@ mod below;
 mod fields;
 pub mod http1;
 pub mod isomorphic;
+pub mod list;
 mod token;
 
 pub use below::{Outside, key_below, path_below, plain_path};
@@ -52,6 +53,13 @@ impl Response {
     /// A response without fields or content.
     pub fn new(status: u16) -> Self {
         Self { status, fields: Fields::new(), body: Bytes::new() }
+    }
+
+    /// Whether a cache must keep the response apart for each value of the request field `name`: `Vary` names it, or
+    /// everything (RFC 9110 §12.5.5).
+    pub fn varies_by(&self, name: &str) -> bool {
+        let lines = || self.fields.lines("vary");
+        list::has(lines(), "*") || list::has(lines(), name)
     }
 
     /// The same response with one more field line.

@@ -14,7 +14,7 @@ use crate::{
         ExpandedCase, Unbound,
         model::{Case, Client, Derived, Given, Kind, Mode, OutcomeName, RedirectMode, RequestSpec, Through},
     },
-    fetch,
+    fetch::{self, status::is_redirect},
     message::Fields,
     policy::{Dialect, NearOrigin, Policy, Question, evaluate, is_stored_field, near_origins},
 };
@@ -339,11 +339,10 @@ fn steps_of(request: &RequestSpec, case: &Case) -> usize {
 
 /// Whether what is given redirects the request.
 fn is_redirected(request: &RequestSpec, case: &Case) -> bool {
-    let redirects = |status: u16| matches!(status, 301 | 302 | 303 | 307 | 308);
     let (Some(given), Some(path)) = (&case.given, &request.path) else { return false };
-    let routed = given.routes.get(path).is_some_and(|route| redirects(route.status));
+    let routed = given.routes.get(path).is_some_and(|route| is_redirect(route.status));
     let mut answers = given.answers.iter().filter(|answer| answer.path.as_ref().is_none_or(|it| it == path));
     let dictated = answers.find(|answer| [request.method.as_str(), "*"].contains(&answer.on.as_str()));
     request.redirect == RedirectMode::Follow
-        && (routed || dictated.is_some_and(|answer| redirects(answer.status)))
+        && (routed || dictated.is_some_and(|answer| is_redirect(answer.status)))
 }

@@ -6,7 +6,7 @@ use url::{Host, Url};
 use super::{Dialect, Policy, Rule, pattern};
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    fetch::header::is_token,
+    message::is_token,
 };
 
 /// One thing that is wrong with a policy.

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     document::{self, Codes, Document, nearest, quote},
-    fetch::header::is_token,
+    message::is_token,
 };
 
 /// One CORS rule of a bucket, in the words that OSS and S3 share.

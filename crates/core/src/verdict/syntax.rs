@@ -6,8 +6,7 @@ use url::Url;
 use super::{Finding, Oracle, Weight, fields::members};
 use crate::{
     exchange::Step,
-    fetch::header::is_token,
-    message::{Fields, isomorphic},
+    message::{Fields, is_token, isomorphic},
 };
 
 const SYNTAX: &str = "https://fetch.spec.whatwg.org/#http-new-header-syntax";

@@ -6,7 +6,8 @@ use super::{Dialect, EMBEDDED, OriginFault, Provenance, VariableError};
 use crate::{
     diagnostic::Diagnostic,
     document::{self, Tree},
-    fetch::{Profile, header::is_token},
+    fetch::Profile,
+    message::is_token,
     transport::{ParseResolveError, TlsError},
 };
 

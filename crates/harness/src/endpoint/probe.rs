@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::{
     exchange::{Exchange, Failure, Received, Stage},
+    fetch::status::is_redirect,
     message::{Request, Response},
     transport::Transport,
 };
@@ -145,7 +146,7 @@ pub fn interference(asked: &Url, response: &Response) -> Option<Interference> {
     }
     match response.status {
         401 | 403 if html => Some(Interference::Refusal { status: response.status }),
-        301 | 302 | 303 | 307 | 308 => {
+        status if is_redirect(status) => {
             let location = response.fields.text("location")?;
             let to = asked.join(&location).ok()?;
             (to.host_str() != asked.host_str() && is_login(&to)).then_some(Interference::LoginRedirect { to })

@@ -9,11 +9,8 @@ use super::{
     Setting, Settings, SignatureVersion, belonging, check_origin, expand, looks_like_credential,
 };
 use crate::{
-    fetch::{
-        Profile,
-        header::{is_token, is_value},
-        method,
-    },
+    fetch::{Profile, header::is_value, method},
+    message::is_token,
     policy::Policy,
     provision::{Environment, find_credentials, find_region},
     redaction::{HIDDEN, Secrecy, secrecy},

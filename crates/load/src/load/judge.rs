@@ -14,7 +14,6 @@ use super::{
 use crate::{
     fetch::{Outcome, Profile, Reason, cors_check, preflight::Asked, preflight_check},
     message::Response,
-    policy::names_of,
 };
 
 /// What is wrong with what a page got; `origins` are all that ask. What a browser's own caches gave
@@ -89,7 +88,7 @@ impl Knowledge {
         let calm = Calm {
             signature: signature_of(response),
             right: wrong.is_none(),
-            vary_origin: says_origin(response),
+            vary_origin: response.varies_by("origin"),
             etag,
         };
         if let Some(slot) = self.calm.get_mut(index) {
@@ -157,12 +156,6 @@ fn steady(signature: &[u8]) -> impl Iterator<Item = &[u8]> {
     signature.split(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"etag:"))
 }
 
-fn says_origin(response: &Response) -> bool {
-    names_of(response.fields.lines("vary"))
-        .iter()
-        .any(|name| name == "*" || name.eq_ignore_ascii_case("origin"))
-}
-
 /// What is wrong with an answer to a template's request.
 pub fn judge(
     work: &Work,
@@ -195,7 +188,7 @@ pub fn judge(
         _ => {}
     }
     if template.vary_origin.unwrap_or_else(|| calm.is_some_and(|calm| calm.vary_origin))
-        && !says_origin(response)
+        && !response.varies_by("origin")
     {
         let when =
             if template.vary_origin.is_some() { "as the plan wants" } else { "as it did in a calm moment" };

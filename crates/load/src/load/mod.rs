@@ -13,7 +13,6 @@ pub mod judge;
 pub mod limits;
 pub mod machine;
 pub mod plan;
-pub mod random;
 pub mod record;
 mod redacted;
 pub mod saving;

@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 
 use super::{
     plan::Browser,
-    random::Rng,
     record::{CachingRecord, SharedCost, ViewCost},
     virtual_time::VirtualTime,
     work::Work,
@@ -13,8 +12,8 @@ use super::{
 use crate::{
     caching::{Cache, Key, Lookup, LookupMode, Model},
     fetch::{Agent, AgentConfig, NetworkError, Next, Outcome, Outgoing, Profile, Purpose},
-    message::{Request, Response},
-    policy::names_of,
+    message::{Request, Response, list},
+    random::Rng,
 };
 
 /// What the endpoint answers to one wish, in a calm moment.
@@ -181,7 +180,7 @@ fn with_age(mut response: Response, max_age: Option<u64>) -> Response {
 }
 
 fn with_vary(mut response: Response, origin: bool) -> Response {
-    let mut names = names_of(response.fields.lines("vary"));
+    let mut names = list::names(response.fields.lines("vary"));
     names.retain(|name| !name.eq_ignore_ascii_case("origin"));
     if origin {
         names.push("Origin".to_owned());

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    random::Rng,
     record::{ErrorKind, Latencies, Sample, new_latencies, record},
     wrong::Wrong,
 };
-use crate::exchange::Bounds;
+use crate::{exchange::Bounds, random::Rng};
 
 /// What was counted of one row in one stage.
 #[derive(Clone, Debug)]

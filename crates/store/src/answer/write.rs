@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{Call, View, failure::Answer};
 use crate::{
-    message::{Field, Fields, Response},
+    message::{Field, Fields, Response, list},
     policy::{Dialect, is_stored_field, user_metadata_name},
     reference::{
         bucket::Object,
@@ -150,8 +150,8 @@ fn stored(fields: &Fields) -> Fields {
         if name == "content-encoding" {
             // A coding of the transfer, not of the object.
             let text = field.text();
-            let codings = text.split(',').map(str::trim_ascii).filter(|coding| *coding != "aws-chunked");
-            let codings = codings.filter(|coding| !coding.is_empty()).collect::<Vec<_>>().join(",");
+            let codings = list::text_members(&text).filter(|coding| *coding != "aws-chunked");
+            let codings = codings.collect::<Vec<_>>().join(",");
             if !codings.is_empty() {
                 kept.push(field.name.as_str(), codings);
             }

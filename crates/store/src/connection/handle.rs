@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::Shared;
 use crate::{
-    message::{self, Fields},
+    message::{self, Fields, list},
     reference::{
         answer::{Reply, answer},
         dictate,
@@ -151,10 +151,7 @@ fn head_length(incoming: &Incoming) -> usize {
 }
 
 fn closes(request: &Request<HyperBody>) -> bool {
-    let options = request.headers().get_all(hyper::header::CONNECTION);
-    options
-        .iter()
-        .any(|value| value.as_bytes().to_ascii_lowercase().windows(5).any(|window| window == b"close"))
+    list::has(request.headers().get_all(hyper::header::CONNECTION).iter(), "close")
 }
 
 /// The request, and its content that is yet to come.

@@ -2,8 +2,8 @@
 
 use super::{Fault, Incoming, Seams};
 use crate::{
-    message::isomorphic,
-    policy::{Asks, Dialect, Malformed, Question, names_of},
+    message::{isomorphic, list},
+    policy::{Asks, Dialect, Malformed, Question},
 };
 
 const REQUESTED: &str = "access-control-request-headers";
@@ -42,11 +42,10 @@ impl Seams<'_> {
                         .map(isomorphic::decode)
                         .collect();
                 }
-                Fault::SplitHeadersFirstLineOnly => *headers = names_of(fields.lines(REQUESTED).take(1)),
+                Fault::SplitHeadersFirstLineOnly => *headers = list::names(fields.lines(REQUESTED).take(1)),
                 // An empty name is no token, so that no rule allows it.
                 Fault::EmptyHeaderMemberRefused => {
-                    let empty = |member: &[u8]| member.trim_ascii().is_empty();
-                    if fields.lines(REQUESTED).any(|line| line.split(|byte| *byte == b',').any(empty)) {
+                    if fields.lines(REQUESTED).any(|line| list::parts(line).any(<[u8]>::is_empty)) {
                         headers.push(String::new());
                     }
                 }

@@ -2,7 +2,7 @@
 //! or answered could ever be as declared. `*` is a token.
 
 use super::{EndpointError, Layer, Layers, Problems, first};
-use crate::fetch::header::is_token;
+use crate::message::is_token;
 
 const METHOD: &str = "method";
 const HEADER: &str = "header name";

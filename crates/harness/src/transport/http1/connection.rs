@@ -22,6 +22,7 @@ use crate::{
     message::{
         Fields, Request, Response,
         http1::{Chunked, Framing, HeadError, HeadReader},
+        list,
     },
     transport::{AddressSpace, LargeBody, Unsolicited, trace::Trace},
 };
@@ -348,7 +349,5 @@ fn decode(
 
 /// Whether a request asks for the end of its connection.
 fn closes(sent: &Fields) -> bool {
-    sent.lines("connection").any(|line| {
-        line.split(|byte| *byte == b',').any(|member| member.trim_ascii().eq_ignore_ascii_case(b"close"))
-    })
+    list::has(sent.lines("connection"), "close")
 }

@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crosscheck_core::random::Rng;
+
 use crate::load::record::Latencies;
 
 /// How many times units are drawn anew.
 const DRAWS: usize = 600;
+
+/// The same units are drawn of the same samples.
+const SEED: u64 = 0;
 
 /// One unit of what was measured: a second, or a run.
 #[derive(Clone, Debug, Default)]
@@ -130,10 +135,10 @@ pub(super) fn intervals<const N: usize>(
     confidence: f64,
     changes: impl Fn(&[usize], &[usize]) -> [Option<f64>; N],
 ) -> [Option<(f64, f64)>; N] {
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut random = Rng::new(SEED);
     let mut drawn: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(DRAWS));
     for _ in 0..DRAWS {
-        let found = changes(&random.draw(before.len(), block), &random.draw(now.len(), block));
+        let found = changes(&draw(&mut random, before.len(), block), &draw(&mut random, now.len(), block));
         for (all, change) in drawn.iter_mut().zip(found) {
             all.extend(change);
         }
@@ -157,28 +162,15 @@ fn middle(mut values: Vec<f64>, share: f64) -> Option<(f64, f64)> {
     Some((*values.get(cut)?, *values.get(values.len() - 1 - cut)?))
 }
 
-/// xorshift64*: enough for drawing, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+/// `count` indices below `count`, in blocks that go round the end.
+fn draw(random: &mut Rng, count: usize, block: usize) -> Vec<usize> {
+    let mut drawn = Vec::with_capacity(count);
+    while drawn.len() < count {
+        let start = random.below(count);
+        let length = block.max(1).min(count - drawn.len());
+        drawn.extend((start..start + length).map(|index| index % count));
     }
-
-    /// `count` indices below `count`, in blocks that go round the end.
-    fn draw(&mut self, count: usize, block: usize) -> Vec<usize> {
-        let mut drawn = Vec::with_capacity(count);
-        while drawn.len() < count {
-            #[allow(clippy::cast_possible_truncation, reason = "below the number of units")]
-            let start = ((self.next() >> 16) % count.max(1) as u64) as usize;
-            let length = block.max(1).min(count - drawn.len());
-            drawn.extend((start..start + length).map(|index| index % count));
-        }
-        drawn
-    }
+    drawn
 }
 
 #[cfg(test)]
@@ -209,10 +201,10 @@ mod tests {
 
     #[test]
     fn blocks_go_round_and_every_unit_is_drawn() {
-        let mut random = Random(7);
+        let mut random = Rng::new(7);
         let mut seen = [false; 5];
         for _ in 0..200 {
-            let drawn = random.draw(5, 3);
+            let drawn = draw(&mut random, 5, 3);
             assert_eq!(drawn.len(), 5);
             assert_eq!((drawn[0] + 1) % 5, drawn[1]);
             for index in drawn {
@@ -220,6 +212,6 @@ mod tests {
             }
         }
         assert_eq!(seen, [true; 5]);
-        assert!(random.draw(0, 3).is_empty());
+        assert!(draw(&mut random, 0, 3).is_empty());
     }
 }

@@ -19,10 +19,11 @@ use crate::{
     fetch::{Agent, AgentConfig, NetworkError, Next, Note, Outcome, Outgoing, Profile, Purpose},
     interleave::shared_model,
     load::{
-        judge::judge_page, plan::Browser, random::Rng, record::Sample, tally::Answer,
-        virtual_time::VirtualTime, work::Wish, wrong::is_trouble,
+        judge::judge_page, plan::Browser, record::Sample, tally::Answer, virtual_time::VirtualTime,
+        work::Wish, wrong::is_trouble,
     },
     message::{Request, Response},
+    random::Rng,
 };
 
 /// The browsers of one thread, and the cache between them and the endpoint.

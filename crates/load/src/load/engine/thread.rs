@@ -30,11 +30,11 @@ use crate::{
     load::{
         judge::Knowledge,
         plan::Shape,
-        random::Rng,
         record::PacingKind,
         tally::{RowTally, SecondTally, Tally},
         work::{Arrivals, StageLine, Timeline, Work},
     },
+    random::Rng,
     transport::Wire,
 };
 

@@ -10,10 +10,12 @@ use std::{
 };
 
 use super::judging::Judging;
-use crate::load::{
+use crate::{
+    load::{
+        tally::Tally,
+        work::{Arrivals, Work},
+    },
     random::Rng,
-    tally::Tally,
-    work::{Arrivals, Work},
 };
 
 /// One arrival that a task has to serve.

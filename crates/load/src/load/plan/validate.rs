@@ -9,7 +9,7 @@ use crate::{
     diagnostic::{Diagnostic, SourceText},
     document::{Place, nearest, quote},
     fetch::{Profile, header, method},
-    message::plain_path,
+    message::{is_token, plain_path},
 };
 
 /// What is wrong, in the order of the text.
@@ -231,7 +231,7 @@ fn given(plan: &LoadPlan, root: Place<'_>, finder: &mut Finder<'_>) {
             for value in values.as_slice() {
                 placeholder_names(value, here.span(), &[], finder);
             }
-            if !header::is_token(name.as_bytes()) {
+            if !is_token(name.as_bytes()) {
                 let label = "expected a field name".to_owned();
                 finder.error("load.header", format!("{} is no field name", quote(name)), here.key(), label);
             } else if !values.as_slice().iter().all(|value| header::is_value(value.as_bytes())) {
@@ -277,7 +277,7 @@ fn one_request(name: &str, request: &RequestPlan, place: Place<'_>, finder: &mut
         if placeholders(field).next().is_some() || placeholders(value).next().is_some() {
             continue;
         }
-        if !header::is_token(field.as_bytes()) {
+        if !is_token(field.as_bytes()) {
             let label = "expected a field name".to_owned();
             finder.error("load.header", format!("{} is no field name", quote(field)), here.key(), label);
         } else if header::is_forbidden_request_header(field, value.as_bytes()) {

@@ -49,7 +49,7 @@ impl Picker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::random::Rng;
+    use crosscheck_core::random::Rng;
 
     #[test]
     fn each_is_picked_as_often_as_its_weight_says() {

@@ -34,11 +34,11 @@ use crate::{
         hlog::HistogramLog,
         judge::Knowledge,
         plan::Shape,
-        random::Rng,
         tally::{SecondTally, Tally},
         virtual_time::VirtualTime,
         work::{Timeline, Work},
     },
+    random::Rng,
     transport::Wire,
 };
 use user::{User, UserData};
