@@ -27,11 +27,6 @@ pub fn normalize(method: &str) -> String {
         .to_owned()
 }
 
-/// RFC 9110 §9.2.1: whether the method is safe, that is, asks for nothing to be changed.
-pub fn is_safe(method: &str) -> bool {
-    matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,11 +6,11 @@ mod fields;
 pub mod http1;
 pub mod isomorphic;
 pub mod list;
-mod token;
+mod words;
 
 pub use below::{Outside, key_below, path_below, plain_path};
 pub use fields::{Field, Fields};
-pub use token::{is_token, is_token_byte};
+pub use words::{is_safe_method, is_token, is_token_byte};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

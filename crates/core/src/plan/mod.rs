@@ -15,7 +15,7 @@ use crate::{
         model::{Case, Client, Derived, Given, Kind, Mode, OutcomeName, RedirectMode, RequestSpec, Through},
     },
     fetch::{self, status::is_redirect},
-    message::Fields,
+    message::{Fields, is_safe_method},
     policy::{Dialect, NearOrigin, Policy, Question, evaluate, is_stored_field, near_origins},
 };
 
@@ -261,7 +261,7 @@ fn test_id(case: &str, order: Option<&Steps>, through: Through) -> String {
 /// Whether a request changes the rules of the bucket that it is made to.
 fn sets_rules(request: &RequestSpec) -> bool {
     let names_rules = |query: &str| query.split('&').any(|part| part.split('=').next() == Some("cors"));
-    request.query.as_deref().is_some_and(names_rules) && !fetch::method::is_safe(&request.method)
+    request.query.as_deref().is_some_and(names_rules) && !is_safe_method(&request.method)
 }
 
 /// What a case needs of its target, besides its roles.
@@ -285,7 +285,7 @@ pub fn needs_of_given(given: &Given) -> Vec<Need> {
     if given.private {
         needs.push(Need::Keys);
     }
-    if given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some() {
+    if given.sets_policy() {
         needs.push(Need::SetRules);
     }
     if given.response_vary == Some(true) {
@@ -313,9 +313,9 @@ pub fn needs_of_given(given: &Given) -> Vec<Need> {
     needs
 }
 
-/// The rules of a case that sets them.
+/// The policy of a case that sets one.
 fn given_policy(case: &Case) -> Option<Policy> {
-    case.given.as_ref().and_then(Given::policy)
+    case.given.as_ref().filter(|given| given.sets_policy()).map(Given::policy)
 }
 
 /// How many steps a request takes, as far as the case says: its preflight, if it needs one, itself,

@@ -29,7 +29,7 @@ pub struct Rule {
 }
 
 /// The methods that a rule can allow.
-const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+pub(super) const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 
 /// Why every store refuses a rule, in words for its author.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -401,14 +401,7 @@ impl Embedded {
             true => store.create_guarded(&bucket, Acl::Private)?,
             false => store.create_bucket(&bucket)?,
         }
-        store.put_policy(
-            &bucket,
-            Policy {
-                rules: given.rules.clone().unwrap_or_default(),
-                response_vary: given.response_vary.unwrap_or_default(),
-                allow_credentials: given.allow_credentials.unwrap_or_default(),
-            },
-        )?;
+        store.put_policy(&bucket, given.policy())?;
         for (path, object) in &given.objects {
             store.put_object(&bucket, path, object)?;
         }

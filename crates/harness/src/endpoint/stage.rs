@@ -159,13 +159,8 @@ impl Stage {
 
 /// The rules that a case sets; `None`: it runs with those that are there.
 pub(super) fn rules_of(given: &Given) -> Option<Policy> {
-    let sets = given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some();
-    sets.then(|| Policy {
-        rules: given.rules.clone().unwrap_or_default(),
-        response_vary: given.response_vary.unwrap_or_default(),
-        // No bucket has a switch for credentials.
-        allow_credentials: false,
-    })
+    // No bucket has a switch for credentials.
+    given.sets_policy().then(|| Policy { allow_credentials: false, ..given.policy() })
 }
 
 type Prefix = Option<(url::Url, String)>;

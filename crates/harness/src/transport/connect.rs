@@ -19,7 +19,10 @@ use super::{
     tls,
     tls::Tls,
 };
-use crate::exchange::{Failure, Stage};
+use crate::{
+    exchange::{Failure, Stage},
+    fetch::origin::is_localhost,
+};
 
 /// How long one address may take before the next is tried beside it (RFC 8305 §5).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -93,7 +96,7 @@ impl Connector {
             Ok(Host::Ipv6(address)) => return Ok(vec![at(address.into())]),
             _ => {}
         }
-        if host == "localhost" || host.ends_with(".localhost") {
+        if is_localhost(host) {
             return Ok(vec![at(Ipv4Addr::LOCALHOST.into()), at(Ipv6Addr::LOCALHOST.into())]);
         }
         let failure = |message: String| Failure { stage: Stage::Resolve, message };

@@ -23,8 +23,7 @@ use super::{
 };
 use crate::{
     exchange::{Exchange, Failure, SendContext, Stage},
-    fetch::method,
-    message::{Fields, Request, Response},
+    message::{Fields, Request, Response, is_safe_method},
 };
 
 /// How long late bytes are waited for.
@@ -179,7 +178,7 @@ impl Wire {
         head: &[u8],
         trace: &mut Trace,
     ) -> Result<Response, Failure> {
-        let idle = match method::is_safe(&sent.method) {
+        let idle = match is_safe_method(&sent.method) {
             true => self.idle_connection(key).await,
             false => None,
         };

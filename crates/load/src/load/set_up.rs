@@ -53,6 +53,6 @@ pub async fn set_up(plan: &LoadPlan, endpoint: &Endpoint, outlook: &Outlook) -> 
     // What is set up for a case is the run's own already; rules alone leave the bucket's objects where they are.
     let own = !given.objects.is_empty() || endpoint.is_embedded();
     let writes = if own { place.clone() } else { endpoint.place_as_found(true)? };
-    let policy = given.policy().or_else(|| outlook.declared.clone());
+    let policy = given.sets_policy().then(|| given.policy()).or_else(|| outlook.declared.clone());
     Ok(SetUp { place, writes, policy, _hold: Some(hold) })
 }

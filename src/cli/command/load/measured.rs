@@ -224,10 +224,8 @@ fn work(
     let Asked { plan, resolved, .. } = asked;
     let outlook = resolved.settings.outlook();
     let ground = Ground {
-        url: &set_up.place.url,
-        base: &set_up.place.base,
-        write_url: &set_up.writes.url,
-        write_base: &set_up.writes.base,
+        place: &set_up.place,
+        writes: &set_up.writes,
         roles: &outlook.roles,
         policy: set_up.policy.as_ref(),
         methods: outlook.methods.as_deref(),
@@ -247,7 +245,7 @@ fn impossible(plan: &str, error: &BuildError, outlook: &Outlook) -> Refused {
             (vec![diagnostic.help(help)], Exit::NothingRan)
         }
         BuildError::Writes { method, .. } => (vec![diagnostic.help(writable(method, outlook))], Exit::Input),
-        BuildError::Value(_) => (vec![diagnostic], Exit::Input),
+        BuildError::Value(_) | BuildError::Request(_) => (vec![diagnostic], Exit::Input),
         BuildError::TooMany(_) => {
             (vec![diagnostic.help("lower `count` of origins or resources")], Exit::Input)
         }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     document::{Place, quote},
     fetch::{Origin, header, method, origin::TupleOrigin, reason::Reason},
-    message::{is_token, isomorphic, plain_path},
+    message::{is_safe_method, is_token, isomorphic, plain_path},
 };
 
 pub(super) fn check(request: &RequestSpec, case: &Case, place: Place<'_>, finder: &mut Finder<'_>) {
@@ -181,7 +181,7 @@ fn path(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
                 span,
                 "write it as %20 or so",
             );
-        } else if !method::is_safe(&request.method)
+        } else if !is_safe_method(&request.method)
             && let Err(why) = plain_path(path)
         {
             let message = format!("{} may not go to the path {}", request.method, quote(path));

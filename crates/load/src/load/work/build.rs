@@ -8,34 +8,34 @@ use std::{
 };
 
 use indexmap::IndexMap;
-use url::Url;
 
 use super::{Asks, Picker, Row, Template, Timeline, Visit, Wish, Work, near::near};
 use crate::{
-    case::{Roles, fill, placeholders},
+    case::{
+        Roles, fill,
+        model::{OneOrMany, RequestSpec},
+        placeholders,
+    },
     exchange::{Failure, SendContext},
     fetch::{
-        self, Agent, AgentConfig, Body, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing,
-        Purpose, Request, method, unsafe_request_header_names,
+        Agent, AgentConfig, Client, Credentials, Initiator, Next, Origin, Outcome, Outgoing, Purpose,
+        Request, method, unsafe_request_header_names,
     },
+    interleave::{Place, RequestError, page_request},
     load::{
         plan::{Entry, LoadPlan, OriginPlan, Popularity, RequestKind, RequestPlan, ResourcePlan},
         trial::{Stand, Trial},
     },
-    message::{self, Fields, Response},
+    message::{self, Response, is_safe_method},
     policy::Policy,
 };
 
 /// What is known of an endpoint before anything is sent.
 pub struct Ground<'a> {
-    /// The endpoint's own URL, for resources without a path.
-    pub url: &'a Url,
-    /// The URL below which the paths lie; ends with `/`.
-    pub base: &'a Url,
-    /// The same two for requests that may write.
-    pub write_url: &'a Url,
-    /// See `write_url`.
-    pub write_base: &'a Url,
+    /// Where requests go.
+    pub place: &'a Place,
+    /// Where requests go that may write.
+    pub writes: &'a Place,
     /// The endpoint's values for the roles.
     pub roles: &'a Roles,
     /// Its rules, where they are known.
@@ -63,6 +63,9 @@ pub enum BuildError {
     /// A value makes no request.
     #[error("{0}")]
     Value(String),
+    /// A path or a header makes no request.
+    #[error(transparent)]
+    Request(#[from] RequestError),
     /// It would write to an endpoint of which nobody said that it may be written to.
     #[error("the request `{request}` would really send {method} to an endpoint that is not ours")]
     Writes {
@@ -200,13 +203,17 @@ fn one_request(
     let row = work.rows.len();
     let method = if request.kind == RequestKind::Preflight { "OPTIONS" } else { request.method.as_str() };
     work.rows.push(Row { name: name.to_owned(), method: method.to_owned() });
-    let share = |entries: &[(String, f64)]| entries.iter().map(|(_, weight)| weight).sum::<f64>();
-    let total = share(&origins) * share(&resources);
+    let total: f64 = origins.iter().map(|(_, weight)| weight).sum::<f64>()
+        * resources.iter().map(|(_, weight)| weight).sum::<f64>();
+    let spec = spec_of(request);
     for (origin, origin_weight) in &origins {
-        work.origins.insert(origin.clone());
+        let client = Arc::new(Client::top_level(origin.clone()).ignoring_mixed_content());
+        let origin = client.serialized_origin();
+        work.origins.insert(origin.to_owned());
         for (path, path_weight) in &resources {
-            let url = url(path, &request.method, ground)?;
-            let asked = page_request(request, origin, url)?;
+            let path = (!path.is_empty()).then_some(path.trim_start_matches('/'));
+            let place = if is_safe_method(&request.method) { ground.place } else { ground.writes };
+            let asked = page_request(&spec, Arc::clone(&client), place.url_of(&request.method, path)?)?;
             let weight = f64::from(request.weight) * origin_weight * path_weight / total;
             weights.push(weight);
             if request.kind == RequestKind::Fetch {
@@ -219,7 +226,7 @@ fn one_request(
                 let template = template(outgoing, row, request, origin, &asked, ground)?;
                 steps.push(u32::try_from(work.templates.len()).unwrap_or(u32::MAX));
                 work.templates.push(template);
-                Ok(())
+                Ok::<(), BuildError>(())
             };
             match request.kind {
                 RequestKind::Preflight => add(preflight, row, work)?,
@@ -262,7 +269,7 @@ fn one_case(
     Ok(())
 }
 
-fn origins(entries: &[Entry<OriginPlan>], policy: Option<&Policy>) -> Result<Vec<(String, f64)>, BuildError> {
+fn origins(entries: &[Entry<OriginPlan>], policy: Option<&Policy>) -> Result<Vec<(Origin, f64)>, BuildError> {
     let mut all = Vec::new();
     for entry in entries {
         let entry = entry.full(OriginPlan::of);
@@ -278,12 +285,11 @@ fn origins(entries: &[Entry<OriginPlan>], policy: Option<&Policy>) -> Result<Vec
         };
         all.extend(weighted(texts, entry.weight, entry.popularity));
     }
-    for (origin, _) in &all {
-        if !Origin::parse(origin).is_ok_and(|parsed| parsed.to_string() == *origin) {
-            return Err(BuildError::Value(format!("`{origin}` is no origin as a browser writes it")));
-        }
-    }
-    Ok(all)
+    let parsed = |(text, weight): (String, f64)| match Origin::parse(&text) {
+        Ok(origin) => Ok((origin, weight)),
+        Err(_) => Err(BuildError::Value(format!("`{text}` is no origin as a browser writes it"))),
+    };
+    all.into_iter().map(parsed).collect()
 }
 
 fn resources(entries: &[Entry<ResourcePlan>]) -> Vec<(String, f64)> {
@@ -313,32 +319,16 @@ fn weighted(texts: Vec<String>, weight: u32, popularity: Popularity) -> Vec<(Str
     texts.into_iter().enumerate().map(|(index, text)| (text, weight * share(index) / total)).collect()
 }
 
-fn url(path: &str, method: &str, ground: &Ground<'_>) -> Result<Url, BuildError> {
-    let writes = !fetch::method::is_safe(method);
-    if path.is_empty() {
-        return Ok(if writes { ground.write_url } else { ground.url }.clone());
+/// The request in the words of a case.
+fn spec_of(request: &RequestPlan) -> RequestSpec {
+    let headers = request.headers.iter().map(|(name, value)| (name.clone(), OneOrMany::One(value.clone())));
+    RequestSpec {
+        method: request.method.clone(),
+        headers: headers.collect(),
+        body: request.body.clone(),
+        credentials: request.credentials,
+        ..RequestSpec::default()
     }
-    if writes {
-        return message::path_below(ground.write_base, path.trim_start_matches('/'))
-            .map_err(|why| BuildError::Value(format!("{method} may not go to the path `{path}`: {why}")));
-    }
-    let joined = ground.base.join(path.trim_start_matches('/'));
-    match joined {
-        Ok(url) if url.origin() == ground.base.origin() => Ok(url),
-        _ => Err(BuildError::Value(format!("the path `{path}` makes no URL below {}", ground.base))),
-    }
-}
-
-/// What the page asks its browser for.
-fn page_request(request: &RequestPlan, origin: &str, url: Url) -> Result<Request, BuildError> {
-    let origin = Origin::parse(origin).map_err(|_| BuildError::Value(format!("`{origin}` is no origin")))?;
-    let mut asked = Request::new(Client::top_level(origin).ignoring_mixed_content(), url);
-    asked.method.clone_from(&request.method);
-    asked.headers =
-        request.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect::<Fields>();
-    asked.body = request.body.as_ref().map(|body| Body::text(body.clone()));
-    asked.credentials = request.credentials;
-    Ok(asked)
 }
 
 /// The CORS-preflight request and the actual one, as the agent of `fetch` makes them.

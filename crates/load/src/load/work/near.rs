@@ -19,7 +19,7 @@ pub(super) fn near(origin: &str, count: u32, policy: Option<&Policy>) -> Vec<Str
         .map(near_origins)
         .unwrap_or_default()
         .into_iter()
-        .filter(|near| near.near == origin && is_sent(&near.origin))
+        .filter(|near| near.near == origin && Origin::parse(&near.origin).is_ok())
         .map(|near| near.origin)
         .take(wanted)
         .collect();
@@ -28,7 +28,7 @@ pub(super) fn near(origin: &str, count: u32, policy: Option<&Policy>) -> Vec<Str
     while found.len() < wanted && number <= count.saturating_add(16) {
         for candidate in round(scheme, host, &port, number) {
             let allowed = policy.is_some_and(|policy| allows(policy, &candidate));
-            let serialised = Origin::parse(&candidate).is_ok_and(|parsed| parsed.to_string() == candidate);
+            let serialised = Origin::parse(&candidate).is_ok();
             if serialised
                 && !allowed
                 && candidate != origin
@@ -41,11 +41,6 @@ pub(super) fn near(origin: &str, count: u32, policy: Option<&Policy>) -> Vec<Str
         number += 1;
     }
     found
-}
-
-/// Whether a browser serialises an origin so.
-fn is_sent(origin: &str) -> bool {
-    Origin::parse(origin).is_ok_and(|parsed| parsed.to_string() == origin)
 }
 
 fn round(scheme: &str, host: &str, port: &str, number: u32) -> Vec<String> {
