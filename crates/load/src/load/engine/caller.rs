@@ -7,19 +7,17 @@ use url::Url;
 
 use super::{
     broken::{Broken, unsendable},
-    evidence::lines,
-    http1::Line,
+    connection::Connection,
     http2::Session,
     judging::message,
     unsolicited,
     way::Way,
-    worker::Worker,
+    worker::{OfSlot, Worker},
 };
 use crate::{
     exchange::SendContext,
     load::tally::Answer,
     message::{Request, Response},
-    transport::Alpn,
 };
 
 /// What one slot asks with.
@@ -30,7 +28,7 @@ pub(super) struct Caller {
     number: u64,
     way: Rc<Way>,
     /// The connections of this slot, by where they lead.
-    lines: Vec<(Rc<Way>, Option<Box<Line>>)>,
+    connections: Vec<(Rc<Way>, Connection)>,
     /// Those that it shares with others, where HTTP/2 is spoken.
     sessions: Option<Rc<Sessions>>,
 }
@@ -58,7 +56,7 @@ impl Caller {
         way: Rc<Way>,
         sessions: Option<Rc<Sessions>>,
     ) -> Self {
-        Self { worker, slot, number, way, lines: Vec::new(), sessions }
+        Self { worker, slot, number, way, connections: Vec::new(), sessions }
     }
 
     /// Another one for the same slot, with connections of its own.
@@ -124,71 +122,34 @@ impl Caller {
         let (worker, slot) = (Rc::clone(&self.worker), self.slot);
         let (_, mut wire) = self.way.wire.written(request, context).map_err(unsendable)?;
         wire.extend_from_slice(&request.body);
-        let (way, line) = self.line_to(&request.url, context);
-        let mut early = Vec::new();
-        loop {
-            if let Some(heard) = line.as_mut().and_then(|line| line.overheard()) {
-                early.extend(heard);
-                worker.state.borrow_mut().tally.closed_by_peer += 1;
-                *line = None;
-            }
-            let open = match line {
-                Some(open) => open,
-                None => {
-                    let stream = way.dial(Alpn::Http1).await?;
-                    worker.state.borrow_mut().tally.connects += 1;
-                    *sent = worker.now();
-                    line.insert(Box::new(Line::new(stream)))
-                }
-            };
-            worker.restart(slot, *sent);
-            let mut head = None;
-            let exchanged = open
-                .exchange(&worker, slot, &wire, |bytes| {
-                    Ok(message(bytes, &request.method)?.map(|(response, heard)| {
-                        head = Some(response);
-                        heard
-                    }))
-                })
-                .await;
-            match exchanged {
-                Ok(received) => {
-                    let received = received.after(early);
-                    let mut shown = lines(open.seen(received.heard.head));
-                    shown.extend(received.lines);
-                    if !received.reusable {
-                        *line = None;
-                        worker.state.borrow_mut().tally.closed_by_peer += 1;
-                    }
-                    let response = head.unwrap_or_else(|| Response::new(0));
-                    return Ok((response, shown, received.bytes, received.unsolicited > 0));
-                }
-                // Sent again on a new connection.
-                Err(broken) if broken.is_stale(open.served) => {
-                    early.extend(broken.unsolicited);
-                    worker.state.borrow_mut().tally.closed_by_peer += 1;
-                    *line = None;
-                }
-                Err(broken) => {
-                    *line = None;
-                    return Err(broken);
-                }
-            }
-        }
+        let (way, connection) = self.connection_to(&request.url, context);
+        let mut sender = OfSlot { worker: &worker, slot, follows: true };
+        let mut head = None;
+        let hear = |bytes: &[u8]| {
+            Ok(message(bytes, &request.method)?.map(|(response, heard)| {
+                head = Some(response);
+                heard
+            }))
+        };
+        let received = connection.exchange(&mut sender, &way, &wire, sent, hear).await?;
+        let shown = connection.seen(&received);
+        connection.answered(&received, &sender);
+        let response = head.unwrap_or_else(|| Response::new(0));
+        Ok((response, shown, received.bytes, received.unsolicited > 0))
     }
 
-    /// The connection to the origin of a URL, where it is open.
-    fn line_to(&mut self, url: &Url, context: &SendContext) -> (Rc<Way>, &mut Option<Box<Line>>) {
-        let known = self.lines.iter().position(|(way, _)| way.url.origin() == url.origin());
+    /// The connection to the origin of a URL.
+    fn connection_to(&mut self, url: &Url, context: &SendContext) -> (Rc<Way>, &mut Connection) {
+        let known = self.connections.iter().position(|(way, _)| way.url.origin() == url.origin());
         let index = known.unwrap_or_else(|| {
-            if self.lines.len() >= ORIGINS {
-                self.lines.remove(0);
+            if self.connections.len() >= ORIGINS {
+                self.connections.remove(0);
             }
-            self.lines.push((towards((url, context), &self.way), None));
-            self.lines.len() - 1
+            self.connections.push((towards((url, context), &self.way), Connection::default()));
+            self.connections.len() - 1
         });
-        let (way, line) = &mut self.lines[index];
-        (Rc::clone(way), line)
+        let (way, connection) = &mut self.connections[index];
+        (Rc::clone(way), connection)
     }
 }
 

@@ -12,7 +12,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::{
     broken::{Broken, broken, failed, late},
     judging::{Heard, LONGEST_HEAD, Unreadable},
-    worker::Worker,
 };
 use crate::{
     load::record::ErrorKind,
@@ -62,36 +61,13 @@ pub(super) trait Patience {
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool;
 }
 
-/// The patience of a slot, whose requests the thread watches.
-struct Watched<'w> {
-    worker: &'w Worker,
-    slot: usize,
-}
-
-impl Patience for Watched<'_> {
-    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
-        self.worker.is_late(self.slot, cx)
-    }
-}
-
 impl Line {
     pub(super) fn new(stream: Box<dyn Stream>) -> Self {
         Self { stream, buffer: vec![0; FIRST], filled: 0, served: 0 }
     }
 
-    /// Sends a slot's request and waits for its answer. `hear` is given what has come of the head.
-    pub(super) async fn exchange(
-        &mut self,
-        worker: &Worker,
-        slot: usize,
-        request: &[u8],
-        hear: impl FnMut(&[u8]) -> Result<Option<Heard>, Unreadable>,
-    ) -> Result<Received, Broken> {
-        self.patiently(&mut Watched { worker, slot }, request, hear).await
-    }
-
     /// Sends a request and waits for its answer. `hear` is given what has come of the head.
-    pub(super) async fn patiently(
+    pub(super) async fn exchange(
         &mut self,
         patience: &mut impl Patience,
         request: &[u8],

@@ -6,6 +6,7 @@ mod broken;
 mod caller;
 mod carrier;
 mod collect;
+mod connection;
 mod evidence;
 mod fleet;
 mod http1;

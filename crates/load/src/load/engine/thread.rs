@@ -18,13 +18,14 @@ use super::{
     Options,
     caller::{Caller, Sessions},
     carrier::{Carrier, serve},
+    connection::Connection,
     fleet::{self, Fleet},
     http2::Session,
     judging::Judging,
     pacer::pace,
     trial,
     way::Way,
-    worker::{State, Worker},
+    worker::{State, Users, Worker},
 };
 use crate::{
     load::{
@@ -102,8 +103,8 @@ async fn work(setup: Setup) {
     // Threads that are seeded one apart must not pick the same.
     let mut seeds = Rng::new(options.seed);
     let random = (0..=number).map(|_| seeds.draw()).last().unwrap_or(options.seed);
-    let state =
-        State::new(arrivals, slots, tally, judging, Rng::new(random), closed, (number, threads), capped);
+    let users = Users { closed, capped, first: number, apart: threads };
+    let state = State::new(arrivals, slots, tally, judging, Rng::new(random), users);
     let worker = Rc::new(Worker {
         work: Arc::clone(&work),
         start,
@@ -142,7 +143,7 @@ async fn work(setup: Setup) {
             continue;
         }
         if !options.http2 {
-            let carrier = Carrier::Http1(None);
+            let carrier = Carrier::Http1(Connection::default());
             tokio::task::spawn_local(serve(Rc::clone(&worker), slot, connection, Rc::clone(&way), carrier));
             continue;
         }

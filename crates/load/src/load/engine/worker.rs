@@ -9,7 +9,11 @@ use std::{
     time::Instant,
 };
 
-use super::judging::Judging;
+use super::{
+    connection::{Connected, Sender},
+    http1::Patience,
+    judging::Judging,
+};
 use crate::{
     load::{
         tally::Tally,
@@ -43,6 +47,19 @@ pub(super) struct Slot {
     idle: bool,
 }
 
+/// Which users the slots of a thread are, where there are users.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Users {
+    /// Whether users ask, rather than arrivals come.
+    pub closed: bool,
+    /// Whether they ask only when their next moment has come.
+    pub capped: bool,
+    /// The number of the first slot's user.
+    pub first: usize,
+    /// How far the users of slots are apart: users are spread over threads.
+    pub apart: usize,
+}
+
 /// What the tasks of one thread share.
 pub(super) struct Worker {
     pub work: Arc<Work>,
@@ -65,14 +82,39 @@ pub(super) struct State {
     pub tally: Tally,
     pub judging: Judging,
     random: Rng,
-    /// Whether users ask, rather than arrivals come.
-    closed: bool,
-    /// The number of the first slot's user, and how far they are apart: users are spread over threads.
-    user: (usize, usize),
-    /// A closed loop asks only when its next moment has come.
-    capped: bool,
+    users: Users,
     /// Whether what is due is dropped rather than kept waiting.
     dropping: bool,
+}
+
+/// One slot, as its connection knows it.
+pub(super) struct OfSlot<'w> {
+    pub worker: &'w Worker,
+    pub slot: usize,
+    /// Whether its request follows others of the same job, so that it begins only now.
+    pub follows: bool,
+}
+
+impl Patience for OfSlot<'_> {
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        self.worker.is_late(self.slot, cx)
+    }
+}
+
+impl Sender for OfSlot<'_> {
+    fn now(&self) -> u64 {
+        self.worker.now()
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Tally)) {
+        change(&mut self.worker.state.borrow_mut().tally);
+    }
+
+    fn begins(&mut self, sent: u64, on: Connected) {
+        if self.follows || on == Connected::Anew {
+            self.worker.restart(self.slot, sent);
+        }
+    }
 }
 
 /// So many arrivals may wait for a connection in one thread; what comes beyond is dropped and counted, so
@@ -157,7 +199,7 @@ impl Worker {
     pub(super) fn dispatch(&self) -> Option<u64> {
         let now = self.now();
         let mut state = self.state.borrow_mut();
-        if state.closed {
+        if state.users.closed {
             return state.wake_users(now, self);
         }
         while let Some((due, stage)) = state.arrivals.peek().filter(|(due, _)| *due <= now) {
@@ -182,7 +224,7 @@ impl Worker {
     /// Whether everything was sent that had to be.
     pub(super) fn is_drained(&self, now: u64) -> bool {
         let mut state = self.state.borrow_mut();
-        let over = if state.closed {
+        let over = if state.users.closed {
             now as f64 / 1e9 >= self.work.timeline.seconds()
         } else {
             state.arrivals.peek().is_none()
@@ -225,16 +267,13 @@ impl Worker {
 }
 
 impl State {
-    #[allow(clippy::too_many_arguments, reason = "every part of a thread comes together here once")]
     pub(super) fn new(
         arrivals: Arrivals,
         slots: usize,
         tally: Tally,
         judging: Judging,
         random: Rng,
-        closed: bool,
-        user: (usize, usize),
-        capped: bool,
+        users: Users,
     ) -> Self {
         Self {
             arrivals,
@@ -245,9 +284,7 @@ impl State {
             tally,
             judging,
             random,
-            closed,
-            user,
-            capped,
+            users,
             dropping: false,
         }
     }
@@ -266,7 +303,7 @@ impl State {
 
     /// What to do for a slot that has become free.
     fn take(&mut self, slot: usize, now: u64, worker: &Worker) -> Option<Job> {
-        if self.closed {
+        if self.users.closed {
             return self.users_job(slot, now, worker);
         }
         let job = match self.backlog.pop_front() {
@@ -283,11 +320,11 @@ impl State {
 
     /// A user asks again at once, as long as there is that user, and the cap lets them.
     fn users_job(&mut self, slot: usize, now: u64, worker: &Worker) -> Option<Job> {
-        let user = self.user.0 + slot * self.user.1;
+        let user = self.users.first + slot * self.users.apart;
         if worker.ending.get() || user >= worker.work.timeline.users_at(now) {
             return None;
         }
-        if self.capped {
+        if self.users.capped {
             let (moment, _) = self.arrivals.peek()?;
             if moment > now {
                 return None;
@@ -328,16 +365,16 @@ impl State {
         /// How often it is looked whether users have come.
         const LOOK: u64 = 10_000_000;
         let users = worker.work.timeline.users_at(now);
-        let next = if self.capped { self.arrivals.peek().map(|(moment, _)| moment) } else { None };
+        let next = if self.users.capped { self.arrivals.peek().map(|(moment, _)| moment) } else { None };
         if next.is_some_and(|moment| moment > now) {
             return next.map(|moment| moment.min(now + LOOK));
         }
         let mut woken = 0;
         let mut index = self.free.len();
-        while index > 0 && (woken == 0 || !self.capped) {
+        while index > 0 && (woken == 0 || !self.users.capped) {
             index -= 1;
             let Some(free) = self.free.get(index).copied() else { break };
-            if self.user.0 + free * self.user.1 >= users {
+            if self.users.first + free * self.users.apart >= users {
                 continue;
             }
             self.free.swap_remove(index);
@@ -349,6 +386,6 @@ impl State {
                 }
             }
         }
-        Some(if self.capped && woken > 0 { now } else { now + LOOK })
+        Some(if self.users.capped && woken > 0 { now } else { now + LOOK })
     }
 }

@@ -1,13 +1,13 @@
 //! What a user asks on: one connection, and what is sent on it. A user has one; where a case makes requests at
 //! once, one for each.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, task::Context, time::Duration};
 
 use super::{
     super::{
         broken::{Broken, unsendable},
-        evidence::lines,
-        http1::{Line, Received},
+        connection::{Connected, Connection, Sender},
+        http1::{Patience, Received},
         judging::{Heard, Unreadable, message},
         unsolicited::{self, unsolicited_bytes},
         way::Way,
@@ -18,17 +18,43 @@ use super::{
 };
 use crate::{
     exchange::SendContext,
-    load::tally::Answer,
+    load::tally::{Answer, Tally},
     message::{Request, Response},
-    transport::Alpn,
 };
 
 /// One connection of a user, when it is open.
 pub(super) struct Lane {
     user: usize,
     way: Way,
-    line: Option<Line>,
+    connection: Connection,
     patience: Timer,
+}
+
+/// A user, as its connection knows it.
+struct OfUser<'a> {
+    shared: &'a Shared,
+    user: usize,
+    patience: &'a mut Timer,
+}
+
+impl Patience for OfUser<'_> {
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        self.patience.is_over(cx)
+    }
+}
+
+impl Sender for OfUser<'_> {
+    fn now(&self) -> u64 {
+        self.shared.now()
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Tally)) {
+        change(&mut self.shared.counts(self.user).tally);
+    }
+
+    fn begins(&mut self, sent: u64, _: Connected) {
+        self.patience.begin(self.shared.moment(sent).into());
+    }
 }
 
 /// What came of a request: the answer, how it is counted, and the lines of its head; and what goose is to be told.
@@ -39,7 +65,7 @@ impl Lane {
         Self {
             user,
             way: Way::new(Arc::clone(&shared.wire), shared.url.clone(), &shared.options),
-            line: None,
+            connection: Connection::default(),
             patience: Timer::new(shared.options.timeout),
         }
     }
@@ -49,57 +75,23 @@ impl Lane {
         &mut self,
         shared: &Shared,
         bytes: &[u8],
-        now: u64,
-        mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, Unreadable>,
+        mut sent: u64,
+        hear: impl FnMut(&[u8]) -> Result<Option<Heard>, Unreadable>,
     ) -> (Result<Received, Broken>, u64) {
-        let (mut sent, mut early) = (now, Vec::new());
-        loop {
-            if let Some(heard) = self.line.as_mut().and_then(Line::overheard) {
-                early.extend(heard);
-                self.close(shared);
-            }
-            let line = match &mut self.line {
-                Some(line) => line,
-                None => match self.way.dial(Alpn::Http1).await {
-                    Ok(stream) => {
-                        shared.counts(self.user).tally.connects += 1;
-                        sent = shared.now();
-                        self.line.insert(Line::new(stream))
-                    }
-                    Err(broken) => return (Err(broken), sent),
-                },
-            };
-            self.patience.begin(shared.moment(sent).into());
-            match line.patiently(&mut self.patience, bytes, &mut hear).await {
-                Ok(received) => return (Ok(received.after(early)), sent),
-                // Sent again on a new connection.
-                Err(broken) if broken.is_stale(line.served) => {
-                    early.extend(broken.unsolicited);
-                    self.close(shared);
-                }
-                Err(broken) => {
-                    self.line = None;
-                    return (Err(broken), sent);
-                }
-            }
-        }
+        let mut sender = OfUser { shared, user: self.user, patience: &mut self.patience };
+        let received = self.connection.exchange(&mut sender, &self.way, bytes, &mut sent, hear).await;
+        (received, sent)
     }
 
-    /// Gives the connection up.
-    pub(super) fn forget(&mut self) {
-        self.line = None;
+    /// That an answer was counted.
+    pub(super) fn answered(&mut self, shared: &Shared, received: &Received) {
+        let sender = OfUser { shared, user: self.user, patience: &mut self.patience };
+        self.connection.answered(received, &sender);
     }
 
-    /// That the endpoint ended the connection, or said that it will.
-    fn close(&mut self, shared: &Shared) {
-        self.forget();
-        shared.counts(self.user).tally.closed_by_peer += 1;
-    }
-
-    /// The lines of the head of what was received last.
+    /// The lines of what was received last.
     pub(super) fn seen(&self, received: &Received) -> Vec<String> {
-        let head = self.line.as_ref().map(|line| lines(line.seen(received.heard.head)));
-        head.into_iter().flatten().chain(received.lines.iter().cloned()).collect()
+        self.connection.seen(received)
     }
 
     /// Counts that a request was not sent.
@@ -124,7 +116,7 @@ impl Lane {
         if self.way.url.origin() != request.url.origin() {
             self.way.url = request.url.clone();
             self.way.context = context.clone();
-            self.line = None;
+            self.connection.close();
         }
         let mut wire = match shared.wire.written(request, context).map_err(unsendable) {
             Ok((_, wire)) => wire,
@@ -167,9 +159,7 @@ impl Lane {
             unsolicited::count(&mut counts.tally, &answer, self.user as u64, request, &seen);
         }
         drop(counts);
-        if !received.reusable {
-            self.close(shared);
-        }
+        self.answered(shared, &received);
         (Ok((response, answer, seen)), told(Some(status), (!asked_for).then(|| unsolicited_bytes().reason)))
     }
 }

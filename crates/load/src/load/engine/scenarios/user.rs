@@ -230,8 +230,8 @@ impl User {
             let took = Duration::from_nanos(done.saturating_sub(due));
             shared.tells_goose.then_some(Told { row: template.row, took, status, error })
         };
-        let mut counts = shared.counts(number);
-        let counts = &mut *counts;
+        let mut guard = shared.counts(number);
+        let counts = &mut *guard;
         let received = match result {
             Ok(received) => received,
             Err(broken) => {
@@ -271,10 +271,8 @@ impl User {
             });
         }
         let right = wrong.is_none();
-        if !received.reusable {
-            self.lane.forget();
-            counts.tally.closed_by_peer += 1;
-        }
+        drop(guard);
+        self.lane.answered(shared, &received);
         Some((done, right && template.expected == Expected::Allowed))
     }
 }
