@@ -10,6 +10,7 @@ use super::{
     connection::Connection,
     http2::Session,
     judging::message,
+    page::Came,
     unsolicited,
     way::Way,
     worker::{OfSlot, Worker},
@@ -36,15 +37,6 @@ pub(super) struct Caller {
 /// HTTP/2 connections that several slots share, one for each origin.
 #[derive(Default)]
 pub(super) struct Sessions(RefCell<Vec<(Rc<Way>, Rc<Session>)>>);
-
-/// What came back.
-pub(super) struct Told {
-    pub response: Response,
-    /// How it is counted.
-    pub answer: Answer,
-    /// The lines of its head.
-    pub lines: Vec<String>,
-}
 
 /// Redirects lead to other origins; a slot keeps connections to so many of them.
 const ORIGINS: usize = 16;
@@ -75,7 +67,7 @@ impl Caller {
         (request, context): (&Request, &SendContext),
         (row, stage): (usize, usize),
         due: u64,
-    ) -> Result<Told, Broken> {
+    ) -> Result<Came, Broken> {
         let mut sent = self.worker.now();
         let exchanged = match self.sessions.clone() {
             Some(sessions) => {
@@ -94,7 +86,7 @@ impl Caller {
                 if early {
                     unsolicited::count(&mut state.tally, &answer, self.number, request, &lines);
                 }
-                Ok(Told { response, answer, lines })
+                Ok(Came { response, answer, lines })
             }
             Err(broken) => {
                 state.tally.failure(row, stage, broken.kind, done, || broken.message.clone());

@@ -13,6 +13,7 @@ mod http1;
 mod http2;
 mod judging;
 mod pacer;
+mod page;
 #[cfg(feature = "goose")]
 mod scenarios;
 mod thread;

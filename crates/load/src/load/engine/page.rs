@@ -1,7 +1,7 @@
 //! A page view in a browser: what it asks for one after the other, as far as its own caches and the one between it and
 //! the endpoint do not have it.
 
-use std::time::SystemTime;
+use std::{ops::DerefMut, time::SystemTime};
 
 use super::evidence::lines_of;
 use crate::{
@@ -25,8 +25,8 @@ pub(super) trait Network {
     fn now(&self) -> u64;
     /// Changes what was counted.
     fn count(&self, change: impl FnOnce(&mut Tally));
-    /// Asks the cache between the pages and the endpoint, where there is one.
-    fn cache<T>(&self, ask: impl FnOnce(&mut Cache) -> T) -> Option<T>;
+    /// The cache between the pages and the endpoint, where there is one.
+    fn cache(&self) -> Option<impl DerefMut<Target = Cache>>;
     /// Sends a request of a row that was due at a moment of a stage, and counts what comes of it.
     ///
     /// # Errors
@@ -165,9 +165,10 @@ impl<N: Network> Page<'_, N> {
         row: usize,
         last: &mut Option<Last>,
     ) -> Result<Response, String> {
-        let (request, context, now) = (&*outgoing.request, SendContext::from(outgoing), self.now);
+        let (request, context, now) = (&outgoing.request, SendContext::from(outgoing), self.now);
         let key = || Key { partition: String::new(), url: request.url.clone() };
-        let forward = match self.network.cache(|cache| cache.relay(&key(), request, now)) {
+        let relayed = self.network.cache().map(|cache| cache.relay(&key(), request, now));
+        let forward = match relayed {
             None => return self.send((request, &context), row, last).await,
             Some(Relayed::Answer(stored)) => {
                 let stage = self.stage;
@@ -177,11 +178,10 @@ impl<N: Network> Page<'_, N> {
             Some(Relayed::AnswerAndForward(_, forward) | Relayed::Forward(forward)) => forward,
         };
         let response = self.send((&forward.request, &context), row, last).await?;
-        let mut received = Some((forward, response));
-        let passed_on = self.network.cache(|cache| {
-            received.take().map(|(forward, response)| cache.receive(forward, response, now, 0).0)
-        });
-        passed_on.flatten().ok_or_else(|| "the cache is gone".to_owned())
+        Ok(match self.network.cache() {
+            Some(mut cache) => cache.receive(forward, response, now, 0).0,
+            None => response,
+        })
     }
 
     /// Asks the endpoint.

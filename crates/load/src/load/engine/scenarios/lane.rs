@@ -9,6 +9,7 @@ use super::{
         connection::{Connected, Connection, Sender},
         http1::{Patience, Received},
         judging::{Heard, Unreadable, message},
+        page::Came,
         unsolicited::{self, unsolicited_bytes},
         way::Way,
     },
@@ -57,8 +58,8 @@ impl Sender for OfUser<'_> {
     }
 }
 
-/// What came of a request: the answer, how it is counted, and the lines of its head; and what goose is to be told.
-pub(super) type Asked = (Result<(Response, Answer, Vec<String>), String>, Option<Told>);
+/// What came of a request, and what goose is to be told.
+pub(super) type Asked = (Result<Came, String>, Option<Told>);
 
 impl Lane {
     pub(super) fn new(shared: &Shared, user: usize) -> Self {
@@ -160,6 +161,9 @@ impl Lane {
         }
         drop(counts);
         self.answered(shared, &received);
-        (Ok((response, answer, seen)), told(Some(status), (!asked_for).then(|| unsolicited_bytes().reason)))
+        (
+            Ok(Came { response, answer, lines: seen }),
+            told(Some(status), (!asked_for).then(|| unsolicited_bytes().reason)),
+        )
     }
 }

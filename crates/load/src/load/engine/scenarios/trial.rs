@@ -27,7 +27,7 @@ impl User {
             let mut came = Vec::with_capacity(asked.len());
             for (result, told) in asked {
                 self.tell(told);
-                came.push(result.map(|(response, answer, lines)| (response, lines, answer)));
+                came.push(result.map(|came| (came.response, came.lines, came.answer)));
             }
             attempt.receive(came, SystemTime::now());
             due = shared.now();
