@@ -13,7 +13,7 @@ use crate::{
     exchange::{self, ConnectOptions},
     fetch::{
         Reason,
-        console::{Console, Engine},
+        devtools::{Engine, RefusedRequest},
         method, safelist,
     },
     run::explain::{Attempt, Change, Explanation, Question},
@@ -73,17 +73,17 @@ fn write_console(out: &mut String, explanation: &Explanation, url: &str, paint: 
     let Some(result) = explanation.result() else { return };
     let Some(reason) = result.reason else { return };
     let response = explanation.last().and_then(|step| step.exchange.response());
-    let console = Console {
+    let refused = RefusedRequest {
         subject: result.subject.as_deref().unwrap_or_default(),
         status: response.map(|response| response.status),
         lines: response.map_or(1, |response| response.fields.lines("access-control-allow-origin").count()),
-        ..Console::new(reason, url, &explanation.question.origin)
+        ..RefusedRequest::new(reason, url, &explanation.question.origin)
     };
     heading(out, "What the console says", paint);
     for (engine, name) in
         [(Engine::Chromium, "Chrome"), (Engine::Firefox, "Firefox"), (Engine::Webkit, "Safari")]
     {
-        if let Some(message) = console.messages(engine).first() {
+        if let Some(message) = refused.messages(engine).first() {
             let _ = writeln!(
                 out,
                 "  {} {}",

@@ -1,19 +1,19 @@
 use url::Url;
 
-use super::{Console, Initiator, Message, Reason, has_credentials};
+use super::{Initiator, Message, Reason, RefusedRequest, has_credentials};
 
 const FAILED: &str = "ERR_FAILED";
 
-pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
-    let Console { reason, url, subject, .. } = *console;
-    if let Some((code, detail)) = cors_error(console) {
-        return vec![Message::console(Some(code), frame(console, &detail)), net_error(FAILED)];
+pub(super) fn messages(refused: &RefusedRequest<'_>) -> Vec<Message> {
+    let RefusedRequest { reason, url, subject, .. } = *refused;
+    if let Some((code, detail)) = cors_error(refused) {
+        return vec![Message::console(Some(code), frame(refused, &detail)), net_error(FAILED)];
     }
     match reason {
         Reason::RequestModeSameOrigin => {
-            let origin = console.origin;
+            let origin = refused.origin;
             vec![fetch_cannot_load(
-                console,
+                refused,
                 &format!(
                     "Request mode is \"same-origin\" but the URL's origin is not same as the request origin {origin}."
                 ),
@@ -22,14 +22,14 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
         Reason::RequestNoCorsRedirectMode => vec![Message {
             code: Some("NoCorsRedirectModeNotFollow"),
             ..fetch_cannot_load(
-                console,
+                refused,
                 "Request mode is \"no-cors\" but the redirect mode is not \"follow\".",
             )
         }],
-        Reason::RequestScheme if !console.is_local_scheme() => {
+        Reason::RequestScheme if !refused.is_local_scheme() => {
             vec![fetch_cannot_load(
-                console,
-                &format!("URL scheme \"{}\" is not supported.", console.scheme()),
+                refused,
+                &format!("URL scheme \"{}\" is not supported.", refused.scheme()),
             )]
         }
         Reason::RequestForbiddenMethod => {
@@ -55,11 +55,11 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
             None,
             format!(
                 "Mixed Content: The page at '{}' was loaded over HTTPS, but requested an insecure resource '{url}'. This request has been blocked; the content must be served over HTTPS.",
-                console.page
+                refused.page
             ),
         )],
         Reason::ResponseIntegrity => {
-            let (algorithm, digest) = console.digest();
+            let (algorithm, digest) = refused.digest();
             let algorithm = algorithm.replace("sha", "SHA-");
             vec![
                 Message::console(
@@ -68,7 +68,7 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
                         "Failed to find a valid digest in the 'integrity' attribute for resource '{url}' with computed {algorithm} integrity '{digest}'. The resource has been blocked."
                     ),
                 ),
-                fetch_cannot_load(console, "SRI's integrity checks failed."),
+                fetch_cannot_load(refused, "SRI's integrity checks failed."),
             ]
         }
         Reason::RequestBadPort => vec![net_error("ERR_UNSAFE_PORT")],
@@ -78,7 +78,7 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
         }
         Reason::CacheOnlyIfCachedMiss => vec![net_error("ERR_CACHE_MISS")],
         Reason::NetworkError | Reason::PreflightNetworkError => {
-            vec![net_error(console.net_error.unwrap_or(FAILED))]
+            vec![net_error(refused.net_error.unwrap_or(FAILED))]
         }
         Reason::RedirectLocation => vec![net_error("ERR_INVALID_REDIRECT")],
         Reason::RedirectScheme => vec![net_error("ERR_UNSAFE_REDIRECT")],
@@ -90,21 +90,21 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
 }
 
 /// The `corsError` and what it says behind the frame; `None` where Chromium does not call it CORS.
-fn cors_error(console: &Console<'_>) -> Option<(&'static str, String)> {
-    let subject = escaped(console.subject);
-    let found = match console.reason {
+fn cors_error(refused: &RefusedRequest<'_>) -> Option<(&'static str, String)> {
+    let subject = escaped(refused.subject);
+    let found = match refused.reason {
         Reason::CorsCheckMissing => ("MissingAllowOriginHeader", MISSING.to_owned()),
         Reason::PreflightCorsCheckMissing => {
             ("PreflightMissingAllowOriginHeader", format!("{PREFLIGHT}{MISSING}"))
         }
         Reason::CorsCheckMultiple | Reason::CorsCheckInvalid | Reason::CorsCheckOriginMismatch => {
-            let value = Value::of(console.subject);
+            let value = Value::of(refused.subject);
             (value.code().0, value.text(&subject))
         }
         Reason::PreflightCorsCheckMultiple
         | Reason::PreflightCorsCheckInvalid
         | Reason::PreflightCorsCheckOriginMismatch => {
-            let value = Value::of(console.subject);
+            let value = Value::of(refused.subject);
             (value.code().1, format!("{PREFLIGHT}{}", value.text(&subject)))
         }
         Reason::CorsCheckWildcardCredentials => ("WildcardOriginNotAllowed", WILDCARD.to_owned()),
@@ -144,10 +144,10 @@ fn cors_error(console: &Console<'_>) -> Option<(&'static str, String)> {
             "Redirect location '' contains a username and password, which is disallowed for cross-origin requests."
                 .to_owned(),
         ),
-        Reason::RequestModeSameOrigin if console.initiator != Initiator::Fetch => {
+        Reason::RequestModeSameOrigin if refused.initiator != Initiator::Fetch => {
             ("DisallowedByMode", "Cross origin requests are not allowed by request mode.".to_owned())
         }
-        Reason::RequestScheme if console.initiator != Initiator::Fetch && !console.is_local_scheme() => (
+        Reason::RequestScheme if refused.initiator != Initiator::Fetch && !refused.is_local_scheme() => (
             "CorsDisabledScheme",
             "Cross origin requests are only supported for protocol schemes: chrome, chrome-extension, chrome-untrusted, data, http, https, isolated-app."
                 .to_owned(),
@@ -210,8 +210,8 @@ impl Value {
     }
 }
 
-fn frame(console: &Console<'_>, detail: &str) -> String {
-    let kind = match console.initiator {
+fn frame(refused: &RefusedRequest<'_>, detail: &str) -> String {
+    let kind = match refused.initiator {
         Initiator::Fetch => "fetch",
         Initiator::Xhr { .. } => "XMLHttpRequest",
         Initiator::Beacon | Initiator::EventSource | Initiator::Preload => "resource",
@@ -220,8 +220,8 @@ fn frame(console: &Console<'_>, detail: &str) -> String {
         Initiator::Font => "font",
         Initiator::Style => "CSS stylesheet",
     };
-    let from = console.redirected_from.map(|url| format!(" (redirected from '{url}')")).unwrap_or_default();
-    let Console { url, origin, .. } = console;
+    let from = refused.redirected_from.map(|url| format!(" (redirected from '{url}')")).unwrap_or_default();
+    let RefusedRequest { url, origin, .. } = refused;
     format!(
         "Access to {kind} at '{url}'{from} from origin '{origin}' has been blocked by CORS policy: {detail}"
     )
@@ -231,8 +231,8 @@ fn net_error(name: &str) -> Message {
     Message::console(None, format!("Failed to load resource: net::{name}"))
 }
 
-fn fetch_cannot_load(console: &Console<'_>, why: &str) -> Message {
-    Message::console(None, format!("Fetch API cannot load {}. {why}", console.url))
+fn fetch_cannot_load(refused: &RefusedRequest<'_>, why: &str) -> Message {
+    Message::console(None, format!("Fetch API cannot load {}. {why}", refused.url))
 }
 
 fn cannot_execute(why: &str) -> Message {

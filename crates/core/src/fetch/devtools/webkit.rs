@@ -1,13 +1,13 @@
 use url::Url;
 
-use super::{Console, Initiator, Message, Reason};
+use super::{Initiator, Message, Reason, RefusedRequest};
 
 const LOAD_FAILED: &str = "TypeError: Load failed";
 
-pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
-    let Console { reason, url, page, .. } = *console;
-    if let Some(detail) = access_control(console) {
-        return vec![Message::console(None, detail), Message::console(None, denied(console))];
+pub(super) fn messages(refused: &RefusedRequest<'_>) -> Vec<Message> {
+    let RefusedRequest { reason, url, page, .. } = *refused;
+    if let Some(detail) = access_control(refused) {
+        return vec![Message::console(None, detail), Message::console(None, denied(refused))];
     }
     match reason {
         Reason::RequestModeSameOrigin => vec![
@@ -15,11 +15,11 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
                 None,
                 "Cross origin requests are not allowed when using same-origin fetch mode.",
             ),
-            Message::console(None, denied(console)),
+            Message::console(None, denied(refused)),
         ],
         Reason::RequestScheme => vec![
             Message::console(None, "Cross origin requests are only supported for HTTP."),
-            Message::console(None, denied(console)),
+            Message::console(None, denied(refused)),
         ],
         Reason::RequestMixedContent => vec![Message::console(
             None,
@@ -53,7 +53,7 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
             None,
             format!(
                 "Not allowed to follow a redirection while loading {}",
-                console.redirected_from.unwrap_or(url)
+                refused.redirected_from.unwrap_or(url)
             ),
         )],
         Reason::RedirectTooMany => {
@@ -64,10 +64,10 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
 }
 
 /// What WebKit says of the CORS check and the preflight. It looks at a preflight's status first.
-fn access_control(console: &Console<'_>) -> Option<String> {
-    let Console { reason, origin, subject, .. } = *console;
+fn access_control(refused: &RefusedRequest<'_>) -> Option<String> {
+    let RefusedRequest { reason, origin, subject, .. } = *refused;
     let preflight = reason.code().starts_with("preflight.") && reason != Reason::PreflightNetworkError;
-    if preflight && let Some(status) = console.status.filter(|status| !(200..300).contains(status)) {
+    if preflight && let Some(status) = refused.status.filter(|status| !(200..300).contains(status)) {
         return Some(format!("Preflight response is not successful. Status code: {status}"));
     }
     let redirection = |why: &str| {
@@ -85,7 +85,7 @@ fn access_control(console: &Console<'_>) -> Option<String> {
         | Reason::PreflightCorsCheckMultiple
         | Reason::PreflightCorsCheckInvalid
         | Reason::PreflightCorsCheckOriginMismatch => {
-            let status = console.status.map(|status| format!(" Status code: {status}")).unwrap_or_default();
+            let status = refused.status.map(|status| format!(" Status code: {status}")).unwrap_or_default();
             format!("Origin {origin} is not allowed by Access-Control-Allow-Origin.{status}")
         }
         Reason::CorsCheckWildcardCredentials | Reason::PreflightCorsCheckWildcardCredentials => {
@@ -118,9 +118,9 @@ fn access_control(console: &Console<'_>) -> Option<String> {
     Some(found)
 }
 
-fn denied(console: &Console<'_>) -> String {
-    let url = console.url;
-    let element = match console.initiator {
+fn denied(refused: &RefusedRequest<'_>) -> String {
+    let url = refused.url;
+    let element = match refused.initiator {
         Initiator::Fetch | Initiator::Preload => {
             return format!("Fetch API cannot load {url} due to access control checks.");
         }

@@ -1,17 +1,17 @@
-use super::{Console, Initiator, Message, Reason, has_credentials};
+use super::{Initiator, Message, Reason, RefusedRequest, has_credentials};
 use crate::message::isomorphic;
 
 const NETWORK_ERROR: &str = "TypeError: NetworkError when attempting to fetch resource.";
 
-pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
-    let Console { reason, url, page, subject, .. } = *console;
+pub(super) fn messages(refused: &RefusedRequest<'_>) -> Vec<Message> {
+    let RefusedRequest { reason, url, page, subject, .. } = *refused;
     let mut messages = match reason {
         Reason::RequestModeSameOrigin => vec![Message::console(
             None,
             format!("Security Error: Content at {page} may not load data from {url}."),
         )],
-        Reason::RequestScheme if console.is_local_scheme() => Vec::new(),
-        Reason::RequestScheme => vec![blocked(console, "CORSRequestNotHttp", "CORS request not http", "")],
+        Reason::RequestScheme if refused.is_local_scheme() => Vec::new(),
+        Reason::RequestScheme => vec![blocked(refused, "CORSRequestNotHttp", "CORS request not http", "")],
         Reason::RequestForbiddenMethod | Reason::RequestInvalidMethod | Reason::RequestNoCorsMethod => {
             vec![Message::exception(format!("TypeError: Window.fetch: Invalid request method {subject}."))]
         }
@@ -27,7 +27,7 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
             vec![Message::console(None, format!("Blocked loading mixed active content “{url}”"))]
         }
         Reason::ResponseIntegrity => {
-            let (algorithm, digest) = console.digest();
+            let (algorithm, digest) = refused.digest();
             vec![Message::console(
                 None,
                 format!(
@@ -44,15 +44,15 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
         Reason::NetworkError
         | Reason::RedirectCredentials
         | Reason::RedirectTooMany
-        | Reason::RedirectLocation => vec![did_not_succeed(console)],
+        | Reason::RedirectLocation => vec![did_not_succeed(refused)],
         Reason::RedirectScheme => {
             vec![
-                blocked(console, "CORSRequestNotHttp", "CORS request not http", ""),
-                did_not_succeed(console),
+                blocked(refused, "CORSRequestNotHttp", "CORS request not http", ""),
+                did_not_succeed(refused),
             ]
         }
-        Reason::PreflightNetworkError => vec![did_not_succeed(console), did_not_succeed(console)],
-        _ => cors(console),
+        Reason::PreflightNetworkError => vec![did_not_succeed(refused), did_not_succeed(refused)],
+        _ => cors(refused),
     };
     if messages.is_empty() {
         messages.push(Message::exception(NETWORK_ERROR));
@@ -61,18 +61,18 @@ pub(super) fn messages(console: &Console<'_>) -> Vec<Message> {
 }
 
 /// The messages of the CORS check and of the preflight.
-fn cors(console: &Console<'_>) -> Vec<Message> {
-    let subject = shown(console.subject);
-    let status = status(console);
-    let first = match console.reason {
+fn cors(refused: &RefusedRequest<'_>) -> Vec<Message> {
+    let subject = shown(refused.subject);
+    let status = status(refused);
+    let first = match refused.reason {
         Reason::CorsCheckMissing | Reason::PreflightCorsCheckMissing => blocked(
-            console,
+            refused,
             "CORSMissingAllowOrigin2",
             "CORS header ‘Access-Control-Allow-Origin’ missing",
             &status,
         ),
-        Reason::CorsCheckMultiple | Reason::PreflightCorsCheckMultiple if console.lines > 1 => blocked(
-            console,
+        Reason::CorsCheckMultiple | Reason::PreflightCorsCheckMultiple if refused.lines > 1 => blocked(
+            refused,
             "CORSMultipleAllowOriginNotAllowed",
             "Multiple CORS header ‘Access-Control-Allow-Origin’ not allowed",
             "",
@@ -83,14 +83,14 @@ fn cors(console: &Console<'_>) -> Vec<Message> {
         | Reason::PreflightCorsCheckMultiple
         | Reason::PreflightCorsCheckInvalid
         | Reason::PreflightCorsCheckOriginMismatch => blocked(
-            console,
+            refused,
             "CORSAllowOriginNotMatchingOrigin",
             // What is printed as the thing to match is the field's own value.
             &format!("CORS header ‘Access-Control-Allow-Origin’ does not match ‘{subject}’"),
             "",
         ),
         Reason::CorsCheckWildcardCredentials | Reason::PreflightCorsCheckWildcardCredentials => {
-            let url = console.url;
+            let url = refused.url;
             Message::console(
                 Some("CORSNotSupportingCredentials"),
                 format!(
@@ -99,38 +99,38 @@ fn cors(console: &Console<'_>) -> Vec<Message> {
             )
         }
         Reason::CorsCheckCredentials | Reason::PreflightCorsCheckCredentials => blocked(
-            console,
+            refused,
             "CORSMissingAllowCredentials",
             "expected ‘true’ in CORS header ‘Access-Control-Allow-Credentials’",
             "",
         ),
-        Reason::PreflightStatus => preflight_did_not_succeed(console),
+        Reason::PreflightStatus => preflight_did_not_succeed(refused),
         Reason::PreflightRedirect => blocked(
-            console,
+            refused,
             "CORSExternalRedirectNotAllowed",
             "CORS request external redirect not allowed",
             "",
         ),
         Reason::PreflightAllowMethodsInvalid => blocked(
-            console,
+            refused,
             "CORSInvalidAllowMethod",
             &format!("invalid token ‘{subject}’ in CORS header ‘Access-Control-Allow-Methods’"),
             "",
         ),
         Reason::PreflightAllowHeadersInvalid => blocked(
-            console,
+            refused,
             "CORSInvalidAllowHeader",
             &format!("invalid token ‘{subject}’ in CORS header ‘Access-Control-Allow-Headers’"),
             "",
         ),
         Reason::PreflightAllowMethods => blocked(
-            console,
+            refused,
             "CORSMethodNotFound",
             "Did not find method in CORS header ‘Access-Control-Allow-Methods’",
             "",
         ),
         Reason::PreflightAllowHeaders | Reason::PreflightAllowHeadersAuthorization => blocked(
-            console,
+            refused,
             "CORSMissingAllowHeaderFromPreflight2",
             &format!(
                 "header ‘{subject}’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight response"
@@ -140,17 +140,17 @@ fn cors(console: &Console<'_>) -> Vec<Message> {
         _ => return Vec::new(),
     };
     let mut messages = vec![first];
-    let at_redirect = console.status.is_some_and(|status| (300..400).contains(&status) && status != 304);
-    if console.reason == Reason::PreflightRedirect {
-        messages.push(preflight_did_not_succeed(console));
+    let at_redirect = refused.status.is_some_and(|status| (300..400).contains(&status) && status != 304);
+    if refused.reason == Reason::PreflightRedirect {
+        messages.push(preflight_did_not_succeed(refused));
     }
-    if console.reason.code().starts_with("preflight.") || at_redirect {
-        messages.push(did_not_succeed(console));
+    if refused.reason.code().starts_with("preflight.") || at_redirect {
+        messages.push(did_not_succeed(refused));
     }
-    if console.initiator == Initiator::EventSource {
+    if refused.initiator == Initiator::EventSource {
         messages.push(Message::console(
             None,
-            format!("Firefox can’t establish a connection to the server at {}.", console.url),
+            format!("Firefox can’t establish a connection to the server at {}.", refused.url),
         ));
     }
     messages
@@ -159,21 +159,21 @@ fn cors(console: &Console<'_>) -> Vec<Message> {
 const BLOCKED: &str =
     "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at ";
 
-fn blocked(console: &Console<'_>, code: &'static str, why: &str, after: &str) -> Message {
-    Message::console(Some(code), format!("{BLOCKED}{}. (Reason: {why}).{after}", console.url))
+fn blocked(refused: &RefusedRequest<'_>, code: &'static str, why: &str, after: &str) -> Message {
+    Message::console(Some(code), format!("{BLOCKED}{}. (Reason: {why}).{after}", refused.url))
 }
 
-fn did_not_succeed(console: &Console<'_>) -> Message {
-    blocked(console, "CORSDidNotSucceed2", "CORS request did not succeed", " Status code: (null).")
+fn did_not_succeed(refused: &RefusedRequest<'_>) -> Message {
+    blocked(refused, "CORSDidNotSucceed2", "CORS request did not succeed", " Status code: (null).")
 }
 
-fn preflight_did_not_succeed(console: &Console<'_>) -> Message {
+fn preflight_did_not_succeed(refused: &RefusedRequest<'_>) -> Message {
     let why = "CORS preflight response did not succeed";
-    blocked(console, "CORSPreflightDidNotSucceed3", why, &status(console))
+    blocked(refused, "CORSPreflightDidNotSucceed3", why, &status(refused))
 }
 
-fn status(console: &Console<'_>) -> String {
-    match console.status {
+fn status(refused: &RefusedRequest<'_>) -> String {
+    match refused.status {
         Some(status) => format!(" Status code: {status}."),
         None => " Status code: (null).".to_owned(),
     }

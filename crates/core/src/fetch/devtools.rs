@@ -1,4 +1,4 @@
-//! What a browser's console tells a developer about a refusal: for each [`Reason`] the code
+//! What a browser's developer tools show of a refusal: for each [`Reason`] the code
 //! and the words of Chromium, Firefox and WebKit, with the values filled in. Where a browser
 //! says nothing in its console, it is the exception that the script gets.
 //!
@@ -28,9 +28,9 @@ pub enum Engine {
     Webkit,
 }
 
-/// A refusal, with every value that a console prints.
+/// A refused request, with every value that developer tools show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Console<'a> {
+pub struct RefusedRequest<'a> {
     /// The step that failed.
     pub reason: Reason,
     /// What made the request.
@@ -77,7 +77,7 @@ pub enum Place {
     Exception,
 }
 
-impl<'a> Console<'a> {
+impl<'a> RefusedRequest<'a> {
     /// A refusal of `url` to a page of `origin`; for a `fetch()` without redirects, and about nothing.
     pub fn new(reason: Reason, url: &'a str, origin: &'a str) -> Self {
         Self {
