@@ -30,7 +30,7 @@ use crosscheck::{
     load::{
         assemble::{self, About},
         calm,
-        engine::{self, Options},
+        engine::{self, Options, Run},
         judge::Knowledge,
         machine,
         plan::{self, LoadPlan},
@@ -104,7 +104,8 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
         runtime.block_on(calm::listen(&work, &wire, None)).unwrap()
     };
     let knowledge = Arc::new(knowledge);
-    let measured = engine::run(&work, &knowledge, &wire, options, stop, None, &mut ());
+    let measured =
+        engine::run(Run { work: &work, knowledge: &knowledge, wire: &wire, options, stop }, None, &mut ());
     let budgets: Vec<_> = plan.budgets.iter().map(|text| plan::budget(plan, text).unwrap()).collect();
     let about = About {
         target: url.to_string(),

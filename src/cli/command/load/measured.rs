@@ -25,7 +25,7 @@ use crate::{
         self,
         assemble::{self, About},
         cases::{self, StandError, Standing},
-        engine::{self, Measured, Options},
+        engine::{self, Measured, Options, Run},
         hlog::HistogramLog,
         judge::Knowledge,
         record::{Configuration, LoadRecord},
@@ -108,21 +108,14 @@ async fn with_endpoint(
     let goose_report = args.goose_report.clone();
     let running = tokio::task::spawn_blocking(move || {
         let mut watch = Lines { live, paint };
+        let run =
+            Run { work: &engine_work, knowledge: &knowledge, wire: &wire, options: &options, stop: &stop };
         #[cfg(feature = "load")]
         if engine_work.plan.engine == load::plan::EngineName::Scenarios {
             let report = goose_report.as_deref();
-            return engine::run_scenarios(
-                &engine_work,
-                &knowledge,
-                &wire,
-                &options,
-                &stop,
-                Some(log),
-                report,
-                &mut watch,
-            );
+            return engine::run_scenarios(run, Some(log), report, &mut watch);
         }
-        engine::run(&engine_work, &knowledge, &wire, &options, &stop, Some(log), &mut watch)
+        engine::run(run, Some(log), &mut watch)
     });
     let mut measured = running.await.map_err(|error| {
         one(Diagnostic::error("harness.engine", format!("the engine failed: {error}")), Exit::CouldNotJudge)

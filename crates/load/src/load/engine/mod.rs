@@ -90,16 +90,24 @@ pub struct Measured {
     pub hindrance: Option<String>,
 }
 
+/// What a run is made of.
+#[derive(Clone, Copy)]
+pub struct Run<'r> {
+    /// The requests, and when they are due.
+    pub work: &'r Arc<Work>,
+    /// What is known of their answers before the load.
+    pub knowledge: &'r Arc<Knowledge>,
+    /// What opens connections.
+    pub wire: &'r Arc<Wire>,
+    /// How they are sent.
+    pub options: &'r Options,
+    /// Set when the run is to end before its time.
+    pub stop: &'r Arc<AtomicBool>,
+}
+
 /// Runs the work until its end, or until `stop` is set.
-pub fn run(
-    work: &Arc<Work>,
-    knowledge: &Arc<Knowledge>,
-    wire: &Arc<Wire>,
-    options: &Options,
-    stop: &Arc<AtomicBool>,
-    log: Option<HistogramLog>,
-    watch: &mut dyn Watch,
-) -> Measured {
+pub fn run(run: Run<'_>, log: Option<HistogramLog>, watch: &mut dyn Watch) -> Measured {
+    let Run { work, knowledge, wire, options, stop } = run;
     let threads = options.threads.clamp(1, options.connections.max(1));
     let (sender, receiver) = mpsc::channel();
     let started = SystemTime::now();

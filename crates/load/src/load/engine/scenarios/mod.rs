@@ -26,13 +26,12 @@ use goose::{
     prelude::GooseAttack,
 };
 
-use super::{Measured, Options, Watch, collect::Collector, judging::Judging, thread::cpu_of_thread};
+use super::{Measured, Options, Run, Watch, collect::Collector, judging::Judging, thread::cpu_of_thread};
 use crate::{
     caching::Cache,
     interleave::shared_model,
     load::{
         hlog::HistogramLog,
-        judge::Knowledge,
         plan::Shape,
         tally::{SecondTally, Tally},
         virtual_time::VirtualTime,
@@ -139,17 +138,13 @@ impl Shared {
 
 /// Runs the work with goose's users until its end, or until `stop` is set. `report` is where goose writes a report
 /// of its own.
-#[allow(clippy::too_many_arguments, reason = "everything that one run is made of")]
 pub fn run(
-    work: &Arc<Work>,
-    knowledge: &Arc<Knowledge>,
-    wire: &Arc<Wire>,
-    options: &Options,
-    stop: &Arc<AtomicBool>,
+    run: Run<'_>,
     log: Option<HistogramLog>,
     report: Option<&Path>,
     watch: &mut dyn Watch,
 ) -> Measured {
+    let Run { work, options, stop, .. } = run;
     let mut collector = Collector::new(work, SystemTime::now(), 1, log);
     let threads = options.threads.max(1);
     let cpu = Arc::new(Mutex::new(Vec::new()));
@@ -176,7 +171,7 @@ pub fn run(
         Ok(runtime) => runtime,
         Err(error) => return hindered(collector, watch, format!("goose's users have no runtime: {error}")),
     };
-    let Some(shared) = Shared::new(work, knowledge, wire, options, stop, report.is_some()) else {
+    let Some(shared) = Shared::new(run, report.is_some()) else {
         return hindered(collector, watch, "there is nothing to ask".to_owned());
     };
     let shared = Arc::new(shared);
@@ -224,14 +219,8 @@ pub fn run(
 }
 
 impl Shared {
-    fn new(
-        work: &Arc<Work>,
-        knowledge: &Arc<Knowledge>,
-        wire: &Arc<Wire>,
-        options: &Options,
-        stop: &Arc<AtomicBool>,
-        tells_goose: bool,
-    ) -> Option<Self> {
+    fn new(run: Run<'_>, tells_goose: bool) -> Option<Self> {
+        let Run { work, knowledge, wire, options, stop } = run;
         let url = work.first_url()?;
         let browser = work.plan.browser.clone().unwrap_or_default();
         let users = match (work.timeline.closed, work.wishes.is_empty()) {
