@@ -199,7 +199,7 @@ impl ParsedFile {
         let bucket = file.bucket.unwrap_or_default();
         Layer {
             url: file.url,
-            dialect: file.dialect.map(|dialect| dialect.name().to_owned()),
+            dialect: file.dialect,
             policy: file.policy,
             allowed_origins: file.allowed_origins,
             allowed_methods: file.allowed_methods,
@@ -220,11 +220,11 @@ impl ParsedFile {
             concurrency: file.concurrency,
             allow_env: Vec::new(),
             fresh_query: file.fresh_query,
-            profile: file.profile.map(|profile| profile.name().to_owned()),
+            profile: file.profile,
             known_issues: file.known_issues,
             bucket: bucket.name,
             region: bucket.region,
-            signature: bucket.signature.map(|version| version.name().to_owned()),
+            signature: bucket.signature,
             key_profile: bucket.key_profile,
             object_acl: bucket.object_acl,
             lease_dir: None,
