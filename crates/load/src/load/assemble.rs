@@ -102,7 +102,7 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
             .map(|(kind, error)| ErrorRecord {
                 kind: *kind,
                 count: error.count,
-                first_at: error.first_at as f64 / 1e9,
+                first_at: error.first_at.seconds(),
                 first: error.first.clone(),
             })
             .collect(),
@@ -127,7 +127,7 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
 /// For how many seconds was asked, and answered: without what a run waits in the end for answers that do not
 /// come, so that one request without an answer takes nothing from the rate of the others.
 fn asked_for(work: &Work, measured: &Measured) -> f64 {
-    let answered = measured.tally.last as f64 / 1e9;
+    let answered = measured.tally.last.seconds();
     work.timeline.seconds().max(answered).min(measured.seconds).max(1e-9)
 }
 
@@ -200,7 +200,7 @@ fn findings(work: &Work, tally: &super::tally::Tally, requests: &[RequestRecord]
                 section: found.wrong.section.clone(),
                 count: found.count,
                 rate: if answered == 0 { 0.0 } else { found.count as f64 / answered as f64 },
-                first_at: found.first_at as f64 / 1e9,
+                first_at: found.first_at.seconds(),
                 right_when_calm: (found.asked_when_calm > 0).then_some(found.right_when_calm > 0),
                 crossed: found.crossed,
                 samples: found.samples.clone(),

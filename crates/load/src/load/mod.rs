@@ -19,6 +19,7 @@ pub mod saving;
 pub mod series;
 pub mod set_up;
 pub mod tally;
+pub mod time;
 pub mod trial;
 pub mod virtual_time;
 pub mod work;

@@ -84,11 +84,11 @@ fn merged(slices: &[Second]) -> Second {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::record::record;
+    use crate::load::{record::record, time::Micros};
 
     fn second(at: u32) -> Second {
         let mut latencies = new_latencies();
-        record(&mut latencies, u64::from(at) + 1);
+        record(&mut latencies, Micros(u64::from(at) + 1));
         Second {
             at: f64::from(at),
             seconds: 1.0,

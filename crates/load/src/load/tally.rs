@@ -1,8 +1,9 @@
 //! What one sender counts: no allocation, lock or channel when a right answer is counted. Both
-//! engines count with it. Pure: moments come in as nanoseconds since the start.
+//! engines count with it. Pure.
 
 use std::collections::BTreeMap;
 
+use super::time::Nanos;
 use super::{
     record::{ErrorKind, Latencies, Sample, new_latencies, record},
     wrong::Wrong,
@@ -154,7 +155,7 @@ pub struct ErrorTally {
     /// How many.
     pub count: u64,
     /// When the first came.
-    pub first_at: u64,
+    pub first_at: Nanos,
     /// What was said of it.
     pub first: String,
 }
@@ -175,7 +176,7 @@ pub struct FindingTally {
     /// How many of those were answered rightly then.
     pub right_when_calm: u64,
     /// When the first came.
-    pub first_at: u64,
+    pub first_at: Nanos,
     /// Some of them.
     pub samples: Vec<Sample>,
 }
@@ -211,8 +212,8 @@ pub struct Tally {
     pub closed_by_peer: u64,
     /// Judgements by identity.
     pub identical: u64,
-    /// When the last answer was there, in nanoseconds since the start.
-    pub last: u64,
+    /// When the last answer was there.
+    pub last: Nanos,
 }
 
 /// An answer as it is counted.
@@ -222,12 +223,12 @@ pub struct Answer {
     pub row: usize,
     /// The stage in which it was due.
     pub stage: usize,
-    /// When it was due, in nanoseconds since the start; in a closed loop when it was sent.
-    pub due: u64,
+    /// When it was due; in a closed loop when it was sent.
+    pub due: Nanos,
     /// When it was sent.
-    pub sent: u64,
+    pub sent: Nanos,
     /// When the whole answer was there.
-    pub done: u64,
+    pub done: Nanos,
     /// The status.
     pub status: u16,
     /// The bytes of the answer.
@@ -252,7 +253,7 @@ impl Tally {
             connects: 0,
             closed_by_peer: 0,
             identical: 0,
-            last: 0,
+            last: Nanos::ZERO,
         }
     }
 
@@ -266,8 +267,8 @@ impl Tally {
 
     /// Counts a right answer, or one that is yet to be counted as wrong.
     pub fn answer(&mut self, answer: &Answer) {
-        let response = answer.done.saturating_sub(answer.due) / 1_000;
-        let service = answer.done.saturating_sub(answer.sent) / 1_000;
+        let response = answer.done.since(answer.due).micros();
+        let service = answer.done.since(answer.sent).micros();
         self.last = self.last.max(answer.done);
         let row = self.row(answer.stage, answer.row);
         row.sent += 1;
@@ -340,7 +341,7 @@ impl Tally {
         row: usize,
         stage: usize,
         kind: ErrorKind,
-        at: u64,
+        at: Nanos,
         what: impl FnOnce() -> String,
     ) {
         let row = self.row(stage, row);
@@ -356,7 +357,7 @@ impl Tally {
         self.row(stage, row).from_cache += 1;
     }
 
-    fn error(&mut self, kind: ErrorKind, at: u64, what: impl FnOnce() -> String) {
+    fn error(&mut self, kind: ErrorKind, at: Nanos, what: impl FnOnce() -> String) {
         self.errors
             .entry(kind)
             .or_insert_with(|| ErrorTally { count: 0, first_at: at, first: what() })

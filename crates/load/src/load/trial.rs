@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, collections::HashSet, sync::Arc, time::SystemTime};
 
+use super::time::Micros;
 use super::{
     tally::Answer,
     wrong::{Wrong, is_trouble},
@@ -184,7 +185,7 @@ impl<'t> Attempt<'t> {
                 Ok((response, lines, answer)) => {
                     // The one that ended last, where several were made at once.
                     self.last = self.last.filter(|last| last.done > answer.done).or(Some(answer));
-                    answered(request, response, &lines, answer.done.saturating_sub(answer.sent) / 1_000)
+                    answered(request, response, &lines, answer.done.since(answer.sent).micros())
                 }
                 Err(message) => {
                     self.failed = true;
@@ -222,7 +223,7 @@ impl<'t> Attempt<'t> {
 }
 
 /// What was sent and answered, for a walk through a case.
-fn answered(request: &Request, response: Response, lines: &[String], micros: u64) -> Exchange {
+fn answered(request: &Request, response: Response, lines: &[String], Micros(micros): Micros) -> Exchange {
     Exchange {
         sent: request.clone().into(),
         raw_sent: None,

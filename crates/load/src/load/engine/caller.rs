@@ -15,6 +15,7 @@ use super::{
     way::Way,
     worker::{OfSlot, Worker},
 };
+use crate::load::time::Nanos;
 use crate::{
     exchange::SendContext,
     load::tally::Answer,
@@ -66,7 +67,7 @@ impl Caller {
         &mut self,
         (request, context): (&Request, &SendContext),
         (row, stage): (usize, usize),
-        due: u64,
+        due: Nanos,
     ) -> Result<Came, Broken> {
         let mut sent = self.worker.now();
         let exchanged = match self.sessions.clone() {
@@ -99,7 +100,7 @@ impl Caller {
         &self,
         sessions: &Sessions,
         (request, context): (&Request, &SendContext),
-        sent: &mut u64,
+        sent: &mut Nanos,
     ) -> Result<(Response, Vec<String>, u64), Broken> {
         let (way, session) = sessions.to((&request.url, context), &self.way);
         session.ask(&self.worker, self.slot, &way, (request, context), sent).await
@@ -109,7 +110,7 @@ impl Caller {
         &mut self,
         request: &Request,
         context: &SendContext,
-        sent: &mut u64,
+        sent: &mut Nanos,
     ) -> Result<(Response, Vec<String>, u64, bool), Broken> {
         let (worker, slot) = (Rc::clone(&self.worker), self.slot);
         let (_, mut wire) = self.way.wire.written(request, context).map_err(unsendable)?;

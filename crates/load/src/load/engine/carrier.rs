@@ -12,6 +12,7 @@ use super::{
     way::Way,
     worker::{Job, OfSlot, Worker},
 };
+use crate::load::time::Nanos;
 use crate::load::{plan::Expected, record::Sample, tally::Answer, work::Template, wrong::Wrong};
 
 /// What carries the requests of one slot.
@@ -39,7 +40,7 @@ struct Exchange<'w> {
     index: usize,
     job: Job,
     /// When it is due.
-    due: u64,
+    due: Nanos,
 }
 
 /// Serves a slot until there is nothing more to send.
@@ -84,7 +85,7 @@ pub(super) async fn serve(worker: Rc<Worker>, slot: usize, number: u64, way: Rc<
 
 impl Slot {
     /// Sends one request. Gives whether its answer was right, and when it was there.
-    async fn exchange(&mut self, exchange: &Exchange<'_>, mut sent: u64) -> Result<(bool, u64), ()> {
+    async fn exchange(&mut self, exchange: &Exchange<'_>, mut sent: Nanos) -> Result<(bool, Nanos), ()> {
         let Self { worker, slot, way, carrier, .. } = self;
         let Exchange { template, index, job, .. } = *exchange;
         let received = match carrier {
@@ -129,7 +130,7 @@ impl Slot {
                 Carrier::Http2(..) => received.lines.clone(),
             };
             Sample {
-                at: answer.done as f64 / 1e9,
+                at: answer.done.seconds(),
                 connection: self.number,
                 origin: template.origin.clone(),
                 // Without what the transport adds, which may be secret.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::Measured;
+use crate::load::time::Nanos;
 use crate::load::{
     hlog::HistogramLog,
     record::{HistogramRecord, Second},
@@ -123,7 +124,7 @@ impl Collector {
         let timeline = &self.work.timeline;
         progress.stage = timeline
             .stages
-            .get(timeline.stage_at(number * 1_000_000_000))
+            .get(timeline.stage_at(Nanos(number * Nanos::SECOND.0)))
             .map(|stage| stage.name.clone())
             .unwrap_or_default();
         watch.second(&second, progress);

@@ -7,16 +7,17 @@ use super::{
     judging::{Heard, Unreadable},
     way::Way,
 };
+use crate::load::time::Nanos;
 use crate::{load::tally::Tally, transport::Alpn};
 
 /// What sends on a connection, and is told what becomes of it.
 pub(super) trait Sender: Patience {
-    /// Nanoseconds since the start.
-    fn now(&self) -> u64;
+    /// The present moment.
+    fn now(&self) -> Nanos;
     /// Changes what was counted.
     fn count(&self, change: impl FnOnce(&mut Tally));
     /// That a request is sent now, on a connection that is new or was kept.
-    fn begins(&mut self, sent: u64, on: Connected);
+    fn begins(&mut self, sent: Nanos, on: Connected);
 }
 
 /// On which connection a request is sent.
@@ -40,7 +41,7 @@ impl Connection {
         sender: &mut impl Sender,
         way: &Way,
         request: &[u8],
-        sent: &mut u64,
+        sent: &mut Nanos,
         mut hear: impl FnMut(&[u8]) -> Result<Option<Heard>, Unreadable>,
     ) -> Result<Received, Broken> {
         let mut early = Vec::new();

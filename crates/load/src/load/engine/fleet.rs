@@ -14,6 +14,7 @@ use super::{
     page::{Came, Network, Page},
     worker::Worker,
 };
+use crate::load::time::Nanos;
 use crate::{
     caching::Cache,
     case::model::Through,
@@ -77,7 +78,7 @@ struct OfThread<'a> {
 }
 
 impl Network for OfThread<'_> {
-    fn now(&self) -> u64 {
+    fn now(&self) -> Nanos {
         self.worker.now()
     }
 
@@ -93,7 +94,7 @@ impl Network for OfThread<'_> {
         &mut self,
         request: (&Request, &SendContext),
         row_and_stage: (usize, usize),
-        due: u64,
+        due: Nanos,
     ) -> Result<Came, String> {
         self.caller.ask(request, row_and_stage, due).await.map_err(|broken| broken.message)
     }

@@ -23,6 +23,7 @@ use super::{
     way::Way,
     worker::Worker,
 };
+use crate::load::time::Nanos;
 use crate::{
     exchange::SendContext,
     load::{
@@ -84,7 +85,7 @@ impl Session {
         slot: usize,
         way: &Way,
         (asked, context): (&message::Request, &SendContext),
-        sent: &mut u64,
+        sent: &mut Nanos,
     ) -> Result<(message::Response, Vec<String>, u64), Broken> {
         let (dressed, _) = way.wire.written(asked, context).map_err(unsendable)?;
         let Some((parts, body)) = form(asked, &dressed.fields) else {
@@ -109,7 +110,7 @@ impl Session {
         way: &Way,
         index: usize,
         kept: &mut Option<Open>,
-        sent: &mut u64,
+        sent: &mut Nanos,
     ) -> Result<Received, Broken> {
         let Some(Some((parts, body))) = self.requests.get(index) else {
             return Err(broken(ErrorKind::Parse, "the request has no HTTP/2 form".to_owned()));
@@ -132,7 +133,7 @@ impl Session {
         way: &Way,
         request: (&Parts, &Bytes),
         kept: &mut Option<Open>,
-        sent: &mut u64,
+        sent: &mut Nanos,
     ) -> Result<(Head, u64), Broken> {
         let mut again = AGAIN;
         loop {
@@ -152,7 +153,7 @@ impl Session {
         way: &Way,
         (parts, body): (&Parts, &Bytes),
         kept: &mut Option<Open>,
-        sent: &mut u64,
+        sent: &mut Nanos,
     ) -> Result<(Head, u64), Lost> {
         let mut open = match kept.take().filter(|open| !open.ended.get()) {
             Some(open) => open,
@@ -208,7 +209,7 @@ impl Session {
         worker: &Rc<Worker>,
         slot: usize,
         way: &Way,
-        sent: &mut u64,
+        sent: &mut Nanos,
     ) -> Result<Open, Broken> {
         if let Some(open) = self.open() {
             return Ok(open);

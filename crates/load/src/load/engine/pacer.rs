@@ -1,10 +1,11 @@
 //! Wakes a thread when a request is due: one timer of the operating system for each thread, exact to
 //! some tens of microseconds, where Tokio's own wheel turns once in a millisecond; or no sleep at all.
 
-use std::{io, rc::Rc, time::Duration};
+use std::{io, rc::Rc};
 
 use super::worker::Worker;
 use crate::load::record::PacingKind;
+use crate::load::time::Nanos;
 
 /// Hands out arrivals until the worker ends.
 pub(super) async fn pace(worker: Rc<Worker>, kind: PacingKind) -> io::Result<()> {
@@ -17,12 +18,12 @@ pub(super) async fn pace(worker: Rc<Worker>, kind: PacingKind) -> io::Result<()>
             continue;
         };
         let Some(next) = next else { return Ok(()) };
-        let wait = next.saturating_sub(worker.now());
-        if wait == 0 {
+        let wait = next.since(worker.now());
+        if wait == Nanos::ZERO {
             tokio::task::yield_now().await;
             continue;
         }
-        timer.wait(Duration::from_nanos(wait)).await?;
+        timer.wait(wait.duration()).await?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 use std::{ops::DerefMut, time::SystemTime};
 
 use super::evidence::lines_of;
+use crate::load::time::Nanos;
 use crate::{
     caching::{Cache, Key, Relayed},
     exchange::SendContext,
@@ -21,8 +22,8 @@ use crate::{
 
 /// What sends the requests of pages, and counts them.
 pub(super) trait Network {
-    /// Nanoseconds since the start.
-    fn now(&self) -> u64;
+    /// The present moment.
+    fn now(&self) -> Nanos;
     /// Changes what was counted.
     fn count(&self, change: impl FnOnce(&mut Tally));
     /// The cache between the pages and the endpoint, where there is one.
@@ -35,7 +36,7 @@ pub(super) trait Network {
         &mut self,
         request: (&Request, &SendContext),
         row_and_stage: (usize, usize),
-        due: u64,
+        due: Nanos,
     ) -> Result<Came, String>;
     /// That the answer that came last was wrong.
     fn was_wrong(&mut self, _reason: &str) {}
@@ -61,7 +62,7 @@ pub(super) struct Page<'p, N> {
     /// When caches believe it is.
     pub now: SystemTime,
     /// When its next request is due.
-    pub due: u64,
+    pub due: Nanos,
     /// Whether anything was sent.
     pub sent: bool,
 }
@@ -148,7 +149,7 @@ impl<N: Network> Page<'_, N> {
         let connection = self.connection;
         self.network.count(|tally| {
             tally.wrong(&answer, &wrong, None, || Sample {
-                at: now as f64 / 1e9,
+                at: now.seconds(),
                 connection,
                 origin: origin.to_owned(),
                 sent: last.sent,

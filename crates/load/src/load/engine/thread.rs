@@ -27,6 +27,7 @@ use super::{
     way::Way,
     worker::{State, Users, Worker},
 };
+use crate::load::time::Nanos;
 use crate::{
     load::{
         judge::Knowledge,
@@ -170,12 +171,12 @@ async fn work(setup: Setup) {
     };
     watch(&worker, &options, &stop, &sender).await;
     pacer.abort();
-    let seconds = worker.now() as f64 / 1e9;
+    let seconds = worker.now().seconds();
     let cpu = cpu_of_thread();
     let mut state = worker.state.borrow_mut();
     let mut tally = std::mem::replace(&mut state.tally, Tally::new(1, 1, 0));
     tally.identical = state.judging.identical;
-    let last = worker.now() / 1_000_000_000;
+    let last = worker.now().0 / Nanos::SECOND.0;
     let second = Box::new(tally.second.take());
     let _ = sender.send(Message::Second { number: last, second });
     let _ = sender.send(Message::Ended { tally: Box::new(tally), cpu, seconds });
@@ -183,28 +184,28 @@ async fn work(setup: Setup) {
 
 /// Tells each second what was counted, cuts what takes too long, and sees when it is over.
 async fn watch(worker: &Worker, options: &Options, stop: &AtomicBool, sender: &Sender<Message>) {
-    let timeout = nanos(options.timeout);
+    let timeout = Nanos::of(options.timeout);
     let step = (options.timeout / 8).clamp(Duration::from_millis(2), Duration::from_millis(50));
     let end = worker.work.timeline.seconds();
     let mut second = 0;
     // When the end was seen, and with how much patience.
-    let mut over: Option<(u64, u64)> = None;
+    let mut over: Option<(Nanos, Nanos)> = None;
     loop {
         let next = Duration::from_secs(second + 1);
-        let now = Duration::from_nanos(worker.now());
+        let now = worker.now().duration();
         tokio::time::sleep(step.min(next.saturating_sub(now))).await;
         let now = worker.now();
         worker.sweep(now, timeout);
-        while now >= (second + 1) * 1_000_000_000 {
+        while now >= Nanos::of(next) {
             tell(worker, second, now, timeout, sender);
             second += 1;
         }
-        if stop.load(Ordering::Relaxed) && over.is_none_or(|(_, patience)| patience > nanos(GRACE)) {
+        if stop.load(Ordering::Relaxed) && over.is_none_or(|(_, patience)| patience > Nanos::of(GRACE)) {
             worker.finish();
-            over = Some((now, nanos(GRACE)));
+            over = Some((now, Nanos::of(GRACE)));
         }
-        if over.is_none() && now as f64 / 1e9 >= end {
-            over = Some((now, timeout.saturating_add(nanos(GRACE))));
+        if over.is_none() && now.seconds() >= end {
+            over = Some((now, timeout.plus(Nanos::of(GRACE))));
         }
         if over.is_some() && !worker.ending.get() && worker.is_drained(now) {
             worker.finish();
@@ -213,18 +214,18 @@ async fn watch(worker: &Worker, options: &Options, stop: &AtomicBool, sender: &S
             return;
         }
         if let Some((since, patience)) = over {
-            if now.saturating_sub(since) > patience {
+            if now.since(since) > patience {
                 worker.finish();
                 worker.cut();
             }
-            if now.saturating_sub(since) > patience.saturating_add(nanos(3 * GRACE)) {
+            if now.since(since) > patience.plus(Nanos::of(3 * GRACE)) {
                 return;
             }
         }
     }
 }
 
-fn tell(worker: &Worker, number: u64, now: u64, timeout: u64, sender: &Sender<Message>) {
+fn tell(worker: &Worker, number: u64, now: Nanos, timeout: Nanos, sender: &Sender<Message>) {
     let mut state = worker.state.borrow_mut();
     let (backlog, active) = state.load();
     (state.tally.second.backlog, state.tally.second.active) = (backlog, active);
@@ -233,7 +234,7 @@ fn tell(worker: &Worker, number: u64, now: u64, timeout: u64, sender: &Sender<Me
     // Nothing of a stage is under way any more when its end lies further back than the timeout,
     // and nothing waits.
     if backlog == 0 {
-        let past = worker.work.timeline.stage_at(now.saturating_sub(timeout.saturating_add(1_000_000_000)));
+        let past = worker.work.timeline.stage_at(now.since(timeout.plus(Nanos::SECOND)));
         for (stage, row, tally) in state.tally.take_stages(past) {
             let _ = sender.send(Message::Stage { stage, row, tally });
         }
@@ -250,10 +251,6 @@ fn even(rate: f64, seconds: f64) -> Timeline {
 /// The part of `all` that belongs to one of several.
 fn share(all: usize, number: usize, of: usize) -> usize {
     (all / of + usize::from(number < all % of)).max(1)
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Processor time of this thread, in seconds.

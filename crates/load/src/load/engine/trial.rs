@@ -9,6 +9,7 @@ use super::{
     evidence::lines_of,
     worker::{Job, Worker},
 };
+use crate::load::time::Nanos;
 use crate::{
     load::{
         record::Sample,
@@ -56,7 +57,7 @@ async fn one(
 ) -> bool {
     let prepared = trial.requests(time);
     let mut attempt = Attempt::new(trial, &prepared);
-    let mut due = job.due.unwrap_or(u64::MAX);
+    let mut due = job.due.unwrap_or(Nanos::MAX);
     loop {
         let requests = attempt.next(SystemTime::now());
         if requests.is_empty() {
@@ -93,7 +94,7 @@ pub(super) fn sample(answer: &Answer, fault: &Fault<'_>, connection: u64) -> Sam
     let sent = fault.step.map(|step| &step.exchange.sent);
     let received = fault.step.map(lines_of_answer).unwrap_or_default();
     Sample {
-        at: answer.done as f64 / 1e9,
+        at: answer.done.seconds(),
         connection,
         origin: sent.and_then(|sent| sent.fields.text("origin")).unwrap_or_default(),
         sent: sent.map(|sent| lines_of(sent, &received)).unwrap_or_default(),

@@ -31,7 +31,7 @@ pub(super) fn count(
 ) {
     let wrong = unsolicited_bytes();
     tally.wrong(answer, &wrong, None, || Sample {
-        at: answer.done as f64 / 1e9,
+        at: answer.done.seconds(),
         connection,
         origin: request.fields.text("origin").unwrap_or_default(),
         sent: lines_of(request, lines),

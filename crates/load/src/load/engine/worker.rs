@@ -14,6 +14,7 @@ use super::{
     http1::Patience,
     judging::Judging,
 };
+use crate::load::time::Nanos;
 use crate::{
     load::{
         tally::Tally,
@@ -25,8 +26,8 @@ use crate::{
 /// One arrival that a task has to serve.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Job {
-    /// When it was due, in nanoseconds since the start; `None` in a closed loop.
-    pub due: Option<u64>,
+    /// When it was due; `None` in a closed loop.
+    pub due: Option<Nanos>,
     /// The stage in which it was due.
     pub stage: usize,
     /// What arrives: an index into the visits, or a browser's view.
@@ -39,9 +40,9 @@ pub(super) struct Slot {
     job: Option<Job>,
     waker: Option<Waker>,
     /// When it became free.
-    freed: u64,
+    freed: Nanos,
     /// When its request was sent; 0 where none is under way.
-    pub busy_since: u64,
+    pub busy_since: Nanos,
     /// Whether its request took too long.
     pub late: bool,
     idle: bool,
@@ -77,7 +78,7 @@ pub(super) struct State {
     /// Free slots; the one that was used last is used next.
     free: Vec<usize>,
     /// Since when there has always been a free slot.
-    idle_since: u64,
+    idle_since: Nanos,
     pub slots: Vec<Slot>,
     pub tally: Tally,
     pub judging: Judging,
@@ -102,7 +103,7 @@ impl Patience for OfSlot<'_> {
 }
 
 impl Sender for OfSlot<'_> {
-    fn now(&self) -> u64 {
+    fn now(&self) -> Nanos {
         self.worker.now()
     }
 
@@ -110,7 +111,7 @@ impl Sender for OfSlot<'_> {
         change(&mut self.worker.state.borrow_mut().tally);
     }
 
-    fn begins(&mut self, sent: u64, on: Connected) {
+    fn begins(&mut self, sent: Nanos, on: Connected) {
         if self.follows || on == Connected::Anew {
             self.worker.restart(self.slot, sent);
         }
@@ -122,8 +123,8 @@ impl Sender for OfSlot<'_> {
 const MAX_BACKLOG: usize = 1_000_000;
 
 impl Worker {
-    pub(super) fn now(&self) -> u64 {
-        u64::try_from(Instant::now().saturating_duration_since(self.start).as_nanos()).unwrap_or(u64::MAX)
+    pub(super) fn now(&self) -> Nanos {
+        Nanos::of(Instant::now().saturating_duration_since(self.start))
     }
 
     /// The next job of a slot; `None` when there will be none.
@@ -133,7 +134,7 @@ impl Worker {
 
     /// The next job of a slot that is asked for at `now`, and when it was given; `None` when there will
     /// be none. The clock is read again only where it had to be waited for.
-    pub(super) async fn next(&self, slot: usize, now: u64) -> Option<(Job, u64)> {
+    pub(super) async fn next(&self, slot: usize, now: Nanos) -> Option<(Job, Nanos)> {
         let mut known = Some(now);
         std::future::poll_fn(|cx| {
             let now = known.take().unwrap_or_else(|| self.now());
@@ -142,7 +143,7 @@ impl Worker {
         .await
     }
 
-    fn poll_job(&self, slot: usize, now: u64, cx: &mut Context<'_>) -> Poll<Option<Job>> {
+    fn poll_job(&self, slot: usize, now: Nanos, cx: &mut Context<'_>) -> Poll<Option<Job>> {
         let mut state = self.state.borrow_mut();
         if let Some(job) = state.slots.get_mut(slot).and_then(|slot| slot.job.take()) {
             return Poll::Ready(Some(job));
@@ -158,30 +159,30 @@ impl Worker {
     }
 
     /// How late a job is the harness's own fault, and that its slot is busy from now on.
-    pub(super) fn begin(&self, slot: usize, job: &Job, now: u64) {
+    pub(super) fn begin(&self, slot: usize, job: &Job, now: Nanos) {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
         let Some(place) = state.slots.get_mut(slot) else { return };
-        (place.busy_since, place.late) = (now.max(1), false);
+        (place.busy_since, place.late) = (now.max(Nanos(1)), false);
         if let Some(due) = job.due {
             // Where another connection has been free for longer, it could have been sent on that one.
             let free = if state.free.is_empty() { place.freed } else { place.freed.min(state.idle_since) };
-            let lag = now.saturating_sub(due.max(free)) / 1_000;
+            let lag = now.since(due.max(free)).micros();
             crate::load::record::record(&mut state.tally.lag, lag);
         }
     }
 
     /// That the slot's request is sent only now: it had to connect first, or another one went before.
-    pub(super) fn restart(&self, slot: usize, now: u64) {
+    pub(super) fn restart(&self, slot: usize, now: Nanos) {
         if let Some(place) = self.state.borrow_mut().slots.get_mut(slot) {
-            (place.busy_since, place.late) = (now.max(1), false);
+            (place.busy_since, place.late) = (now.max(Nanos(1)), false);
         }
     }
 
     /// That the slot's request is over.
-    pub(super) fn end(&self, slot: usize, now: u64) {
+    pub(super) fn end(&self, slot: usize, now: Nanos) {
         if let Some(place) = self.state.borrow_mut().slots.get_mut(slot) {
-            (place.busy_since, place.freed) = (0, now);
+            (place.busy_since, place.freed) = (Nanos::ZERO, now);
         }
     }
 
@@ -196,7 +197,7 @@ impl Worker {
     }
 
     /// Hands what is due to who is free, and the rest to the backlog. Gives the next moment.
-    pub(super) fn dispatch(&self) -> Option<u64> {
+    pub(super) fn dispatch(&self) -> Option<Nanos> {
         let now = self.now();
         let mut state = self.state.borrow_mut();
         if state.users.closed {
@@ -222,10 +223,10 @@ impl Worker {
     }
 
     /// Whether everything was sent that had to be.
-    pub(super) fn is_drained(&self, now: u64) -> bool {
+    pub(super) fn is_drained(&self, now: Nanos) -> bool {
         let mut state = self.state.borrow_mut();
         let over = if state.users.closed {
-            now as f64 / 1e9 >= self.work.timeline.seconds()
+            now.seconds() >= self.work.timeline.seconds()
         } else {
             state.arrivals.peek().is_none()
         };
@@ -248,10 +249,10 @@ impl Worker {
     }
 
     /// Marks requests that take too long, and wakes who waits for them.
-    pub(super) fn sweep(&self, now: u64, timeout: u64) {
+    pub(super) fn sweep(&self, now: Nanos, timeout: Nanos) {
         let mut state = self.state.borrow_mut();
         for slot in &mut state.slots {
-            if slot.busy_since > 0 && now.saturating_sub(slot.busy_since) > timeout && !slot.late {
+            if slot.busy_since > Nanos::ZERO && now.since(slot.busy_since) > timeout && !slot.late {
                 slot.late = true;
                 if let Some(waker) = &slot.waker {
                     waker.wake_by_ref();
@@ -262,7 +263,7 @@ impl Worker {
 
     /// Ends what is under way, as if it had taken too long.
     pub(super) fn cut(&self) {
-        self.sweep(u64::MAX, 0);
+        self.sweep(Nanos::MAX, Nanos::ZERO);
     }
 }
 
@@ -279,7 +280,7 @@ impl State {
             arrivals,
             backlog: VecDeque::new(),
             free: Vec::with_capacity(slots),
-            idle_since: 0,
+            idle_since: Nanos::ZERO,
             slots: (0..slots).map(|_| Slot::default()).collect(),
             tally,
             judging,
@@ -291,18 +292,18 @@ impl State {
 
     /// Arrivals that wait, and slots that are busy.
     pub(super) fn load(&self) -> (u64, u64) {
-        let busy = self.slots.iter().filter(|slot| slot.busy_since > 0).count();
+        let busy = self.slots.iter().filter(|slot| slot.busy_since > Nanos::ZERO).count();
         (self.backlog.len() as u64, busy as u64)
     }
 
-    fn job(&mut self, due: Option<u64>, stage: usize, worker: &Worker) -> Job {
+    fn job(&mut self, due: Option<Nanos>, stage: usize, worker: &Worker) -> Job {
         self.tally.due += 1;
         self.tally.second.due += 1;
         Job { due, stage, visit: worker.work.picker.pick(self.random.draw()) }
     }
 
     /// What to do for a slot that has become free.
-    fn take(&mut self, slot: usize, now: u64, worker: &Worker) -> Option<Job> {
+    fn take(&mut self, slot: usize, now: Nanos, worker: &Worker) -> Option<Job> {
         if self.users.closed {
             return self.users_job(slot, now, worker);
         }
@@ -319,7 +320,7 @@ impl State {
     }
 
     /// A user asks again at once, as long as there is that user, and the cap lets them.
-    fn users_job(&mut self, slot: usize, now: u64, worker: &Worker) -> Option<Job> {
+    fn users_job(&mut self, slot: usize, now: Nanos, worker: &Worker) -> Option<Job> {
         let user = self.users.first + slot * self.users.apart;
         if worker.ending.get() || user >= worker.work.timeline.users_at(now) {
             return None;
@@ -345,7 +346,7 @@ impl State {
         self.tally.backlog_max = self.tally.backlog_max.max(self.backlog.len() as u64);
     }
 
-    fn park(&mut self, index: usize, now: u64, cx: &Context<'_>) {
+    fn park(&mut self, index: usize, now: Nanos, cx: &Context<'_>) {
         let Some(slot) = self.slots.get_mut(index) else { return };
         if !slot.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             slot.waker = Some(cx.waker().clone());
@@ -361,13 +362,13 @@ impl State {
 
     /// Wakes users that have come; where there is a cap, one for each moment that has come. Gives the
     /// next moment to look.
-    fn wake_users(&mut self, now: u64, worker: &Worker) -> Option<u64> {
+    fn wake_users(&mut self, now: Nanos, worker: &Worker) -> Option<Nanos> {
         /// How often it is looked whether users have come.
-        const LOOK: u64 = 10_000_000;
+        const LOOK: Nanos = Nanos(10_000_000);
         let users = worker.work.timeline.users_at(now);
         let next = if self.users.capped { self.arrivals.peek().map(|(moment, _)| moment) } else { None };
         if next.is_some_and(|moment| moment > now) {
-            return next.map(|moment| moment.min(now + LOOK));
+            return next.map(|moment| moment.min(now.plus(LOOK)));
         }
         let mut woken = 0;
         let mut index = self.free.len();
@@ -386,6 +387,6 @@ impl State {
                 }
             }
         }
-        Some(if self.users.capped && woken > 0 { now } else { now + LOOK })
+        Some(if self.users.capped && woken > 0 { now } else { now.plus(LOOK) })
     }
 }

@@ -1,3 +1,4 @@
+use crate::load::time::Micros;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hdrhistogram::{
     Histogram,
@@ -19,10 +20,10 @@ pub fn new_latencies() -> Latencies {
     Histogram::new(3).expect("a number of digits that HdrHistogram accepts")
 }
 
-/// Records a latency in microseconds.
-pub fn record(latencies: &mut Latencies, micros: u64) {
+/// Records a latency.
+pub fn record(latencies: &mut Latencies, latency: Micros) {
     // Refused are only values that a histogram cannot grow to; an hour is far from that.
-    let _ = latencies.record(micros.min(LARGEST_MICROS));
+    let _ = latencies.record(latency.0.min(LARGEST_MICROS));
 }
 
 /// A histogram as it stands in a record: its figures in microseconds, and the whole of it.
@@ -122,7 +123,7 @@ mod tests {
     fn a_histogram_comes_back_from_its_record() {
         let mut latencies = new_latencies();
         for value in [0, 1, 250, 250, 1_000, 123_456, LARGEST_MICROS, u64::MAX] {
-            record(&mut latencies, value);
+            record(&mut latencies, Micros(value));
         }
         let record = HistogramRecord::of(&latencies);
         assert_eq!((record.count, record.min, record.p50), (8, 0, 250));

@@ -1,6 +1,7 @@
 //! When what arrives: the stages laid one after the other, and the moment of each arrival.
 
 use crate::load::plan::{LoadPlan, Shape, is_closed};
+use crate::load::time::Nanos;
 
 /// The stages of a run, one after the other.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,20 +91,20 @@ impl Timeline {
         self.stages.iter().map(|stage| stage.from.max(stage.to)).fold(0.0, f64::max)
     }
 
-    /// The stage at a moment, in nanoseconds since the start; the last one after the end.
-    pub fn stage_at(&self, nanos: u64) -> usize {
-        let seconds = nanos as f64 / 1e9;
+    /// The stage at a moment; the last one after the end.
+    pub fn stage_at(&self, moment: Nanos) -> usize {
+        let seconds = moment.seconds();
         let after = self.stages.iter().take_while(|stage| stage.at <= seconds).count();
         after.saturating_sub(1)
     }
 
-    /// How many users there are at a moment, in nanoseconds since the start: none after the end.
-    pub fn users_at(&self, nanos: u64) -> usize {
-        let seconds = nanos as f64 / 1e9;
+    /// How many users there are at a moment: none after the end.
+    pub fn users_at(&self, moment: Nanos) -> usize {
+        let seconds = moment.seconds();
         if seconds >= self.seconds() {
             return 0;
         }
-        let Some(stage) = self.stages.get(self.stage_at(nanos)) else { return 0 };
+        let Some(stage) = self.stages.get(self.stage_at(moment)) else { return 0 };
         let part = ((seconds - stage.at) / stage.seconds).clamp(0.0, 1.0);
         let users = stage.from + (stage.to - stage.from) * part;
         users.ceil().max(1.0) as usize
@@ -134,8 +135,8 @@ impl Arrivals {
         Self { stages: timeline.stages.clone(), stage: 0, before: 0.0, next: number, step: of.max(1), total }
     }
 
-    /// The next moment in nanoseconds since the start, and its stage; `None` after the last.
-    pub fn peek(&mut self) -> Option<(u64, usize)> {
+    /// The next moment and its stage; `None` after the last.
+    pub fn peek(&mut self) -> Option<(Nanos, usize)> {
         if self.next >= self.total {
             return None;
         }
@@ -146,7 +147,7 @@ impl Arrivals {
             let last = self.stage + 1 == self.stages.len();
             if within < stage.arrivals() - 1e-6 || last {
                 let moment = stage.at + stage.moment(within.max(0.0)).min(stage.seconds);
-                return Some(((moment * 1e9).round() as u64, self.stage));
+                return Some((Nanos((moment * 1e9).round() as u64), self.stage));
             }
             self.before += stage.arrivals();
             self.stage += 1;
@@ -167,7 +168,7 @@ mod tests {
         StageLine { name: "s".to_owned(), shape: Shape::Steady, at, seconds, from, to }
     }
 
-    fn moments(timeline: &Timeline, number: u64, of: u64) -> Vec<(u64, usize)> {
+    fn moments(timeline: &Timeline, number: u64, of: u64) -> Vec<(Nanos, usize)> {
         let mut arrivals = Arrivals::new(timeline, number, of);
         let mut found = Vec::new();
         while let Some(moment) = arrivals.peek() {
@@ -185,7 +186,7 @@ mod tests {
             assert_eq!(found.len() as u64, (rate * seconds) as u64, "{rate}");
             for (index, (moment, _)) in found.iter().enumerate() {
                 let due = index as f64 / rate * 1e9;
-                assert!((*moment as f64 - due).abs() <= 1.0, "{rate}: {index} at {moment}");
+                assert!((moment.0 as f64 - due).abs() <= 1.0, "{rate}: {index} at {moment:?}");
             }
         }
     }
@@ -204,11 +205,11 @@ mod tests {
         assert_eq!(found.len(), 100 + 100 + 150);
         assert!(found.windows(2).all(|pair| pair[0].0 < pair[1].0), "in their order");
         // After half the time of a ramp from nothing, a quarter has come.
-        assert_eq!(found.iter().filter(|(moment, _)| *moment < 1_000_000_000).count(), 25);
+        assert_eq!(found.iter().filter(|(moment, _)| *moment < Nanos::SECOND).count(), 25);
         for (stage, count) in [(0, 100), (1, 100), (2, 150)] {
             assert_eq!(found.iter().filter(|(_, of)| *of == stage).count(), count, "stage {stage}");
         }
-        assert!(found.iter().all(|(moment, _)| *moment < 5_000_000_000));
+        assert!(found.iter().all(|(moment, _)| *moment < Nanos(5_000_000_000)));
     }
 
     #[test]
@@ -224,10 +225,10 @@ mod tests {
     fn users_come_and_go_with_their_stages() {
         let timeline =
             Timeline { stages: vec![line(0.0, 2.0, 0.0, 10.0), line(2.0, 1.0, 10.0, 10.0)], closed: true };
-        let at = |seconds: f64| timeline.users_at((seconds * 1e9) as u64);
+        let at = |seconds: f64| timeline.users_at(Nanos((seconds * 1e9) as u64));
         assert_eq!((at(0.0), at(1.0), at(1.99), at(2.5), at(3.0)), (1, 5, 10, 10, 0));
-        assert_eq!(timeline.stage_at(1_999_999_999), 0);
-        assert_eq!(timeline.stage_at(2_000_000_000), 1);
-        assert_eq!(timeline.stage_at(9_000_000_000), 1);
+        assert_eq!(timeline.stage_at(Nanos(1_999_999_999)), 0);
+        assert_eq!(timeline.stage_at(Nanos(2_000_000_000)), 1);
+        assert_eq!(timeline.stage_at(Nanos(9_000_000_000)), 1);
     }
 }

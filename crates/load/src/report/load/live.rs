@@ -95,7 +95,7 @@ mod tests {
     fn the_line_says_how_it_goes_and_never_wraps() {
         let mut latencies = new_latencies();
         for value in [200, 250, 300, 9_000] {
-            crate::load::record::record(&mut latencies, value);
+            crate::load::record::record(&mut latencies, crate::load::time::Micros(value));
         }
         let slice = Second {
             seconds: 1.0,

@@ -11,6 +11,7 @@ use super::{
     moment::Moment,
     user::User,
 };
+use crate::load::time::Nanos;
 use crate::{caching::Cache, exchange::SendContext, load::tally::Tally, message::Request};
 
 /// What the pages of one user are served by.
@@ -20,7 +21,7 @@ struct ByUser<'a> {
 }
 
 impl Network for ByUser<'_> {
-    fn now(&self) -> u64 {
+    fn now(&self) -> Nanos {
         self.shared.now()
     }
 
@@ -36,7 +37,7 @@ impl Network for ByUser<'_> {
         &mut self,
         request: (&Request, &SendContext),
         (row, stage): (usize, usize),
-        due: u64,
+        due: Nanos,
     ) -> Result<Came, String> {
         let (came, told) = self.user.lane.ask(self.shared, request, row, Moment { due, stage }).await;
         self.user.tell(told);

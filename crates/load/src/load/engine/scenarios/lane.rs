@@ -17,6 +17,7 @@ use super::{
     moment::{Moment, Told},
     timer::Timer,
 };
+use crate::load::time::Nanos;
 use crate::{
     exchange::SendContext,
     load::tally::{Answer, Tally},
@@ -45,7 +46,7 @@ impl Patience for OfUser<'_> {
 }
 
 impl Sender for OfUser<'_> {
-    fn now(&self) -> u64 {
+    fn now(&self) -> Nanos {
         self.shared.now()
     }
 
@@ -53,7 +54,7 @@ impl Sender for OfUser<'_> {
         change(&mut self.shared.counts(self.user).tally);
     }
 
-    fn begins(&mut self, sent: u64, _: Connected) {
+    fn begins(&mut self, sent: Nanos, _: Connected) {
         self.patience.begin(self.shared.moment(sent).into());
     }
 }
@@ -76,9 +77,9 @@ impl Lane {
         &mut self,
         shared: &Shared,
         bytes: &[u8],
-        mut sent: u64,
+        mut sent: Nanos,
         hear: impl FnMut(&[u8]) -> Result<Option<Heard>, Unreadable>,
-    ) -> (Result<Received, Broken>, u64) {
+    ) -> (Result<Received, Broken>, Nanos) {
         let mut sender = OfUser { shared, user: self.user, patience: &mut self.patience };
         let received = self.connection.exchange(&mut sender, &self.way, bytes, &mut sent, hear).await;
         (received, sent)
@@ -136,7 +137,7 @@ impl Lane {
         let done = shared.now();
         let due = moment.due.min(sent);
         let told = |status, error| {
-            let took = Duration::from_nanos(done.saturating_sub(due));
+            let took = done.since(due).duration();
             shared.tells_goose.then_some(Told { row, took, status, error })
         };
         let received = match result {

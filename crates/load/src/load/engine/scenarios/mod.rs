@@ -27,6 +27,7 @@ use goose::{
 };
 
 use super::{Measured, Options, Run, Watch, collect::Collector, judging::Judging, thread::cpu_of_thread};
+use crate::load::time::Nanos;
 use crate::{
     caching::Cache,
     interleave::shared_model,
@@ -61,7 +62,7 @@ struct Shared {
     cache: Option<Mutex<Cache>>,
     time: VirtualTime,
     views: AtomicUsize,
-    /// When the last answer came, in nanoseconds since the start.
+    /// When the last answer came, as [`Nanos`].
     last: AtomicU64,
     /// Whether goose counts too: where it writes a report of its own. What nobody reads is not told.
     tells_goose: bool,
@@ -75,14 +76,14 @@ struct Counts {
 }
 
 impl Shared {
-    fn now(&self) -> u64 {
+    fn now(&self) -> Nanos {
         let since = self.start.get().map(|start| Instant::now().saturating_duration_since(*start));
-        since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+        since.map_or(Nanos::ZERO, Nanos::of)
     }
 
     /// A moment of the work.
-    fn moment(&self, at: u64) -> Instant {
-        self.start.get().copied().unwrap_or_else(Instant::now) + Duration::from_nanos(at)
+    fn moment(&self, at: Nanos) -> Instant {
+        self.start.get().copied().unwrap_or_else(Instant::now) + at.duration()
     }
 
     /// How long after the last user has begun the work begins, so that each of them is there when its first arrival
@@ -106,10 +107,10 @@ impl Shared {
     }
 
     /// Whether goose may soon take its users away, though arrivals are still to come.
-    fn is_ending(&self, now: u64) -> bool {
+    fn is_ending(&self, now: Nanos) -> bool {
         /// In seconds: before the end, and after it, where an endpoint that does not answer would have all wait.
         const SOON: f64 = 1.0;
-        !self.work.timeline.closed && (now as f64 / 1e9 - self.work.timeline.seconds()).abs() <= SOON
+        !self.work.timeline.closed && (now.seconds() - self.work.timeline.seconds()).abs() <= SOON
     }
 
     fn counts(&self, user: usize) -> MutexGuard<'_, Counts> {
@@ -118,8 +119,8 @@ impl Shared {
     }
 
     /// Whether nothing more is to be sent.
-    fn is_over(&self, now: u64) -> bool {
-        self.stop.load(Ordering::Relaxed) || now as f64 / 1e9 >= self.work.timeline.seconds()
+    fn is_over(&self, now: Nanos) -> bool {
+        self.stop.load(Ordering::Relaxed) || now.seconds() >= self.work.timeline.seconds()
     }
 
     /// What all have counted since it was asked last.
@@ -191,8 +192,8 @@ pub fn run(
         attacking.join().unwrap_or_else(|_| (Err("goose's thread broke off".to_owned()), 0.0))
     });
     // Goose counts whole seconds; what is left of its last one was idle.
-    let last = shared.last.load(Ordering::Relaxed) as f64 / 1e9;
-    let seconds = (shared.now() as f64 / 1e9).min(last.max(work.timeline.seconds()));
+    let last = Nanos(shared.last.load(Ordering::Relaxed)).seconds();
+    let seconds = shared.now().seconds().min(last.max(work.timeline.seconds()));
     let mut busy = std::mem::take(&mut *cpu.lock().unwrap_or_else(PoisonError::into_inner));
     // The thread that waited for goose did some of its work.
     busy.push(own);
@@ -281,7 +282,7 @@ async fn attack(
                 // Goose's time began with the launch of its last user, and the work's a moment later.
                 if ended.is_ok() && !shared.stop.load(Ordering::Relaxed) && shared.start.get().is_some() {
                     let end = Duration::from_secs_f64(shared.work.timeline.seconds());
-                    let end = shared.moment(u64::try_from(end.as_nanos()).unwrap_or(u64::MAX));
+                    let end = shared.moment(Nanos::of(end));
                     tokio::time::sleep_until(end.min(Instant::now() + shared.lead()).into()).await;
                 }
                 return ended.map(drop).map_err(|error| said(&error));

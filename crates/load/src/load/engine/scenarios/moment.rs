@@ -1,9 +1,10 @@
+use crate::load::time::Nanos;
 use std::time::Duration;
 
 /// When and for which stage a request is.
 #[derive(Clone, Copy)]
 pub(super) struct Moment {
-    pub(super) due: u64,
+    pub(super) due: Nanos,
     pub(super) stage: usize,
 }
 

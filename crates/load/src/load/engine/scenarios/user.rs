@@ -14,6 +14,7 @@ use super::{
     lane::Lane,
     moment::{Moment, Told},
 };
+use crate::load::time::Nanos;
 use crate::{
     fetch::{Agent, AgentConfig},
     load::{
@@ -37,7 +38,7 @@ pub(super) struct User {
     /// The moments at which this user has to ask, where arrivals come at a rate.
     arrivals: Option<Arrivals>,
     pacer: Option<pacer::timer::Timer>,
-    freed: u64,
+    freed: Nanos,
     pub(super) agent: Option<Agent>,
     /// What goose is to be told.
     told: Vec<Told>,
@@ -45,8 +46,8 @@ pub(super) struct User {
 
 /// How often a user visits before goose gets its turn.
 const BATCH: usize = 32;
-/// How long that may take, in nanoseconds.
-const LONGEST: u64 = 100_000_000;
+/// How long that may take.
+const LONGEST: Duration = Duration::from_millis(100);
 /// How long a user waits who has nothing to do.
 const IDLE: Duration = Duration::from_millis(20);
 
@@ -54,7 +55,7 @@ const IDLE: Duration = Duration::from_millis(20);
 struct Turn {
     moment: Moment,
     visit: usize,
-    now: u64,
+    now: Nanos,
 }
 
 impl UserData {
@@ -87,7 +88,7 @@ impl User {
             beside: Vec::new(),
             pacer: arrivals.as_ref().and_then(|_| pacer::timer::Timer::new().ok()),
             arrivals,
-            freed: 0,
+            freed: Nanos::ZERO,
             agent,
             told: Vec::new(),
         }
@@ -124,7 +125,7 @@ impl User {
         let began = shared.now();
         let mut now = began;
         for turn in 0.. {
-            let enough = turn >= BATCH || now.saturating_sub(began) > LONGEST;
+            let enough = turn >= BATCH || now.since(began).duration() > LONGEST;
             // What is left to do in the end is done at once.
             let left =
                 shared.is_ending(now) && self.arrivals.as_mut().is_some_and(|left| left.peek().is_some());
@@ -160,12 +161,12 @@ impl User {
                 break;
             }
         }
-        shared.last.fetch_max(self.freed, Ordering::Relaxed);
+        shared.last.fetch_max(self.freed.0, Ordering::Relaxed);
         std::mem::take(&mut self.told)
     }
 
     /// Waits until the next request is due; `None` where that is not soon.
-    async fn turn(&mut self, shared: &Shared, mut now: u64) -> Option<Turn> {
+    async fn turn(&mut self, shared: &Shared, mut now: Nanos) -> Option<Turn> {
         let moment = match &mut self.arrivals {
             None => Moment { due: now, stage: shared.work.timeline.stage_at(now) },
             Some(arrivals) => {
@@ -173,10 +174,9 @@ impl User {
                     tokio::time::sleep(IDLE).await;
                     return None;
                 };
-                let wait = Duration::from_nanos(due.saturating_sub(now));
+                let wait = due.since(now).duration();
                 if wait > IDLE {
-                    tokio::time::sleep(wait.min(Duration::from_nanos(LONGEST)).saturating_sub(IDLE / 2))
-                        .await;
+                    tokio::time::sleep(wait.min(LONGEST).saturating_sub(IDLE / 2)).await;
                     return None;
                 }
                 match &self.pacer {
@@ -194,7 +194,7 @@ impl User {
         (counts.tally.due, counts.tally.arrived) = (counts.tally.due + 1, counts.tally.arrived + 1);
         counts.tally.second.due += 1;
         if self.arrivals.is_some() {
-            record(&mut counts.tally.lag, now.saturating_sub(moment.due.max(self.freed)) / 1_000);
+            record(&mut counts.tally.lag, now.since(moment.due.max(self.freed)).micros());
         }
         let visit = shared.work.picker.pick(counts.random.draw()) as usize;
         Some(Turn { moment, visit, now })
@@ -219,7 +219,13 @@ impl User {
 
     /// One request that was rendered before. Gives when its answer came, and whether that allows the next
     /// one; `None` where none came.
-    async fn step(&mut self, shared: &Shared, index: usize, moment: Moment, now: u64) -> Option<(u64, bool)> {
+    async fn step(
+        &mut self,
+        shared: &Shared,
+        index: usize,
+        moment: Moment,
+        now: Nanos,
+    ) -> Option<(Nanos, bool)> {
         let template = shared.work.templates.get(index)?;
         let number = self.number;
         let hear = |bytes: &[u8]| shared.counts(number).judging.hear(&shared.work, index, bytes);
@@ -227,7 +233,7 @@ impl User {
         let done = shared.now();
         let due = moment.due.min(sent);
         let told = |status, error| {
-            let took = Duration::from_nanos(done.saturating_sub(due));
+            let took = done.since(due).duration();
             shared.tells_goose.then_some(Told { row: template.row, took, status, error })
         };
         let mut guard = shared.counts(number);
@@ -261,7 +267,7 @@ impl User {
             counts.tally.wrong(&answer, wrong, calm, || {
                 let came = lane.seen(&received);
                 Sample {
-                    at: done as f64 / 1e9,
+                    at: done.seconds(),
                     connection: number as u64,
                     origin: template.origin.clone(),
                     sent: lines_of(&template.request, &came),
