@@ -1,12 +1,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
-
-use super::request::Incoming;
-use crate::{
+use crosscheck_core::{
     case::model::Answer,
     message::{Fields, isomorphic},
 };
+
+use super::request::Incoming;
 
 /// A dictated answer and how often it may still be given.
 #[derive(Debug)]

@@ -2,8 +2,9 @@
 
 use std::net::Ipv6Addr;
 
+use crosscheck_core::signature::VendorHost;
+
 use super::request::{Incoming, decoded};
-use crate::signature::VendorHost;
 
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,13 +3,14 @@
 
 use std::fmt;
 
+use crosscheck_core::document;
 use url::{Origin, Url};
 
 use super::{
     Capabilities, EMBEDDED, EndpointError, Layer, Provenance,
     resolve::{Layers, Problems, endpoint_url, first},
 };
-use crate::{document, provision::Address};
+use crate::provision::Address;
 
 /// What a target file says of its own endpoint, and is not used with another one.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,16 +1,15 @@
 use std::{path::PathBuf, time::Duration};
 
+use crosscheck_core::{policy::Dialect, signature::Scheme};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Provenance, Row, Setting, Settings};
 use crate::{
-    policy::Dialect,
     provision::{
         Address, Api, Bucket, Credentials, Environment, Holds, Patience, ProvisionError, Saved, Terms,
         find_credentials, find_region,
     },
-    signature::Scheme,
     transport::{Gate, LargeBody, Transport, Wire},
 };
 

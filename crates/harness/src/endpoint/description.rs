@@ -1,10 +1,9 @@
 use std::{collections::BTreeMap, fmt};
 
+use crosscheck_core::policy::{self, Policy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
-
-use crate::policy::{self, Policy};
 
 /// In whose way an endpoint reads rules and speaks.
 #[derive(
@@ -119,7 +118,7 @@ impl Description {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Rule;
+    use crosscheck_core::policy::Rule;
 
     #[test]
     fn a_probe_asks_as_the_first_allowed_origin() {

@@ -1,15 +1,15 @@
 use std::path::PathBuf;
 
-use thiserror::Error;
-
-use super::{Dialect, EMBEDDED, OriginFault, Provenance, VariableError};
-use crate::{
+use crosscheck_core::{
     diagnostic::Diagnostic,
     document::{self, Tree},
     fetch::Profile,
     message::is_token,
-    transport::{ParseResolveError, TlsError},
 };
+use thiserror::Error;
+
+use super::{Dialect, EMBEDDED, OriginFault, Provenance, VariableError};
+use crate::transport::{ParseResolveError, TlsError};
 
 /// What is wrong with the description of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

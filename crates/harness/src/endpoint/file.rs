@@ -4,19 +4,19 @@ use std::{
     sync::Arc,
 };
 
+use crosscheck_core::{
+    diagnostic::{Diagnostic, SourceText},
+    document::{self, Codes, Document, Pattern, Tree},
+    fetch::Profile,
+    policy::Policy,
+    verdict::KnownIssue,
+};
 use indexmap::IndexMap;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
 use super::{BucketFile, Capabilities, Dialect, Layer};
-use crate::{
-    diagnostic::{Diagnostic, SourceText},
-    document::{self, Codes, Document, Pattern, Tree},
-    fetch::Profile,
-    input,
-    policy::Policy,
-    verdict::KnownIssue,
-};
+use crate::input;
 
 /// What the target file is called where nobody names another.
 pub const FILE_NAME: &str = "crosscheck.json";

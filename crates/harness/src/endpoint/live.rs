@@ -7,6 +7,16 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use crosscheck_core::{
+    case::{Roles, model::Given},
+    exchange::{ConnectOptions, Recorder},
+    interleave::Place,
+    plan::{Abilities, Outlook},
+    policy::{self, Policy},
+    redaction::{Redactor, secrecy},
+    verdict::KnownIssue,
+};
+use crosscheck_store::{Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store};
 use url::Url;
 
 use super::{
@@ -14,17 +24,8 @@ use super::{
     stage::{self, Hold, Stage},
 };
 use crate::{
-    case::{Roles, model::Given},
-    exchange::ConnectOptions,
-    exchange::Recorder,
-    interleave::Place,
-    plan::{Abilities, Outlook},
-    policy::{self, Policy},
     provision::{self, Tell, Token, is_of_vendor, restore_command},
-    redaction::{Redactor, secrecy},
-    reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
     transport::{Gate, Wire},
-    verdict::KnownIssue,
 };
 
 /// The object of the default bucket that requests without a path ask for: a cacheable one.
@@ -58,7 +59,7 @@ pub enum StartError {
     Setting(#[from] Problem),
     /// The reference store cannot be started.
     #[error("the reference store cannot be started: {0}")]
-    Store(#[from] reference::ServeError),
+    Store(#[from] crosscheck_store::ServeError),
 }
 
 /// Why what a case needs could not be set up.
@@ -428,7 +429,7 @@ impl Description {
         url.set_path(&format!("{}/{DEFAULT_OBJECT}", bucket.path().trim_end_matches('/')));
         Self {
             url,
-            policy: Some(reference::default_policy()),
+            policy: Some(crosscheck_store::default_policy()),
             dialect: Dialect::Oss,
             roles: BTreeMap::new(),
             capabilities: reference_store_capabilities(),
@@ -463,7 +464,7 @@ impl Settings {
             .map(|(name, role)| (name.clone(), role.value.clone()))
             .collect::<BTreeMap<_, _>>();
         let declared = match self.url.value {
-            None => Some(reference::default_policy()),
+            None => Some(crosscheck_store::default_policy()),
             Some(_) => self.policy.value.clone(),
         };
         let abilities = self.abilities();

@@ -1,13 +1,13 @@
 use std::fmt;
 
-use url::Url;
-
-use crate::{
+use crosscheck_core::{
     exchange::{Exchange, Failure, Received, Stage},
     fetch::status::is_redirect,
     message::{Request, Response},
-    transport::Transport,
 };
+use url::Url;
+
+use crate::transport::Transport;
 
 /// What one request says about whether an endpoint can be judged at all.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,6 +2,13 @@ mod tokens;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use crosscheck_core::{
+    fetch::{header::is_value, method},
+    message::is_token,
+    policy::Policy,
+    redaction::{HIDDEN, Secrecy, secrecy},
+    verdict::KnownIssue,
+};
 use url::Url;
 
 use super::{
@@ -9,13 +16,8 @@ use super::{
     Setting, Settings, SignatureVersion, belonging, check_origin, expand, looks_like_credential,
 };
 use crate::{
-    fetch::{header::is_value, method},
-    message::is_token,
-    policy::Policy,
     provision::{Environment, find_credentials, find_region},
-    redaction::{HIDDEN, Secrecy, secrecy},
     transport::ResolveOverride,
-    verdict::KnownIssue,
 };
 
 const REQUEST: Duration = Duration::from_secs(10);

@@ -1,5 +1,13 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
+use crosscheck_core::{
+    exchange::ConnectOptions,
+    fetch::Profile,
+    message::Fields,
+    policy::Policy,
+    redaction::{HIDDEN, Redactor, Secrecy, is_reference},
+    verdict::KnownIssue,
+};
 use serde::Serialize;
 use url::Url;
 
@@ -7,17 +15,11 @@ use super::{
     BucketSettings, Capabilities, Description, Dialect, EndpointError, LeftOut, Problem, SignatureVersion,
 };
 use crate::{
-    exchange::ConnectOptions,
-    fetch::Profile,
     input,
-    message::Fields,
-    policy::Policy,
     provision::Credentials,
-    redaction::{HIDDEN, Redactor, Secrecy, is_reference},
     transport::{
         AddedFields, Gate, JUDGED_BODY_BYTES, LargeBody, ResolveOverride, TlsConfig, Wire, WireConfig,
     },
-    verdict::KnownIssue,
 };
 
 /// What the embedded reference store is called where an endpoint is named.

@@ -6,15 +6,15 @@ use std::{
     },
 };
 
-use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
-
-use super::SetupError;
-use crate::{
+use crosscheck_core::{
     case::model::{Given, ObjectSpec},
     interleave::Place,
     policy::Policy,
-    provision::{Api, Lease, Objects, ProvisionError, Tell, Terms, Token},
 };
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
+
+use super::SetupError;
+use crate::provision::{Api, Lease, Objects, ProvisionError, Tell, Terms, Token};
 
 /// What is set up on a bucket that is not ours, and by how many tests it is used. Tests that need
 /// other rules wait until nobody needs the present ones.

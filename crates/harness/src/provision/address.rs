@@ -1,7 +1,6 @@
+use crosscheck_core::signature::VendorHost;
 use thiserror::Error;
 use url::{Host, Url};
-
-use crate::signature::VendorHost;
 
 /// Where a bucket is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::{
     time::Duration,
 };
 
+use crosscheck_core::{fetch, message::Request, policy::Policy};
 use tokio::time::sleep;
 
 use super::{
@@ -13,7 +14,6 @@ use super::{
     restore::{check_known, put_all_back, put_back, wait_until_visible},
     saved::{Lock, create_folder, lock_path, remove, stem},
 };
-use crate::{fetch, message::Request, policy::Policy};
 
 /// Tells a user what happens, in one line.
 pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;

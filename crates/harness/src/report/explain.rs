@@ -3,11 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{
-    failure,
-    paint::{Paint, Tone},
-};
-use crate::{
+use crosscheck_core::{
     case::model::OutcomeName,
     diagnostic::{verbatim, visible},
     exchange::{self, ConnectOptions},
@@ -16,9 +12,14 @@ use crate::{
         devtools::{Engine, RefusedRequest},
         method, safelist,
     },
-    run::explain::{Attempt, Change, Explanation, Question},
     verdict::{Verdict, Wish},
 };
+
+use super::{
+    failure,
+    paint::{Paint, Tone},
+};
+use crate::run::explain::{Attempt, Change, Explanation, Question};
 
 /// The whole explanation; ends with a line feed.
 pub fn render(explanation: &Explanation, url: &str, connect: &ConnectOptions, paint: Paint) -> String {

@@ -1,9 +1,8 @@
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
+use crosscheck_core::message::Fields;
 use thiserror::Error;
 use url::Origin;
-
-use crate::message::Fields;
 
 /// How a [`Wire`](super::Wire) connects, what it adds to requests, and how much it reads.
 #[derive(Clone, Debug)]
@@ -86,7 +85,7 @@ pub const JUDGED_BODY_BYTES: usize = 256 * 1024;
 /// What becomes of content that is longer than [`WireConfig::max_body_bytes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LargeBody {
-    /// The exchange failed at [`Stage::BodyTooLarge`](crate::exchange::Stage::BodyTooLarge).
+    /// The exchange failed at [`Stage::BodyTooLarge`](crosscheck_core::exchange::Stage::BodyTooLarge).
     Fail,
     /// The response counts, with its content cut at the limit, and the connection is closed:
     /// whether a page may read a film is decided by its head.

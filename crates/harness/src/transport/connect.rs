@@ -4,6 +4,10 @@ use std::{
     time::Duration,
 };
 
+use crosscheck_core::{
+    exchange::{Failure, Stage},
+    fetch::origin::is_localhost,
+};
 use tokio::{
     net::{TcpStream, lookup_host},
     task::JoinSet,
@@ -18,10 +22,6 @@ use super::{
     spaces::{Floor, Spaces},
     tls,
     tls::Tls,
-};
-use crate::{
-    exchange::{Failure, Stage},
-    fetch::origin::is_localhost,
 };
 
 /// How long one address may take before the next is tried beside it (RFC 8305 §5).

@@ -3,6 +3,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use crosscheck_core::exchange::{Failure, Stage};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use thiserror::Error;
 use tokio_rustls::{
@@ -15,7 +16,6 @@ use tokio_rustls::{
 };
 
 use super::{Alpn, TlsConfig};
-use crate::exchange::{Failure, Stage};
 
 /// Why certificates that were given cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

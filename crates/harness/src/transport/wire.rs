@@ -6,6 +6,10 @@ use std::{
     time::Duration,
 };
 
+use crosscheck_core::{
+    exchange::{Exchange, Failure, SendContext, Stage},
+    message::{Fields, Request, Response, is_safe_method},
+};
 use tokio::{
     sync::{Notify, Semaphore},
     time::{sleep, timeout},
@@ -20,10 +24,6 @@ use super::{
     spaces::{Floor, Spaces},
     tls::{Tls, TlsError},
     trace::Trace,
-};
-use crate::{
-    exchange::{Exchange, Failure, SendContext, Stage},
-    message::{Fields, Request, Response, is_safe_method},
 };
 
 /// How long late bytes are waited for.

@@ -1,9 +1,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{
-    message::{Fields, list},
-    reference::bucket::Object,
-};
+use crosscheck_core::message::{Fields, list};
+
+use crate::bucket::Object;
 
 /// Whether the client asks for a state of the object that is not its (RFC 9110 §13.1.1,
 /// §13.1.4): `If-Match`, and only without it `If-Unmodified-Since`; `object` is `None` where

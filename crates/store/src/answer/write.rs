@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
-use super::{Call, View, failure::Answer};
-use crate::{
+use crosscheck_core::{
     message::{Field, Fields, Response, list},
     policy::{Dialect, is_stored_field, user_metadata_name},
-    reference::{
-        bucket::Object,
-        failure::Failure,
-        request::is_text,
-        store::{Change, Seen},
-    },
+};
+
+use super::{Call, View, failure::Answer};
+use crate::{
+    bucket::Object,
+    failure::Failure,
+    request::is_text,
+    store::{Change, Seen},
 };
 
 /// How long a key may be in UTF-8: 1023 bytes in OSS, 1024 in S3.

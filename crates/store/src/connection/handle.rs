@@ -1,6 +1,7 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use crosscheck_core::message::{self, Fields, list};
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response, Version,
@@ -12,12 +13,9 @@ use tokio::time::timeout;
 
 use super::Shared;
 use crate::{
-    message::{self, Fields, list},
-    reference::{
-        answer::{Reply, answer},
-        dictate,
-        request::{Incoming, Unread},
-    },
+    answer::{Reply, answer},
+    dictate,
+    request::{Incoming, Unread},
 };
 
 /// How much of a content that is not taken is read and thrown away, in multiples of the limit,

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
-
-use super::{Asked, Fault, Seams, first_origin};
-use crate::{
+use crosscheck_core::{
     fetch::status::is_redirect,
     message::{Fields, Response},
 };
+use tokio::time::sleep;
+
+use super::{Asked, Fault, Seams, first_origin};
 
 impl Seams<'_> {
     /// Whether an answer with this status loses its CORS fields and `Vary` on the way.

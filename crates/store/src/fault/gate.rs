@@ -1,8 +1,9 @@
 //! The seam before CORS: what stands in front of the rules, and what reaches the application
 //! behind them.
 
+use crosscheck_core::message::{Response, is_token, list};
+
 use super::{Asked, Fault, Incoming, Seams};
-use crate::message::{Response, is_token, list};
 
 /// Where an `OPTIONS` request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! The seam where the request's fields become a question to the rules.
 
-use super::{Fault, Incoming, Seams};
-use crate::{
+use crosscheck_core::{
     message::{isomorphic, list},
     policy::{Asks, Dialect, Malformed, Question},
 };
+
+use super::{Fault, Incoming, Seams};
 
 const REQUESTED: &str = "access-control-request-headers";
 

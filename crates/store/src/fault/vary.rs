@@ -1,10 +1,11 @@
 //! The seam where `Vary` is written: what the rules demand meets what is stored.
 
-use super::{Asked, Fault, Seams};
-use crate::{
+use crosscheck_core::{
     fetch::status::is_redirect,
     message::{Fields, Response, list},
 };
+
+use super::{Asked, Fault, Seams};
 
 impl Seams<'_> {
     /// Adds the rules' `Vary` to an answer that may have one already.

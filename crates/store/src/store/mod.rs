@@ -15,6 +15,13 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use crosscheck_core::{
+    case::model::{Answer, ObjectSpec},
+    message::{Fields, isomorphic},
+    policy::{Dialect, Policy},
+    signature::AccessKey,
+    vary::Way,
+};
 use hyper::header::{HeaderName, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -26,13 +33,6 @@ use super::{
     dictate::Dictated,
     fault::{Fault, Memory, Seams},
     settings::Settings,
-};
-use crate::{
-    case::model::{Answer, ObjectSpec},
-    message::{Fields, isomorphic},
-    policy::{Dialect, Policy},
-    signature::AccessKey,
-    vary::Way,
 };
 pub(super) use change::{Change, Seen};
 use disk::Disk;

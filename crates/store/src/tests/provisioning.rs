@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use crosscheck_core::case::model::Answer;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -9,10 +10,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::{
-    case::model::Answer,
-    reference::{Fault, ProvisionError, ServeConfig, serve},
-};
+use crate::{Fault, ProvisionError, ServeConfig, serve};
 
 fn answers(json: &str) -> Vec<Answer> {
     serde_json::from_str(json).expect("answers")

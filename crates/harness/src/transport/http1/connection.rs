@@ -7,6 +7,14 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
+use crosscheck_core::{
+    exchange::{Failure, Stage},
+    message::{
+        Fields, Request, Response,
+        http1::{Chunked, Framing, HeadError, HeadReader},
+        list,
+    },
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
@@ -17,15 +25,7 @@ use super::{
     failure::{body_too_large, content_ended, head_broken, head_failure, no_head},
     request_name,
 };
-use crate::{
-    exchange::{Failure, Stage},
-    message::{
-        Fields, Request, Response,
-        http1::{Chunked, Framing, HeadError, HeadReader},
-        list,
-    },
-    transport::{AddressSpace, LargeBody, Unsolicited, trace::Trace},
-};
+use crate::transport::{AddressSpace, LargeBody, Unsolicited, trace::Trace};
 
 /// A byte stream: TCP, or TLS over TCP.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
