@@ -45,10 +45,10 @@ impl Seams<'_> {
                 }
                 Fault::SplitHeadersFirstLineOnly => *headers = list::names(fields.lines(REQUESTED).take(1)),
                 // An empty name is no token, so that no rule allows it.
-                Fault::EmptyHeaderMemberRefused => {
-                    if fields.lines(REQUESTED).any(|line| list::parts(line).any(<[u8]>::is_empty)) {
-                        headers.push(String::new());
-                    }
+                Fault::EmptyHeaderMemberRefused
+                    if fields.lines(REQUESTED).any(|line| list::parts(line).any(<[u8]>::is_empty)) =>
+                {
+                    headers.push(String::new());
                 }
                 _ => {}
             }
