@@ -35,5 +35,5 @@ pub use crosscheck_core::{
     signature, vary, verdict,
 };
 pub use crosscheck_harness::{endpoint, input, provision, run, suite, transport};
-pub use crosscheck_load::load;
+pub use crosscheck_load as load;
 pub use crosscheck_store as reference;

@@ -18,7 +18,7 @@ use crosscheck::{
         Agent, AgentConfig, Body, CacheMode, Client, Credentials, Initiator, Mode, NetworkError, Next,
         Origin, Outcome, Outgoing, Profile, Reason, RedirectMode, ReferrerPolicy, Request,
         agent::{OpaqueKind, Purpose, ReadableKind},
-        console::{Console, Engine},
+        devtools::{Engine, RefusedRequest},
         header::sort_and_combine,
         mime, safelist,
     },
@@ -993,12 +993,12 @@ fn differs_in_words(engine: Engine, step: &Step, did: &Did, measured: &Measured)
     let expected: Vec<_> = measured.shown.iter().map(|line| line.replace("{base}", "")).collect();
     // The network's own words for its failures are not the agent's to know.
     let net_error = expected.iter().find_map(|line| line.strip_prefix("Failed to load resource: net::"));
-    let console = Console {
+    let refused = RefusedRequest {
         page: &page,
         net_error: net_error.filter(|name| *name != "ERR_FAILED"),
-        ..Console::of(&request, blocked, did.last_response.as_ref())
+        ..RefusedRequest::of(&request, blocked, did.last_response.as_ref())
     };
-    let shown: Vec<_> = console.messages(engine).into_iter().map(|message| message.text).collect();
+    let shown: Vec<_> = refused.messages(engine).into_iter().map(|message| message.text).collect();
     (shown != expected).then(|| format!("{:?}\n      {expected:#?}\n      {shown:#?}", blocked.reason))
 }
 

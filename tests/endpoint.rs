@@ -15,8 +15,8 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use crosscheck::{
     diagnostic::{Diagnostic, SourceText},
     endpoint::{
-        Dialect, Interference, Layer, ParsedFile, Probe, Provenance, Settings, find, own_users, parse,
-        parse_header, probe, published_schema, read, resolve,
+        Dialect, Interference, Layer, ParsedFile, Probe, Provenance, Settings, SignatureVersion, find,
+        own_users, parse, parse_header, probe, published_schema, read, resolve,
     },
     exchange::Stage,
     fetch::Profile,
@@ -415,7 +415,14 @@ fn mistakes_of_form_are_shown_where_they_stand() {
 #[test]
 fn mistakes_on_the_command_line_say_where_they_come_from() {
     for (layer, code, words) in [
-        (flags(|layer| layer.dialect = Some("s4".into())), "endpoint.dialect", "did you mean `s3`?"),
+        (
+            flags(|layer| {
+                layer.dialect = Some(Dialect::S3);
+                layer.signature = Some(SignatureVersion::V1);
+            }),
+            "endpoint.signature",
+            "the dialect has no signature `v1`",
+        ),
         (flags(|layer| layer.url = Some("x".into())), "endpoint.url", "`url` comes from the command line"),
         (flags(|layer| layer.concurrency = Some(0)), "endpoint.zero", "`concurrency` must be at least 1"),
         (flags(|layer| layer.request_ms = Some(0)), "endpoint.zero", "`request_ms` must be at least 1"),

@@ -2,20 +2,24 @@
 //! must not make the harness itself slower.
 
 use allocation_counter::measure;
-use crosscheck::load::tally::{Answer, Tally};
+use crosscheck::load::{
+    tally::{Answer, Tally},
+    time::Nanos,
+};
 
 const ROWS: usize = 3;
 const STAGES: usize = 2;
 const SLOWEST: u64 = 5_000_000_000;
 
 fn answer(number: u64, nanos: u64) -> Answer {
-    let due = number * 1_000;
+    let due = Nanos(number * 1_000);
+    let sent = due.plus(Nanos(500));
     Answer {
         row: number as usize % ROWS,
         stage: (number as usize / ROWS) % STAGES,
         due,
-        sent: due + 500,
-        done: due + 500 + nanos,
+        sent,
+        done: sent.plus(Nanos(nanos)),
         status: if number.is_multiple_of(5) { 200 } else { 204 },
         bytes: 180,
     }

@@ -21,15 +21,16 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use crosscheck::{
     case::Roles,
+    interleave::Place,
     load::{
         assemble::{self, About},
         calm,
-        engine::{self, Options},
+        engine::{self, Options, Run},
         judge::Knowledge,
         machine,
         plan::{self, LoadPlan},
@@ -79,16 +80,15 @@ fn measure(url: &str, plan: &LoadPlan, options: &Options) -> LoadRecord {
 
 fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<AtomicBool>) -> LoadRecord {
     let url: url::Url = url.parse().unwrap();
+    let place = Place { url: url.clone(), base: url.clone(), fresh: None, key: None, at: SystemTime::now() };
     let policy = Policy::from_origins([A, B]).with_methods(["GET", "PUT"]).with_headers(["x-custom"]);
     let roles = Roles::bind(Some(&policy), &BTreeMap::new());
     let config = WireConfig { request_deadline: Duration::from_secs(1), ..WireConfig::default() };
     let wire = Arc::new(Wire::new(config, Gate::open()).unwrap());
     let methods = ["GET".to_owned(), "PUT".to_owned()];
     let ground = Ground {
-        url: &url,
-        base: &url,
-        write_url: &url,
-        write_base: &url,
+        place: &place,
+        writes: &place,
         roles: &roles,
         policy: Some(&policy),
         methods: Some(&methods),
@@ -105,7 +105,8 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
         runtime.block_on(calm::listen(&work, &wire, None)).unwrap()
     };
     let knowledge = Arc::new(knowledge);
-    let measured = engine::run(&work, &knowledge, &wire, options, stop, None, &mut ());
+    let measured =
+        engine::run(Run { work: &work, knowledge: &knowledge, wire: &wire, options, stop }, None, &mut ());
     let budgets: Vec<_> = plan.budgets.iter().map(|text| plan::budget(plan, text).unwrap()).collect();
     let about = About {
         target: url.to_string(),

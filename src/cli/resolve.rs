@@ -15,7 +15,10 @@ use super::{
 use crate::{
     diagnostic::Diagnostic,
     document::Tree,
-    endpoint::{self, Capabilities, Layer, ParsedFile, Provenance, Settings},
+    endpoint::{
+        self, Capabilities, Dialect, EndpointError, Layer, ParsedFile, Provenance, Settings, SignatureVersion,
+    },
+    fetch::Profile,
     reference::Fault,
 };
 
@@ -210,7 +213,7 @@ fn flags(args: &EndpointArgs, problems: &mut Vec<Diagnostic>) -> Layer {
     let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
     let mut layer = Layer {
         url: args.url.clone(),
-        dialect: args.dialect.clone(),
+        dialect: dialect(args.dialect.as_deref(), Provenance::Flag, problems),
         allowed_origins: some(&args.allowed_origin),
         allowed_methods: some(&args.allowed_method),
         allowed_headers: some(&args.allowed_header),
@@ -228,7 +231,7 @@ fn flags(args: &EndpointArgs, problems: &mut Vec<Diagnostic>) -> Layer {
         concurrency: args.jobs,
         bucket: args.bucket.clone(),
         region: args.region.clone(),
-        signature: args.signature.clone(),
+        signature: signature(args.signature.as_deref(), Provenance::Flag, problems),
         key_profile: args.key_profile.clone(),
         object_acl: args.object_acl.clone(),
         lease_dir: args.lease_dir.clone(),
@@ -240,7 +243,7 @@ fn flags(args: &EndpointArgs, problems: &mut Vec<Diagnostic>) -> Layer {
             ..Capabilities::default()
         },
         fresh_query: args.fresh_query.clone(),
-        profile: args.profile.clone(),
+        profile: profile(args.profile.as_deref(), Provenance::Flag, problems),
         ..Layer::default()
     };
     for role in &args.role {
@@ -273,6 +276,39 @@ fn flags(args: &EndpointArgs, problems: &mut Vec<Diagnostic>) -> Layer {
     layer
 }
 
+fn dialect(text: Option<&str>, from: Provenance, problems: &mut Vec<Diagnostic>) -> Option<Dialect> {
+    named(text?, Dialect::named, (&["dialect"], EndpointError::Dialect), from, problems)
+}
+
+fn signature(
+    text: Option<&str>,
+    from: Provenance,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<SignatureVersion> {
+    let at = (&["bucket", "signature"][..], EndpointError::Signature as fn(String) -> EndpointError);
+    named(text?, SignatureVersion::named, at, from, problems)
+}
+
+fn profile(text: Option<&str>, from: Provenance, problems: &mut Vec<Diagnostic>) -> Option<Profile> {
+    named(text?, |text| text.parse().ok(), (&["profile"], EndpointError::Profile), from, problems)
+}
+
+/// What a name stands for; a problem of this setting where it stands for nothing.
+fn named<T>(
+    text: &str,
+    read: impl Fn(&str) -> Option<T>,
+    (at, refused): (&[&str], fn(String) -> EndpointError),
+    from: Provenance,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<T> {
+    let value = read(text);
+    if value.is_none() {
+        let at = at.iter().map(|step| (*step).to_owned()).collect();
+        problems.push(diagnostic(&endpoint::Problem { error: refused(text.to_owned()), from, at }, None));
+    }
+    value
+}
+
 fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
     let list = |name: &Variable| -> Option<Vec<String>> {
         name.value().map(|text| {
@@ -281,7 +317,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
     };
     Layer {
         url: variables::TARGET.value(),
-        dialect: variables::DIALECT.value(),
+        dialect: dialect(variables::DIALECT.value().as_deref(), Provenance::Environment, problems),
         allowed_origins: list(&variables::ALLOWED_ORIGINS),
         allowed_methods: list(&variables::ALLOWED_METHODS),
         allowed_headers: list(&variables::ALLOWED_HEADERS),
@@ -297,7 +333,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
         concurrency: parsed(&variables::JOBS, problems),
         bucket: variables::BUCKET.value(),
         region: variables::REGION.value(),
-        signature: variables::SIGNATURE.value(),
+        signature: signature(variables::SIGNATURE.value().as_deref(), Provenance::Environment, problems),
         key_profile: variables::KEY_PROFILE.value(),
         object_acl: variables::OBJECT_ACL.value(),
         lease_dir: variables::LEASE_DIR.value().map(PathBuf::from),
@@ -309,7 +345,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
             ..Capabilities::default()
         },
         fresh_query: env::var(variables::FRESH_QUERY.name).ok(),
-        profile: variables::PROFILE.value(),
+        profile: profile(variables::PROFILE.value().as_deref(), Provenance::Environment, problems),
         ..Layer::default()
     }
 }

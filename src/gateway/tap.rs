@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use crosscheck_core::message::http1::RequestHead;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
@@ -135,12 +136,9 @@ async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: &Atomic
 
 /// The first complete head, and its length.
 fn parse(bytes: &[u8]) -> Option<(usize, Forwarded)> {
-    let mut fields = [httparse::EMPTY_HEADER; 100];
-    let mut request = httparse::Request::new(&mut fields);
-    let httparse::Status::Complete(length) = request.parse(bytes).ok()? else { return None };
-    let has = |name: &str| request.headers.iter().any(|field| field.name.eq_ignore_ascii_case(name));
-    let (conditional, ranged) = (has("if-none-match") || has("if-modified-since"), has("range"));
-    let method = request.method.unwrap_or_default().to_owned();
-    let target = request.path.unwrap_or_default().to_owned();
+    let (head, length) = RequestHead::read(bytes).ok()??;
+    let (conditional, ranged) =
+        (head.has("if-none-match") || head.has("if-modified-since"), head.has("range"));
+    let (method, target) = (head.method.to_owned(), head.target.to_owned());
     Some((length, Forwarded { method, target, conditional, ranged }))
 }

@@ -7,4 +7,4 @@ pub mod vary_cost;
 pub use crosscheck_harness::report::{
     diagnostic, explain, failure, json, junit, paint, progress, terminal, trial,
 };
-pub use crosscheck_load::report::load;
+pub use crosscheck_load::report as load;

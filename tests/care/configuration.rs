@@ -472,3 +472,19 @@ fn every_variable_is_listed_and_documented() {
         assert!(listed.iter().any(|(known, _)| *known == name), "docs/configuration.md: {name}");
     }
 }
+
+#[test]
+fn names_that_do_not_exist_are_refused_where_they_were_given() {
+    let folder = Folder::new();
+    let url = ["config", "show", "-t", "https://api.example"];
+    for (arguments, environment, words) in [
+        (&["--dialect", "s4"][..], &[][..], &["did you mean `s3`?", "correct --dialect"][..]),
+        (&[], &[("CROSSCHECK_DIALECT", "s4")], &["did you mean `s3`?", "correct CROSSCHECK_DIALECT"]),
+        (&["--profile", "firefx"], &[], &["did you mean `firefox`?", "correct --profile"]),
+        (&["--signature", "v9"], &[], &["the dialect has no signature `v9`"]),
+    ] {
+        let (code, _, told) = within(&folder, "", &[&url[..], arguments].concat(), environment);
+        assert_eq!(code, 2, "{told}");
+        assert!(words.iter().all(|word| told.contains(word)), "{told}");
+    }
+}

@@ -12,6 +12,7 @@ use crosscheck::{
             Machine, PacingKind, PacingRecord, PhaseRecord, RequestRecord, Sample, Second, SharedCost,
             Validity, ViewCost, new_latencies, record as count,
         },
+        time::Micros,
     },
     verdict::Code,
 };
@@ -120,8 +121,8 @@ pub(crate) fn record(story: Story) -> LoadRecord {
                 errors += 1;
                 continue;
             }
-            count(&mut response, took + waited);
-            count(&mut service, if waited > 0 && arrival % 40 == 0 { took + waited } else { took });
+            count(&mut response, Micros(took + waited));
+            count(&mut service, Micros(if waited > 0 && arrival % 40 == 0 { took + waited } else { took }));
             if second * 2 >= story.seconds && arrival % 100 < story.wrong_percent {
                 wrong += 1;
             }
@@ -152,7 +153,7 @@ pub(crate) fn record(story: Story) -> LoadRecord {
     let due: u64 = series.iter().map(|second| second.due).sum();
     let mut lag = new_latencies();
     for _ in 0..1000 {
-        count(&mut lag, (30.0 + 60.0 * random.share()) as u64);
+        count(&mut lag, Micros((30.0 + 60.0 * random.share()) as u64));
     }
     LoadRecord {
         load_record_version: LOAD_RECORD_VERSION,

@@ -8,9 +8,3 @@ pub mod report;
 pub mod run;
 pub mod suite;
 pub mod transport;
-
-use crosscheck_core::{
-    case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction, signature,
-    verdict,
-};
-use crosscheck_store as reference;

@@ -1,11 +1,29 @@
-//! Measures how fast an endpoint answers cross-origin requests, and whether the answers stay correct. Knows no
-//! arguments and no terminal.
+//! Measures how fast an endpoint answers cross-origin requests, and whether the answers stay correct: load plans, the
+//! rate engine, histograms, budgets. Both engines fill the same [`record`], and [`report`] shows it. Knows no arguments
+//! and no terminal.
 
-pub mod load;
+pub mod adjust;
+pub mod assemble;
+pub mod baseline;
+pub mod calm;
+pub mod cases;
+pub mod engine;
+pub mod hlog;
+pub mod judge;
+pub mod limits;
+pub mod machine;
+pub mod plan;
+pub mod record;
+mod redacted;
 pub mod report;
+pub mod saving;
+pub mod series;
+pub mod set_up;
+pub mod tally;
+pub mod time;
+pub mod trial;
+pub mod virtual_time;
+pub mod work;
+pub mod wrong;
 
-use crosscheck_core::{
-    caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction,
-    verdict,
-};
-use crosscheck_harness::{endpoint, run, suite, transport};
+pub use redacted::redacted;

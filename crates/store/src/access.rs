@@ -3,16 +3,17 @@
 
 use std::time::SystemTime;
 
+use crosscheck_core::{
+    policy::{Dialect, StoreError},
+    signature::{Claim, Payload, Signable, SignatureError, Terms},
+};
+
 use super::{
     acl::Act,
     failure::Failure,
     locate::{Endpoint, Style},
     request::Incoming,
     store::Store,
-};
-use crate::{
-    policy::{Dialect, StoreError},
-    signature::{Claim, Payload, Signable, SignatureError, Terms},
 };
 
 /// Who sends a request.
@@ -202,8 +203,10 @@ pub(super) fn refused(dialect: Dialect, error: &SignatureError, now: SystemTime)
         SignatureError::Missing { place, .. } | SignatureError::Malformed { place, .. } => {
             let code = match (dialect, place) {
                 (Dialect::Oss, _) => "InvalidArgument",
-                (Dialect::S3, crate::signature::Place::Header) => "AuthorizationHeaderMalformed",
-                (Dialect::S3, crate::signature::Place::Query) => "AuthorizationQueryParametersError",
+                (Dialect::S3, crosscheck_core::signature::Place::Header) => "AuthorizationHeaderMalformed",
+                (Dialect::S3, crosscheck_core::signature::Place::Query) => {
+                    "AuthorizationQueryParametersError"
+                }
             };
             Failure::from(StoreError::new(400, code, format!("{error}.")))
         }

@@ -10,15 +10,15 @@ use std::{
 };
 
 use bytes::Bytes;
+use crosscheck_core::{
+    message::{Fields, Response},
+    policy::{Dialect, Policy, Rule},
+};
 
 use super::{
     acl::Acl,
     checksum::{Checksum, crc64, md5},
     dictate::Dictated,
-};
-use crate::{
-    message::{Fields, Response},
-    policy::{Dialect, Policy, Rule},
 };
 
 /// What a bucket, object, part or upload weighs in memory besides what its client chose, in bytes, reckoned high.

@@ -4,12 +4,11 @@ use std::sync::LazyLock;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use crc::{Crc, Table};
+use crosscheck_core::message::Fields;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 use sha1::Sha1;
 use sha2::Sha256;
-
-use crate::message::Fields;
 
 static CRC32: LazyLock<Crc<u32, Table<16>>> =
     LazyLock::new(|| Crc::<u32, Table<16>>::new(&crc::CRC_32_ISO_HDLC));

@@ -4,12 +4,12 @@ use std::{
 };
 
 use bytes::Bytes;
-
-use super::bucket::{Bucket, Object, Route};
-use crate::{
+use crosscheck_core::{
     message::Fields,
     policy::{Dialect, Policy, Rule},
 };
+
+use super::bucket::{Bucket, Object, Route};
 
 /// The name of the bucket on which cases run that set nothing up.
 pub const DEFAULT_BUCKET: &str = "default";

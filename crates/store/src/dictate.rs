@@ -1,9 +1,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
+use crosscheck_core::message::{DictatedAnswer, Fields, isomorphic};
 
 use super::request::Incoming;
-use crate::message::{DictatedAnswer, Fields, isomorphic};
 
 /// A dictated answer and how often it may still be given.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-use crate::policy::{Dialect, StoreError};
+use crosscheck_core::policy::{Dialect, StoreError};
 
 /// Why a request fails, with what the vendor tells besides.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,9 +7,8 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
+use crosscheck_core::message::Fields;
 use multer::{Constraints, Multipart, SizeLimit};
-
-use crate::message::Fields;
 
 /// How long all fields before the file may be together, in bytes.
 const FIELDS_MAX: usize = 20 * 1024;

@@ -40,6 +40,3 @@ pub use tls::{Tls, TlsError};
 
 #[cfg(test)]
 mod tests;
-
-use crate as reference;
-use crosscheck_core::{fetch, message, policy, signature, vary};

@@ -2,6 +2,8 @@
 
 use std::net::Ipv6Addr;
 
+use crosscheck_core::signature::VendorHost;
+
 use super::request::{Incoming, decoded};
 
 /// What a request is for.
@@ -62,8 +64,7 @@ fn bucket_of(host: &str, domains: &[String]) -> Option<String> {
         .map(String::as_str)
         .chain(["localhost"])
         .find_map(|domain| below(&name, domain))
-        .or_else(|| below_vendor(&name, ".aliyuncs.com", "oss-"))
-        .or_else(|| below_vendor(&name, ".amazonaws.com", "s3"))?;
+        .or_else(|| VendorHost::of(&name)?.bucket)?;
     (!bucket.is_empty()).then(|| bucket.to_owned())
 }
 
@@ -71,20 +72,6 @@ fn bucket_of(host: &str, domains: &[String]) -> Option<String> {
 fn below<'a>(name: &'a str, domain: &str) -> Option<&'a str> {
     let before = name.strip_suffix(&domain.to_ascii_lowercase())?;
     if before.is_empty() { Some("") } else { before.strip_suffix('.') }
-}
-
-/// What stands before a vendor's endpoint, whose first label begins with `mark`:
-/// `bucket.oss-cn-hangzhou.aliyuncs.com`, `bucket.s3.eu-west-1.amazonaws.com`.
-fn below_vendor<'a>(name: &'a str, vendor: &str, mark: &str) -> Option<&'a str> {
-    let before = name.strip_suffix(vendor)?;
-    let mut start = 0;
-    for label in before.split('.') {
-        if label == mark || (label.starts_with(mark) && (mark.ends_with('-') || label.contains('-'))) {
-            return Some(before.get(..start.max(1) - 1).unwrap_or_default());
-        }
-        start += label.len() + 1;
-    }
-    None
 }
 
 fn without_port(host: &str) -> &str {
@@ -116,7 +103,7 @@ mod tests {
             ("xlocalhost", None),
             ("oss-cn-hangzhou.aliyuncs.com", None),
             ("bkt.oss-cn-hangzhou.aliyuncs.com", Some("bkt")),
-            ("oss-logs.oss-cn-hangzhou.aliyuncs.com", None),
+            ("oss-logs.oss-cn-hangzhou.aliyuncs.com", Some("oss-logs")),
             ("s3.amazonaws.com", None),
             ("s3.eu-west-1.amazonaws.com", None),
             ("bkt.s3.eu-west-1.amazonaws.com", Some("bkt")),

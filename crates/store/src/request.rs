@@ -1,6 +1,5 @@
 use bytes::Bytes;
-
-use crate::message::Fields;
+use crosscheck_core::message::Fields;
 
 /// A request as the store sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,12 @@ use std::{
     path::PathBuf,
 };
 
+use crosscheck_core::{
+    policy::{Dialect, Policy},
+    signature::AccessKey,
+    vary::Way,
+};
+
 use super::{
     acl::Acl,
     default_bucket::DEFAULT_BUCKET,
@@ -13,11 +19,6 @@ use super::{
     settings::Settings,
     store::Store,
     tls::Tls,
-};
-use crate::{
-    policy::{Dialect, Policy},
-    signature::AccessKey,
-    vary::Way,
 };
 
 /// What a store needs that is served until it is told to stop.

@@ -1,4 +1,4 @@
-use crate::policy::Dialect;
+use crosscheck_core::policy::Dialect;
 
 /// Where a user's keys, domains and choices meet: what a store is started with, and never
 /// changes while it answers.

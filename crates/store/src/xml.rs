@@ -43,7 +43,7 @@ impl Element {
                 Event::Text(text) => open.last_mut()?.text.push_str(&text.xml10_content()),
                 Event::CData(data) => open.last_mut()?.text.push_str(&data.xml10_content()),
                 Event::GeneralRef(reference) => {
-                    open.last_mut()?.text.push(crate::policy::character_of(&reference)?);
+                    open.last_mut()?.text.push(crosscheck_core::policy::character_of(&reference)?);
                 }
                 Event::DocType(_) => return None,
                 _ => {}

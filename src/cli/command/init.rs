@@ -40,7 +40,7 @@ pub(in crate::cli) fn init(args: &InitArgs, console: &Console) -> Exit {
         expose_headers: described.expose_headers,
         max_age_seconds: described.max_age_seconds,
         allow_credentials: described.allow_credentials,
-        dialect: described.dialect.as_deref().and_then(endpoint::Dialect::named),
+        dialect: described.dialect,
         ..EndpointFile::default()
     };
     let text = match serde_json::to_string_pretty(&file) {

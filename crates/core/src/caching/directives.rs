@@ -1,8 +1,7 @@
 //! The `Cache-Control` field (RFC 9111 §5.2): what a response or a request says of its
 //! own storing and reuse.
 
-use super::list;
-use crate::message::Fields;
+use crate::message::{Fields, list};
 
 /// The greatest number of seconds that is told apart (RFC 9111 §1.2.2): more is this much.
 pub const MAX_DELTA_SECONDS: u64 = 1 << 31;
@@ -44,7 +43,7 @@ impl Extent {
             *self = Self::Whole;
             return;
         };
-        let names = list::members(argument).map(|name| String::from_utf8_lossy(name).into_owned());
+        let names = list::unquoted_members(argument).map(|name| String::from_utf8_lossy(name).into_owned());
         match self {
             Self::Nothing => *self = Self::Fields(names.collect()),
             Self::Whole => {}
@@ -240,7 +239,7 @@ fn directives<'a>(
     fields: &'a Fields,
     name: &'a str,
 ) -> impl Iterator<Item = (&'a [u8], Option<Argument<'a>>)> {
-    fields.lines(name).flat_map(|line| list::members(line)).map(directive)
+    fields.lines(name).flat_map(|line| list::unquoted_members(line)).map(directive)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::{
     Model,
     directives::{Delta, MAX_DELTA_SECONDS, ResponseDirectives, delta_seconds},
 };
-use crate::message::{Fields, Response};
+use crate::message::{Fields, Response, list};
 
 /// A lifetime that no run of ours outlives.
 pub const FOR_EVER: Duration = Duration::from_secs(MAX_DELTA_SECONDS);
@@ -93,8 +93,8 @@ pub fn initial_age(
 /// The `Age` field (RFC 9111 §5.1): its first member, zero where that is no number.
 fn age_value(fields: &Fields) -> Duration {
     let line = fields.lines("age").next();
-    let first = line.and_then(|line| line.split(|&b| b == b',').next()).unwrap_or_default();
-    Duration::from_secs(delta_seconds(first.trim_ascii()).unwrap_or(0))
+    let first = line.and_then(|line| list::parts(line).next()).unwrap_or_default();
+    Duration::from_secs(delta_seconds(first).unwrap_or(0))
 }
 
 #[cfg(test)]

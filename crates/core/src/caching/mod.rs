@@ -8,7 +8,6 @@ mod content;
 pub mod directives;
 pub mod freshness;
 mod invalidation;
-mod list;
 mod model;
 mod partial;
 mod products;

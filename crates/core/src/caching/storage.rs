@@ -4,9 +4,8 @@ use super::{
     Authorization, Model,
     content::Content,
     directives::{Delta, Extent, RequestDirectives, ResponseDirectives},
-    list,
 };
-use crate::message::{Field, Fields, Request, Response};
+use crate::message::{Field, Fields, Request, Response, list};
 
 /// Why a response was not stored (RFC 9111 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -119,7 +118,7 @@ pub(super) fn may_store(
         return Err(NotStored::SetCookie);
     }
     if let Some(known) = model.vary_fields {
-        let mut members = response.fields.lines("vary").flat_map(|line| list::members(line));
+        let mut members = response.fields.lines("vary").flat_map(|line| list::unquoted_members(line));
         let is_known = |member: &[u8]| known.iter().any(|name| member.eq_ignore_ascii_case(name.as_bytes()));
         if !members.all(is_known) {
             return Err(NotStored::Vary);
@@ -176,8 +175,7 @@ fn left_out<'a>(
     fields: &'a Fields,
     directives: &'a ResponseDirectives,
 ) -> impl Fn(&Field) -> bool + 'a {
-    let options = fields.lines("connection").flat_map(|line| line.split(|&b| b == b','));
-    let options: Vec<&[u8]> = options.map(|option| option.trim_ascii()).collect();
+    let options: Vec<&[u8]> = fields.lines("connection").flat_map(|line| list::members(line)).collect();
     let named = |extent: &Extent, field: &Field| match extent {
         Extent::Fields(names) => names.iter().any(|name| field.is(name)),
         _ => false,

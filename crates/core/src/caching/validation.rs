@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::{Model, Stored, directives::ResponseDirectives, freshness, list, storage};
-use crate::message::{Fields, Response};
+use super::{Model, Stored, directives::ResponseDirectives, freshness, storage};
+use crate::message::{Fields, Response, list};
 
 /// The preconditions with which a request for this stored response is sent (RFC 9111 §4.3.1):
 /// `If-None-Match` from its `ETag`, `If-Modified-Since` from its `Last-Modified`. Empty where
@@ -69,7 +69,7 @@ pub(super) fn if_range_holds(request: &Fields, stored: &Stored) -> bool {
 pub(super) fn is_unchanged(request: &Fields, stored: &Fields) -> bool {
     if request.contains("if-none-match") {
         let opaque = entity_tag(stored).map(|(opaque, _)| opaque);
-        return request.lines("if-none-match").flat_map(|line| list::members(line)).any(|tag| {
+        return request.lines("if-none-match").flat_map(|line| list::unquoted_members(line)).any(|tag| {
             tag == b"*" || opaque.is_some_and(|opaque| tag.strip_prefix(b"W/").unwrap_or(tag) == opaque)
         });
     }

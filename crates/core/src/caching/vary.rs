@@ -2,8 +2,7 @@
 
 use smol_str::{SmolStr, StrExt};
 
-use super::list;
-use crate::message::Fields;
+use crate::message::{Fields, list};
 
 /// The request fields that a stored response's `Vary` nominates, with their values in the
 /// request that it answered.
@@ -25,7 +24,7 @@ impl Nominated {
         let (mut found, mut names) = (Self::default(), Vec::new());
         for line in lines {
             let line = line.as_ref();
-            for member in list::members(line) {
+            for member in list::unquoted_members(line) {
                 if member == b"*" {
                     found.any = true;
                     continue;
@@ -90,7 +89,7 @@ fn normalised<'a>(fields: &'a Fields, name: &'a str) -> Option<impl Iterator<Ite
     let parts = lines.flat_map(move |line| {
         // A line of an unknown field is one part, whatever commas it has.
         let whole = known.is_none().then_some(line);
-        let members = known.is_some().then(|| list::members(line));
+        let members = known.is_some().then(|| list::unquoted_members(line));
         whole.into_iter().chain(members.into_iter().flatten())
     });
     let joined = parts.enumerate().flat_map(move |(i, part)| {

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fmt};
 
 use crate::{
     fetch::{filter::is_safelisted_response_header_name, header, method},
+    message::is_token,
     policy::{
         Policy, Rule,
         pattern::{matches_name, matches_origin},
@@ -268,7 +269,7 @@ impl<'a> Search<'a> {
             .into_iter()
             .flat_map(|rule| &rule.allowed_headers)
             .map(|name| name.to_ascii_lowercase())
-            .find(|name| header::is_token(name.as_bytes()) && !name.contains('*') && name.as_str() > first)
+            .find(|name| is_token(name.as_bytes()) && !name.contains('*') && name.as_str() > first)
             .ok_or_else(|| "the rules name no further request header that sorts after the first".to_owned())
     }
 
@@ -303,7 +304,7 @@ fn max_age(rules: &[&Rule]) -> Result<String, String> {
 fn needs_preflight(name: &str) -> bool {
     const MAY_BE_SAFELISTED: [&str; 5] =
         ["accept", "accept-language", "content-language", "content-type", "range"];
-    header::is_token(name.as_bytes())
+    is_token(name.as_bytes())
         && !header::is_forbidden_request_header(name, b"")
         && !MAY_BE_SAFELISTED.contains(&name)
 }

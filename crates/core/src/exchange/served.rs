@@ -1,7 +1,7 @@
 //! Who served an answer, as far as its fields tell: the evidence that caches on the way leave.
 
 use super::ServedBy;
-use crate::message::Response;
+use crate::message::{Response, list};
 
 /// Who served an answer, and the lines that say so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,20 +113,18 @@ pub fn stored_as(response: &Response, earlier: &[&Response]) -> Option<usize> {
 
 fn testimony(name: &str, value: &str) -> Option<Testimony> {
     match name {
-        "cache-status" => members(value).into_iter().map(cache_status).max(),
+        "cache-status" => list::unquoted_text_members(value).map(cache_status).max(),
         // One number is that of the request, a second one that of the request that was stored.
-        "x-varnish" => members(value)
-            .into_iter()
+        "x-varnish" => list::unquoted_text_members(value)
             .map(
                 |member| {
                     if member.split_whitespace().count() > 1 { Testimony::Hit } else { Testimony::Missed }
                 },
             )
             .max(),
-        "via" => members(value).into_iter().filter_map(traffic_server).max(),
-        _ if WORDS.contains(&name) => members(value).into_iter().filter_map(word).max(),
-        _ if COUNTERS.contains(&name) => members(value)
-            .into_iter()
+        "via" => list::unquoted_text_members(value).filter_map(traffic_server).max(),
+        _ if WORDS.contains(&name) => list::unquoted_text_members(value).filter_map(word).max(),
+        _ if COUNTERS.contains(&name) => list::unquoted_text_members(value)
             .filter_map(|member| member.parse::<u64>().ok())
             .map(|hits| if hits > 0 { Testimony::Hit } else { Testimony::Missed })
             .max(),
@@ -137,7 +135,7 @@ fn testimony(name: &str, value: &str) -> Option<Testimony> {
 /// RFC 9211 §2: one cache of the list, with its parameters.
 fn cache_status(member: &str) -> Testimony {
     let parameters: Vec<String> =
-        split(member, ';').into_iter().skip(1).map(|part| part.to_ascii_lowercase()).collect();
+        list::parameters(member).skip(1).map(|part| part.to_ascii_lowercase()).collect();
     let says = |parameter: &str| parameters.iter().any(|part| part == parameter);
     if says("hit") || says("hit=?1") || says("collapsed") || says("collapsed=?1") {
         Testimony::Hit
@@ -188,23 +186,6 @@ fn repeated_id(response: &Response, earlier: &[&Response]) -> Option<String> {
             .any(|other| [*name, "date", "access-control-allow-origin"].iter().all(|name| same(name, other)));
         again.then(|| format!("{name}: {}", String::from_utf8_lossy(&id)))
     })
-}
-
-fn members(value: &str) -> Vec<&str> {
-    split(value, ',')
-}
-
-/// The parts between separators, those within quotes left alone.
-fn split(value: &str, separator: char) -> Vec<&str> {
-    let mut quoted = false;
-    value
-        .split(|c: char| {
-            quoted ^= c == '"';
-            c == separator && !quoted
-        })
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect()
 }
 
 #[cfg(test)]

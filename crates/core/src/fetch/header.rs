@@ -3,8 +3,7 @@
 use bytes::Bytes;
 
 use super::method;
-pub use super::token::is_token;
-use crate::message::{Fields, isomorphic};
+use crate::message::{Fields, isomorphic, list};
 
 /// Fetch §2.2.2 *normalize* a header value: without the whitespace around it.
 pub fn normalize_value(value: &[u8]) -> &[u8] {
@@ -73,32 +72,7 @@ pub const NON_WILDCARD_HEADER: &str = "authorization";
 /// Fetch §2.2.2 *get, decode, and split* a header value: split at commas that stand in no
 /// quoted string, and trimmed.
 pub fn decode_and_split(value: &[u8]) -> Vec<String> {
-    let mut values = Vec::new();
-    let mut current = Vec::new();
-    let mut rest = value.iter().copied();
-    let mut finish = |current: &mut Vec<u8>| {
-        values.push(isomorphic::decode(trim(current, |byte| matches!(byte, b'\t' | b' '))));
-        current.clear();
-    };
-    while let Some(byte) = rest.next() {
-        match byte {
-            b',' => finish(&mut current),
-            b'"' => {
-                current.push(byte);
-                while let Some(byte) = rest.next() {
-                    current.push(byte);
-                    match byte {
-                        b'\\' => current.extend(rest.next()),
-                        b'"' => break,
-                        _ => {}
-                    }
-                }
-            }
-            _ => current.push(byte),
-        }
-    }
-    finish(&mut current);
-    values
+    list::unquoted_parts(value).map(isomorphic::decode).collect()
 }
 
 /// Fetch §2.2.2 *append* to a header list: the name is written as the first line of it is.

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::{header::trim, token::is_token};
-use crate::message::{Fields, isomorphic};
+use crate::message::{Fields, is_token, isomorphic, list};
 
 /// A field line that its grammar does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,11 +31,7 @@ pub fn extract_list(name: &str, fields: &Fields) -> Result<Option<Vec<String>>, 
     let mut found = None;
     for line in fields.lines(name) {
         let values: &mut Vec<String> = found.get_or_insert_default();
-        for member in line.split(|&byte| byte == b',') {
-            let member = trim(member, |byte| matches!(byte, b' ' | b'\t'));
-            if member.is_empty() {
-                continue;
-            }
+        for member in list::members(line) {
             if !is_token(member) {
                 return Err(Malformed {
                     name: name.to_owned(),

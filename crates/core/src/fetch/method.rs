@@ -1,6 +1,6 @@
 //! Fetch §2.2.1: methods.
 
-use super::token::is_token;
+use crate::message::is_token;
 
 /// Fetch §2.2.1 *CORS-safelisted method*.
 pub fn is_safelisted(method: &str) -> bool {
@@ -25,11 +25,6 @@ pub fn normalize(method: &str) -> String {
         .find(|name| method.eq_ignore_ascii_case(name))
         .unwrap_or(method)
         .to_owned()
-}
-
-/// RFC 9110 §9.2.1: whether the method is safe, that is, asks for nothing to be changed.
-pub fn is_safe(method: &str) -> bool {
-    matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! MIME Sniffing §4: MIME types, parsed and serialised.
 
-use super::token::{is_token, is_token_byte};
 use crate::message::isomorphic;
+use crate::message::{is_token, is_token_byte};
 
 /// A MIME type (MIME Sniffing §3).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@
 pub mod agent;
 pub mod body;
 pub mod client;
-pub mod console;
 pub mod cookies;
 pub mod corp;
 pub mod cors_check;
 pub mod data_url;
+pub mod devtools;
 pub mod filter;
 pub mod header;
 pub mod initiator;
@@ -29,7 +29,6 @@ pub mod redirect;
 pub mod request;
 pub mod safelist;
 pub mod status;
-mod token;
 
 pub use agent::{
     Agent, AgentConfig, Asked, FetchId, NetworkError, Next, Note, Outcome, Outgoing, PreflightCause, Purpose,

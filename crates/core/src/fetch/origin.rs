@@ -88,7 +88,7 @@ impl TupleOrigin {
 
     /// Secure Contexts §3.1 *is origin potentially trustworthy?*
     pub fn is_potentially_trustworthy(&self) -> bool {
-        matches!(self.scheme.as_str(), "https" | "wss" | "file") || is_loopback(&self.host)
+        matches!(self.scheme.as_str(), "https" | "wss" | "file") || is_loopback_host(&self.host)
     }
 }
 
@@ -198,8 +198,7 @@ pub fn registrable_domain(host: &str) -> &str {
 
 /// Secure Contexts §3.2 *is url potentially trustworthy?*, as far as HTTP(S) and `data:` go.
 pub fn is_potentially_trustworthy(url: &Url) -> bool {
-    matches!(url.scheme(), "https" | "wss" | "file" | "data" | "about")
-        || url.host_str().is_some_and(is_loopback)
+    matches!(url.scheme(), "https" | "wss" | "file" | "data" | "about") || is_loopback(url)
 }
 
 /// Whether the serialised host is an IP address.
@@ -207,12 +206,20 @@ pub fn is_ip_address(url: &Url) -> bool {
     matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
 }
 
-fn is_loopback(host: &str) -> bool {
-    let name = host.strip_suffix('.').unwrap_or(host);
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || host == "[::1]"
-        || (host.starts_with("127.") && is_ipv4(host))
+/// Whether a URL leads to the machine itself, whatever a resolver says.
+pub fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(is_loopback_host)
+}
+
+/// Whether a name is `localhost` or below it, which leads to the machine itself (RFC 6761 §6.3).
+pub fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Whether a serialised host is the machine itself.
+fn is_loopback_host(host: &str) -> bool {
+    is_localhost(host) || host == "[::1]" || (host.starts_with("127.") && is_ipv4(host))
 }
 
 fn is_ipv4(host: &str) -> bool {

@@ -7,7 +7,7 @@ use url::Url;
 use super::{
     body::Body,
     client::Client,
-    header::{self, is_token, is_value, normalize_value},
+    header::{self, is_value, normalize_value},
     initiator::Initiator,
     method,
     modes::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy},
@@ -16,7 +16,7 @@ use super::{
     reason::Reason,
     safelist,
 };
-use crate::message::{Fields, isomorphic};
+use crate::message::{Fields, is_token, isomorphic};
 
 /// What a page asks for (Fetch §2.2.5), in the words of the script or element that asks.
 #[derive(Clone, Debug, PartialEq)]

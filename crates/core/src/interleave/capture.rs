@@ -13,7 +13,7 @@ use crate::{
     case::model::{Case, Client, Order, OrderWord, RequestSpec, ServedBy, Through},
     exchange::{self, Exchange, Received, SendContext, shortened},
     fetch,
-    message::{Request, Response},
+    message::{Request, Response, is_safe_method},
 };
 
 /// What an endpoint answers to requests that were captured. Two requests are the same if their
@@ -129,7 +129,7 @@ fn changes_something(spec: &RequestSpec) -> bool {
         Client::Browser => fetch::method::normalize(&spec.method),
         Client::Raw => spec.method.clone(),
     };
-    spec.until.is_none() && !fetch::method::is_safe(&method)
+    spec.until.is_none() && !is_safe_method(&method)
 }
 
 impl Capture {

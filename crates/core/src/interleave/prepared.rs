@@ -9,8 +9,8 @@ use url::Url;
 
 use crate::{
     case::model::{Case, Client, Presign, PresignScheme, RequestSpec},
-    fetch::{self, Profile, method},
-    message::{Field, Fields, Outside, Request, isomorphic, path_below},
+    fetch::{self, Profile},
+    message::{Field, Fields, Outside, Request, is_safe_method, isomorphic, path_below},
     signature::{AccessKey, Scheme, Signer},
 };
 
@@ -120,23 +120,37 @@ impl Prepared {
     }
 }
 
-/// The URL of a request: the endpoint's own, or a path below its base.
-fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
-    let mut url = match &spec.path {
-        None => place.url.clone(),
-        Some(path) if !method::is_safe(&spec.method) => path_below(&place.base, path)
-            .map_err(|why| RequestError::Outside { method: spec.method.clone(), path: path.clone(), why })?,
-        Some(path) => place
-            .base
-            .join(path.trim_start_matches('/'))
-            .map_err(|_| RequestError::Path { path: path.clone(), base: Box::new(place.base.clone()) })?,
-    };
-    if let Some(path) = &spec.path
-        && url.origin() != place.base.origin()
-    {
-        let origin = url.origin().ascii_serialization();
-        return Err(RequestError::OtherHost { path: path.clone(), origin });
+impl Place {
+    /// The URL of a request with this method: the endpoint's own, or a path below the base.
+    ///
+    /// # Errors
+    /// A path that makes no such URL, or that could lead a request that may write somewhere else.
+    pub fn url_of(&self, method: &str, path: Option<&str>) -> Result<Url, RequestError> {
+        let Some(path) = path else { return Ok(self.url.clone()) };
+        let url = if is_safe_method(method) {
+            let joined = self.base.join(path.trim_start_matches('/'));
+            joined.map_err(|_| RequestError::Path {
+                path: path.to_owned(),
+                base: Box::new(self.base.clone()),
+            })?
+        } else {
+            path_below(&self.base, path).map_err(|why| RequestError::Outside {
+                method: method.to_owned(),
+                path: path.to_owned(),
+                why,
+            })?
+        };
+        if url.origin() != self.base.origin() {
+            let origin = url.origin().ascii_serialization();
+            return Err(RequestError::OtherHost { path: path.to_owned(), origin });
+        }
+        Ok(url)
     }
+}
+
+/// The URL of a case's request.
+fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
+    let mut url = place.url_of(&spec.method, spec.path.as_deref())?;
     if let Some(query) = &spec.query {
         url.set_query(Some(query));
     }
@@ -180,7 +194,7 @@ fn presigned(
     Ok(request.url)
 }
 
-/// What a page asks its browser for.
+/// What a page at a place asks its browser for.
 fn of_page(spec: &RequestSpec, place: &Place) -> Result<fetch::Request, RequestError> {
     let url = url(spec, place)?;
     let origin = match &spec.origin {
@@ -191,7 +205,19 @@ fn of_page(spec: &RequestSpec, place: &Place) -> Result<fetch::Request, RequestE
         None => origin.clone(),
         Some(text) => self::origin(text)?,
     };
-    let mut request = fetch::Request::new(fetch::Client::framed(origin, site).ignoring_mixed_content(), url);
+    page_request(spec, fetch::Client::framed(origin, site).ignoring_mixed_content(), url)
+}
+
+/// What a page asks its browser for, as a case or a load plan says it; who asks and the URL are known already.
+///
+/// # Errors
+/// A header value that is no byte string.
+pub fn page_request(
+    spec: &RequestSpec,
+    client: impl Into<Arc<fetch::Client>>,
+    url: Url,
+) -> Result<fetch::Request, RequestError> {
+    let mut request = fetch::Request::new(client, url);
     request.method.clone_from(&spec.method);
     request.headers = headers(spec)?;
     request.body = spec.body.as_ref().map(|body| match spec.stream {

@@ -6,12 +6,13 @@ mod content;
 mod fields;
 pub mod http1;
 pub mod isomorphic;
-mod token;
+pub mod list;
+mod words;
 
 pub use below::{Outside, key_below, path_below, plain_path};
 pub use content::{DictatedAnswer, ObjectSpec, OneOrMany};
 pub use fields::{Field, Fields};
-pub use token::{is_token, is_token_byte};
+pub use words::{is_safe_method, is_token, is_token_byte};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,13 @@ impl Response {
     /// A response without fields or content.
     pub fn new(status: u16) -> Self {
         Self { status, fields: Fields::new(), body: Bytes::new() }
+    }
+
+    /// Whether a cache must keep the response apart for each value of the request field `name`: `Vary` names it, or
+    /// everything (RFC 9110 §12.5.5).
+    pub fn varies_by(&self, name: &str) -> bool {
+        let lines = || self.fields.lines("vary");
+        list::has(lines(), "*") || list::has(lines(), name)
     }
 
     /// The same response with one more field line.

@@ -14,8 +14,8 @@ use crate::{
         ExpandedCase, Unbound,
         model::{Case, Client, Derived, Given, Kind, Mode, OutcomeName, RedirectMode, RequestSpec, Through},
     },
-    fetch,
-    message::Fields,
+    fetch::{self, status::is_redirect},
+    message::{Fields, is_safe_method},
     policy::{Dialect, NearOrigin, Policy, Question, evaluate, is_stored_field, near_origins},
 };
 
@@ -261,7 +261,7 @@ fn test_id(case: &str, order: Option<&Steps>, through: Through) -> String {
 /// Whether a request changes the rules of the bucket that it is made to.
 fn sets_rules(request: &RequestSpec) -> bool {
     let names_rules = |query: &str| query.split('&').any(|part| part.split('=').next() == Some("cors"));
-    request.query.as_deref().is_some_and(names_rules) && !fetch::method::is_safe(&request.method)
+    request.query.as_deref().is_some_and(names_rules) && !is_safe_method(&request.method)
 }
 
 /// What a case needs of its target, besides its roles.
@@ -285,7 +285,7 @@ pub fn needs_of_given(given: &Given) -> Vec<Need> {
     if given.private {
         needs.push(Need::Keys);
     }
-    if given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some() {
+    if given.sets_policy() {
         needs.push(Need::SetRules);
     }
     if given.response_vary == Some(true) {
@@ -313,9 +313,9 @@ pub fn needs_of_given(given: &Given) -> Vec<Need> {
     needs
 }
 
-/// The rules of a case that sets them.
+/// The policy of a case that sets one.
 fn given_policy(case: &Case) -> Option<Policy> {
-    case.given.as_ref().and_then(Given::policy)
+    case.given.as_ref().filter(|given| given.sets_policy()).map(Given::policy)
 }
 
 /// How many steps a request takes, as far as the case says: its preflight, if it needs one, itself,
@@ -339,11 +339,10 @@ fn steps_of(request: &RequestSpec, case: &Case) -> usize {
 
 /// Whether what is given redirects the request.
 fn is_redirected(request: &RequestSpec, case: &Case) -> bool {
-    let redirects = |status: u16| matches!(status, 301 | 302 | 303 | 307 | 308);
     let (Some(given), Some(path)) = (&case.given, &request.path) else { return false };
-    let routed = given.routes.get(path).is_some_and(|route| redirects(route.status));
+    let routed = given.routes.get(path).is_some_and(|route| is_redirect(route.status));
     let mut answers = given.answers.iter().filter(|answer| answer.path.as_ref().is_none_or(|it| it == path));
     let dictated = answers.find(|answer| [request.method.as_str(), "*"].contains(&answer.on.as_str()));
     request.redirect == RedirectMode::Follow
-        && (routed || dictated.is_some_and(|answer| redirects(answer.status)))
+        && (routed || dictated.is_some_and(|answer| is_redirect(answer.status)))
 }

@@ -1,6 +1,9 @@
 //! Decides in which orders the steps of a case's requests are made.
 
-use crate::case::model::{Order, OrderWord};
+use crate::{
+    case::model::{Order, OrderWord},
+    random::Rng,
+};
 
 /// Above this many interleavings `every` is sampled instead of exhausted.
 pub const EXHAUSTIVE: usize = 120;
@@ -90,11 +93,11 @@ fn exhaust(requests: &[(&str, usize)]) -> Vec<Steps> {
     out
 }
 
-/// A seeded sample without repetition: Fisher-Yates over the steps, driven by SplitMix64.
+/// A seeded sample without repetition: Fisher-Yates over the steps.
 fn sample(requests: &[(&str, usize)], seed: u64) -> Vec<Steps> {
     let listed: Steps =
         requests.iter().flat_map(|(name, steps)| std::iter::repeat_n((*name).to_owned(), *steps)).collect();
-    let mut random = SplitMix64(seed);
+    let mut random = Rng::new(seed);
     let mut out = vec![listed.clone()];
     // Distinct orders are many more than the sample, so a few tries for each are plenty.
     for _ in 0..SAMPLE * 20 {
@@ -110,23 +113,6 @@ fn sample(requests: &[(&str, usize)], seed: u64) -> Vec<Steps> {
         }
     }
     out
-}
-
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `bound`; the bias is below 2⁻⁴⁰ for the small bounds used here.
-    fn below(&mut self, bound: usize) -> usize {
-        ((u128::from(self.next()) * bound as u128) >> 64) as usize
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::{Dialect, Policy, Question, Rule, pattern};
-use crate::{fetch::header::is_token, message::Fields};
+use crate::message::{Fields, is_token};
 
 /// What the rules say of a request, and the field lines that its answer must carry for it.
 #[derive(Clone, Debug, PartialEq, Eq)]

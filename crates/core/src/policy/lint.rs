@@ -1,12 +1,13 @@
 //! Decides what is wrong with a policy before anybody asks it: entries that can never match,
 //! that match more than they seem to, or that a store refuses.
 
-use url::{Host, Url};
+use url::Url;
 
-use super::{Dialect, Policy, Rule, pattern};
+use super::{Dialect, Policy, Rule, pattern, rule::METHODS};
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    fetch::header::is_token,
+    fetch::origin,
+    message::is_token,
 };
 
 /// One thing that is wrong with a policy.
@@ -273,25 +274,19 @@ fn is_serialised(origin: &str) -> bool {
 }
 
 fn is_loopback(origin: &str) -> bool {
-    match Url::parse(&origin.replace(":*", ":1")).as_ref().map(Url::host) {
-        Ok(Some(Host::Domain(name))) => name == "localhost" || name.ends_with(".localhost"),
-        Ok(Some(Host::Ipv4(address))) => address.is_loopback(),
-        Ok(Some(Host::Ipv6(address))) => address.is_loopback(),
-        _ => false,
-    }
+    Url::parse(&origin.replace(":*", ":1")).is_ok_and(|url| origin::is_loopback(&url))
 }
 
 fn methods(rule: &Rule, add: &mut impl FnMut(Kind, &str)) {
-    const KNOWN: [&str; 5] = ["GET", "HEAD", "PUT", "POST", "DELETE"];
     if rule.allowed_methods.is_empty() {
         add(Kind::NoMethods, "");
     }
     for method in &rule.allowed_methods {
-        if KNOWN.contains(&method.as_str()) {
+        if METHODS.contains(&method.as_str()) {
             continue;
         }
         let upper = method.to_ascii_uppercase();
-        add(if KNOWN.contains(&upper.as_str()) { Kind::MethodCase } else { Kind::MethodUnknown }, method);
+        add(if METHODS.contains(&upper.as_str()) { Kind::MethodCase } else { Kind::MethodUnknown }, method);
     }
     duplicates(&rule.allowed_methods, |a, b| a == b, add);
 }

@@ -18,7 +18,7 @@ pub use evaluate::{Decision, Refusal, Ruling, evaluate};
 pub use lint::{Problem, lint};
 pub use near::{NearOrigin, Reach, Severity, near_origins};
 pub use object::{is_stored_field, user_metadata_name};
-pub use question::{Asks, Malformed, Question, names_of};
+pub use question::{Asks, Malformed, Question};
 pub use rule::{Policy, Rule, RuleRefusal};
 pub use xml::character_of;
 pub use xml::{XmlError, XmlProblem, parse_xml, parse_xml_within, write_xml};

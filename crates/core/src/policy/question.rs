@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::Dialect;
-use crate::message::{Fields, isomorphic};
+use crate::message::{Fields, list};
 
 /// What a request asks of the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,19 +106,8 @@ impl Question {
     }
 }
 
-/// The members of a list field over all its lines (RFC 9110 §5.6.1.2): whitespace around them
-/// trimmed, empty ones skipped.
-pub fn names_of<'a>(lines: impl Iterator<Item = &'a Bytes>) -> Vec<String> {
-    lines
-        .flat_map(|line| line.split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
-        .filter(|member| !member.is_empty())
-        .map(isomorphic::decode)
-        .collect()
-}
-
 fn requested(fields: &Fields) -> Vec<String> {
-    names_of(fields.lines("access-control-request-headers"))
+    list::names(fields.lines("access-control-request-headers"))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     document::{self, Codes, Document, nearest, quote},
-    fetch::header::is_token,
+    message::is_token,
 };
 
 /// One CORS rule of a bucket, with the fields that OSS and S3 share.
@@ -29,7 +29,7 @@ pub struct Rule {
 }
 
 /// The methods that a rule can allow.
-const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+pub(super) const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 
 /// Why every store refuses a rule, in words for its author.
 #[derive(Clone, Debug, PartialEq, Eq)]

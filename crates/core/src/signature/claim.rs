@@ -8,6 +8,7 @@ use super::{
     scheme::Words,
     time,
 };
+use crate::message::list;
 
 /// How long a presigned URL may be valid: a week.
 const LONGEST: i64 = 604_800;
@@ -111,7 +112,7 @@ impl Claim {
             });
         };
         let mut parts: Vec<(&str, &str)> = Vec::new();
-        for part in rest.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        for part in list::text_members(rest) {
             let (name, value) = part.split_once('=').ok_or_else(|| malformed("a part", part))?;
             if parts.iter().any(|(other, _)| *other == name) {
                 return Err(malformed("a part that is there twice", part));

@@ -17,6 +17,7 @@ mod scheme;
 mod signable;
 mod signer;
 mod time;
+mod vendor;
 
 pub use chain::Chain;
 pub use chunked::{Chunk, ChunkError, Unchunked, unchunk};
@@ -29,3 +30,4 @@ pub use post::{PostClaim, PostError};
 pub use scheme::{Place, Scheme};
 pub use signable::Signable;
 pub use signer::Signer;
+pub use vendor::VendorHost;

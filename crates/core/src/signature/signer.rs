@@ -45,7 +45,7 @@ impl Signer<'_> {
                 request.fields.set(words.payload_field, payload.text());
                 let scope = self.scope(words, &date);
                 let listed = self.listed(request);
-                let signature = self.derived(words, request, &scope, &date, &listed, None, &payload.text());
+                let signature = self.derived(words, request, &date, &listed, None, &payload.text());
                 let listed = if listed.is_empty() {
                     String::new()
                 } else {
@@ -100,7 +100,7 @@ impl Signer<'_> {
                 }
                 let payload = Payload::Unsigned.text();
                 let without = Some(words.signature_parameter);
-                let signature = self.derived(words, request, &scope, &date, &listed, without, &payload);
+                let signature = self.derived(words, request, &date, &listed, without, &payload);
                 add(request, words.signature_parameter, &signature);
             }
         }
@@ -124,20 +124,19 @@ impl Signer<'_> {
         listed
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of a canonical request, in its order")]
     fn derived(
         &self,
         words: &Words,
         request: &Request,
-        scope: &Scope,
         date: &str,
         listed: &[String],
         without: Option<&str>,
         payload: &str,
     ) -> String {
+        let scope = self.scope(words, date);
         let message = Signable::of(request, self.bucket);
         let canonical = derived::canonical_request(self.scheme, &message, listed, without, payload);
-        let signed = derived::string_to_sign(words, date, scope, &canonical);
+        let signed = derived::string_to_sign(words, date, &scope, &canonical);
         hex(&hmac_sha256(&scope.key(words, self.key), &signed))
     }
 }

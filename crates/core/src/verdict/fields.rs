@@ -2,7 +2,7 @@
 
 use crate::{
     case::model::{FieldDetail, FieldExpect},
-    message::{Fields, isomorphic},
+    message::{Fields, isomorphic, list},
 };
 
 /// What is wrong with a field against what is expected of it.
@@ -86,11 +86,7 @@ fn unmet(lines: &[String], name: &str, detail: &FieldDetail) -> Option<String> {
 
 /// The members of a list field over all its lines (RFC 9110 §5.6.1): empty ones do not count.
 pub(super) fn members(lines: &[String]) -> impl Iterator<Item = &str> {
-    lines
-        .iter()
-        .flat_map(|line| line.split(','))
-        .map(|member| member.trim_matches([' ', '\t']))
-        .filter(|member| !member.is_empty())
+    lines.iter().flat_map(|line| list::text_members(line))
 }
 
 fn describe(lines: &[String]) -> String {

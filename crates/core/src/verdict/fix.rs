@@ -27,7 +27,7 @@ pub(super) fn for_reason(reason: Reason, result: &RequestResult, step: Option<&S
         ),
         _ if is_cors_check(reason) && response.is_some_and(is_from_a_cache) => {
             let evidence = response.and_then(on_the_way).unwrap_or_else(|| "Age".to_owned());
-            let cure = match response.is_some_and(names_origin) {
+            let cure = match response.is_some_and(|response| response.varies_by("origin")) {
                 true => "let its cache key have Origin, or honour `Vary: Origin`, and configure CORS there if it sets fields of its own, which override the store's".to_owned(),
                 false => format!("what it stored does not say `Vary: Origin`: send it {EVERYWHERE}, {OTHERWISE}; or let its cache key have Origin, and configure CORS there if it sets fields of its own"),
             };
@@ -99,7 +99,7 @@ pub(super) fn for_stored(reason: Reason, result: &RequestResult, transcript: &Tr
     // The last step before its end is its own.
     let last = result.ended_after.checked_sub(1).and_then(|last| transcript.steps.get(last));
     let on_the_way = last.and_then(|step| step.exchange.response()).and_then(on_the_way);
-    Some(match step.and_then(|step| step.exchange.response()).map(names_origin) {
+    Some(match step.and_then(|step| step.exchange.response()).map(|response| response.varies_by("origin")) {
         _ if served_by == ServedBy::Validated && on_the_way.is_some() => format!(
             "a cache on the way answered by itself ({}) with a 304 that left in place what was stored for {whom}: let its 304 carry the asking origin's Access-Control-Allow-Origin and `Vary: Origin`, as the endpoint's does; where it cannot (Squid), {}",
             on_the_way.unwrap_or_default(),
@@ -129,13 +129,6 @@ fn on_the_way(response: &Response) -> Option<String> {
 /// Whether a cache says that an answer is its own, or at least has an `Age` (RFC 9111 §5.1).
 fn is_from_a_cache(response: &Response) -> bool {
     response.fields.contains("age") || on_the_way(response).is_some()
-}
-
-/// Whether a cache must keep the response apart for each origin (RFC 9110 §12.5.5).
-fn names_origin(response: &Response) -> bool {
-    let lines: Vec<String> =
-        response.fields.lines("vary").map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-    super::fields::members(&lines).any(|member| member == "*" || member.eq_ignore_ascii_case("origin"))
 }
 
 /// Whether the answer's content has these words.

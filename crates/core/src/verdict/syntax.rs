@@ -6,8 +6,7 @@ use url::Url;
 use super::{Code, Finding, Oracle, Weight, fields::members};
 use crate::{
     exchange::Step,
-    fetch::header::is_token,
-    message::{Fields, isomorphic},
+    message::{Fields, is_token, isomorphic},
 };
 
 /// The CORS response fields that exist.

@@ -3,13 +3,14 @@
 
 use std::fmt;
 
+use crosscheck_core::document;
 use url::{Origin, Url};
 
 use super::{
-    Capabilities, Dialect, EMBEDDED, EndpointError, Layer, Provenance,
+    Capabilities, EMBEDDED, EndpointError, Layer, Provenance,
     resolve::{Layers, Problems, endpoint_url, first},
 };
-use crate::{document, provision::Address};
+use crate::provision::Address;
 
 /// What a target file says of its own endpoint, and is not used with another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,8 +101,8 @@ fn used_of(file: &Layer, layers: Layers<'_>, problems: &mut Problems) -> (Layer,
         }
         return (file.clone(), None);
     };
-    let dialect = first(layers, |layer| layer.dialect.as_deref()).and_then(|(_, name)| Dialect::named(name));
-    let store = dialect.is_some_and(|dialect| dialect.rules().is_some());
+    let dialect = first(layers, |layer| layer.dialect);
+    let store = dialect.is_some_and(|(_, dialect)| dialect.rules().is_some());
     let (from, used) =
         first(layers, |layer| layer.url.as_deref()).unwrap_or((Provenance::File, own.as_str()));
     let bucket = first(layers, |layer| layer.bucket.as_deref()).map(|(_, name)| name);
@@ -195,18 +196,18 @@ fn divided(file: &Layer) -> Divided {
         total_ms: *total_ms,
         connect_ms: *connect_ms,
         concurrency: *concurrency,
-        profile: profile.clone(),
+        profile: *profile,
         lease_dir: lease_dir.clone(),
         lease_wait_ms: *lease_wait_ms,
         propagation_ms: *propagation_ms,
         ..Layer::default()
     };
-    let of_bucket = [bucket, region, signature, key_profile, object_acl];
+    let of_bucket = [bucket, region, key_profile, object_acl];
     let here = [
         ("headers", !headers.is_empty(), true),
         ("preflight_headers", !preflight_headers.is_empty(), true),
         ("capabilities", *capabilities != Capabilities::default(), true),
-        ("bucket", of_bucket.iter().any(|said| said.is_some()), true),
+        ("bucket", signature.is_some() || of_bucket.iter().any(|said| said.is_some()), true),
         ("tls", ca_file.is_some() || insecure.is_some(), true),
         ("proxy", proxy.is_some(), true),
         ("resolve", !resolve.is_empty(), true),

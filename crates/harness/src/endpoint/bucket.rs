@@ -1,5 +1,6 @@
 use std::{path::PathBuf, time::Duration};
 
+use crosscheck_core::{policy::Dialect, signature::Scheme};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -8,12 +9,10 @@ use super::{Provenance, Row, Setting, Settings};
 #[cfg(feature = "control")]
 use crate::transport::Control;
 use crate::{
-    policy::Dialect,
     provision::{
         Address, Api, Bucket, Credentials, Environment, Holds, ProvisionError, Saved, Terms, Timeouts,
         find_credentials, find_region,
     },
-    signature::Scheme,
     transport::{Gate, LargeBody, TlsError, Transport, Wire, WireConfig},
 };
 

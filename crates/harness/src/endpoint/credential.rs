@@ -1,4 +1,4 @@
-use crate::redaction::looks_secret;
+use crosscheck_core::redaction::looks_secret;
 
 /// Providers of clouds and registries: every variable of theirs may be, or lead to, a credential.
 const PROVIDERS: &[&str] = &[

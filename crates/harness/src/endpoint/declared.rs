@@ -1,5 +1,5 @@
 use super::{OneRule, Provenance, Setting};
-use crate::policy::{Policy, Rule};
+use crosscheck_core::policy::{Policy, Rule};
 
 /// The fields of the declared policy, each with its source, under the names of a target file.
 pub(super) fn rows(

@@ -1,10 +1,9 @@
 use std::{collections::BTreeMap, fmt};
 
+use crosscheck_core::policy::{self, Policy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
-
-use crate::policy::{self, Policy};
 
 /// CORS rule semantics and API of an endpoint.
 #[derive(
@@ -117,7 +116,7 @@ impl Description {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Rule;
+    use crosscheck_core::policy::Rule;
 
     #[test]
     fn a_probe_asks_as_the_first_allowed_origin() {

@@ -1,14 +1,15 @@
 use std::path::PathBuf;
 
+use crosscheck_core::{
+    diagnostic::Diagnostic,
+    document::{self, Tree},
+    fetch::Profile,
+    message::is_token,
+};
 use thiserror::Error;
 
 use super::{Dialect, EMBEDDED, OriginFault, Provenance, VariableError};
-use crate::{
-    diagnostic::Diagnostic,
-    document::{self, Tree},
-    fetch::{Profile, header::is_token},
-    transport::{ParseProxyError, ParseResolveError, TlsError},
-};
+use crate::transport::{ParseProxyError, ParseResolveError, TlsError};
 
 /// What is wrong with the description of an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

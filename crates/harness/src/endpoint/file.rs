@@ -4,19 +4,19 @@ use std::{
     sync::Arc,
 };
 
+use crosscheck_core::{
+    diagnostic::{Diagnostic, SourceText},
+    document::{self, Codes, Document, Pattern, Tree},
+    fetch::Profile,
+    policy::Policy,
+    verdict::KnownIssue,
+};
 use indexmap::IndexMap;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
 use super::{BucketFile, Capabilities, Dialect, Layer};
-use crate::{
-    diagnostic::{Diagnostic, SourceText},
-    document::{self, Codes, Document, Pattern, Tree},
-    fetch::Profile,
-    input,
-    policy::Policy,
-    verdict::KnownIssue,
-};
+use crate::input;
 
 /// What the target file is called where nobody names another.
 pub const FILE_NAME: &str = "crosscheck.json";
@@ -206,7 +206,7 @@ impl ParsedFile {
         let tls = file.tls.unwrap_or_default();
         Layer {
             url: file.url,
-            dialect: file.dialect.map(|dialect| dialect.name().to_owned()),
+            dialect: file.dialect,
             policy: file.policy,
             allowed_origins: file.allowed_origins,
             allowed_methods: file.allowed_methods,
@@ -229,11 +229,11 @@ impl ParsedFile {
             concurrency: file.concurrency,
             allow_env: Vec::new(),
             fresh_query: file.fresh_query,
-            profile: file.profile.map(|profile| profile.name().to_owned()),
+            profile: file.profile,
             known_issues: file.known_issues,
             bucket: bucket.name,
             region: bucket.region,
-            signature: bucket.signature.map(|version| version.name().to_owned()),
+            signature: bucket.signature,
             key_profile: bucket.key_profile,
             object_acl: bucket.object_acl,
             lease_dir: None,

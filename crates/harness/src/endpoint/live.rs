@@ -7,6 +7,16 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use crosscheck_core::{
+    case::{Roles, model::Given},
+    exchange::{self, ConnectOptions, Recorder},
+    interleave::Place,
+    plan::{Abilities, Outlook},
+    policy::{self, Policy},
+    redaction::{Redactor, secrecy},
+    verdict::KnownIssue,
+};
+use crosscheck_store::{Acl, DEFAULT_BUCKET, Fault, Route, Server, ServerConfig, Store};
 use url::Url;
 
 use super::{
@@ -14,17 +24,8 @@ use super::{
     stage::{self, Hold, Stage},
 };
 use crate::{
-    case::{Roles, model::Given},
-    exchange::ConnectOptions,
-    exchange::{self, Recorder},
-    interleave::Place,
-    plan::{Abilities, Outlook},
-    policy::{self, Policy},
     provision::{self, ProgressSink, Token, is_of_vendor, restore_command},
-    redaction::{Redactor, secrecy},
-    reference::{self, Acl, DEFAULT_BUCKET, Fault, Route, Server, ServerConfig, Store},
     transport::{Gate, Wire},
-    verdict::KnownIssue,
 };
 
 /// The object of the default bucket that requests without a path ask for: a cacheable one.
@@ -59,7 +60,7 @@ pub enum StartError {
     Setting(#[from] Problem),
     /// The reference store cannot be started.
     #[error("the reference store cannot be started: {0}")]
-    Store(#[from] reference::ServeError),
+    Store(#[from] crosscheck_store::ServeError),
 }
 
 impl Endpoint {
@@ -392,14 +393,7 @@ impl Embedded {
             true => store.create_guarded(&bucket, Acl::Private)?,
             false => store.create_bucket(&bucket)?,
         }
-        store.put_policy(
-            &bucket,
-            Policy {
-                rules: given.rules.clone().unwrap_or_default(),
-                response_vary: given.response_vary.unwrap_or_default(),
-                allow_credentials: given.allow_credentials.unwrap_or_default(),
-            },
-        )?;
+        store.put_policy(&bucket, given.policy())?;
         for (path, object) in &given.objects {
             store.put_object(&bucket, path, object)?;
         }
@@ -426,7 +420,7 @@ impl Description {
         url.set_path(&format!("{}/{DEFAULT_OBJECT}", bucket.path().trim_end_matches('/')));
         Self {
             url,
-            policy: Some(reference::default_policy()),
+            policy: Some(crosscheck_store::default_policy()),
             dialect: Dialect::Oss,
             roles: BTreeMap::new(),
             capabilities: reference_store_capabilities(),
@@ -461,7 +455,7 @@ impl Settings {
             .map(|(name, role)| (name.clone(), role.value.clone()))
             .collect::<BTreeMap<_, _>>();
         let declared = match self.url.value {
-            None => Some(reference::default_policy()),
+            None => Some(crosscheck_store::default_policy()),
             Some(_) => self.policy.value.clone(),
         };
         let abilities = self.abilities();

@@ -1,12 +1,11 @@
-use url::{Origin, Url};
-
-use crate::{
+use crosscheck_core::{
     diagnostic::Severity,
     policy::{
         Dialect, Policy,
         lint::{self, Kind},
     },
 };
+use url::{Origin, Url};
 
 /// A declared origin that no browser sends, so that it allows nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 use std::fmt;
 
+use crosscheck_core::{
+    exchange::{Exchange, Failure, PROXY_HELP, Received, Stage},
+    fetch::status::is_redirect,
+    message::{Request, Response},
+};
 use url::Url;
 
-use crate::{
-    exchange::{Exchange, Failure, PROXY_HELP, Received, Stage},
-    message::{Request, Response},
-    transport::Transport,
-};
+use crate::transport::Transport;
 
 /// What one request says about whether an endpoint can be judged at all.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,7 +147,7 @@ pub fn interference(asked: &Url, response: &Response) -> Option<Interference> {
     }
     match response.status {
         401 | 403 if html => Some(Interference::Refusal { status: response.status }),
-        301 | 302 | 303 | 307 | 308 => {
+        status if is_redirect(status) => {
             let location = response.fields.text("location")?;
             let to = asked.join(&location).ok()?;
             (to.host_str() != asked.host_str() && is_login(&to)).then_some(Interference::LoginRedirect { to })

@@ -2,6 +2,13 @@ mod tokens;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use crosscheck_core::{
+    fetch::{header::is_value, method},
+    message::is_token,
+    policy::Policy,
+    redaction::{HIDDEN, Secrecy, secrecy},
+    verdict::KnownIssue,
+};
 use url::Url;
 
 use super::{
@@ -10,16 +17,8 @@ use super::{
     looks_like_credential,
 };
 use crate::{
-    fetch::{
-        Profile,
-        header::{is_token, is_value},
-        method,
-    },
-    policy::Policy,
     provision::{Environment, find_credentials, find_region},
-    redaction::{HIDDEN, Secrecy, secrecy},
     transport::{Proxy, ResolveOverride},
-    verdict::KnownIssue,
 };
 
 const REQUEST: Duration = Duration::from_secs(10);
@@ -43,7 +42,7 @@ pub fn resolve(
     let mut problems = Problems(Vec::new());
     let (layers, left_out) = belonging::confined(layers, &mut problems);
     let layers = layers.as_slice();
-    let dialect = dialect(layers, &mut problems);
+    let dialect = strongest(layers, |layer| layer.dialect);
     tokens::check(layers, &mut problems);
     let settings = Settings {
         url: url(layers, &mut problems),
@@ -74,13 +73,10 @@ pub fn resolve(
         request_timeout: timeout(layers, "request_ms", REQUEST, |layer| layer.request_ms, &mut problems),
         total_timeout: timeout(layers, "total_ms", TOTAL, |layer| layer.total_ms, &mut problems),
         connect_timeout: timeout(layers, "connect_ms", CONNECT, |layer| layer.connect_ms, &mut problems),
-        follow_private: match first(layers, |layer| layer.follow_private) {
-            Some((from, value)) => Setting { value, from },
-            None => Setting { value: false, from: Provenance::Default },
-        },
+        follow_private: strongest(layers, |layer| layer.follow_private),
         concurrency: concurrency(layers, &mut problems),
         fresh_query: fresh_query(layers, &mut problems),
-        profile: profile(layers, &mut problems),
+        profile: strongest(layers, |layer| layer.profile),
         known_issues: known_issues(layers, &mut problems),
         capabilities: capabilities(layers, &mut problems),
         left_out,
@@ -152,15 +148,12 @@ pub(super) fn endpoint_url(text: &str) -> Result<Url, EndpointError> {
     Ok(url)
 }
 
-fn dialect(layers: Layers<'_>, problems: &mut Problems) -> Setting<Dialect> {
-    let Some((from, name)) = first(layers, |layer| layer.dialect.as_ref()) else {
-        return Setting { value: Dialect::default(), from: Provenance::Default };
-    };
-    let value = Dialect::named(name).unwrap_or_else(|| {
-        problems.add(from, &["dialect"], EndpointError::Dialect(name.clone()));
-        Dialect::default()
-    });
-    Setting { value, from }
+/// The strongest value, or the default.
+fn strongest<T: Copy + Default>(layers: Layers<'_>, get: impl Fn(&Layer) -> Option<T>) -> Setting<T> {
+    match first(layers, get) {
+        Some((from, value)) => Setting { value, from },
+        None => Setting { value: T::default(), from: Provenance::Default },
+    }
 }
 
 /// The rules of the strongest layer that gives rules or origins. Where those are origins, the rest
@@ -410,17 +403,6 @@ fn timeout(
     }
 }
 
-fn profile(layers: Layers<'_>, problems: &mut Problems) -> Setting<Profile> {
-    let Some((from, name)) = first(layers, |layer| layer.profile.as_ref()) else {
-        return Setting { value: Profile::default(), from: Provenance::Default };
-    };
-    let value = name.parse().unwrap_or_else(|_| {
-        problems.add(from, &["profile"], EndpointError::Profile(name.clone()));
-        Profile::default()
-    });
-    Setting { value, from }
-}
-
 fn concurrency(layers: Layers<'_>, problems: &mut Problems) -> Setting<usize> {
     match first(layers, |layer| layer.concurrency) {
         None => Setting { value: CONCURRENCY, from: Provenance::Default },
@@ -452,22 +434,17 @@ fn bucket(
     {
         region = Setting { value: Some(found), from: Provenance::Vendor };
     }
-    let signature = match first(layers, |layer| layer.signature.as_ref()) {
-        None => Setting { value: None, from: Provenance::Default },
-        Some((from, name)) => {
-            let value = SignatureVersion::named(name);
-            let unfit = matches!(
-                (dialect, value),
-                (_, None)
-                    | (Dialect::Oss, Some(SignatureVersion::V2))
-                    | (Dialect::S3, Some(SignatureVersion::V1))
-            );
-            if unfit {
-                problems.add(from, &["bucket", "signature"], EndpointError::Signature(name.clone()));
-            }
-            Setting { value, from }
+    let signature = strongest(layers, |layer| layer.signature.map(Some));
+    if let Some(version) = signature.value {
+        let unfit = matches!(
+            (dialect, version),
+            (Dialect::Oss, SignatureVersion::V2) | (Dialect::S3, SignatureVersion::V1)
+        );
+        if unfit {
+            let error = EndpointError::Signature(version.name().to_owned());
+            problems.add(signature.from, &["bucket", "signature"], error);
         }
-    };
+    }
     let lease_dir = match first(layers, |layer| layer.lease_dir.as_ref()) {
         Some((from, path)) => Setting { value: path.clone(), from },
         None => Setting { value: state_dir(lookup).join("leases"), from: Provenance::Default },

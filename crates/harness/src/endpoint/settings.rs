@@ -1,25 +1,27 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
+use crosscheck_core::{
+    exchange::ConnectOptions,
+    fetch::Profile,
+    message::Fields,
+    policy::Policy,
+    redaction::{HIDDEN, Redactor, Secrecy, is_reference},
+    verdict::KnownIssue,
+};
 use serde::Serialize;
 use url::Url;
 
 use super::{
     BucketSettings, Capabilities, Description, Dialect, EndpointError, LeftOut, MachineProxies, Problem,
-    declared,
+    SignatureVersion, declared,
 };
 use crate::{
-    exchange::ConnectOptions,
-    fetch::Profile,
     input,
-    message::Fields,
-    policy::Policy,
     provision::Credentials,
-    redaction::{HIDDEN, Redactor, Secrecy, is_reference},
     transport::{
         AddedFields, Gate, JUDGED_BODY_BYTES, LargeBody, Proxy, ResolveOverride, TlsConfig, TlsError,
         WireConfig,
     },
-    verdict::KnownIssue,
 };
 
 /// What the embedded reference store is called where an endpoint is named.
@@ -62,13 +64,13 @@ pub struct Setting<T> {
     pub from: Provenance,
 }
 
-/// What one source says, as written there; nothing where it is silent.
+/// What one source says; nothing where it is silent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layer {
     /// The endpoint's URL, or [`EMBEDDED`].
     pub url: Option<String>,
-    /// The name of a dialect.
-    pub dialect: Option<String>,
+    /// Whose rules the endpoint follows.
+    pub dialect: Option<Dialect>,
     /// The declared rules.
     pub policy: Option<Policy>,
     /// The declared origins, where one rule is enough.
@@ -111,16 +113,16 @@ pub struct Layer {
     pub concurrency: Option<usize>,
     /// The query parameter that gives live orders URLs of their own; empty for none.
     pub fresh_query: Option<String>,
-    /// The name of a profile.
-    pub profile: Option<String>,
+    /// Whose browser judges.
+    pub profile: Option<Profile>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
     /// What the bucket is called.
     pub bucket: Option<String>,
     /// The region that requests to its API are signed for.
     pub region: Option<String>,
-    /// The name of a version of the signature.
-    pub signature: Option<String>,
+    /// The version of the signature.
+    pub signature: Option<SignatureVersion>,
     /// The profile of the vendor's files that has the key.
     pub key_profile: Option<String>,
     /// The ACL of objects that a case needs.

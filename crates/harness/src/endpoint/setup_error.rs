@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{provision, reference::ProvisionError, verdict::Verdict};
+use crosscheck_store::ProvisionError;
+
+use crate::provision;
+use crosscheck_core::verdict::Verdict;
 
 /// Why what a case needs could not be set up.
 #[derive(Debug, thiserror::Error)]

@@ -6,16 +6,11 @@ use std::{
     },
 };
 
+use crosscheck_core::{case::model::Given, interleave::Place, message::ObjectSpec, policy::Policy};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 use super::SetupError;
-use crate::{
-    case::model::Given,
-    interleave::Place,
-    message::ObjectSpec,
-    policy::Policy,
-    provision::{Api, Lease, Objects, ProgressSink, ProvisionError, Terms, Token},
-};
+use crate::provision::{Api, Lease, Objects, ProgressSink, ProvisionError, Terms, Token};
 
 /// What is set up on a bucket that is not ours, and by how many tests it is used. Tests that need
 /// other rules wait until nobody needs the present ones.
@@ -163,13 +158,8 @@ impl Stage {
 
 /// The rules that a case sets; `None`: it runs with those that are there.
 pub(super) fn rules_of(given: &Given) -> Option<Policy> {
-    let sets = given.rules.is_some() || given.response_vary.is_some() || given.allow_credentials.is_some();
-    sets.then(|| Policy {
-        rules: given.rules.clone().unwrap_or_default(),
-        response_vary: given.response_vary.unwrap_or_default(),
-        // No bucket has a switch for credentials.
-        allow_credentials: false,
-    })
+    // No bucket has a switch for credentials.
+    given.sets_policy().then(|| Policy { allow_credentials: false, ..given.policy() })
 }
 
 type Prefix = Option<(url::Url, String)>;

@@ -8,9 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crosscheck_core::document::MAX_BYTES;
 use thiserror::Error;
-
-use crate::document::MAX_BYTES;
 
 /// What a file is for. Each kind has the limit that [`Kind::limit`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,3 +1,4 @@
+use crosscheck_core::signature::VendorHost;
 use thiserror::Error;
 use url::{Host, Url};
 
@@ -38,9 +39,9 @@ impl Address {
         root.set_fragment(None);
         let first = url.path().trim_start_matches('/').split('/').next().unwrap_or_default().to_owned();
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-        let vendor = vendor(&host);
-        let region = vendor.as_ref().and_then(|vendor| vendor.region.clone());
-        let in_host = vendor.and_then(|vendor| vendor.bucket);
+        let vendor = VendorHost::of(&host);
+        let region = vendor.and_then(|vendor| vendor.region).map(str::to_owned);
+        let in_host = vendor.and_then(|vendor| vendor.bucket).map(str::to_owned);
         let local = matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_))) || host == "localhost";
         let (name, in_host) = match (name, in_host) {
             (None, Some(bucket)) => (bucket, true),
@@ -65,46 +66,13 @@ pub(super) fn may_be_same((name, url): (&str, &Url), (other, at): (&str, &Url)) 
 
 /// Whether a URL is one of the vendors' own hosts, so that what lies there is a bucket.
 pub fn is_of_vendor(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| vendor(&host.to_ascii_lowercase()).is_some())
+    url.host_str().is_some_and(|host| VendorHost::of(&host.to_ascii_lowercase()).is_some())
 }
 
 /// Whether a name is one that leads to a bucket and nowhere else, in a path as in a host.
 pub(super) fn is_bucket_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     !name.is_empty() && name.chars().all(plain) && !name.chars().all(|c| c == '.')
-}
-
-struct Vendor {
-    bucket: Option<String>,
-    region: Option<String>,
-}
-
-/// What the host of a vendor says: `bucket.oss-cn-hangzhou.aliyuncs.com`,
-/// `bucket.s3.eu-west-1.amazonaws.com` and their kin.
-fn vendor(host: &str) -> Option<Vendor> {
-    if let Some(rest) = host.strip_suffix(".aliyuncs.com") {
-        let (bucket, place) = split(rest, "oss-")?;
-        let region = place.strip_prefix("oss-")?;
-        let region = region.strip_suffix("-internal").unwrap_or(region);
-        // Accelerated hosts name no region.
-        let region = (!region.starts_with("accelerate")).then(|| region.to_owned());
-        return Some(Vendor { bucket, region });
-    }
-    let rest = host.strip_suffix(".amazonaws.com").or_else(|| host.strip_suffix(".amazonaws.com.cn"))?;
-    let (bucket, place) = split(rest, "s3")?;
-    let region = place.strip_prefix("s3").unwrap_or_default().trim_start_matches(['.', '-']);
-    let region = region.strip_prefix("dualstack.").unwrap_or(region);
-    let region = if region.is_empty() || region == "accelerate" { "us-east-1" } else { region };
-    Some(Vendor { bucket, region: Some(region.to_owned()) })
-}
-
-/// Before and after the label that begins with `mark`: bucket and place.
-fn split<'a>(host: &'a str, mark: &str) -> Option<(Option<String>, &'a str)> {
-    if host.starts_with(mark) {
-        return Some((None, host));
-    }
-    let at = host.rfind(&format!(".{mark}"))?;
-    Some((Some(host[..at].to_owned()), &host[at + 1..]))
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 use std::fmt;
 
+use crosscheck_core::message::Response;
 use quick_xml::{Reader, events::Event};
-
-use crate::message::Response;
 
 /// What a store said when it did not do what it was asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

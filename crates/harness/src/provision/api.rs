@@ -1,6 +1,13 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use crosscheck_core::{
+    case::model::ObjectSpec,
+    exchange::{Exchange, Received},
+    message::{Request, Response},
+    policy::Dialect,
+    signature::{AccessKey, Payload, Scheme, Signer, content_md5},
+};
 use tokio::time::sleep;
 use url::Url;
 
@@ -8,13 +15,7 @@ use super::{
     Address, Found, NotRules, ObjectKey, ProvisionError, RulesDocument, StoreAnswer, Timeouts, Trouble,
     document::Keeps, timeouts::Pauses,
 };
-use crate::{
-    exchange::{Exchange, Received},
-    message::{ObjectSpec, Request, Response},
-    policy::Dialect,
-    signature::{AccessKey, Payload, Scheme, Signer, content_md5},
-    transport::Transport,
-};
+use crate::transport::Transport;
 
 /// The code of the error by which a store says that a bucket has no rules. Nothing but `?cors` has it.
 const NO_RULES: &str = "NoSuchCORSConfiguration";

@@ -1,9 +1,10 @@
-use super::Token;
-use crate::{
+use crosscheck_core::{
     fetch,
     message::{Request, Response},
     policy::{Dialect, Policy, Question, Rule, evaluate},
 };
+
+use super::Token;
 
 /// Whether two policies are the same rules to a store of this dialect: the rules in their order,
 /// each rule's lists as sets, header names without case. A rule's `ID` counts where `wanted` has
@@ -93,7 +94,7 @@ pub(super) fn shows(policy: &Policy, dialect: Dialect, question: &Question, resp
     if ruling.allowed() != allowed {
         return false;
     }
-    let age = |fields: &crate::message::Fields| {
+    let age = |fields: &crosscheck_core::message::Fields| {
         fields.text("access-control-max-age").unwrap_or_else(|| "0".to_owned())
     };
     !allowed || age(&ruling.fields) == age(&response.fields)

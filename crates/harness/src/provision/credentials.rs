@@ -1,9 +1,10 @@
 use std::path::{Path, PathBuf};
 
+use crosscheck_core::{policy::Dialect, signature::AccessKey};
 use ini::{Ini, ParseOption};
 
 use super::ProvisionError;
-use crate::{input, policy::Dialect, signature::AccessKey};
+use crate::input;
 
 /// The environment as it is handed in: a variable by its name.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;

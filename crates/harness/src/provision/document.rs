@@ -1,8 +1,8 @@
 use bytes::Bytes;
+use crosscheck_core::policy::{Dialect, Policy, parse_xml, parse_xml_within, write_xml};
 use quick_xml::{Reader, events::Event};
 
 use super::ProvisionError;
-use crate::policy::{Dialect, Policy, parse_xml, parse_xml_within, write_xml};
 
 /// The root of a document of rules.
 const ROOT: &str = "CORSConfiguration";

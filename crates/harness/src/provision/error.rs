@@ -3,13 +3,13 @@ use std::{
     time::Duration,
 };
 
-use thiserror::Error;
-
-use super::{AddressError, Claim, Held, StoreAnswer};
-use crate::{
+use crosscheck_core::{
     exchange::{Failure, PROXY_HELP, Stage, shell},
     message::Outside,
 };
+use thiserror::Error;
+
+use super::{AddressError, Claim, Held, StoreAnswer};
 
 /// Why rules or objects could not be set, or could not be put back.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

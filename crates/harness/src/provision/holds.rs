@@ -7,6 +7,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use crosscheck_core::policy::{Dialect, Policy};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -16,7 +17,6 @@ use super::{
     compare::canonical,
     saved::{create_folder, file_error, write_whole},
 };
-use crate::policy::{Dialect, Policy};
 
 /// The version of the file's form.
 const VERSION: u32 = 1;

@@ -4,6 +4,7 @@ use std::{
     time::Duration,
 };
 
+use crosscheck_core::{fetch, message::Request, policy::Policy};
 use tokio::time::sleep;
 
 use super::{
@@ -13,7 +14,6 @@ use super::{
     saved::{Lock, create_folder, lock_path, remove, stem},
     timeouts::Pauses,
 };
-use crate::{fetch, message::Request, policy::Policy};
 
 /// Takes what happens on a bucket in use, one line each.
 pub type ProgressSink = Arc<dyn Fn(&str) + Send + Sync>;

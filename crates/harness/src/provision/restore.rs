@@ -2,6 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
+use crosscheck_core::policy::Policy;
 use tokio::time::sleep;
 
 use super::{
@@ -11,7 +12,6 @@ use super::{
     saved::{Lock, folder_of, lock_path, remove},
     timeouts::Pauses,
 };
-use crate::policy::Policy;
 
 /// Where preflights ask what is in force; no object needs to be there.
 const PROBE: &str = "crosscheck-probe";

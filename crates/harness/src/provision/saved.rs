@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use crosscheck_core::{message::isomorphic, policy::Dialect, signature::Scheme};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
@@ -15,7 +16,7 @@ use url::Url;
 use super::{
     Bucket, ObjectKey, ProvisionError, RulesDocument, Token, address::is_bucket_name, document::Keeps,
 };
-use crate::{input, message::isomorphic, policy::Dialect, signature::Scheme};
+use crate::input;
 
 /// The version of the file's form.
 const VERSION: u32 = 2;

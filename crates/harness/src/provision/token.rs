@@ -3,15 +3,16 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use crosscheck_core::{
+    case::model::ObjectSpec,
+    message::{Outside, key_below},
+    policy::{Dialect, Policy, Rule},
+};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::ProvisionError;
-use crate::{
-    message::{ObjectSpec, Outside, key_below},
-    policy::{Dialect, Policy, Rule},
-};
 
 /// What everything of ours on a bucket begins with.
 const NAME: &str = "crosscheck";

@@ -3,8 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-
-use crate::diagnostic::{Diagnostic, Label, Severity, SourceText, verbatim, visible};
+use crosscheck_core::diagnostic::{Diagnostic, Label, Severity, SourceText, verbatim, visible};
 
 /// How a diagnostic is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +163,7 @@ impl Excerpt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::is_hidden;
+    use crosscheck_core::diagnostic::is_hidden;
 
     fn source(name: &str, text: &str) -> Arc<SourceText> {
         Arc::new(SourceText { name: name.to_owned(), text: text.to_owned() })

@@ -3,22 +3,23 @@
 
 use std::fmt::Write;
 
-use super::{
-    failure,
-    paint::{Paint, Tone},
-};
-use crate::{
+use crosscheck_core::{
     case::model::OutcomeName,
     diagnostic::{verbatim, visible},
     exchange::{self, ConnectOptions},
     fetch::{
         Reason,
-        console::{Console, Engine},
+        devtools::{Engine, RefusedRequest},
         method, safelist,
     },
-    run::explain::{Attempt, Change, Explanation, Question},
     verdict::{Verdict, Wish},
 };
+
+use super::{
+    failure,
+    paint::{Paint, Tone},
+};
+use crate::run::explain::{Attempt, Change, Explanation, Question};
 
 /// The whole explanation; ends with a line feed.
 pub fn render(explanation: &Explanation, url: &str, connect: &ConnectOptions, paint: Paint) -> String {
@@ -76,17 +77,17 @@ fn write_console(out: &mut String, explanation: &Explanation, url: &str, paint: 
     let Some(result) = explanation.result() else { return };
     let Some(reason) = result.reason else { return };
     let response = explanation.last().and_then(|step| step.exchange.response());
-    let console = Console {
+    let refused = RefusedRequest {
         subject: result.subject.as_deref().unwrap_or_default(),
         status: response.map(|response| response.status),
         lines: response.map_or(1, |response| response.fields.lines("access-control-allow-origin").count()),
-        ..Console::new(reason, url, &explanation.question.origin)
+        ..RefusedRequest::new(reason, url, &explanation.question.origin)
     };
     heading(out, "What the console says", paint);
     for (engine, name) in
         [(Engine::Chromium, "Chrome"), (Engine::Firefox, "Firefox"), (Engine::Webkit, "Safari")]
     {
-        if let Some(message) = console.messages(engine).first() {
+        if let Some(message) = refused.messages(engine).first() {
             let _ = writeln!(
                 out,
                 "  {} {}",

@@ -3,14 +3,15 @@
 
 use std::fmt::Write;
 
-use super::paint::{Paint, Tone};
-use crate::{
+use crosscheck_core::{
     diagnostic::visible,
     exchange::{self, ConnectOptions, Curl, Transcript},
     interleave::{Breaking, OUTCOME, story},
-    run::record::TestRecord,
     verdict::{Finding, Verdict, Weight},
 };
+
+use super::paint::{Paint, Tone};
+use crate::run::record::TestRecord;
 
 /// The block of lines for a test; ends with a line feed.
 pub fn render(test: &TestRecord, connect: &ConnectOptions, paint: Paint) -> String {

@@ -2,16 +2,14 @@
 
 use std::io;
 
+use crosscheck_core::diagnostic::{is_hidden, visible_json};
 use serde::Serialize;
 use serde_json::{
     Serializer,
     ser::{Formatter, PrettyFormatter},
 };
 
-use crate::{
-    diagnostic::{is_hidden, visible_json},
-    run::record::RunRecord,
-};
+use crate::run::record::RunRecord;
 
 /// The record with a line for each entry of its tables, and a line feed at its end. What a terminal would obey is
 /// escaped, so that the file can be shown on one.

@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
+use crosscheck_core::{
+    diagnostic::{visible, visible_lines},
+    exchange::preflight_headers_note,
+    verdict::Verdict,
+};
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{failure, paint::Paint};
-use crate::{
-    diagnostic::{visible, visible_lines},
-    exchange::preflight_headers_note,
-    run::record::{RunRecord, TestRecord},
-    verdict::Verdict,
-};
+use crate::run::record::{RunRecord, TestRecord};
 
 /// The property that says that preflights were sent with headers that no browser sends.
 pub const PREFLIGHT_HEADERS: &str = "preflight_headers";

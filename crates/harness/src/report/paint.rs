@@ -1,8 +1,7 @@
 //! Colour, or none: one place decides how a meaning is painted.
 
 use anstyle::{AnsiColor, Style};
-
-use crate::diagnostic::{visible, visible_lines};
+use crosscheck_core::diagnostic::{visible, visible_lines};
 
 /// Whether to paint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,10 @@
 
 use std::io::{self, Write};
 
+use crosscheck_core::verdict::Verdict;
+
 use super::paint::{Paint, Tone};
-use crate::{
-    run::{Event, Sink},
-    verdict::Verdict,
-};
+use crate::run::{Event, Sink};
 
 /// Writes one line to standard error and keeps it up to date.
 #[derive(Debug)]

@@ -5,18 +5,19 @@ use std::{
     fmt::{self, Write},
 };
 
-use super::{
-    failure,
-    paint::{Paint, Tone},
-};
-use crate::{
+use crosscheck_core::{
     case::model::{ServedBy, Through},
     diagnostic::visible,
     exchange::preflight_headers_note,
     fetch::Profile,
-    run::record::{Counts, RunRecord, TestRecord},
     verdict::Verdict,
 };
+
+use super::{
+    failure,
+    paint::{Paint, Tone},
+};
+use crate::run::record::{Counts, RunRecord, TestRecord};
 
 /// How many whole blocks are shown before the rest is only named; all are in the reports.
 const BLOCKS: usize = 25;

@@ -3,18 +3,19 @@
 
 use std::fmt::Write;
 
+use crosscheck_core::{
+    case::model::{OutcomeName, ServedBy},
+    diagnostic::{verbatim, visible},
+    exchange::{Received, RequestResult, Step},
+    message::{Fields, isomorphic},
+};
+
 use super::{
     failure,
     paint::{Paint, Tone},
     terminal,
 };
-use crate::{
-    case::model::{OutcomeName, ServedBy},
-    diagnostic::{verbatim, visible},
-    exchange::{Received, RequestResult, Step},
-    message::{Fields, isomorphic},
-    run::record::{RunRecord, TestRecord},
-};
+use crate::run::record::{RunRecord, TestRecord};
 
 /// Everything that happened; ends with a line feed.
 pub fn render(record: &RunRecord, paint: Paint) -> String {

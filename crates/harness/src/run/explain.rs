@@ -3,13 +3,8 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-
-use super::{Options, perform_one, record::TestRecord};
-use crate::{
+use crosscheck_core::{
     case::model::{Case, OutcomeName, Through},
-    endpoint::Endpoint,
     exchange::{ConnectOptions, RequestResult, Step},
     fetch::{self, Reason},
     message::Fields,
@@ -17,6 +12,11 @@ use crate::{
     redaction::Side,
     verdict::{self, Finding, Product},
 };
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Options, perform_one, record::TestRecord};
+use crate::endpoint::Endpoint;
 
 /// The name of the request in the record.
 pub const PAGE: &str = "page";

@@ -7,6 +7,16 @@ use std::{
     time::{Instant, SystemTime},
 };
 
+use crosscheck_core::{
+    case::model::{Case, Through},
+    exchange::{Recorder, SendContext, Transcript},
+    fetch::Profile,
+    interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, Walk, candidates, replay},
+    message::Request,
+    plan::{Steps, Test},
+    redaction::Redactor,
+    verdict::{self, Code, Finding, Oracle, Verdict, Weight},
+};
 use tokio::sync::{Semaphore, mpsc::UnboundedSender};
 
 use super::{
@@ -17,17 +27,7 @@ use super::{
     record::TestRecord,
     together,
 };
-use crate::{
-    case::model::{Case, Through},
-    endpoint::{Endpoint, Hold},
-    exchange::{Recorder, SendContext, Transcript},
-    fetch::Profile,
-    interleave::{self, Breaking, Broken, Capture, Prepared, Unfit, Walk, candidates, replay},
-    message::Request,
-    plan::{Steps, Test},
-    redaction::Redactor,
-    verdict::{self, Code, Finding, Oracle, Verdict, Weight},
-};
+use crate::endpoint::{Endpoint, Hold};
 
 /// How many candidates for the smallest breaking order are replayed for a case and a cache.
 const REPLAYED: usize = 5_000;

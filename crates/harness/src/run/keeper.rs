@@ -7,13 +7,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::sync::{Semaphore, SemaphorePermit};
-
-use crate::{
+use crosscheck_core::{
     exchange::{Bounds, Exchange, Received, Transcript, shorten_all},
     message::Fields,
     verdict::Finding,
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How many bytes of evidence a run keeps before it keeps less of each further message.
 const AMPLE_BYTES: usize = 16 * 1024 * 1024;

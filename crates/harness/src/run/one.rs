@@ -2,16 +2,17 @@
 
 use std::time::Instant;
 
-use super::{keeper::Keeper, options::Options, perform, record::TestRecord};
-use crate::{
+use crosscheck_core::{
     case::model::Through,
-    endpoint::Endpoint,
     exchange::{Received, Recorder, Stage, Transcript},
     fetch::Profile,
     interleave::Place,
     plan::{Claim, Test},
     verdict::{self, Verdict},
 };
+
+use super::{keeper::Keeper, options::Options, perform, record::TestRecord};
+use crate::endpoint::Endpoint;
 
 /// Performs one test on an endpoint: sets up what it needs, really sends its order, judges.
 pub async fn perform_one(id: &str, test: &Test, endpoint: &Endpoint, options: &Options) -> TestRecord {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::fetch::Profile;
+use crosscheck_core::fetch::Profile;
 
 /// How a run is made.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
+use crosscheck_core::verdict::Verdict;
+
 use super::record::RunRecord;
-use crate::verdict::Verdict;
 
 /// What a run comes to: its verdict in every report, and its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

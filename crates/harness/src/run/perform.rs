@@ -2,15 +2,16 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use super::{keeper::Keeper, together};
-use crate::{
+use crosscheck_core::{
     case::model::Through,
     exchange::Transcript,
     fetch::Profile,
     interleave::{Place, Prepared, RequestError, Walk},
     plan::Test,
-    transport::Wire,
 };
+
+use super::{keeper::Keeper, together};
+use crate::transport::Wire;
 
 /// Performs a test at a place where everything that it needs is set up.
 pub(super) async fn perform(

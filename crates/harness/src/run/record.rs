@@ -3,10 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
-
-use crate::{
+use crosscheck_core::{
     case::model::{Kind, Through},
     exchange::{ConnectOptions, Transcript},
     fetch::Profile,
@@ -14,6 +11,8 @@ use crate::{
     plan::Steps,
     verdict::{Finding, Verdict},
 };
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
 
 pub use super::record_file::{ReadError, RecordFile};
 
@@ -176,7 +175,7 @@ impl RunRecord {
 
 /// The JSON Schema of the record of a run, as it is written.
 pub fn published() -> String {
-    let mut schema = crate::document::schema_of::<RecordFile>();
+    let mut schema = crosscheck_core::document::schema_of::<RecordFile>();
     schema.insert("title".to_owned(), "Crosscheck run record".into());
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');

@@ -8,12 +8,7 @@ mod table;
 mod tests;
 mod write;
 
-use indexmap::IndexMap;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use super::record::{EndpointRecord, Sampled};
-use crate::{
+use crosscheck_core::{
     case::model::{Kind, OutcomeName, PreflightState, ServedBy, Through},
     exchange::{Cut, Failure, Purpose, StoredUse},
     fetch::{Profile, Reason},
@@ -22,6 +17,11 @@ use crate::{
     redaction::Hidden,
     verdict::{Finding, Verdict},
 };
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::record::{EndpointRecord, Sampled};
 
 pub use read::ReadError;
 

@@ -1,5 +1,13 @@
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
+use crosscheck_core::{
+    case::model::Kind,
+    interleave::Breaking,
+    plan::{Claim, Planned, Steps, Work},
+    policy::Policy,
+    redaction::Redactor,
+    verdict::{self, KnownIssue, Verdict},
+};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::JoinSet,
@@ -14,16 +22,7 @@ use super::{
     options::Options,
     record::{EndpointRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord},
 };
-use crate::{
-    case::model::Kind,
-    endpoint::Endpoint,
-    interleave::Breaking,
-    plan::{Claim, Planned, Steps, Work},
-    policy::Policy,
-    redaction::Redactor,
-    transport::Unsolicited,
-    verdict::{self, KnownIssue, Verdict},
-};
+use crate::{endpoint::Endpoint, transport::Unsolicited};
 
 /// The id of the test that an endpoint fails which sends unsolicited bytes.
 pub const UNSOLICITED: &str = "connections/unsolicited-bytes";

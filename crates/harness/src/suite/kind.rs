@@ -1,5 +1,6 @@
+use crosscheck_core::document::nearest;
+
 use super::File;
-use crate::document::nearest;
 
 /// What a file is meant to be, by a glance at the names at its top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

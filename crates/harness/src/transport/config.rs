@@ -1,13 +1,13 @@
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
+use crosscheck_core::{
+    exchange::SendContext,
+    message::{Field, Fields, Request},
+};
 use thiserror::Error;
 use url::Origin;
 
 use super::ProxyRoute;
-use crate::{
-    exchange::SendContext,
-    message::{Field, Fields, Request},
-};
 
 /// How a [`Wire`](super::Wire) connects, what it adds to requests, and how much it reads.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ pub const JUDGED_BODY_BYTES: usize = 256 * 1024;
 /// What becomes of content that is longer than [`WireConfig::max_body_bytes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LargeBody {
-    /// The exchange failed at [`Stage::BodyTooLarge`](crate::exchange::Stage::BodyTooLarge).
+    /// The exchange failed at [`Stage::BodyTooLarge`](crosscheck_core::exchange::Stage::BodyTooLarge).
     Fail,
     /// The response counts, with its content cut at the limit, and the connection is closed:
     /// whether a page may read a film is decided by its head.

@@ -4,6 +4,10 @@ use std::{
     time::Duration,
 };
 
+use crosscheck_core::{
+    exchange::{Failure, Stage},
+    fetch::origin::is_localhost,
+};
 use tokio::{
     net::{TcpStream, lookup_host},
     task::JoinSet,
@@ -20,7 +24,6 @@ use super::{
     tls::Tls,
     tunnel,
 };
-use crate::exchange::{Failure, Stage};
 
 /// How long one address may take before the next is tried beside it (RFC 8305 §5).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -148,7 +151,7 @@ impl Connector {
             Ok(Host::Ipv6(address)) => return Some(vec![at(address.into())]),
             _ => {}
         }
-        let local = host == "localhost" || host.ends_with(".localhost");
+        let local = is_localhost(host);
         local.then(|| vec![at(Ipv4Addr::LOCALHOST.into()), at(Ipv6Addr::LOCALHOST.into())])
     }
 }

@@ -23,10 +23,9 @@ use super::{
     AddressSpace, Alpn, Carrying, Gate, Proxy, TlsError, Transport, WireConfig, connect::Connector,
     pool::Key, spaces::Spaces, tls::Tls,
 };
-use crate::{
+use crosscheck_core::{
     exchange::{Exchange, Failure, Received, SendContext, Stage},
-    fetch::method,
-    message::{Request, Response},
+    message::{Request, Response, is_safe_method},
 };
 
 /// A client for the origin of one URL. It follows no redirects, decodes nothing, and never sends again by itself what
@@ -71,7 +70,7 @@ impl Control {
             Ok(Clients { reads: client(self.config.max_idle_per_host)?, writes: client(0)? })
         });
         let clients = clients.as_ref().map_err(Clone::clone)?;
-        Ok(if method::is_safe(&request.method) { &clients.reads } else { &clients.writes })
+        Ok(if is_safe_method(&request.method) { &clients.reads } else { &clients.writes })
     }
 
     fn build(&self, idle: usize) -> Result<Client, Failure> {

@@ -1,12 +1,11 @@
 //! Which requests may be sent at all: to which hosts, and with which methods. Every request passes here on
 //! its way out, whichever command makes it.
 
-use url::{Origin, Url};
-
-use crate::{
+use crosscheck_core::{
     exchange::{Failure, SendContext, Stage},
     message::Request,
 };
+use url::{Origin, Url};
 
 /// What the owner of an endpoint permits to be sent.
 ///
@@ -148,7 +147,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::exchange::Purpose;
+    use crosscheck_core::exchange::Purpose;
 
     fn url(text: &str) -> Url {
         text.parse().unwrap()

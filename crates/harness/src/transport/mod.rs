@@ -34,7 +34,7 @@ pub use wire::Wire;
 
 use std::{pin::Pin, sync::Arc};
 
-use crate::{exchange::Exchange, message::Request};
+use crosscheck_core::{exchange::Exchange, message::Request};
 
 /// An exchange that is under way.
 pub type Carrying<'a> = Pin<Box<dyn Future<Output = Exchange> + Send + 'a>>;

@@ -8,8 +8,9 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use crosscheck_core::exchange::{Failure, Stage};
+
 use super::{AddressSpace, pool::Key};
-use crate::exchange::{Failure, Stage};
 
 /// How public each host is that was connected to.
 #[derive(Debug, Default)]

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use crosscheck_core::exchange::{Failure, Stage};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use thiserror::Error;
 use tokio_rustls::{
@@ -20,7 +21,6 @@ use tokio_rustls::{
 
 use self::trust::{Insecure, Trusting};
 use super::{Alpn, TlsConfig};
-use crate::exchange::{Failure, Stage};
 
 /// Why certificates that were given cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

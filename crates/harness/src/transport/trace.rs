@@ -4,8 +4,7 @@
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-
-use crate::{
+use crosscheck_core::{
     exchange::{Bounds, Cut, CutMessage, Exchange, Failure, Received, Stage, shortened},
     message::{Request, Response, isomorphic},
 };

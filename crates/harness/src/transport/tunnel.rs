@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::Proxy;
-use crate::{
+use crosscheck_core::{
     exchange::{Failure, Stage},
     message::http1::HeadReader,
 };

@@ -7,6 +7,10 @@ use std::{
     time::Duration,
 };
 
+use crosscheck_core::{
+    exchange::{Exchange, Failure, SendContext, Stage},
+    message::{Fields, Request, Response, is_safe_method},
+};
 use tokio::{
     sync::{Notify, Semaphore},
     time::{sleep, timeout},
@@ -21,11 +25,6 @@ use super::{
     spaces::{Floor, Spaces},
     tls::{Tls, TlsError},
     trace::Trace,
-};
-use crate::{
-    exchange::{Exchange, Failure, SendContext, Stage},
-    fetch::method,
-    message::{Fields, Request, Response},
 };
 
 /// How long late bytes are waited for.
@@ -178,7 +177,7 @@ impl Wire {
         head: &[u8],
         trace: &mut Trace,
     ) -> Result<Response, Failure> {
-        let idle = match method::is_safe(&sent.method) {
+        let idle = match is_safe_method(&sent.method) {
             true => self.idle_connection(key).await,
             false => None,
         };

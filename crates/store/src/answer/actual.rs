@@ -1,11 +1,12 @@
-use super::{Asked, Call, View, failure::Answer, told, validate};
-use crate::{
+use crosscheck_core::{
     message::Response,
     policy::{Question, StoreError},
-    reference::{
-        access::{self, Who},
-        acl::Act,
-    },
+};
+
+use super::{Asked, Call, View, failure::Answer, told, validate};
+use crate::{
+    access::{self, Who},
+    acl::Act,
 };
 
 /// Subresources that belong to a bucket or object itself, so that only an owner sees them.

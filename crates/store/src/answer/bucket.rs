@@ -1,9 +1,7 @@
+use crosscheck_core::{message::Response, policy::Dialect};
+
 use super::{Call, View, failure::Answer};
-use crate::{
-    message::Response,
-    policy::Dialect,
-    reference::{access, acl::Acl, failure::Failure, store::Change},
-};
+use crate::{access, acl::Acl, failure::Failure, store::Change};
 
 impl Call<'_> {
     /// Answers a request for the bucket itself: what belongs to it, or its keys.

@@ -1,15 +1,14 @@
 use bytes::Bytes;
+use crosscheck_core::{
+    message::Response,
+    policy::{Dialect, Policy, StoreError, parse_xml_within, write_xml},
+};
 
 use super::{
     Call, View,
     failure::{Answer, with_body},
 };
-use crate::{
-    message::Response,
-    policy::{Dialect, Policy, StoreError, parse_xml_within, write_xml},
-    reference::failure::Failure,
-    reference::store::Change,
-};
+use crate::{failure::Failure, store::Change};
 
 impl Call<'_> {
     /// Answers a request for the bucket's rules, `?cors`.

@@ -1,17 +1,17 @@
 use bytes::Bytes;
+use crosscheck_core::{
+    message::Fields,
+    policy::Dialect,
+    signature::{self, Payload, Unchunked},
+};
 
 use super::{Call, Failure};
 use crate::{
-    message::Fields,
-    policy::Dialect,
-    reference::{
-        access::{self, Who},
-        budget::Charge,
-        checksum::{self, Checksum, Differs},
-        request::Unread,
-        xml::Element,
-    },
-    signature::{self, Payload, Unchunked},
+    access::{self, Who},
+    budget::Charge,
+    checksum::{self, Checksum, Differs},
+    request::Unread,
+    xml::Element,
 };
 
 /// How long an XML document may be, in bytes: a thousand keys to delete or ten thousand parts fit in.

@@ -1,12 +1,10 @@
 use std::{sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
+use crosscheck_core::message::Response;
 
 use super::{Call, View, content::slow_down, failure::Answer, range};
-use crate::{
-    message::Response,
-    reference::{access, bucket::Object, failure::Failure, request::decoded},
-};
+use crate::{access, bucket::Object, failure::Failure, request::decoded};
 
 impl Call<'_> {
     /// What is to be copied, `/bucket/key` or `bucket/key`, percent-encoded.
@@ -28,8 +26,8 @@ impl Call<'_> {
                 .with("BucketName", bucket)
         })?;
         let anybody = self.who == Ok(access::Who::Anybody);
-        if anybody && view.acl.is_some_and(|acl| !acl.permits_anybody(crate::reference::acl::Act::Read)) {
-            return Err(access::denied(self.dialect(), crate::reference::acl::Act::Read).into());
+        if anybody && view.acl.is_some_and(|acl| !acl.permits_anybody(crate::acl::Act::Read)) {
+            return Err(access::denied(self.dialect(), crate::acl::Act::Read).into());
         }
         let object = view.object.ok_or_else(|| {
             Failure::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", key)

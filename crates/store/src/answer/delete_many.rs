@@ -1,5 +1,5 @@
 use super::{Call, failure::Answer, listing::url_encoded};
-use crate::reference::{failure::Failure, store::Change};
+use crate::{failure::Failure, store::Change};
 
 /// How many keys one request deletes at most.
 const KEYS_MAX: usize = 1000;

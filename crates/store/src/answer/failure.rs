@@ -1,12 +1,12 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-
-use super::Call;
-use crate::{
+use crosscheck_core::{
     message::Response,
     policy::{Dialect, StoreError},
-    reference::{failure::Failure, store::ProvisionError, xml::Xml},
 };
+
+use super::Call;
+use crate::{failure::Failure, store::ProvisionError, xml::Xml};
 
 /// What a handler gives.
 pub(super) type Answer = Result<Response, Failure>;

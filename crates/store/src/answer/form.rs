@@ -1,5 +1,11 @@
 use std::time::SystemTime;
 
+use crosscheck_core::{
+    message::{Fields, Response},
+    policy::Dialect,
+    signature::{PostClaim, PostError, Terms},
+};
+
 use super::{
     Call, View,
     content::slow_down,
@@ -8,18 +14,13 @@ use super::{
     policy_check::{self, Forbidden},
 };
 use crate::{
-    message::{Fields, Response},
-    policy::Dialect,
-    reference::{
-        access,
-        acl::Act,
-        bucket::Object,
-        failure::Failure,
-        form::{self, Form, FormError},
-        locate::Style,
-        xml::Xml,
-    },
-    signature::{PostClaim, PostError, Terms},
+    access,
+    acl::Act,
+    bucket::Object,
+    failure::Failure,
+    form::{self, Form, FormError},
+    locate::Style,
+    xml::Xml,
 };
 
 /// What stands in a form's key for the name of the file.

@@ -1,10 +1,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use crosscheck_core::policy::Dialect;
 
 use super::{Call, failure::Answer};
-use crate::{
-    policy::Dialect,
-    reference::{access, failure::Failure, store::Walk, xml::Xml},
-};
+use crate::{access, failure::Failure, store::Walk, xml::Xml};
 
 /// How many entries a list has at most.
 const LISTED_MAX: usize = 1000;

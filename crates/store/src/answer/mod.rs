@@ -22,6 +22,11 @@ mod write;
 
 use std::sync::Arc;
 
+use crosscheck_core::{
+    message::{Fields, Response},
+    policy::{Dialect, Malformed, Policy, Question, Ruling, StoreError},
+};
+
 use super::{
     access::{self, Who},
     dictate::{Bases, Verbatim, dictated},
@@ -30,10 +35,6 @@ use super::{
     locate::{Endpoint, Style},
     request::Incoming,
     store::{Store, View},
-};
-use crate::{
-    message::{Fields, Response},
-    policy::{Dialect, Malformed, Policy, Question, Ruling, StoreError},
 };
 
 /// What is sent back.

@@ -1,19 +1,20 @@
 use std::{sync::Arc, time::SystemTime};
 
+use crosscheck_core::{
+    message::{Fields, Response},
+    policy::Dialect,
+};
+
 use super::{
     Call, View,
     failure::{Answer, full},
     listing::url_encoded,
 };
 use crate::{
-    message::{Fields, Response},
-    policy::Dialect,
-    reference::{
-        bucket::{Object, Upload, hexadecimal},
-        checksum::md5,
-        failure::Failure,
-        store::{Change, Seen},
-    },
+    bucket::{Object, Upload, hexadecimal},
+    checksum::md5,
+    failure::Failure,
+    store::{Change, Seen},
 };
 
 /// The highest number that a part may have.
@@ -210,5 +211,5 @@ impl Call<'_> {
 }
 
 fn crc_of(key: &str) -> u64 {
-    crate::reference::checksum::crc64(key.as_bytes()) & 0xFFFF_FFFF
+    crate::checksum::crc64(key.as_bytes()) & 0xFFFF_FFFF
 }

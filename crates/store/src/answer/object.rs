@@ -1,13 +1,13 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
-
-use super::{Call, failure::Answer, range, validate};
-use crate::{
+use crosscheck_core::{
     message::{Fields, Response},
     policy::Dialect,
-    reference::{access::Who, bucket::Object, failure::Failure},
 };
+
+use super::{Call, failure::Answer, range, validate};
+use crate::{access::Who, bucket::Object, failure::Failure};
 
 /// Query parameters that take the place of a stored field in one answer.
 const OVERRIDES: [(&str, &str); 6] = [

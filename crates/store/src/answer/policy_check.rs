@@ -2,9 +2,8 @@
 
 use std::time::SystemTime;
 
+use crosscheck_core::{message::Fields, policy::Dialect};
 use serde_json::Value;
-
-use crate::{message::Fields, policy::Dialect};
 
 /// Why a policy does not allow a form.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,9 @@
-use super::{Asked, Call, Failure, View};
-use crate::{
+use crosscheck_core::{
     message::Response,
     policy::{Decision, Dialect, Policy, Question, Refusal, Ruling, evaluate},
 };
+
+use super::{Asked, Call, Failure, View};
 
 impl Call<'_> {
     /// Answers an `OPTIONS` request: as a CORS-preflight request, or as one that lacks

@@ -1,11 +1,10 @@
+use crosscheck_core::policy::Dialect;
+
 use super::{Call, failure::Answer};
 use crate::{
-    policy::Dialect,
-    reference::{
-        access::{self, Who},
-        acl::Act,
-        xml::Xml,
-    },
+    access::{self, Who},
+    acl::Act,
+    xml::Xml,
 };
 
 /// How many buckets a list has, where the request names no number.
@@ -31,7 +30,7 @@ impl Call<'_> {
         }
     }
 
-    fn list_buckets(&self) -> crate::message::Response {
+    fn list_buckets(&self) -> crosscheck_core::message::Response {
         let parameter = |name: &str| self.incoming.parameter(name).unwrap_or_default();
         let (prefix, marker) = (parameter("prefix"), parameter("marker"));
         let most = parameter("max-keys").parse::<usize>().ok().filter(|most| *most > 0);

@@ -1,5 +1,7 @@
+use crosscheck_core::policy::Dialect;
+
 use super::{Call, failure::Answer, listing::url_encoded};
-use crate::{policy::Dialect, reference::access};
+use crate::access;
 
 /// How many entries these lists have at most.
 const LISTED_MAX: usize = 1000;

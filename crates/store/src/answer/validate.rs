@@ -1,6 +1,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{message::Fields, reference::bucket::Object};
+use crosscheck_core::message::{Fields, list};
+
+use crate::bucket::Object;
 
 /// Whether the client asks for a state of the object that is not its (RFC 9110 §13.1.1,
 /// §13.1.4): `If-Match`, and only without it `If-Unmodified-Since`; `object` is `None` where
@@ -25,7 +27,7 @@ pub(super) fn is_unchanged(request: &Fields, object: &Object) -> bool {
 }
 
 fn has_tag(tags: &str, is: impl Fn(&str) -> bool) -> bool {
-    tags.split(',').map(str::trim_ascii).any(|tag| tag == "*" || is(tag))
+    list::unquoted_text_members(tags).any(|tag| tag == "*" || is(tag))
 }
 
 /// Whether a range is asked of what is there (RFC 9110 §13.1.5).

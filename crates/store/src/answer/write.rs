@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
+use crosscheck_core::{
+    message::{Field, Fields, Response, list},
+    policy::{Dialect, is_stored_field, user_metadata_name},
+};
+
 use super::{Call, View, failure::Answer};
 use crate::{
-    message::{Field, Fields, Response},
-    policy::{Dialect, is_stored_field, user_metadata_name},
-    reference::{
-        bucket::Object,
-        failure::Failure,
-        request::is_text,
-        store::{Change, Seen},
-    },
+    bucket::Object,
+    failure::Failure,
+    request::is_text,
+    store::{Change, Seen},
 };
 
 /// How long a key may be in UTF-8: 1023 bytes in OSS, 1024 in S3.
@@ -150,8 +151,8 @@ fn stored(fields: &Fields) -> Fields {
         if name == "content-encoding" {
             // A coding of the transfer, not of the object.
             let text = field.text();
-            let codings = text.split(',').map(str::trim_ascii).filter(|coding| *coding != "aws-chunked");
-            let codings = codings.filter(|coding| !coding.is_empty()).collect::<Vec<_>>().join(",");
+            let codings = list::text_members(&text).filter(|coding| *coding != "aws-chunked");
+            let codings = codings.collect::<Vec<_>>().join(",");
             if !codings.is_empty() {
                 kept.push(field.name.as_str(), codings);
             }

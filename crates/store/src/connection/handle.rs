@@ -1,6 +1,7 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use crosscheck_core::message::{self, Fields, list};
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response, Version,
@@ -12,12 +13,9 @@ use tokio::time::timeout;
 
 use super::Shared;
 use crate::{
-    message::{self, Fields},
-    reference::{
-        answer::{Reply, answer},
-        dictate,
-        request::{Incoming, Unread},
-    },
+    answer::{Reply, answer},
+    dictate,
+    request::{Incoming, Unread},
 };
 
 /// How much of a content that is not taken is read and thrown away, in multiples of the limit,
@@ -151,10 +149,7 @@ fn head_length(incoming: &Incoming) -> usize {
 }
 
 fn closes(request: &Request<HyperBody>) -> bool {
-    let options = request.headers().get_all(hyper::header::CONNECTION);
-    options
-        .iter()
-        .any(|value| value.as_bytes().to_ascii_lowercase().windows(5).any(|window| window == b"close"))
+    list::has(request.headers().get_all(hyper::header::CONNECTION).iter(), "close")
 }
 
 /// The request, and its content that is yet to come.

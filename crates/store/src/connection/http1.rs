@@ -8,7 +8,7 @@ use super::{
     Shared,
     handle::{Verbatim, handle},
 };
-use crate::reference::{
+use crate::{
     crowd,
     limits::Limits,
     socket::{Meter, Socket},

@@ -11,7 +11,7 @@ use super::{
     Shared,
     handle::{as_message, handle},
 };
-use crate::reference::{crowd, socket::Socket};
+use crate::{crowd, socket::Socket};
 
 /// How many requests of one connection are answered at once.
 const STREAMS: u32 = 64;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use crosscheck_core::{
+    fetch::status::is_redirect,
+    message::{Fields, Response},
+};
 use tokio::time::sleep;
 
 use super::{Asked, Fault, Seams, first_origin};
-use crate::message::{Fields, Response};
 
 impl Seams<'_> {
     /// Whether an answer with this status loses its CORS fields and `Vary` on the way.
@@ -21,7 +24,7 @@ impl Seams<'_> {
             Some(Fault::ErrorPageBare) => actual && matches!(status, 404 | 500 | 503),
             Some(Fault::RangeBare) => matches!(status, 206 | 416),
             Some(Fault::PreconditionBare) => status == 412,
-            Some(Fault::RedirectBare) => matches!(status, 301 | 302 | 303 | 307 | 308),
+            Some(Fault::RedirectBare) => is_redirect(status),
             Some(Fault::NestedPathBare) => key.contains('/'),
             Some(Fault::WritesBare) => actual && matches!(method, "PUT" | "DELETE"),
             Some(Fault::HeadBare) => method == "HEAD",

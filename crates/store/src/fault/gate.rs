@@ -1,8 +1,9 @@
 //! The seam before CORS: what stands in front of the rules, and what reaches the application
 //! behind them.
 
+use crosscheck_core::message::{Response, is_token, list};
+
 use super::{Asked, Fault, Incoming, Seams};
-use crate::{fetch::header, message::Response, policy::names_of};
 
 /// Where an `OPTIONS` request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +80,8 @@ impl Seams<'_> {
 
 /// Whether a preflight asks for something that is no token (RFC 9110 §5.6.2).
 fn is_malformed(incoming: &Incoming) -> bool {
-    let list = |name: &str| names_of(incoming.fields.lines(name));
+    let list = |name: &str| list::names(incoming.fields.lines(name));
     let asked =
         list("access-control-request-headers").into_iter().chain(list("access-control-request-method"));
-    asked.into_iter().any(|name| !name.is_empty() && !header::is_token(name.as_bytes()))
+    asked.into_iter().any(|name| !name.is_empty() && !is_token(name.as_bytes()))
 }

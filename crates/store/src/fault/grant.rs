@@ -1,9 +1,9 @@
 //! The seam where the CORS response fields are written.
 
 use bytes::Bytes;
+use crosscheck_core::message::Fields;
 
 use super::{Asked, Fault, Seams, all_origins, first_origin};
-use crate::message::Fields;
 
 const ORIGIN: &str = "Access-Control-Allow-Origin";
 const CREDENTIALS: &str = "Access-Control-Allow-Credentials";

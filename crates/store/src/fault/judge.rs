@@ -2,12 +2,12 @@
 //! that it was asked, and puts its own words into their answer.
 
 use bytes::Bytes;
-
-use super::{Fault, Incoming, Seams, rules, trust::concrete};
-use crate::{
+use crosscheck_core::{
     message::isomorphic,
     policy::{Asks, Dialect, Policy, Question, Ruling, evaluate, pattern},
 };
+
+use super::{Fault, Incoming, Seams, rules, trust::concrete};
 
 impl Seams<'_> {
     /// What the store thinks that its rules say.

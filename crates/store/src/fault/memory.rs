@@ -10,9 +10,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use crosscheck_core::message::{Fields, Response};
 
 use super::{Fault, Incoming, Seams};
-use crate::message::{Fields, Response};
 
 /// How many answers the cache in front of the store keeps.
 const CACHED_MAX: usize = 1024;

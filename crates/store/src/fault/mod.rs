@@ -16,8 +16,9 @@ pub use catalogue::{Fault, Harm, UnknownFault};
 pub(super) use gate::Gate;
 pub(super) use memory::Memory;
 
+use crosscheck_core::policy::Policy;
+
 use super::request::Incoming;
-use crate::policy::Policy;
 
 /// The named points of answering at which a fault can show.
 pub(super) struct Seams<'a> {

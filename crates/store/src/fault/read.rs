@@ -1,10 +1,11 @@
 //! The seam where the request's fields become a question to the rules.
 
-use super::{Fault, Incoming, Seams};
-use crate::{
-    message::isomorphic,
-    policy::{Asks, Dialect, Malformed, Question, names_of},
+use crosscheck_core::{
+    message::{isomorphic, list},
+    policy::{Asks, Dialect, Malformed, Question},
 };
+
+use super::{Fault, Incoming, Seams};
 
 const REQUESTED: &str = "access-control-request-headers";
 
@@ -42,13 +43,12 @@ impl Seams<'_> {
                         .map(isomorphic::decode)
                         .collect();
                 }
-                Fault::SplitHeadersFirstLineOnly => *headers = names_of(fields.lines(REQUESTED).take(1)),
+                Fault::SplitHeadersFirstLineOnly => *headers = list::names(fields.lines(REQUESTED).take(1)),
                 // An empty name is no token, so that no rule allows it.
-                Fault::EmptyHeaderMemberRefused => {
-                    let empty = |member: &[u8]| member.trim_ascii().is_empty();
-                    if fields.lines(REQUESTED).any(|line| line.split(|byte| *byte == b',').any(empty)) {
-                        headers.push(String::new());
-                    }
+                Fault::EmptyHeaderMemberRefused
+                    if fields.lines(REQUESTED).any(|line| list::parts(line).any(<[u8]>::is_empty)) =>
+                {
+                    headers.push(String::new());
                 }
                 _ => {}
             }

@@ -1,11 +1,12 @@
 //! The seam where a faulty store reads its rules in another way than the dialect demands.
 
-use super::{Fault, Incoming};
-use crate::{
+use crosscheck_core::{
     fetch::unsafe_request_header_names,
     message::Fields,
     policy::{Asks, Decision, Dialect, Policy, Question, Rule, Ruling, evaluate, pattern},
 };
+
+use super::{Fault, Incoming};
 
 /// The rules as the fault takes them; `None` where it leaves them alone.
 pub(super) fn reworked(fault: Fault, policy: &Policy, question: &Question) -> Option<Policy> {

@@ -1,7 +1,8 @@
 //! The seam where an origin is compared with a pattern that does not match it.
 
+use crosscheck_core::{message::isomorphic, policy::pattern};
+
 use super::{Fault, Incoming, Seams};
-use crate::{message::isomorphic, policy::pattern};
 
 impl Seams<'_> {
     /// Whether a faulty comparison takes `origin` for one that `pattern` allows.

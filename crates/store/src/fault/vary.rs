@@ -1,10 +1,11 @@
 //! The seam where `Vary` is written: what the rules demand meets what is stored.
 
-use super::{Asked, Fault, Seams};
-use crate::{
-    message::{Fields, Response},
-    policy::names_of,
+use crosscheck_core::{
+    fetch::status::is_redirect,
+    message::{Fields, Response, list},
 };
+
+use super::{Asked, Fault, Seams};
 
 impl Seams<'_> {
     /// Adds the rules' `Vary` to an answer that may have one already.
@@ -61,7 +62,7 @@ impl Seams<'_> {
             Some(Fault::VaryMissingOnPreflight) => asked.preflight,
             Some(Fault::VaryMissingOnNotModified) => status == 304,
             Some(Fault::VaryMissingOnErrors) => status >= 400,
-            Some(Fault::VaryMissingOnRedirects) => matches!(status, 301 | 302 | 303 | 307 | 308),
+            Some(Fault::VaryMissingOnRedirects) => is_redirect(status),
             Some(Fault::VaryMissingOnParts) => status == 206,
             Some(Fault::VaryMissingOnHead) => asked.incoming.method == "HEAD",
             _ => false,
@@ -76,11 +77,11 @@ fn merge(fields: &mut Fields, demanded: &str) {
         fields.push("Vary", demanded.to_owned());
         return;
     }
-    let mut members = names_of(fields.lines("vary"));
+    let mut members = list::names(fields.lines("vary"));
     if members.iter().any(|member| member == "*") {
         return;
     }
-    for member in demanded.split(',').map(str::trim_ascii) {
+    for member in list::text_members(demanded) {
         if !members.iter().any(|known| known.eq_ignore_ascii_case(member)) {
             members.push(member.to_owned());
         }

@@ -6,13 +6,12 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
+use crosscheck_core::policy::Policy;
+
 use super::{ProvisionError, Store};
 use crate::{
-    policy::Policy,
-    reference::{
-        acl::Acl,
-        bucket::{Bucket, Object, Upload, Weight, rules_weight},
-    },
+    acl::Acl,
+    bucket::{Bucket, Object, Upload, Weight, rules_weight},
 };
 
 /// A change of what a store keeps.

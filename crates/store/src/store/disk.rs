@@ -8,20 +8,20 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use crosscheck_core::{
+    message::Fields,
+    policy::{Dialect, Policy},
+};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{change::Change, file};
 use crate::{
-    message::Fields,
-    policy::{Dialect, Policy},
-    reference::{
-        acl::Acl,
-        bucket::{Bucket, Object, Upload, Weight},
-        budget::Budget,
-        checksum::Checksum,
-        settings::Settings,
-    },
+    acl::Acl,
+    bucket::{Bucket, Object, Upload, Weight},
+    budget::Budget,
+    checksum::Checksum,
+    settings::Settings,
 };
 
 /// How records are written; another number is another form.

@@ -2,14 +2,13 @@
 
 use std::{ops::Bound, sync::Arc, time::SystemTime};
 
+use crosscheck_core::policy::Policy;
+
 use super::Store;
 use crate::{
-    policy::Policy,
-    reference::{
-        acl::Acl,
-        bucket::{Object, Route, Upload},
-        dictate::Dictated,
-    },
+    acl::Acl,
+    bucket::{Object, Route, Upload},
+    dictate::Dictated,
 };
 
 /// What a request finds in a bucket.

@@ -15,6 +15,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use crosscheck_core::{
+    message::{DictatedAnswer, Fields, ObjectSpec, isomorphic},
+    policy::{Dialect, Policy},
+    signature::AccessKey,
+    vary::Way,
+};
 use hyper::header::{HeaderName, HeaderValue};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -26,12 +32,6 @@ use super::{
     dictate::Dictated,
     fault::{Fault, Memory, Seams},
     settings::Settings,
-};
-use crate::{
-    message::{DictatedAnswer, Fields, ObjectSpec, isomorphic},
-    policy::{Dialect, Policy},
-    signature::AccessKey,
-    vary::Way,
 };
 pub(super) use change::{Change, Seen};
 use disk::Disk;

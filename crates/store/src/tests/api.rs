@@ -4,7 +4,7 @@ use super::{
     signed::{ask_as_owner, element, guarded},
     *,
 };
-use crate::reference::Settings;
+use crate::Settings;
 
 /// The request, its content, the status, and what the answer's content or a field has.
 type Line = (&'static str, &'static str, u16, &'static str);

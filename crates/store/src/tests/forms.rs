@@ -2,15 +2,16 @@
 
 use std::time::SystemTime;
 
+use crosscheck_core::{
+    message::Fields,
+    signature::{AccessKey, Scheme, Signer},
+};
+
 use super::{
     signed::{ask_as_owner, element, guarded, message, send},
     *,
 };
-use crate::{
-    message::Fields,
-    reference::Settings,
-    signature::{AccessKey, Scheme, Signer},
-};
+use crate::Settings;
 
 fn content(fields: &Fields, file: &str) -> Vec<u8> {
     let mut out = Vec::new();

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
+use crosscheck_core::message::Fields;
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    message::Fields,
-    reference::{
-        Fault, Limits,
-        answer::{Place, answer},
-        request::{Incoming, Unread},
-    },
+    Fault, Limits,
+    answer::{Place, answer},
+    request::{Incoming, Unread},
 };
 
 #[tokio::test]

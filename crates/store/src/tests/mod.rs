@@ -12,12 +12,12 @@ mod signed;
 mod styles;
 
 use client::Reply;
-
-use super::{Server, ServerConfig, Store};
-use crate::{
+use crosscheck_core::{
     message::ObjectSpec,
     policy::{Dialect, Policy, Rule},
 };
+
+use super::{Server, ServerConfig, Store};
 
 /// The origins of the default bucket, and one that it does not know.
 const A: &str = "https://app.example";

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::reference::Limits;
+use crate::Limits;
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -127,7 +127,7 @@ async fn contents_that_do_not_fit_into_memory_are_put_off() {
 
 #[tokio::test]
 async fn a_store_that_is_full_says_so_and_takes_again_what_fits() {
-    let mut settings = crate::reference::Settings::new(Dialect::Oss);
+    let mut settings = crate::Settings::new(Dialect::Oss);
     settings.stored_bytes = 100_000;
     let server = super::signed::guarded(settings).await;
     let large = vec![b'a'; 60_000];

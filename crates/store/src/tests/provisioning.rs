@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use crosscheck_core::message::DictatedAnswer;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -9,8 +10,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::message::DictatedAnswer;
-use crate::reference::{Fault, ProvisionError, ServeConfig, serve};
+use crate::{Fault, ProvisionError, ServeConfig, serve};
 
 fn answers(json: &str) -> Vec<DictatedAnswer> {
     serde_json::from_str(json).expect("answers")

@@ -1,7 +1,8 @@
 //! What the healthy store answers, by its rules.
 
+use crosscheck_core::vary::Way;
+
 use super::*;
-use crate::vary::Way;
 
 /// The request, then what is seen at each point.
 type Row = (&'static str, &'static [(&'static str, &'static str)]);
@@ -312,7 +313,7 @@ async fn the_default_bucket_says_vary_in_each_way() {
     ];
     for (way, allowed, stranger, nobody) in rows {
         let store = Store::with_default_bucket(way.dialect());
-        store.vary(crate::reference::DEFAULT_BUCKET, way).expect("a bucket");
+        store.vary(crate::DEFAULT_BUCKET, way).expect("a bucket");
         let server = Server::start(ServerConfig::new(store)).await.expect("a server");
         for (line, expected) in [
             ("GET data.json | Origin: {A}", allowed),

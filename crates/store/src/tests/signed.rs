@@ -2,14 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
+use crosscheck_core::{
+    message::Request,
+    signature::{AccessKey, Payload, Scheme, Signer},
+};
 use url::Url;
 
 use super::*;
-use crate::{
-    message::Request,
-    reference::{Acl, Settings},
-    signature::{AccessKey, Payload, Scheme, Signer},
-};
+use crate::{Acl, Settings};
 
 /// A store with the usual key, and the buckets `mine`, `read` and `write` with one object each.
 pub(super) async fn guarded(settings: Settings) -> Server {

@@ -2,14 +2,13 @@
 
 use std::time::SystemTime;
 
+use crosscheck_core::signature::{Payload, Scheme, Signer};
+
 use super::{
     signed::{ask_as_owner, element, guarded, message, send},
     *,
 };
-use crate::{
-    reference::Settings,
-    signature::{Payload, Scheme, Signer},
-};
+use crate::Settings;
 
 #[tokio::test]
 async fn a_host_below_an_endpoint_names_the_bucket() {

@@ -1,5 +1,7 @@
 //! From what was typed to what is to be run: the plan with its changes, its cases and budgets, the endpoint.
 
+use crosscheck_core::fetch::origin::is_loopback;
+
 use super::super::super::{
     args::{EndpointArgs, EngineArg, HttpArg, LoadArgs},
     console::Console,
@@ -126,14 +128,4 @@ fn engine(args: &LoadArgs, plan: &mut LoadPlan) -> Vec<Diagnostic> {
         }
     }
     problems
-}
-
-/// Whether a URL names this machine, whatever the resolver says.
-pub(super) fn is_loopback(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }

@@ -25,7 +25,7 @@ use crate::{
         self,
         assemble::{self, About},
         cases::{self, StandError, Standing},
-        engine::{self, Measured, Options},
+        engine::{self, Measured, Options, Run},
         hlog::HistogramLog,
         judge::Knowledge,
         record::{Configuration, LoadRecord},
@@ -108,21 +108,14 @@ async fn with_endpoint(
     let goose_report = args.goose_report.clone();
     let running = tokio::task::spawn_blocking(move || {
         let mut watch = Lines { live, paint };
+        let run =
+            Run { work: &engine_work, knowledge: &knowledge, wire: &wire, options: &options, stop: &stop };
         #[cfg(feature = "load")]
         if engine_work.plan.engine == load::plan::EngineName::Scenarios {
             let report = goose_report.as_deref();
-            return engine::run_scenarios(
-                &engine_work,
-                &knowledge,
-                &wire,
-                &options,
-                &stop,
-                Some(log),
-                report,
-                &mut watch,
-            );
+            return engine::run_scenarios(run, Some(log), report, &mut watch);
         }
-        engine::run(&engine_work, &knowledge, &wire, &options, &stop, Some(log), &mut watch)
+        engine::run(run, Some(log), &mut watch)
     });
     let mut measured = running.await.map_err(|error| {
         one(Diagnostic::error("harness.engine", format!("the engine failed: {error}")), Exit::CouldNotJudge)
@@ -224,10 +217,8 @@ fn work(
     let Asked { plan, resolved, .. } = asked;
     let outlook = resolved.settings.outlook();
     let ground = Ground {
-        url: &set_up.place.url,
-        base: &set_up.place.base,
-        write_url: &set_up.writes.url,
-        write_base: &set_up.writes.base,
+        place: &set_up.place,
+        writes: &set_up.writes,
         roles: &outlook.roles,
         policy: set_up.policy.as_ref(),
         methods: outlook.methods.as_deref(),
@@ -247,7 +238,7 @@ fn impossible(plan: &str, error: &BuildError, outlook: &Outlook) -> Refused {
             (vec![diagnostic.help(help)], Exit::NothingRan)
         }
         BuildError::Writes { method, .. } => (vec![diagnostic.help(writable(method, outlook))], Exit::Input),
-        BuildError::Value(_) => (vec![diagnostic], Exit::Input),
+        BuildError::Value(_) | BuildError::Request(_) => (vec![diagnostic], Exit::Input),
         BuildError::TooMany(_) => {
             (vec![diagnostic.help("lower `count` of origins or resources")], Exit::Input)
         }

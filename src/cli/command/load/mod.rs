@@ -33,7 +33,8 @@ use crate::{
     },
     report,
 };
-use asked::{Asked, is_loopback, prepared};
+use asked::{Asked, prepared};
+use crosscheck_core::fetch::origin::is_loopback;
 use measured::measured;
 
 /// The histogram log of a run, and of what was measured once more beside a baseline.

@@ -45,13 +45,18 @@ pub struct Given {
 }
 
 impl Given {
-    /// The rules that it sets, if it sets any.
-    pub fn policy(&self) -> Option<Policy> {
-        Some(Policy {
-            rules: self.rules.clone()?,
+    /// Whether it sets a policy; otherwise the endpoint's own stays.
+    pub fn sets_policy(&self) -> bool {
+        self.rules.is_some() || self.response_vary.is_some() || self.allow_credentials.is_some()
+    }
+
+    /// The policy of a bucket that is set up as this says: what it leaves out is off.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            rules: self.rules.clone().unwrap_or_default(),
             response_vary: self.response_vary.unwrap_or_default(),
             allow_credentials: self.allow_credentials.unwrap_or_default(),
-        })
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{CacheMode, Credentials, Expect, Mode, OneOrMany, RedirectMode};
-use crate::fetch::method;
+use crate::message::is_safe_method;
 
 /// Client that makes a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -83,10 +83,35 @@ pub struct RequestSpec {
     pub expect: Expect,
 }
 
+impl Default for RequestSpec {
+    /// What a case file says with an empty object: a page reads the endpoint's own URL.
+    fn default() -> Self {
+        Self {
+            many: None,
+            client: Client::default(),
+            origin: None,
+            site: None,
+            method: method_get(),
+            path: None,
+            query: None,
+            presign: None,
+            headers: IndexMap::new(),
+            body: None,
+            stream: false,
+            credentials: Credentials::default(),
+            mode: Mode::default(),
+            cache: CacheMode::default(),
+            redirect: RedirectMode::default(),
+            until: None,
+            expect: Expect::default(),
+        }
+    }
+}
+
 impl RequestSpec {
     /// Whether it really sends something by which an endpoint may be changed.
     pub fn writes(&self) -> bool {
-        self.until.is_none() && !method::is_safe(&self.method)
+        self.until.is_none() && !is_safe_method(&self.method)
     }
 }
 

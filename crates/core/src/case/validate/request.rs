@@ -9,7 +9,7 @@ use super::{
 use crate::{
     document::{Place, quote},
     fetch::{Origin, header, method, origin::TupleOrigin, reason::Reason},
-    message::{isomorphic, plain_path},
+    message::{is_safe_method, is_token, isomorphic, plain_path},
 };
 
 pub(super) fn check(request: &RequestSpec, case: &Case, place: Place<'_>, finder: &mut Finder<'_>) {
@@ -181,7 +181,7 @@ fn path(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
                 span,
                 "write it as %20 or so",
             );
-        } else if !method::is_safe(&request.method)
+        } else if !is_safe_method(&request.method)
             && let Err(why) = plain_path(path)
         {
             let message = format!("{} may not go to the path {}", request.method, quote(path));
@@ -236,7 +236,7 @@ pub(super) fn headers(
 }
 
 pub(super) fn header_name(name: &str, span: std::ops::Range<usize>, finder: &mut Finder<'_>) {
-    if !header::is_token(name.as_bytes()) && !is_open(name) {
+    if !is_token(name.as_bytes()) && !is_open(name) {
         let message = format!("{} is no header name", quote(name));
         let label = "expected letters, digits or !#$%&'*+-.^_`|~";
         finder.error("case.header", message, span, label).link =

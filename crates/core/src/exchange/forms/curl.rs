@@ -4,8 +4,8 @@ use thiserror::Error;
 
 use super::shell::{piped, quoted, shell};
 use crate::{
-    fetch::{header::is_token, method::is_method},
-    message::{Field, Request},
+    fetch::method::is_method,
+    message::{Field, Request, is_token},
     redaction::{Hidden, Part, Place, parts},
 };
 

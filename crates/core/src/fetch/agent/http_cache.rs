@@ -13,7 +13,7 @@ use crate::{
         profile::{self, Profile},
         status::is_redirect,
     },
-    message::Request,
+    message::{Request, list},
 };
 
 /// The cache, and which requests stored what is in it.
@@ -123,7 +123,7 @@ impl HttpCache {
 /// Clear Site Data §3.1: whether the field asks to clear `what`.
 pub(super) fn asks_to_clear(field: Option<&str>, what: &str) -> bool {
     field.is_some_and(|field| {
-        field.split(',').map(str::trim).any(|member| {
+        list::text_members(field).any(|member| {
             let member = member.strip_prefix('"').and_then(|member| member.strip_suffix('"'));
             member.is_some_and(|member| member == what || member == "*")
         })

@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use crate::message::list;
+
 /// How the end of the content is known (RFC 9112 §6.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
@@ -57,7 +59,8 @@ impl Message {
     /// Takes a field line into account.
     pub(super) fn field(&mut self, name: &str, value: &[u8]) {
         if name.eq_ignore_ascii_case("content-length") {
-            for member in members(value) {
+            // `2,` is two lengths for browsers.
+            for member in list::parts(value) {
                 match &self.length {
                     None => self.length = Some(member.to_vec()),
                     Some(known) if known == member => {}
@@ -70,9 +73,9 @@ impl Message {
             }
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             self.coded = true;
-            self.chunked |= members(value).any(|member| member.eq_ignore_ascii_case(b"chunked"));
+            self.chunked |= list::members(value).any(|member| member.eq_ignore_ascii_case(b"chunked"));
         } else if name.eq_ignore_ascii_case("connection") {
-            for member in members(value) {
+            for member in list::members(value) {
                 self.close |= member.eq_ignore_ascii_case(b"close");
                 self.keep_alive |= member.eq_ignore_ascii_case(b"keep-alive");
             }
@@ -119,11 +122,6 @@ impl Message {
         // Browsers count in signed integers.
         text.parse::<i64>().ok().filter(|_| digits).and_then(|length| u64::try_from(length).ok())
     }
-}
-
-/// The members of a list, empty ones as well: `2,` is two lengths for browsers.
-fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
 }
 
 #[cfg(test)]

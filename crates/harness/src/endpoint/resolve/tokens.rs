@@ -1,8 +1,9 @@
 //! Which names in the description of an endpoint must be tokens (RFC 9110 §5.6.2): with any other, nothing that is sent
 //! or answered could ever be as declared. `*` is a token.
 
+use crosscheck_core::message::is_token;
+
 use super::{EndpointError, Layer, Layers, Problems, first};
-use crate::fetch::header::is_token;
 
 const METHOD: &str = "method";
 const HEADER: &str = "header name";

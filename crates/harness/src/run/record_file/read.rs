@@ -3,6 +3,12 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
+use crosscheck_core::{
+    exchange::{Exchange, Received, RequestResult, Step, Transcript},
+    interleave::Breaking,
+    message::{Field, Fields, Request, Response, isomorphic},
+    verdict::Finding,
+};
 use http::StatusCode;
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -13,13 +19,7 @@ use super::{
     FileBreaking, FileClaim, FileExchange, FileFailure, FileRequest, FileResponse, FileResult, FileStep,
     FileTest, Line, Raw, RecordFile, write::head,
 };
-use crate::{
-    exchange::{Exchange, Received, RequestResult, Step, Transcript},
-    interleave::Breaking,
-    message::{Field, Fields, Request, Response, isomorphic},
-    run::record::{RECORD_VERSION, RunRecord, TestRecord},
-    verdict::Finding,
-};
+use crate::run::record::{RECORD_VERSION, RunRecord, TestRecord};
 
 /// Why a file is not a record.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

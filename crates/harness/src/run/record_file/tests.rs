@@ -1,9 +1,6 @@
 use std::sync::Arc;
 
-use serde_json::json;
-use url::Url;
-
-use crate::{
+use crosscheck_core::{
     case::model::{Kind, OutcomeName, PreflightState, ServedBy, Through},
     exchange::{
         Bounds, ConnectOptions, Cut, CutContent, CutMessage, Exchange, Failure, IoKind, Purpose, Received,
@@ -12,8 +9,13 @@ use crate::{
     fetch::{Profile, Reason},
     interleave::{Breaking, SmallestOrder},
     message::{Request, Response},
-    run::record::{EndpointRecord, RECORD_VERSION, ReadError, RecordFile, RunRecord, Sampled, TestRecord},
     verdict::{Finding, Verdict},
+};
+use serde_json::json;
+use url::Url;
+
+use crate::run::record::{
+    EndpointRecord, RECORD_VERSION, ReadError, RecordFile, RunRecord, Sampled, TestRecord,
 };
 
 fn request(method: &str, url: &str, lines: &[(&str, &[u8])]) -> Request {

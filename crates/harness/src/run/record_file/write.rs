@@ -2,19 +2,19 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use crosscheck_core::{
+    exchange::{Exchange, Received, RequestResult, Step, Transcript},
+    interleave::Breaking,
+    message::{Field, Fields, Request, Response, isomorphic},
+    verdict::Finding,
+};
 use indexmap::IndexMap;
 
 use super::{
     FileBreaking, FileClaim, FileExchange, FileFailure, FileRequest, FileResponse, FileResult, FileStep,
     FileTest, Line, Raw, RecordFile, table::Table,
 };
-use crate::{
-    exchange::{Exchange, Received, RequestResult, Step, Transcript},
-    interleave::Breaking,
-    message::{Field, Fields, Request, Response, isomorphic},
-    run::record::{RunRecord, TestRecord},
-    verdict::Finding,
-};
+use crate::run::record::{RunRecord, TestRecord};
 
 /// The tables as they fill up.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, io};
 
 use super::{super::tls, Control};
-use crate::{
+use crosscheck_core::{
     exchange::{Failure, Stage},
     message::Response,
 };

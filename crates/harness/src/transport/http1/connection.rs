@@ -7,6 +7,14 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
+use crosscheck_core::{
+    exchange::{Failure, Stage},
+    message::{
+        Fields, Request, Response,
+        http1::{Chunked, Framing, HeadError, HeadReader},
+        list,
+    },
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
@@ -17,14 +25,7 @@ use super::{
     failure::{body_too_large, content_ended, head_broken, head_failure, no_head},
     request_name,
 };
-use crate::{
-    exchange::{Failure, Stage},
-    message::{
-        Fields, Request, Response,
-        http1::{Chunked, Framing, HeadError, HeadReader},
-    },
-    transport::{AddressSpace, LargeBody, Unsolicited, trace::Trace},
-};
+use crate::transport::{AddressSpace, LargeBody, Unsolicited, trace::Trace};
 
 /// A byte stream: TCP, or TLS over TCP.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
@@ -345,7 +346,5 @@ fn decode(
 
 /// Whether a request asks for the end of its connection.
 fn closes(sent: &Fields) -> bool {
-    sent.lines("connection").any(|line| {
-        line.split(|byte| *byte == b',').any(|member| member.trim_ascii().eq_ignore_ascii_case(b"close"))
-    })
+    list::has(sent.lines("connection"), "close")
 }

@@ -2,11 +2,12 @@
 
 use std::io;
 
-use crate::{
+use crosscheck_core::{
     exchange::{Failure, Stage},
     message::http1::{Framing, HeadError},
-    transport::{tls, trace::Trace},
 };
+
+use crate::transport::{tls, trace::Trace};
 
 pub(super) fn head_failure(error: &HeadError) -> Failure {
     let stage = match error {

@@ -10,7 +10,7 @@ pub use connection::Stream;
 pub(super) use connection::{Answered, Connection, Idle, Limits, Refused};
 pub(super) use write_head::write_head;
 
-use crate::message::Request;
+use crosscheck_core::message::Request;
 
 /// A request as it is named where it is spoken of: without its query, which may be secret.
 fn request_name(request: &Request) -> String {

@@ -1,4 +1,4 @@
-use crate::message::{Request, is_token};
+use crosscheck_core::message::{Request, is_token};
 
 /// The bytes of a request head: the request line and the field lines exactly as they stand in the
 /// request.
@@ -53,7 +53,7 @@ fn unsendable(value: &[u8]) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::Fields;
+    use crosscheck_core::message::Fields;
 
     fn request(method: &str, url: &str, fields: &[(&str, &[u8])]) -> Request {
         let mut request = Request::new(method, url.parse().unwrap());

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
+use crosscheck_core::exchange::Purpose;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
 
 use super::*;
-use crate::{exchange::Purpose, transport::AddressSpace};
+use crate::transport::AddressSpace;
 
 /// A server on loopback that answers everything with 204, and how many connections it accepted so far.
 async fn server() -> (Url, Arc<std::sync::atomic::AtomicUsize>) {
@@ -39,8 +40,8 @@ fn hop(from: &Url) -> SendContext {
 
 fn stage(exchange: &Exchange) -> Option<Stage> {
     match &exchange.received {
-        crate::exchange::Received::Failed(failure) => Some(failure.stage),
-        crate::exchange::Received::Response(_) => None,
+        crosscheck_core::exchange::Received::Failed(failure) => Some(failure.stage),
+        crosscheck_core::exchange::Received::Response(_) => None,
     }
 }
 

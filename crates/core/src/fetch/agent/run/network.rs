@@ -7,7 +7,7 @@ use crate::{
     caching::{Lookup, LookupMode, StoreDecision},
     fetch::{
         agent::{Note, Outgoing, Shared, http_cache::asks_to_clear, wire},
-        cookies, method,
+        cookies,
         modes::{CacheMode, Credentials, Mode, ReferrerPolicy},
         origin::is_potentially_trustworthy,
         origin_header::{Asking, origin_header},
@@ -16,7 +16,7 @@ use crate::{
         redirect::RedirectTaint,
         request::strict_range,
     },
-    message,
+    message::{self, is_safe_method},
 };
 
 impl Run {
@@ -174,7 +174,7 @@ impl Run {
         };
         let sent = actual.unconditional.as_ref().unwrap_or(&actual.outgoing.request);
         let credentials = actual.outgoing.credentials;
-        if !method::is_safe(&self.method)
+        if !is_safe_method(&self.method)
             && let Some(key) = cache.key(&self.asked().client, credentials, self.url())
         {
             cache.engine.invalidate(&key, &self.method, &response);

@@ -1,2 +1,0 @@
-pub use crate::message::is_token;
-pub(super) use crate::message::is_token_byte;
