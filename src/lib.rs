@@ -19,14 +19,22 @@
 //! library: [`fetch::agent`] is a browser without sockets, [`caching`] a cache without a clock,
 //! [`policy::evaluate`] what ordered CORS rules demand.
 
+mod cargo_test;
+#[cfg(feature = "cli")]
 pub mod cli;
 mod conformance;
+#[cfg(feature = "store")]
 pub mod gateway;
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, unreachable_pub, reason = "a test binary needs less of it than the commands")
+)]
+mod process;
 pub mod report;
 mod serving;
 pub mod shipped;
 
-pub use cli::cargo_test_of as cargo_test;
+pub use cargo_test::{cargo_test, cargo_test_embedded};
 pub use conformance::{Conformance, ConformanceError};
 pub use crosscheck_harness::run::record::RunRecord as Record;
 
@@ -35,5 +43,7 @@ pub use crosscheck_core::{
     signature, vary, verdict,
 };
 pub use crosscheck_harness::{endpoint, input, provision, run, suite, transport};
+#[cfg(feature = "load")]
 pub use crosscheck_load::load;
+#[cfg(feature = "store")]
 pub use crosscheck_store as reference;

@@ -68,7 +68,16 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("report", &["run"]),
         ],
     ),
-    ("src", &[("gateway", &[]), ("report", &[]), ("cli", &["gateway", "report", "shipped"])]),
+    (
+        "src",
+        &[
+            ("gateway", &[]),
+            ("report", &[]),
+            ("process", &["report"]),
+            ("cargo_test", &["process", "report"]),
+            ("cli", &["gateway", "report", "process"]),
+        ],
+    ),
 ];
 
 /// What the pure crate may not name, besides what the lints forbid.

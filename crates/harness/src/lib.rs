@@ -13,4 +13,5 @@ use crosscheck_core::{
     case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction, signature,
     verdict,
 };
+#[cfg(feature = "store")]
 use crosscheck_store as reference;

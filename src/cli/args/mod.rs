@@ -1,25 +1,31 @@
 //! The command line as it is typed: no effects, no defaults from elsewhere. A file for each group of
 //! commands.
 
+#[cfg(feature = "store")]
 mod caches;
 mod endpoint;
 mod judge;
+#[cfg(feature = "load")]
 mod load;
 mod rules;
 mod select;
+#[cfg(feature = "store")]
 mod serve;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "store")]
 pub(super) use caches::{CachesArgs, VaryArgs};
 pub(super) use endpoint::{EndpointArgs, InitArgs};
 pub(super) use judge::{CheckArgs, ExplainArgs, ListArgs, RunArgs, TryArgs};
+#[cfg(feature = "load")]
 pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg, RenderArgs, RenderForm};
 pub(super) use rules::{RulesCommand, RulesPutArgs, RulesRestoreArgs};
-pub(super) use select::{KindArg, SelectArgs};
+pub(super) use select::SelectArgs;
+#[cfg(feature = "store")]
 pub(super) use serve::{LimitArgs, ServeArgs, StoreDialect, UnknownArgs};
 
-use super::{environment, exit::Exit};
+use super::{console::Colour, environment, exit::Exit};
 
 /// Tells the truth about an HTTP endpoint's CORS behaviour.
 ///
@@ -39,17 +45,6 @@ pub struct Cli {
     pub verbose: bool,
 }
 
-/// When to colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
-    /// On a terminal, unless NO_COLOR is set.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -67,16 +62,20 @@ pub enum Command {
     /// Says whether a page may make a request, and if not, why, and what to change.
     Explain(ExplainArgs),
     /// Asks an endpoint much at once, and finds out how fast it answers and whether still rightly.
+    #[cfg(feature = "load")]
     Load(LoadArgs),
     /// Shows what `Vary: Origin` costs and saves: hit ratio, requests that reach the origin
     /// server, and pages that break without it.
+    #[cfg(feature = "store")]
     Vary(VaryArgs),
     /// Shows which orders of requests break behind which cache, for each way of saying `Vary`.
     ///
     /// With folders, starts real caches in front of the reference store and asks them; without,
     /// the models of caches.
+    #[cfg(feature = "store")]
     Caches(CachesArgs),
     /// Serves the reference store.
+    #[cfg(feature = "store")]
     Serve(ServeArgs),
     /// Gets, puts, deletes and restores the CORS rules of a bucket.
     Rules {
@@ -93,6 +92,7 @@ pub enum Command {
         command: ConfigCommand,
     },
     /// Makes the reports of a load run anew from its record.
+    #[cfg(feature = "load")]
     Render(RenderArgs),
     /// Prints a JSON Schema.
     Schema {
@@ -127,8 +127,10 @@ pub enum SchemaOf {
     #[value(name = "target")]
     Endpoint,
     /// A load plan: `suites/load/*.json`.
+    #[cfg(feature = "load")]
     Load,
     /// The record of a load run: `load.json`.
+    #[cfg(feature = "load")]
     LoadRecord,
     /// The record of a conformance run: `run.json`.
     RunRecord,

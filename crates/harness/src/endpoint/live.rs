@@ -12,6 +12,7 @@ use url::Url;
 use super::{
     Capabilities, Description, Dialect, Probe, Problem, Settings, probe,
     stage::{self, Hold, Stage},
+    store::{self, Embedded, Fault, ProvisionError, ServeError},
 };
 use crate::{
     case::{Roles, model::Given},
@@ -22,7 +23,6 @@ use crate::{
     policy::{self, Policy},
     provision::{self, Tell, Token, is_of_vendor, restore_command},
     redaction::{Redactor, secrecy},
-    reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
     transport::{Gate, Wire},
     verdict::KnownIssue,
 };
@@ -58,7 +58,7 @@ pub enum StartError {
     Setting(#[from] Problem),
     /// The reference store cannot be started.
     #[error("the reference store cannot be started: {0}")]
-    Store(#[from] reference::ServeError),
+    Store(#[from] ServeError),
 }
 
 /// Why what a case needs could not be set up.
@@ -145,19 +145,9 @@ impl Endpoint {
                 })
             }
             None => {
-                let started = |dialect: policy::Dialect| {
-                    let store = Store::with_default_bucket(dialect);
-                    store.set_fault(fault);
-                    Server::start(ServerConfig::new(store))
-                };
-                let store = Embedded {
-                    server: started(policy::Dialect::Oss).await?,
-                    s3: started(policy::Dialect::S3).await?,
-                    buckets: AtomicU64::new(0),
-                };
-                let own = [&store.server, &store.s3].map(|server| server.bucket_url(DEFAULT_BUCKET));
-                let wire = settings.wire(Gate::every_method_to(&own))?;
-                let description = Description::reference_store(&store.server.bucket_url(DEFAULT_BUCKET));
+                let store = Embedded::start(fault).await?;
+                let wire = settings.wire(Gate::every_method_to(&store.urls()))?;
+                let description = Description::reference_store(&store.url());
                 let name = "the embedded reference store".to_owned();
                 Ok(Self {
                     description,
@@ -337,14 +327,9 @@ impl Endpoint {
             (Some(given), Some(store)) => store.prepare(given),
             (Some(_), None) => Err(SetupError::Fixed),
             (None, Some(store)) => {
-                let base = store.server.bucket_url(DEFAULT_BUCKET);
-                Ok(Place {
-                    url: self.description.url.clone(),
-                    base,
-                    fresh: None,
-                    key: Some(Store::usual_key()),
-                    at: SystemTime::now(),
-                })
+                let url = self.description.url.clone();
+                let key = Some(store.key());
+                Ok(Place { url, base: store.url(), fresh: None, key, at: SystemTime::now() })
             }
             (None, None) => {
                 let url = self.description.url.clone();
@@ -373,58 +358,8 @@ impl Endpoint {
     /// Ends the embedded store.
     pub async fn stop(self: Arc<Self>) {
         if let Some(Some(store)) = Arc::into_inner(self).map(|endpoint| endpoint.store) {
-            store.server.shutdown().await;
-            store.s3.shutdown().await;
+            store.stop().await;
         }
-    }
-}
-
-/// The reference store that we embed: a bucket for each test that sets something up, so that no
-/// test sees another's.
-struct Embedded {
-    /// Reads its rules as OSS does; has the default bucket that cases without `given` meet.
-    server: Server,
-    /// Reads its rules as S3 does.
-    s3: Server,
-    buckets: AtomicU64,
-}
-
-impl Embedded {
-    fn prepare(&self, given: &Given) -> Result<Place, SetupError> {
-        let server = match given.dialect {
-            Some(policy::Dialect::S3) => &self.s3,
-            Some(policy::Dialect::Oss) | None => &self.server,
-        };
-        let store = server.store();
-        let bucket = format!("case-{}", self.buckets.fetch_add(1, Ordering::Relaxed));
-        match given.private {
-            true => store.create_guarded(&bucket, Acl::Private)?,
-            false => store.create_bucket(&bucket)?,
-        }
-        store.put_policy(
-            &bucket,
-            Policy {
-                rules: given.rules.clone().unwrap_or_default(),
-                response_vary: given.response_vary.unwrap_or_default(),
-                allow_credentials: given.allow_credentials.unwrap_or_default(),
-            },
-        )?;
-        for (path, object) in &given.objects {
-            store.put_object(&bucket, path, object)?;
-        }
-        for (path, spec) in &given.routes {
-            let mut route = Route::new(spec.status).with_body(spec.body.clone());
-            for (name, lines) in &spec.headers {
-                for line in lines.as_slice() {
-                    route = route.with_field(name, line);
-                }
-            }
-            store.put_route(&bucket, path, route)?;
-        }
-        store.set_answers(&bucket, given.answers.clone())?;
-        let base = server.bucket_url(&bucket);
-        let key = Some(Store::usual_key());
-        Ok(Place { url: base.clone(), base, fresh: None, key, at: SystemTime::now() })
     }
 }
 
@@ -435,7 +370,7 @@ impl Description {
         url.set_path(&format!("{}/{DEFAULT_OBJECT}", bucket.path().trim_end_matches('/')));
         Self {
             url,
-            policy: Some(reference::default_policy()),
+            policy: store::default_policy(),
             dialect: Dialect::Oss,
             roles: BTreeMap::new(),
             capabilities: reference_store_capabilities(),
@@ -470,7 +405,7 @@ impl Settings {
             .map(|(name, role)| (name.clone(), role.value.clone()))
             .collect::<BTreeMap<_, _>>();
         let declared = match self.url.value {
-            None => Some(reference::default_policy()),
+            None => store::default_policy(),
             Some(_) => self.policy.value.clone(),
         };
         let abilities = self.abilities();

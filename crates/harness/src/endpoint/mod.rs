@@ -15,6 +15,11 @@ mod resolve;
 mod search;
 mod settings;
 mod stage;
+#[cfg(feature = "store")]
+mod store;
+#[cfg(not(feature = "store"))]
+#[path = "no_store.rs"]
+mod store;
 mod variables;
 
 pub use belonging::LeftOut;
@@ -30,4 +35,5 @@ pub use resolve::{parse_header, resolve};
 pub use search::{Ignored, Search, find, own_users};
 pub use settings::{EMBEDDED, Header, Layer, Provenance, Row, Setting, Settings};
 pub use stage::Hold;
+pub use store::Fault;
 pub use variables::{VariableError, expand};

@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod failure;
 pub mod json;
+#[cfg(feature = "junit")]
 pub mod junit;
 pub mod paint;
 pub mod progress;

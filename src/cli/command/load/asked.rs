@@ -3,8 +3,8 @@
 use super::super::super::{
     args::{EndpointArgs, EngineArg, HttpArg, LoadArgs},
     console::Console,
+    flags::{self, Resolved, Unnamed},
     load_plans,
-    resolve::{self, Resolved, Unnamed},
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -51,7 +51,7 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
             Err(diagnostic) => problems.push(diagnostic),
         }
     }
-    let resolved = match resolve::resolve(&args.endpoint, Unnamed::Refuse, console) {
+    let resolved = match flags::resolve(&args.endpoint, Unnamed::Refuse, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
             problems.extend(diagnostics);
@@ -100,12 +100,6 @@ fn engine(args: &LoadArgs, plan: &mut LoadPlan) -> Vec<Diagnostic> {
     }
     let mut problems = Vec::new();
     let goose = plan.engine == EngineName::Scenarios;
-    if goose && !cfg!(feature = "load") {
-        problems.push(
-            Diagnostic::error("load.engine", "this Crosscheck was built without goose")
-                .help("use --engine rate, or build it with the feature `load`"),
-        );
-    }
     if goose && args.http == HttpArg::Two {
         problems.push(
             Diagnostic::error("load.engine", "goose's users speak HTTP/1.1 here")

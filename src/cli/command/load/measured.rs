@@ -11,7 +11,7 @@ use super::{
         args::LoadArgs,
         console::{self, Console},
         exit::Exit,
-        resolve::Resolved,
+        flags::Resolved,
         typed,
     },
     asked::Asked,
@@ -104,11 +104,9 @@ async fn with_endpoint(
         .map_err(|error| one(unwritable(log, &error), Exit::Input))?;
     let (live, paint) = (console.live, console.err_paint());
     let (engine_work, options, stop) = (Arc::clone(&work), options.clone(), Arc::clone(stop));
-    #[cfg(feature = "load")]
     let goose_report = args.goose_report.clone();
     let running = tokio::task::spawn_blocking(move || {
         let mut watch = Lines { live, paint };
-        #[cfg(feature = "load")]
         if engine_work.plan.engine == load::plan::EngineName::Scenarios {
             let report = goose_report.as_deref();
             return engine::run_scenarios(

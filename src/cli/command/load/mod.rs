@@ -18,9 +18,8 @@ use super::super::{
     args::{HttpArg, LoadArgs, PacingArg},
     console::Console,
     exit::Exit,
-    load_plans, load_reports,
-    resolve::Resolved,
-    signal,
+    flags::Resolved,
+    load_plans, load_reports, signal,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
@@ -80,7 +79,6 @@ fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
         signal::ended().await;
         signal.store(true, Ordering::Relaxed);
     });
-    #[cfg(feature = "load")]
     if plan.engine == EngineName::Scenarios {
         signal::kept_from_goose(&stop);
     }
