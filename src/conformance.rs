@@ -262,12 +262,30 @@ impl Conformance {
         if matches!(self.subject, Subject::Environment(_)) {
             environment::fill(&mut self.wanted).map_err(ConformanceError::Input)?;
         }
-        let (selected, warnings) = Selected::load(self.wanted, only)?;
+        let (selected, warnings) = Selected::load(std::mem::take(&mut self.wanted), only)?;
+        let (Resolved { settings, fault, .. }, serving) = self.resolved(listener)?;
+        let plan = selected.plan(&settings)?;
+        let options = Options {
+            jobs: settings.concurrency.value,
+            retries: 0,
+            deadline: settings.total_timeout.value,
+            profile: settings.profile.value,
+            seed: selected.seed(),
+            command: String::new(),
+        };
+        Ok(Ready { settings, fault, plan, options, warnings, serving })
+    }
+
+    /// Resolves the configuration, and starts the service.
+    pub(crate) fn resolved(
+        self,
+        listener: &impl Listener,
+    ) -> Result<(Resolved, Option<Serving>), ConformanceError> {
         let (url, serving) = match self.subject {
             Subject::Environment(unnamed) => {
                 let given = Given { layer: self.layer, ..Given::default() };
                 let resolved = resolve::resolve(given, unnamed, listener).map_err(ConformanceError::Input)?;
-                return planned(&selected, resolved, warnings, None);
+                return Ok((resolved, None));
             }
             Subject::Url(url) => (url, None),
             Subject::Served { serve, path } => {
@@ -281,24 +299,6 @@ impl Conformance {
             ConformanceError::Input(problems.iter().map(|problem| problem.diagnostic(None)).collect())
         })?;
         listener.hide(settings.redactor());
-        planned(&selected, Resolved { settings, fault: None, file: None }, warnings, serving)
+        Ok((Resolved { settings, fault: None, file: None }, serving))
     }
-}
-
-fn planned(
-    selected: &Selected,
-    Resolved { settings, fault, .. }: Resolved,
-    warnings: Vec<Diagnostic>,
-    serving: Option<Serving>,
-) -> Result<Ready, ConformanceError> {
-    let plan = selected.plan(&settings)?;
-    let options = Options {
-        jobs: settings.concurrency.value,
-        retries: 0,
-        deadline: settings.total_timeout.value,
-        profile: settings.profile.value,
-        seed: selected.seed(),
-        command: String::new(),
-    };
-    Ok(Ready { settings, fault, plan, options, warnings, serving })
 }

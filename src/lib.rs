@@ -25,6 +25,8 @@ pub mod cli;
 mod conformance;
 #[cfg(feature = "store")]
 pub mod gateway;
+#[cfg(feature = "load")]
+pub mod load;
 #[cfg_attr(
     not(feature = "cli"),
     allow(dead_code, unreachable_pub, reason = "a test binary needs less of it than the commands")
@@ -43,7 +45,5 @@ pub use crosscheck_core::{
     signature, vary, verdict,
 };
 pub use crosscheck_harness::{endpoint, input, provision, run, suite, transport};
-#[cfg(feature = "load")]
-pub use crosscheck_load::load;
 #[cfg(feature = "store")]
 pub use crosscheck_store as reference;

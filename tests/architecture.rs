@@ -75,7 +75,8 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("report", &[]),
             ("process", &["report"]),
             ("cargo_test", &["process", "report"]),
-            ("cli", &["gateway", "report", "process"]),
+            ("load", &["process"]),
+            ("cli", &["gateway", "report", "process", "load"]),
         ],
     ),
 ];

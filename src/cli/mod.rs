@@ -6,8 +6,6 @@ mod args;
 mod command;
 mod flags;
 #[cfg(feature = "load")]
-mod load_plans;
-#[cfg(feature = "load")]
 mod load_reports;
 mod typed;
 

@@ -1,5 +1,3 @@
-#[cfg(feature = "load")]
-use super::super::load_plans;
 use super::super::{args::CheckArgs, console::Console, exit::Exit, suites};
 
 /// Checks case files and load plans, and shows everything that is wrong with them.
@@ -14,7 +12,7 @@ pub(in crate::cli) fn check(args: &CheckArgs, console: &Console) -> Exit {
             loaded.plans = crate::shipped::plans();
         }
         for plan in &loaded.plans {
-            let found = load_plans::checked(plan).map_or_else(|found| found, |read| read.warnings);
+            let found = crate::load::plans::checked(plan).map_or_else(|found| found, |read| read.warnings);
             loaded.diagnostics.extend(found);
         }
     }

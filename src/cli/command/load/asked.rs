@@ -4,7 +4,6 @@ use super::super::super::{
     args::{EndpointArgs, EngineArg, HttpArg, LoadArgs},
     console::Console,
     flags::{self, Resolved, Unnamed},
-    load_plans,
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -29,7 +28,7 @@ pub(super) struct Asked {
 
 /// The plan as it is to be run, its budgets, and the endpoint.
 pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<Diagnostic>> {
-    let load_plans::Read { mut plan, cases, warnings } = load_plans::read(&args.plan)?;
+    let load::plans::Read { mut plan, cases, warnings } = load::plans::read(&args.plan)?;
     console.diagnostics(&warnings);
     let change = Adjust {
         rate: args.rate,
@@ -44,13 +43,10 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
     })?;
     let mut problems = engine(args, &mut plan);
     problems.extend(useless(&args.endpoint));
-    let mut budgets = Vec::new();
-    for text in &plan.budgets {
-        match load::plan::budget(&plan, text) {
-            Ok(budget) => budgets.push(budget),
-            Err(diagnostic) => problems.push(diagnostic),
-        }
-    }
+    let budgets = load::budgets(&plan).unwrap_or_else(|wrong| {
+        problems.extend(wrong);
+        Vec::new()
+    });
     let resolved = match flags::resolve(&args.endpoint, Unnamed::Refuse, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
@@ -64,7 +60,7 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
         plan.timeout = Span::nearest(u64::try_from(timeout.value.as_millis()).unwrap_or(u64::MAX));
     }
     if let Some(url) = &resolved.settings.url.value
-        && !is_loopback(url)
+        && !load::is_loopback(url)
         && !args.i_own_this_target
     {
         problems.push(
@@ -120,14 +116,4 @@ fn engine(args: &LoadArgs, plan: &mut LoadPlan) -> Vec<Diagnostic> {
         }
     }
     problems
-}
-
-/// Whether a URL names this machine, whatever the resolver says.
-pub(super) fn is_loopback(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }

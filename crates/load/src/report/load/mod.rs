@@ -11,7 +11,12 @@ mod saving;
 pub mod terminal;
 pub mod words;
 
-use crate::load::record::{BudgetRecord, LoadRecord, RequestRecord};
+use std::fmt;
+
+use crate::{
+    load::record::{BudgetRecord, LoadRecord, RequestRecord},
+    report::paint::Paint,
+};
 
 /// The rows that a reader needs: without the preflights that nobody had to send.
 fn rows(record: &LoadRecord) -> impl Iterator<Item = &RequestRecord> {
@@ -77,5 +82,19 @@ impl Outcome {
             Self::Invalid => "not valid",
             Self::Held => "all held",
         }
+    }
+}
+
+impl LoadRecord {
+    /// Whether the run was measured, its answers were correct, and its budgets were met.
+    pub fn held(&self) -> bool {
+        Outcome::of(self, false) == Outcome::Held
+    }
+}
+
+/// The summary without colours, and with nothing that a terminal would obey.
+impl fmt::Display for LoadRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Paint::PLAIN.finish(&terminal::render(self, None, Paint::PLAIN)))
     }
 }
