@@ -49,6 +49,8 @@ fn main() -> ExitCode {
                         a_bad_value_in_the_environment_is_an_error,
                     ),
                     test("the_environment_names_the_endpoint", the_environment_names_the_endpoint),
+                    test("causes_are_shown_once_within_a_screen", causes_are_shown_once_within_a_screen),
+                    test("one_test_alone_is_shown_in_full", one_test_alone_is_shown_in_full),
                 ],
             )
             .exit_code()
@@ -138,4 +140,35 @@ fn the_environment_names_the_endpoint() {
     let suites = concat!(env!("CARGO_MANIFEST_DIR"), "/suites/origin");
     let fewer = list(&[target, ("CROSSCHECK_SUITES", suites)]);
     assert!(0 < fewer && fewer < all, "{fewer} of {all}");
+}
+
+/// The lines of a screen.
+const SCREEN: usize = 40;
+
+fn causes_are_shown_once_within_a_screen() {
+    let output = cargo_test("broken", &[], &[]);
+    assert_eq!(output.status.code(), Some(101), "{}", text(&output));
+    let (shown, summary) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let failed = shown.lines().filter(|line| line.ends_with("FAILED")).count();
+    assert!(failed > 50, "{failed} {shown}");
+    // The harness shows each failed test as a heading, its message and an empty line.
+    let messages = shown.split("---- ").skip(1);
+    for message in messages.map(|block| block.split("failures:").next().unwrap_or_default()) {
+        let lines = message.lines().filter(|line| !line.trim().is_empty()).count();
+        assert_eq!(lines, 2, "{message}");
+    }
+    assert!(summary.lines().count() <= SCREEN, "{summary}");
+    assert_eq!(summary.matches("What failed, by cause").count(), 1, "{summary}");
+    for words in ["cors-check.missing", "fix:", "ask again: curl", "--exact"] {
+        assert!(summary.contains(words), "{words}: {summary}");
+    }
+}
+
+fn one_test_alone_is_shown_in_full() {
+    let id = "origin/allowed/reads";
+    let output = cargo_test("broken", &["--exact", id], &[]);
+    let summary = String::from_utf8_lossy(&output.stderr).into_owned();
+    for words in [id, "expected", "actual", "ask again: curl"] {
+        assert!(summary.contains(words), "{words}: {summary}");
+    }
 }

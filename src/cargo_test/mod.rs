@@ -1,13 +1,17 @@
 //! A conformance run as tests of `cargo test`: one trial for each test, with its stable id as its name.
 
+mod summary;
+
 use std::{
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tokio::time::timeout_at;
+
+use summary::Summary;
 
 use crate::{
     conformance::{Conformance, Ready},
@@ -36,6 +40,8 @@ struct Shared {
     runtime: Executor,
     /// When the deadline of the whole run passes.
     until: Instant,
+    /// What failed.
+    summary: Mutex<Summary>,
 }
 
 /// Runs a conformance run as a test binary: for a test target with `harness = false`, whose `main` is this. Each test
@@ -110,7 +116,8 @@ fn conclude(
         console.note(&error);
         return Err(Exit::CouldNotJudge);
     }
-    let shared = Arc::new(Shared { endpoint: Arc::new(endpoint), options, runtime, until });
+    let shared =
+        Arc::new(Shared { endpoint: Arc::new(endpoint), options, runtime, until, summary: Mutex::default() });
     restore_when_ended(&shared);
     sort_by_rules(&mut plan, &shared.endpoint);
     let trials = plan
@@ -121,6 +128,9 @@ fn conclude(
         })
         .collect();
     let conclusion = libtest_mimic::run(arguments, trials);
+    if let Some(summary) = shared.summary.lock().unwrap_or_else(PoisonError::into_inner).render() {
+        console.note(&summary);
+    }
     shared.runtime.block_on(shared.endpoint.settle());
     match shared.runtime.block_on(shared.endpoint.restore()) {
         Ok(()) => match shared.endpoint.wire().unsolicited() {
@@ -240,8 +250,8 @@ fn perform(shared: &Shared, id: &str, test: &Test) -> Result<Completion, Failed>
         }
         Verdict::NotApplicable => not_applicable(record.note.as_deref().unwrap_or_default(), Runner::found()),
         _ => {
-            let shown = failure::render(&record, shared.endpoint.connect(), Paint::PLAIN);
-            Err(Paint::PLAIN.finish(&shown).into())
+            let mut summary = shared.summary.lock().unwrap_or_else(PoisonError::into_inner);
+            Err(summary.add(&record, shared.endpoint.connect()).into())
         }
     }
 }

@@ -9,6 +9,8 @@ pub mod vary_cost;
 
 #[cfg(feature = "cli")]
 pub use crosscheck_harness::report::junit;
-pub use crosscheck_harness::report::{diagnostic, explain, failure, json, paint, progress, terminal, trial};
+pub use crosscheck_harness::report::{
+    causes, diagnostic, explain, failure, json, paint, progress, terminal, trial,
+};
 #[cfg(feature = "load")]
 pub use crosscheck_load::report::load;
