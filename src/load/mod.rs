@@ -115,7 +115,7 @@ pub enum LoadError {
     /// The plan or the configuration must be corrected.
     Configuration(ConformanceError),
     /// The run could not be made on this endpoint.
-    Run(RunError),
+    Run(Box<RunError>),
 }
 
 impl fmt::Display for LoadError {
@@ -137,7 +137,7 @@ impl From<ConformanceError> for LoadError {
 
 impl From<RunError> for LoadError {
     fn from(error: RunError) -> Self {
-        Self::Run(error)
+        Self::Run(Box::new(error))
     }
 }
 
