@@ -172,7 +172,7 @@ async fn load_that_cannot_be_run_is_an_error() {
         (plan().users(2).rate(5.0), Conformance::against("nowhere"), ""),
         (plan(), Conformance::against("nowhere"), "endpoint.url"),
     ] {
-        let error = load::run(plan, endpoint).await.err().expect("an error").to_string();
+        let error = load::run(plan, endpoint).await.expect_err("an error").to_string();
         assert!(error.contains(words), "{error}");
     }
 }
