@@ -21,3 +21,5 @@ for features in "" store load cli cli,store; do
   echo "features: ${features:-none}"
   cargo clippy --locked --quiet -p crosscheck --no-default-features --features "$features" -- -D warnings
 done
+
+cargo test --locked --quiet -p crosscheck --no-default-features --test cargo_test --test library

@@ -49,6 +49,7 @@ fn main() -> ExitCode {
                         a_bad_value_in_the_environment_is_an_error,
                     ),
                     test("the_environment_names_the_endpoint", the_environment_names_the_endpoint),
+                    test("the_reference_store_needs_its_feature", the_reference_store_needs_its_feature),
                     test("causes_are_shown_once_within_a_screen", causes_are_shown_once_within_a_screen),
                     test("one_test_alone_is_shown_in_full", one_test_alone_is_shown_in_full),
                 ],
@@ -126,6 +127,20 @@ fn a_bad_value_in_the_environment_is_an_error() {
             assert_eq!(output.status.code(), Some(2), "{variables:?} {}", text(&output));
             assert!(text(&output).contains(words), "{variables:?} {}", text(&output));
         }
+    }
+}
+
+/// The light library has no reference store, and says so where it is named.
+fn the_reference_store_needs_its_feature() {
+    for (variables, words) in [
+        (&[("CROSSCHECK_TARGET", "embedded")][..], "endpoint.no-store"),
+        (&[("CROSSCHECK_TARGET", "http://127.0.0.1:1/"), ("CROSSCHECK_FAULT", "any")], "CROSSCHECK_FAULT"),
+    ] {
+        let output = cargo_test("environment", &["--list"], variables);
+        let refused = output.status.code() == Some(2) && text(&output).contains(words);
+        let fault = variables.len() > 1;
+        assert_eq!(refused, fault || !cfg!(feature = "store"), "{variables:?} {}", text(&output));
+        assert_eq!(text(&output).contains("feature `store`"), !cfg!(feature = "store"), "{}", text(&output));
     }
 }
 
