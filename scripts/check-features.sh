@@ -17,7 +17,7 @@ if grep -E '^(crosscheck-store|crosscheck-load|redb|rcgen|goose|reqwest|h2|hdrhi
   exit 1
 fi
 
-for features in "" store load cli cli,store; do
+for features in "" store load cli cli,store cli,load; do
   echo "features: ${features:-none}"
   cargo clippy --locked --quiet -p crosscheck --no-default-features --features "$features" -- -D warnings
 done

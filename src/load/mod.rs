@@ -43,6 +43,7 @@ use crate::{
 pub struct Plan {
     plan: LoadPlan,
     cases: Vec<cases::Found>,
+    warnings: Vec<Diagnostic>,
     change: Adjust,
     sending: Sending,
     remote: bool,
@@ -54,9 +55,14 @@ impl Plan {
     /// # Errors
     /// There is no such plan, or it must be corrected.
     pub fn named(name: &str) -> Result<Self, LoadError> {
-        let plans::Read { plan, cases, .. } = plans::read(name).map_err(ConformanceError::Input)?;
+        let plans::Read { plan, cases, warnings } = plans::read(name).map_err(ConformanceError::Input)?;
         let (change, sending) = (Adjust::default(), Sending::DEFAULT);
-        Ok(Self { plan, cases, change, sending, remote: false })
+        Ok(Self { plan, cases, warnings, change, sending, remote: false })
+    }
+
+    /// What is suspicious in the plan.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
     }
 
     /// Arrivals in a second, whether or not earlier ones are answered; the plan's stages move in proportion.
@@ -148,7 +154,7 @@ impl From<RunError> for LoadError {
 /// A plan or configuration that must be corrected, or a plan that cannot be run on this endpoint. An endpoint that does
 /// not answer is not an error: the record says so.
 pub async fn run(plan: Plan, endpoint: Conformance) -> Result<Record, LoadError> {
-    let Plan { mut plan, cases, change, sending, remote } = plan;
+    let Plan { mut plan, cases, change, sending, remote, .. } = plan;
     let refused = |diagnostic| ConformanceError::Input(vec![diagnostic]);
     adjust(&mut plan, &change).map_err(|error| refused(Diagnostic::error("load.rate", error.to_string())))?;
     let budgets = budgets(&plan).map_err(ConformanceError::Input)?;

@@ -56,6 +56,7 @@ pub(crate) fn checked(file: &suite::File) -> Result<Read, Vec<Diagnostic>> {
 }
 
 /// The plans that come with Crosscheck, a line for each.
+#[cfg(feature = "cli")]
 pub(crate) fn list() -> String {
     let mut out = String::new();
     for file in crate::shipped::plans() {
