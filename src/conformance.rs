@@ -6,18 +6,17 @@ use hyper::{Request, Response, body::Body, body::Incoming};
 use tower_service::Service;
 
 use crate::{
-    case::{self, ExpandedCase},
-    diagnostic::{Diagnostic, Severity},
-    document::{self, Document},
-    endpoint::{self, Endpoint, Layer, Provenance, Settings, StartError},
-    plan::{self, Planned},
+    diagnostic::Diagnostic,
+    endpoint::{self, Endpoint, Fault, Layer, Provenance, Settings, StartError},
+    plan::Planned,
+    process::{
+        Listener, Silent, environment,
+        resolve::{self, Given, Resolved, Unnamed},
+        suites::{Selected, Wanted},
+    },
     run::{self, Options, record::RunRecord},
     serving::{self, Serve, Serving},
-    shipped, suite,
 };
-
-/// The seed that samples orders unless another one is given.
-pub(crate) const SEED: u64 = 2026;
 
 /// A conformance run of an endpoint that is about to be made.
 ///
@@ -35,15 +34,17 @@ pub(crate) const SEED: u64 = 2026;
 pub struct Conformance {
     subject: Subject,
     layer: Layer,
-    suites: Vec<PathBuf>,
-    selected: Vec<String>,
-    skipped: Vec<String>,
-    seed: u64,
+    wanted: Wanted,
 }
 
 enum Subject {
     Url(String),
-    Served { serve: Serve, path: String },
+    Served {
+        serve: Serve,
+        path: String,
+    },
+    /// What the environment and the target file name.
+    Environment(Unnamed),
 }
 
 /// Why a run cannot be made.
@@ -52,7 +53,7 @@ pub enum ConformanceError {
     /// The configuration or a case file must be corrected.
     Input(Vec<Diagnostic>),
     /// No test matches the selection.
-    NothingSelected,
+    NothingSelected(Box<Diagnostic>),
     /// The endpoint cannot be set up.
     Start(StartError),
     /// The service under test cannot be served on loopback.
@@ -67,18 +68,20 @@ impl fmt::Display for ConformanceError {
                     if number > 0 {
                         f.write_str("\n")?;
                     }
-                    write!(f, "{}: {}", diagnostic.code, diagnostic.message)?;
-                    for help in &diagnostic.help {
-                        write!(f, "; {help}")?;
-                    }
+                    write_diagnostic(diagnostic, f)?;
                 }
                 Ok(())
             }
-            Self::NothingSelected => f.write_str("the selection matches no test"),
+            Self::NothingSelected(diagnostic) => write_diagnostic(diagnostic, f),
             Self::Start(error) => error.fmt(f),
             Self::Serve(error) => write!(f, "the service cannot be served on loopback: {error}"),
         }
     }
+}
+
+fn write_diagnostic(diagnostic: &Diagnostic, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "{}: {}", diagnostic.code, diagnostic.message)?;
+    diagnostic.help.iter().try_for_each(|help| write!(f, "; {help}"))
 }
 
 impl Error for ConformanceError {}
@@ -92,8 +95,11 @@ impl From<StartError> for ConformanceError {
 /// A run that is ready: where the endpoint is, what is known of it, and the tests.
 pub(crate) struct Ready {
     pub(crate) settings: Settings,
+    pub(crate) fault: Option<Fault>,
     pub(crate) plan: Vec<Planned>,
-    pub(crate) seed: u64,
+    pub(crate) options: Options,
+    /// What is suspicious in the case files.
+    pub(crate) warnings: Vec<Diagnostic>,
     pub(crate) serving: Option<Serving>,
 }
 
@@ -124,15 +130,26 @@ impl Conformance {
         Self::of(Subject::Served { serve, path: "/".to_owned() })
     }
 
+    /// Tests the endpoint that the environment or a target file names, as the command line does: `CROSSCHECK_TARGET`
+    /// and the other variables, or the nearest `crosscheck.json`. What is declared in code goes before both. They are
+    /// read when the run is made; a bad value is an error then, and so is an unknown `CROSSCHECK_*` variable.
+    ///
+    /// ```no_run
+    /// fn main() -> std::process::ExitCode {
+    ///     crosscheck::cargo_test(crosscheck::Conformance::from_env)
+    /// }
+    /// ```
+    pub fn from_env() -> Self {
+        Self::of(Subject::Environment(Unnamed::Refuse))
+    }
+
+    /// The same, or the embedded reference store where nothing is said of an endpoint.
+    pub(crate) fn from_env_or_embedded() -> Self {
+        Self::of(Subject::Environment(Unnamed::Embedded))
+    }
+
     fn of(subject: Subject) -> Self {
-        Self {
-            subject,
-            layer: Layer::default(),
-            suites: Vec::new(),
-            selected: Vec::new(),
-            skipped: Vec::new(),
-            seed: SEED,
-        }
+        Self { subject, layer: Layer::default(), wanted: Wanted::default() }
     }
 
     /// The path, with its query, that is tested of a service [default: `/`]. A URL has its own.
@@ -196,28 +213,28 @@ impl Conformance {
     /// Runs these case files, or the ones in these folders, instead of the shipped ones.
     #[must_use]
     pub fn suites<T: Into<PathBuf>>(mut self, paths: impl IntoIterator<Item = T>) -> Self {
-        self.suites.extend(paths.into_iter().map(Into::into));
+        self.wanted.suites.extend(paths.into_iter().map(Into::into));
         self
     }
 
     /// Runs only tests whose id begins with this, or that match it as a glob. May be repeated.
     #[must_use]
     pub fn select(mut self, pattern: impl Into<String>) -> Self {
-        self.selected.push(pattern.into());
+        self.wanted.select.push(pattern.into());
         self
     }
 
     /// Leaves out tests whose id begins with this, or that match it as a glob. May be repeated.
     #[must_use]
     pub fn skip(mut self, pattern: impl Into<String>) -> Self {
-        self.skipped.push(pattern.into());
+        self.wanted.skip.push(pattern.into());
         self
     }
 
     /// The seed that samples orders where there are too many to try.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.wanted.seed = Some(seed);
         self
     }
 
@@ -227,21 +244,49 @@ impl Conformance {
     /// A configuration or case file that must be corrected, a selection without tests, a service that cannot be
     /// served. An endpoint that cannot be judged is not an error: the record says why.
     pub async fn run(self) -> Result<RunRecord, ConformanceError> {
-        let Ready { settings, plan, seed, serving } = self.ready()?;
-        let options = options(&settings, seed);
-        let endpoint = Arc::new(Endpoint::start(&settings, None).await?);
+        let Ready { settings, fault, plan, options, serving, .. } = self.ready(None, &Silent)?;
+        let endpoint = Arc::new(Endpoint::start(&settings, fault).await?);
         let record = run::run(plan, Arc::clone(&endpoint), &options, std::future::pending(), &mut ()).await;
         endpoint.stop().await;
         drop(serving);
         Ok(record)
     }
 
-    /// Resolves the configuration, starts the service, and plans. Sends nothing.
-    pub(crate) fn ready(self) -> Result<Ready, ConformanceError> {
-        let selection = case::Selection::new(&self.selected, &self.skipped)
-            .map_err(|diagnostic| ConformanceError::Input(vec![diagnostic]))?;
-        let cases = cases(&self.suites)?;
+    /// Resolves the configuration, starts the service, and plans. Sends nothing. With the id of a test, only the suite
+    /// that has it is read.
+    pub(crate) fn ready(
+        mut self,
+        only: Option<&str>,
+        listener: &impl Listener,
+    ) -> Result<Ready, ConformanceError> {
+        if matches!(self.subject, Subject::Environment(_)) {
+            environment::fill(&mut self.wanted).map_err(ConformanceError::Input)?;
+        }
+        let (selected, warnings) = Selected::load(std::mem::take(&mut self.wanted), only)?;
+        let (Resolved { settings, fault, .. }, serving) = self.resolved(listener)?;
+        let plan = selected.plan(&settings)?;
+        let options = Options {
+            jobs: settings.concurrency.value,
+            retries: 0,
+            deadline: settings.total_timeout.value,
+            profile: settings.profile.value,
+            seed: selected.seed(),
+            command: String::new(),
+        };
+        Ok(Ready { settings, fault, plan, options, warnings, serving })
+    }
+
+    /// Resolves the configuration, and starts the service.
+    pub(crate) fn resolved(
+        self,
+        listener: &impl Listener,
+    ) -> Result<(Resolved, Option<Serving>), ConformanceError> {
         let (url, serving) = match self.subject {
+            Subject::Environment(unnamed) => {
+                let given = Given { layer: self.layer, ..Given::default() };
+                let resolved = resolve::resolve(given, unnamed, listener).map_err(ConformanceError::Input)?;
+                return Ok((resolved, None));
+            }
             Subject::Url(url) => (url, None),
             Subject::Served { serve, path } => {
                 let serving = serving::start(serve).map_err(ConformanceError::Serve)?;
@@ -253,49 +298,7 @@ impl Conformance {
         let settings = endpoint::resolve(&[(Provenance::Flag, layer)], &|_| None).map_err(|problems| {
             ConformanceError::Input(problems.iter().map(|problem| problem.diagnostic(None)).collect())
         })?;
-        let outlook = settings.outlook();
-        let plan: Vec<Planned> = cases
-            .iter()
-            .filter(|case| selection.may_select_below(&case.id))
-            .flat_map(|case| plan::plan(case, &outlook, self.seed))
-            .filter(|planned| selection.selects(&planned.id))
-            .collect();
-        if plan.is_empty() {
-            return Err(ConformanceError::NothingSelected);
-        }
-        Ok(Ready { settings, plan, seed: self.seed, serving })
+        listener.hide(settings.redactor());
+        Ok((Resolved { settings, fault: None, file: None, tree: None }, serving))
     }
-}
-
-/// How the run of these settings is made.
-pub(crate) fn options(settings: &Settings, seed: u64) -> Options {
-    Options {
-        jobs: settings.concurrency.value,
-        retries: 0,
-        deadline: settings.total_timeout.value,
-        profile: settings.profile.value,
-        seed,
-        command: String::new(),
-    }
-}
-
-/// The cases of these files, or the shipped ones.
-fn cases(paths: &[PathBuf]) -> Result<Vec<ExpandedCase>, ConformanceError> {
-    let input = |diagnostic| ConformanceError::Input(vec![diagnostic]);
-    let files = match paths {
-        [] => shipped::cases(),
-        paths => {
-            suite::read(paths).map_err(|error| input(Diagnostic::error("suite.read", error.to_string())))?
-        }
-    };
-    let mut cases = Vec::new();
-    for file in files {
-        let text = document::decode(&file.name, &file.bytes, &case::model::Suite::CODES).map_err(input)?;
-        let parsed = case::parse_suite(text);
-        if parsed.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-            return Err(ConformanceError::Input(parsed.diagnostics));
-        }
-        cases.extend(case::expand(&parsed));
-    }
-    Ok(cases)
 }

@@ -3,6 +3,7 @@
 use crosscheck_harness::suite::File;
 
 static CASES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/suites.rs"));
+#[cfg(feature = "load")]
 static PLANS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/plans.rs"));
 
 /// The case files.
@@ -11,6 +12,7 @@ pub fn cases() -> Vec<File> {
 }
 
 /// The load plans.
+#[cfg(feature = "load")]
 pub fn plans() -> Vec<File> {
     files(PLANS)
 }

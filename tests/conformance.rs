@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    crosscheck::cli::cargo_test_embedded()
+    crosscheck::cargo_test_embedded()
 }

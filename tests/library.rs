@@ -49,6 +49,7 @@ impl Service<Request<Incoming>> for App {
             response = response.header("access-control-allow-origin", ALLOWED);
             if request.method() == "OPTIONS" {
                 response = response.header("access-control-allow-methods", "GET, PUT");
+                response = response.header("access-control-allow-headers", "x-request-id");
             }
         }
         ready(Ok(response.body(Full::new(Bytes::from_static(b"[]"))).expect("a response")))
@@ -131,5 +132,47 @@ async fn what_must_be_corrected_is_an_error() {
         let error = of(conformance).await;
         assert!(error.to_string().contains(words), "{error}");
         assert!(!matches!(error, ConformanceError::Start(_)), "{error}");
+    }
+}
+
+#[cfg(feature = "load")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_put_under_load() {
+    use crosscheck::load::{self, Plan};
+    use std::time::Duration;
+
+    let app = || promised(Conformance::against_service(App { vary: true })).allow_headers(["x-request-id"]);
+    let plan = || Plan::named("preflight-storm").expect("a plan that is shipped").rate(50.0);
+    let plan = plan().duration(Duration::from_secs(1));
+    let record = load::run(plan, app()).await.expect("a record");
+    assert!(record.total.answered > 0 && record.total.wrong == 0, "{record}");
+
+    let missed = Plan::named("preflight-storm").expect("a plan that is shipped");
+    let missed = missed.rate(50.0).duration(Duration::from_secs(1)).budget("p99<1ms").budget("rps>=1000");
+    let record = load::run(missed, app()).await.expect("a record");
+    assert!(!record.held(), "{record}");
+}
+
+#[cfg(feature = "load")]
+#[tokio::test]
+async fn load_that_cannot_be_run_is_an_error() {
+    use crosscheck::load::{self, Plan};
+
+    assert!(
+        Plan::named("preflight-strom")
+            .err()
+            .is_some_and(|error| error.to_string().contains("preflight-storm"))
+    );
+    let plan = || Plan::named("preflight-storm").expect("a plan that is shipped");
+    let remote = || Conformance::against("https://api.example.com/").allow_origin(ALLOWED);
+    let local = || Conformance::against("http://127.0.0.1:1/").allow_origin(ALLOWED);
+    for (plan, endpoint, words) in [
+        (plan(), remote(), "i_own_this_target"),
+        (plan().budget("p99<"), local(), "p99<"),
+        (plan().users(2).rate(5.0), Conformance::against("nowhere"), ""),
+        (plan(), Conformance::against("nowhere"), "endpoint.url"),
+    ] {
+        let error = load::run(plan, endpoint).await.expect_err("an error").to_string();
+        assert!(error.contains(words), "{error}");
     }
 }

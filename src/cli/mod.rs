@@ -3,30 +3,23 @@
 //! the only one that prints.
 
 mod args;
-mod cargo_test;
 mod command;
-mod console;
-mod environment;
-mod exit;
-mod load_plans;
+mod flags;
+#[cfg(feature = "load")]
 mod load_reports;
-mod resolve;
-mod runtime;
-mod signal;
-mod suites;
 mod typed;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+use crate::process::{console, environment, exit, runtime, signal, suites};
 use args::{Command, ConfigCommand, RunArgs, SchemaOf};
 use console::Console;
-use resolve::Unnamed;
+use exit::Exit;
+use flags::Unnamed;
 
 pub use args::Cli;
-pub use cargo_test::{cargo_test, cargo_test_embedded, cargo_test_of};
-pub use exit::Exit;
 
 /// What is done without a command: `run`, with its defaults and environment.
 fn standard() -> RunArgs {
@@ -66,20 +59,27 @@ pub fn main() -> ExitCode {
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
         Command::Explain(args) => command::explain::explain(&args, &console),
+        #[cfg(feature = "store")]
         Command::Vary(args) => command::vary::vary(&args, &console),
+        #[cfg(feature = "store")]
         Command::Caches(args) => command::caches::caches(&args, &console),
+        #[cfg(feature = "load")]
         Command::Load(args) => command::load::load(&args, &console),
+        #[cfg(feature = "store")]
         Command::Serve(args) => command::serve::serve(&args, &console),
         Command::Rules { command } => command::rules::rules(&command, &console),
         Command::Init(args) => command::init::init(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
         Command::Config { command: ConfigCommand::Variables } => command::config::variables(&console),
+        #[cfg(feature = "load")]
         Command::Render(args) => command::render::render(&args, &console),
         Command::Schema { of } => {
             console.print_json(match of {
                 SchemaOf::Suite => crate::case::published(),
                 SchemaOf::Endpoint => crate::endpoint::published_schema(),
+                #[cfg(feature = "load")]
                 SchemaOf::Load => crate::load::plan::published(),
+                #[cfg(feature = "load")]
                 SchemaOf::LoadRecord => crate::load::record::published(),
                 SchemaOf::RunRecord => crate::run::record::published(),
             });

@@ -1,10 +1,16 @@
 //! How diagnostics and records look: those of runs, of load, and of what caches do.
 
+#[cfg(feature = "store")]
 pub mod caches;
+#[cfg(feature = "store")]
 pub mod situations;
+#[cfg(feature = "store")]
 pub mod vary_cost;
 
+#[cfg(feature = "cli")]
+pub use crosscheck_harness::report::junit;
 pub use crosscheck_harness::report::{
-    diagnostic, explain, failure, json, junit, paint, progress, terminal, trial,
+    causes, diagnostic, explain, failure, json, paint, progress, terminal, trial,
 };
+#[cfg(feature = "load")]
 pub use crosscheck_load::report as load;

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod record;
 mod redacted;
 pub mod report;
+mod run;
 pub mod saving;
 pub mod series;
 pub mod set_up;
@@ -26,4 +27,4 @@ pub mod virtual_time;
 pub mod work;
 pub mod wrong;
 
-pub use redacted::redacted;
+pub use run::{Notice, Run, RunCause, RunError, Sending, run};

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The record without the secrets of its target, its plan and its samples.
-pub fn redacted(mut record: LoadRecord, redactor: &Redactor) -> LoadRecord {
+pub(super) fn redacted(mut record: LoadRecord, redactor: &Redactor) -> LoadRecord {
     let mut redactor = redactor.clone();
     for request in record.plan.requests.values() {
         for (name, value) in &request.headers {

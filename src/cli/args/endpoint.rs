@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::reference::Fault;
+use crate::endpoint::Fault;
 
 /// What is judged. Every one of these can also be set in the environment, where a name is
 /// given in brackets, or in the target file; the command line wins. The environment is a layer of its

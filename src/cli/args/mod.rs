@@ -1,26 +1,32 @@
 //! The command line as it is typed: no effects, no defaults from elsewhere. A file for each group of
 //! commands.
 
+#[cfg(feature = "store")]
 mod caches;
 mod endpoint;
 mod examples;
 mod judge;
+#[cfg(feature = "load")]
 mod load;
 mod rules;
 mod select;
+#[cfg(feature = "store")]
 mod serve;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "store")]
 pub(super) use caches::{CachesArgs, VaryArgs};
 pub(super) use endpoint::{EndpointArgs, InitArgs};
 pub(super) use judge::{CheckArgs, ExplainArgs, ListArgs, RunArgs, TryArgs};
+#[cfg(feature = "load")]
 pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg, RenderArgs, RenderForm};
 pub(super) use rules::{RulesCommand, RulesPutArgs, RulesRestoreArgs};
-pub(super) use select::{KindArg, SelectArgs};
+pub(super) use select::SelectArgs;
+#[cfg(feature = "store")]
 pub(super) use serve::{LimitArgs, QuirkArgs, ServeArgs, StoreDialect};
 
-use super::environment;
+use super::{console::Colour, environment};
 
 /// Test whether the CORS behaviour of an HTTP endpoint is correct, for every browser, cache and origin.
 ///
@@ -48,17 +54,6 @@ pub struct Cli {
     pub verbose: bool,
 }
 
-/// When to use colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
-    /// On a terminal, unless NO_COLOR is set.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -78,18 +73,22 @@ pub enum Command {
     #[command(after_help = examples::EXPLAIN)]
     Explain(ExplainArgs),
     /// Load-test an endpoint: latency, throughput, and whether answers stay correct.
+    #[cfg(feature = "load")]
     #[command(after_help = examples::LOAD)]
     Load(LoadArgs),
     /// Compute what `Vary: Origin` costs in hit ratio, and which pages break without it.
+    #[cfg(feature = "store")]
     #[command(after_help = examples::VARY)]
     Vary(VaryArgs),
     /// Show which request orders break behind which cache, for each way of sending `Vary`
     ///
     /// With folders, start real caches in front of the reference store and send requests through them. Without
     /// folders, use the cache models.
+    #[cfg(feature = "store")]
     #[command(after_help = examples::CACHES)]
     Caches(CachesArgs),
     /// Serve the reference store.
+    #[cfg(feature = "store")]
     #[command(after_help = examples::SERVE)]
     Serve(ServeArgs),
     /// Get, put, delete and restore the CORS rules of a bucket.
@@ -110,6 +109,7 @@ pub enum Command {
         command: ConfigCommand,
     },
     /// Render the reports of a load run again from its record.
+    #[cfg(feature = "load")]
     #[command(after_help = examples::RENDER)]
     Render(RenderArgs),
     /// Print a JSON Schema.
@@ -150,8 +150,10 @@ pub enum SchemaOf {
     #[value(name = "target")]
     Endpoint,
     /// Load plan: `suites/load/*.json`.
+    #[cfg(feature = "load")]
     Load,
     /// Record of a load run: `load.json`.
+    #[cfg(feature = "load")]
     LoadRecord,
     /// Record of a conformance run: `run.json`.
     RunRecord,

@@ -7,7 +7,11 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
-use crate::{case::model::Through, cli::environment};
+use crate::{
+    case::model::{Kind, Through},
+    cli::environment,
+    process::suites::Wanted,
+};
 
 /// Which cases.
 #[derive(Args, Clone, Debug, Default)]
@@ -75,4 +79,28 @@ pub enum KindArg {
     Safety,
     /// Reported only: products differ.
     Note,
+}
+
+impl From<KindArg> for Kind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Must => Self::Must,
+            KindArg::Rule => Self::Rule,
+            KindArg::Safety => Self::Safety,
+            KindArg::Note => Self::Note,
+        }
+    }
+}
+
+impl From<&SelectArgs> for Wanted {
+    fn from(args: &SelectArgs) -> Self {
+        Self {
+            select: args.select.clone(),
+            skip: args.skip.clone(),
+            kinds: args.kind.iter().map(|kind| (*kind).into()).collect(),
+            suites: args.suites.clone(),
+            seed: args.seed,
+            through: args.through.clone(),
+        }
+    }
 }

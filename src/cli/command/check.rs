@@ -1,4 +1,4 @@
-use super::super::{args::CheckArgs, console::Console, exit::Exit, load_plans, suites};
+use super::super::{args::CheckArgs, console::Console, exit::Exit, suites};
 
 /// Checks case files and load plans, and shows everything that is wrong with them.
 pub(in crate::cli) fn check(args: &CheckArgs, console: &Console) -> Exit {
@@ -6,12 +6,19 @@ pub(in crate::cli) fn check(args: &CheckArgs, console: &Console) -> Exit {
         Ok(loaded) => loaded,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
-    if args.suites.is_empty() {
-        loaded.plans = crate::shipped::plans();
+    #[cfg(feature = "load")]
+    {
+        if args.suites.is_empty() {
+            loaded.plans = crate::shipped::plans();
+        }
+        for plan in &loaded.plans {
+            let found = crate::load::plans::checked(plan).map_or_else(|found| found, |read| read.warnings);
+            loaded.diagnostics.extend(found);
+        }
     }
-    for plan in &loaded.plans {
-        let found = load_plans::checked(plan).map_or_else(|found| found, |read| read.warnings);
-        loaded.diagnostics.extend(found);
+    #[cfg(not(feature = "load"))]
+    for plan in std::mem::take(&mut loaded.plans) {
+        console.note(&format!("{}: this build has no load plans; enable the feature `load`", plan.name));
     }
     console.diagnostics(&loaded.diagnostics);
     let errors = loaded.errors();

@@ -5,7 +5,7 @@ use super::super::{
     console::Console,
     environment,
     exit::Exit,
-    resolve::{self, Resolved, Unnamed},
+    flags::{self, Resolved, Unnamed},
 };
 use crate::{
     diagnostic::{verbatim, visible},
@@ -15,7 +15,7 @@ use crate::{
 
 /// Shows each value of the configuration with its origin.
 pub(in crate::cli) fn show(args: &EndpointArgs, console: &Console) -> Exit {
-    let resolved = match resolve::resolve(args, Unnamed::Accept, console) {
+    let resolved = match flags::resolve(args, Unnamed::Accept, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
             console.diagnostics(&diagnostics);

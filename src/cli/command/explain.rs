@@ -2,7 +2,7 @@ use super::super::{
     args::{EndpointArgs, ExplainArgs},
     console::Console,
     exit::Exit,
-    resolve::{self, Unnamed},
+    flags::{self, Unnamed},
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -37,7 +37,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         profile: args.profile.clone(),
         ..EndpointArgs::default()
     };
-    let resolved = match resolve::resolve(&endpoint, Unnamed::Refuse, console) {
+    let resolved = match flags::resolve(&endpoint, Unnamed::Refuse, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
             console.diagnostics(&diagnostics);

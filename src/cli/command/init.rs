@@ -6,7 +6,7 @@ use std::{
 
 use url::Url;
 
-use super::super::{args::InitArgs, console::Console, exit::Exit, resolve};
+use super::super::{args::InitArgs, console::Console, exit::Exit, flags};
 use crate::{
     diagnostic::Diagnostic,
     endpoint::{self, EndpointFile, FILE_NAME},
@@ -19,7 +19,7 @@ const SCHEMA_NAME: &str = "crosscheck.schema.json";
 /// Writes a first target file of what the flags say, and its schema beside it.
 pub(in crate::cli) fn init(args: &InitArgs, console: &Console) -> Exit {
     let path = args.dir.join(FILE_NAME);
-    let described = match resolve::flags_alone(&args.endpoint) {
+    let described = match flags::alone(&args.endpoint) {
         Ok(layer) => layer,
         Err(diagnostics) => {
             console.diagnostics(&diagnostics);

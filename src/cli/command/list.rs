@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use super::{
-    super::{args::ListArgs, console::Console, exit::Exit, resolve::Unnamed},
+    super::{args::ListArgs, console::Console, exit::Exit, flags::Unnamed},
     perform::{Prepared, prepare},
 };
 use crate::{

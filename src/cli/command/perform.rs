@@ -7,7 +7,7 @@ use super::super::{
     args::{EndpointArgs, SelectArgs},
     console::{self, Console},
     exit::Exit,
-    resolve::{self, Resolved, Unnamed},
+    flags::{self, Resolved, Unnamed},
     runtime::runtime,
     signal,
     suites::Selected,
@@ -33,12 +33,13 @@ pub(super) fn prepare(
     unnamed: Unnamed,
     console: &Console,
 ) -> Result<Prepared, Exit> {
-    let selected = Selected::load(select, None, console)?;
-    let resolved = resolve::resolve(endpoint, unnamed, console).map_err(|diagnostics| {
+    let (selected, warnings) = Selected::load(select.into(), None).map_err(|error| console.fail(&error))?;
+    console.diagnostics(&warnings);
+    let resolved = flags::resolve(endpoint, unnamed, console).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;
-    let plan = selected.plan(&resolved.settings, console)?;
+    let plan = selected.plan(&resolved.settings).map_err(|error| console.fail(&error))?;
     Ok(Prepared { selected, resolved, plan })
 }
 

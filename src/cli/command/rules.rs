@@ -10,7 +10,7 @@ use super::super::{
     console::Console,
     environment::variable,
     exit::Exit,
-    resolve::{self, Unnamed},
+    flags::{self, Unnamed},
     runtime::{self, Executor},
 };
 use crate::{
@@ -69,7 +69,7 @@ fn refuse(error: &ProvisionError, console: &Console) -> Exit {
 }
 
 fn settings(args: &EndpointArgs, console: &Console) -> Result<Settings, Exit> {
-    let resolved = resolve::resolve(args, Unnamed::Accept, console).map_err(|diagnostics| {
+    let resolved = flags::resolve(args, Unnamed::Accept, console).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;

@@ -1,7 +1,7 @@
 use std::{fs, io::BufWriter, path::Path};
 
 use super::{
-    super::{args::RunArgs, console::Console, exit::Exit, resolve::Unnamed, typed},
+    super::{args::RunArgs, console::Console, exit::Exit, flags::Unnamed, typed},
     perform::{Prepared, perform, prepare},
 };
 use crate::{

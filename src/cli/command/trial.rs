@@ -3,7 +3,7 @@ use super::{
         args::{SelectArgs, TryArgs},
         console::Console,
         exit::Exit,
-        resolve::Unnamed,
+        flags::Unnamed,
     },
     perform::{Prepared, perform, prepare},
 };

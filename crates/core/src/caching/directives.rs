@@ -4,7 +4,7 @@
 use crate::message::{Fields, list};
 
 /// The greatest number of seconds that is told apart (RFC 9111 §1.2.2): more is this much.
-pub const MAX_DELTA_SECONDS: u64 = 1 << 31;
+pub(super) const MAX_DELTA_SECONDS: u64 = 1 << 31;
 
 /// An argument of a directive that should be a number of seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl ResponseDirectives {
 
 /// How stale a response a request accepts (RFC 9111 §5.2.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MaxStale {
+pub(super) enum MaxStale {
     /// Of any age.
     Any,
     /// At most so many seconds past its freshness.
@@ -135,7 +135,7 @@ pub enum MaxStale {
 
 /// What a request's `Cache-Control`, or its `Pragma` where it has none, asks (RFC 9111 §5.2.1, §5.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RequestDirectives {
+pub(super) struct RequestDirectives {
     /// `max-age`: no response older than so many seconds.
     pub max_age: Option<u64>,
     /// `min-fresh`: only a response that stays fresh for so many seconds more.
@@ -152,7 +152,7 @@ pub struct RequestDirectives {
 
 impl RequestDirectives {
     /// Reads all `Cache-Control` lines of a request; `Pragma: no-cache` where there is none.
-    pub fn parse(fields: &Fields) -> Self {
+    pub(super) fn parse(fields: &Fields) -> Self {
         let mut found = Self::default();
         for (name, argument) in directives(fields, "cache-control") {
             found.add(name, argument);

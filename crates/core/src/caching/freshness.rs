@@ -10,23 +10,23 @@ use super::{
 use crate::message::{Fields, Response, list};
 
 /// A lifetime that no run of ours outlives.
-pub const FOR_EVER: Duration = Duration::from_secs(MAX_DELTA_SECONDS);
+pub(super) const FOR_EVER: Duration = Duration::from_secs(MAX_DELTA_SECONDS);
 
 /// The value of `Date`, or when the response came where it has none that can be read
 /// (RFC 9110 §6.6.1).
-pub fn date(fields: &Fields, received_at: SystemTime) -> SystemTime {
+pub(super) fn date(fields: &Fields, received_at: SystemTime) -> SystemTime {
     time(fields, "date").unwrap_or(received_at)
 }
 
 /// The first line of a field as a time (RFC 9110 §5.6.7).
-pub fn time(fields: &Fields, name: &str) -> Option<SystemTime> {
+pub(super) fn time(fields: &Fields, name: &str) -> Option<SystemTime> {
     let line = fields.lines(name).next()?;
     httpdate::parse_http_date(std::str::from_utf8(line).ok()?.trim()).ok()
 }
 
 /// RFC 9111 §4.2.1: `s-maxage` in a shared cache, `max-age`, `Expires`. `None` where nothing
 /// explicit is said. What cannot be read is stale.
-pub fn explicit(
+pub(super) fn explicit(
     shared: bool,
     directives: &ResponseDirectives,
     fields: &Fields,
@@ -47,7 +47,7 @@ pub fn explicit(
 }
 
 /// RFC 9111 §4.2.2: what the model guesses from the status and `Last-Modified`.
-pub fn heuristic(
+pub(super) fn heuristic(
     model: &Model,
     directives: &ResponseDirectives,
     response: &Response,
@@ -66,7 +66,7 @@ pub fn heuristic(
 }
 
 /// The `freshness_lifetime` of a response in a cache of this model.
-pub fn lifetime(
+pub(super) fn lifetime(
     model: &Model,
     directives: &ResponseDirectives,
     response: &Response,
@@ -79,7 +79,7 @@ pub fn lifetime(
 }
 
 /// RFC 9111 §4.2.3 `corrected_initial_age`: how old a response was when it came.
-pub fn initial_age(
+pub(super) fn initial_age(
     fields: &Fields,
     date: SystemTime,
     requested_at: SystemTime,

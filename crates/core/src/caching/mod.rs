@@ -5,8 +5,8 @@
 mod cache;
 mod choices;
 mod content;
-pub mod directives;
-pub mod freshness;
+mod directives;
+mod freshness;
 mod invalidation;
 mod model;
 mod partial;
@@ -15,8 +15,8 @@ mod relay;
 mod reuse;
 mod storage;
 mod stored;
-pub mod validation;
-pub mod vary;
+mod validation;
+mod vary;
 
 #[cfg(test)]
 mod tests;

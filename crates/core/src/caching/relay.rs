@@ -35,11 +35,6 @@ pub struct Forward {
 }
 
 impl Forward {
-    /// Whether the cache asks if what it has stored is still right.
-    pub fn is_validating(&self) -> bool {
-        self.validating
-    }
-
     /// The request as it came.
     pub fn asked(&self) -> &Arc<Request> {
         &self.asked

@@ -99,11 +99,6 @@ impl Stored {
         self.initial_age.saturating_add(now.duration_since(self.received_at).unwrap_or_default())
     }
 
-    /// Its `freshness_lifetime` (RFC 9111 §4.2.1), in the cache that stored it.
-    pub fn freshness_lifetime(&self) -> Duration {
-        self.lifetime
-    }
-
     /// Whether it is fresh (RFC 9111 §4.2): its lifetime exceeds its age.
     pub fn is_fresh(&self, now: SystemTime) -> bool {
         !self.invalid && self.lifetime > self.age(now)

@@ -9,7 +9,7 @@ use crate::message::{Fields, Response, list};
 /// The preconditions with which a request for this stored response is sent (RFC 9111 §4.3.1):
 /// `If-None-Match` from its `ETag`, `If-Modified-Since` from its `Last-Modified`. Empty where
 /// it has no validator.
-pub fn conditional<'a>(stored: impl IntoIterator<Item = &'a Stored>) -> Fields {
+pub(super) fn conditional<'a>(stored: impl IntoIterator<Item = &'a Stored>) -> Fields {
     let mut fields = Fields::new();
     let mut tags: Vec<u8> = Vec::new();
     let mut modified = None;
@@ -102,7 +102,7 @@ pub(super) fn agrees(head: &Fields, stored: &Stored) -> bool {
 }
 
 /// RFC 9111 §4.3.4: whether a 304 with these fields speaks of this stored response.
-pub fn confirms(not_modified: &Fields, stored: &Stored) -> bool {
+pub(super) fn confirms(not_modified: &Fields, stored: &Stored) -> bool {
     let fields = &stored.response.fields;
     match (entity_tag(not_modified), entity_tag(fields)) {
         (Some((theirs, true)), Some((ours, true))) => theirs == ours,

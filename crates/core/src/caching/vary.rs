@@ -7,7 +7,7 @@ use crate::message::{Fields, list};
 /// The request fields that a stored response's `Vary` nominates, with their values in the
 /// request that it answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Nominated {
+pub(super) struct Nominated {
     /// `*` is a member: no request matches (RFC 9111 §4.1).
     any: bool,
     fields: Vec<(SmolStr, Option<Vec<u8>>)>,
@@ -15,7 +15,7 @@ pub struct Nominated {
 
 impl Nominated {
     /// Reads every `Vary` line of a response, and the nominated fields of its request.
-    pub fn new(response: &Fields, request: &Fields) -> Self {
+    pub(super) fn new(response: &Fields, request: &Fields) -> Self {
         Self::of_lines(response.lines("vary"), request)
     }
 
@@ -42,7 +42,7 @@ impl Nominated {
     }
 
     /// Whether a response with this selection answers a request with these fields.
-    pub fn matches(&self, request: &Fields) -> bool {
+    pub(super) fn matches(&self, request: &Fields) -> bool {
         !self.any
             && self.fields.iter().all(|(name, value)| match (value, normalised(request, name)) {
                 (None, None) => true,
@@ -52,12 +52,12 @@ impl Nominated {
     }
 
     /// Whether `*` is a member.
-    pub fn is_any(&self) -> bool {
+    pub(super) fn is_any(&self) -> bool {
         self.any
     }
 
     /// Whether no field is nominated: the response had no `Vary`, or an empty one.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         !self.any && self.fields.is_empty()
     }
 }

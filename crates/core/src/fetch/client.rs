@@ -37,13 +37,6 @@ impl Client {
         Self::framed(origin.clone(), origin)
     }
 
-    /// The same, with frames of other sites between it and the top-level page.
-    #[must_use]
-    pub fn within_cross_site_ancestor(mut self) -> Self {
-        self.cross_site_ancestor = true;
-        self
-    }
-
     /// The same, asking as if every URL were trustworthy: where the endpoint is what is judged, a
     /// secure page must be able to ask for it over plain HTTP.
     #[must_use]

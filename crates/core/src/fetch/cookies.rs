@@ -13,14 +13,14 @@ use crate::message::{Fields, Response, isomorphic};
 
 /// A cookie store (RFC 6265bis §5.7).
 #[derive(Debug)]
-pub struct CookieJar {
+pub(super) struct CookieJar {
     policy: &'static profile::Cookies,
     cookies: Vec<Cookie>,
 }
 
 /// Where a request comes from and goes to, as far as cookies ask.
 #[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
+pub(super) struct Context<'a> {
     /// The URL of the request.
     pub url: &'a Url,
     /// The top-level page's site.
@@ -66,13 +66,17 @@ impl Context<'_> {
 
 impl CookieJar {
     /// An empty store.
-    pub fn new(policy: &'static profile::Cookies) -> Self {
+    pub(super) fn new(policy: &'static profile::Cookies) -> Self {
         Self { policy, cookies: Vec::new() }
     }
 
     /// Fetch §3.1.1 *append a request `Cookie` header*: the names of the cookies that go with
     /// the request, and the field value; `None` where there are none.
-    pub fn cookies_for(&self, context: &Context<'_>, now: SystemTime) -> Option<(Vec<String>, String)> {
+    pub(super) fn cookies_for(
+        &self,
+        context: &Context<'_>,
+        now: SystemTime,
+    ) -> Option<(Vec<String>, String)> {
         let partition = self.partition(context)?;
         let secure = context.url.scheme() == "https";
         let mut sent: Vec<&Cookie> = self
@@ -93,7 +97,12 @@ impl CookieJar {
     }
 
     /// Fetch §3.1.2 *parse and store response `Set-Cookie` headers*: the names of those stored.
-    pub fn store(&mut self, context: &Context<'_>, response: &Response, now: SystemTime) -> Vec<String> {
+    pub(super) fn store(
+        &mut self,
+        context: &Context<'_>,
+        response: &Response,
+        now: SystemTime,
+    ) -> Vec<String> {
         let Some(partition) = self.partition(context) else { return Vec::new() };
         let mut names = Vec::new();
         for line in lines(&response.fields) {
@@ -120,7 +129,7 @@ impl CookieJar {
     }
 
     /// Forgets the cookies of a host and of all hosts of its site (`Clear-Site-Data: "cookies"`).
-    pub fn clear_site(&mut self, url: &Url) {
+    pub(super) fn clear_site(&mut self, url: &Url) {
         let site = registrable_domain(url.host_str().unwrap_or(""));
         self.cookies.retain(|cookie| registrable_domain(&cookie.domain) != site);
     }

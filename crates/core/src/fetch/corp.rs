@@ -7,7 +7,7 @@ use crate::message::Response;
 
 /// Fetch §3.7 *cross-origin resource policy check* of an opaque response to a page of `origin`
 /// without an embedder policy: whether the page may use it.
-pub fn allows(origin: &Origin, url: &Url, response: &Response) -> bool {
+pub(super) fn allows(origin: &Origin, url: &Url, response: &Response) -> bool {
     match response.fields.text("cross-origin-resource-policy").as_deref() {
         Some("same-origin") => origin.is_of(url),
         Some("same-site") => {

@@ -6,7 +6,7 @@ use super::mime::MimeType;
 
 /// What a `data:` URL holds: its Content-Type and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DataUrl {
+pub(super) struct DataUrl {
     /// The serialised MIME type.
     pub content_type: String,
     /// The bytes.
@@ -14,7 +14,7 @@ pub struct DataUrl {
 }
 
 /// Fetch §6 *`data:` URL processor*; `None` for failure.
-pub fn process(url: &Url) -> Option<DataUrl> {
+pub(super) fn process(url: &Url) -> Option<DataUrl> {
     let input = url[..Position::AfterQuery].strip_prefix("data:")?;
     let (kind, body) = input.split_once(',')?;
     let kind = kind.trim_ascii();

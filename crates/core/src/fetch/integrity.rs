@@ -9,7 +9,7 @@ use super::data_url::forgiving_base64;
 type Hash = fn(&[u8]) -> Vec<u8>;
 
 /// SRI §3.3.4 *do bytes match metadataList?* Metadata without a known algorithm matches anything.
-pub fn matches(body: &[u8], metadata: &str) -> bool {
+pub(super) fn matches(body: &[u8], metadata: &str) -> bool {
     let parsed: Vec<(usize, Hash, &str)> = metadata.split_ascii_whitespace().filter_map(parse).collect();
     let Some(strongest) = parsed.iter().map(|(strength, ..)| *strength).max() else { return true };
     parsed.iter().filter(|(strength, ..)| *strength == strongest).any(|(_, hash, expected)| {
@@ -21,7 +21,7 @@ pub fn matches(body: &[u8], metadata: &str) -> bool {
 
 /// What the metadata of a body would be, by the strongest algorithm that `metadata` names:
 /// what consoles print. `None` where it names none that is known.
-pub fn computed(body: &[u8], metadata: &str) -> Option<String> {
+pub(super) fn computed(body: &[u8], metadata: &str) -> Option<String> {
     let parsed = metadata.split_ascii_whitespace().filter_map(parse);
     let (strength, hash, _) = parsed.max_by_key(|(strength, ..)| *strength)?;
     Some(format!("sha{strength}-{}", STANDARD.encode(hash(body))))

@@ -9,7 +9,7 @@ use super::{
 
 /// What decides over `Origin` in one request.
 #[derive(Clone, Copy, Debug)]
-pub struct Asking<'a> {
+pub(super) struct Asking<'a> {
     /// The page's origin.
     pub origin: &'a Origin,
     /// The request's origin, serialised: `null` once redirects have tainted it.
@@ -27,7 +27,7 @@ pub struct Asking<'a> {
 }
 
 /// Fetch §3.2 *append a request `Origin` header*: the value; `None` where there is no such field.
-pub fn origin_header<'a>(asking: &Asking<'a>) -> Option<&'a str> {
+pub(super) fn origin_header<'a>(asking: &Asking<'a>) -> Option<&'a str> {
     if asking.is_cors {
         return Some(asking.serialized);
     }

@@ -17,7 +17,7 @@ use super::{
 /// Fetch §4.10 *CORS-preflight cache*: what preflights have allowed, by network partition key,
 /// origin and URL.
 #[derive(Debug)]
-pub struct PreflightCache {
+pub(super) struct PreflightCache {
     policy: &'static PreflightCachePolicy,
     partitioned_by_frame_site: bool,
     urls: IndexMap<Key, Vec<Entry>>,
@@ -25,7 +25,7 @@ pub struct PreflightCache {
 
 /// Under which an answer is kept; made by [`PreflightCache::key`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
+pub(super) struct Key {
     partition: Site,
     frame_site: Option<Site>,
     origin: String,
@@ -51,7 +51,7 @@ enum Token {
 
 /// What must be covered so that no preflight is needed.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
     /// The method.
     pub method: &'a str,
     /// Whether the method needs to be covered although it is safelisted.
@@ -64,7 +64,7 @@ pub struct Wanted<'a> {
 
 impl PreflightCache {
     /// An empty cache.
-    pub fn new(behaviour: &'static Behaviour) -> Self {
+    pub(super) fn new(behaviour: &'static Behaviour) -> Self {
         Self {
             policy: &behaviour.preflight_cache,
             partitioned_by_frame_site: behaviour.http_cache.partitioned_by_frame_site,
@@ -74,7 +74,7 @@ impl PreflightCache {
 
     /// The key of a request by `client`, whose origin is serialised as `origin`, to `url` with
     /// its fragment; `None` where nothing is ever kept.
-    pub fn key(&self, client: &Client, origin: &str, url: &Url) -> Option<Key> {
+    pub(super) fn key(&self, client: &Client, origin: &str, url: &Url) -> Option<Key> {
         let opaque = match (self.policy.opaque_origins, client.origin()) {
             (OpaqueOrigins::NotKept, _) if origin == "null" => return None,
             (OpaqueOrigins::Apart, Origin::Opaque(id)) => Some(*id),
@@ -94,7 +94,7 @@ impl PreflightCache {
 
     /// Fetch §4.3 *HTTP fetch*, step 4.1: whether what is known covers the request. Where one
     /// answer is kept for each URL, one that does not cover it is dropped.
-    pub fn covers(&mut self, key: &Key, wanted: &Wanted<'_>, now: SystemTime) -> bool {
+    pub(super) fn covers(&mut self, key: &Key, wanted: &Wanted<'_>, now: SystemTime) -> bool {
         let Some(entries) = self.urls.get_mut(key) else { return false };
         entries.retain(|entry| entry.expires > now);
         let covered = !entries.is_empty() && self.is_covered(key, wanted);
@@ -147,7 +147,14 @@ impl PreflightCache {
 
     /// Fetch §4.9 *CORS-preflight fetch*, steps 7.12 to 7.15: keeps what a preflight allowed
     /// for `max_age` seconds from now, also what of it was known before.
-    pub fn store(&mut self, key: Key, allowed: &Allowed, credentials: bool, max_age: u64, now: SystemTime) {
+    pub(super) fn store(
+        &mut self,
+        key: Key,
+        allowed: &Allowed,
+        credentials: bool,
+        max_age: u64,
+        now: SystemTime,
+    ) {
         let expires = now.checked_add(Duration::from_secs(max_age)).unwrap_or(now + YEAR);
         self.make_room(&key, now);
         let mut entries = self.urls.shift_remove(&key).unwrap_or_default();
@@ -179,7 +186,7 @@ impl PreflightCache {
     }
 
     /// Fetch §4.10 *clear cache entries*: whether there were any.
-    pub fn clear(&mut self, key: &Key) -> bool {
+    pub(super) fn clear(&mut self, key: &Key) -> bool {
         self.urls.shift_remove(key).is_some()
     }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 /// The first and last byte position of a single range; either may be left out, not both. Kept
 /// as digits, for there is no limit to their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SingleRange<'a> {
+pub(super) struct SingleRange<'a> {
     /// Digits of the first position; `None` for a suffix range.
     pub start: Option<&'a [u8]>,
     /// Digits of the last position; `None` for an open range.
@@ -14,7 +14,7 @@ pub struct SingleRange<'a> {
 
 impl SingleRange<'_> {
     /// Whether no position is above `highest`.
-    pub fn is_within(&self, highest: u64) -> bool {
+    pub(super) fn is_within(&self, highest: u64) -> bool {
         let highest = highest.to_string();
         [self.start, self.end]
             .into_iter()
@@ -24,7 +24,7 @@ impl SingleRange<'_> {
 }
 
 /// Fetch §2.2.2 *parse a single range header value*; `None` for failure.
-pub fn parse_single_range(value: &[u8], allow_whitespace: bool) -> Option<SingleRange<'_>> {
+pub(super) fn parse_single_range(value: &[u8], allow_whitespace: bool) -> Option<SingleRange<'_>> {
     let skip = |rest: &mut &'_ [u8]| {
         if allow_whitespace {
             *rest = rest.trim_ascii_start();

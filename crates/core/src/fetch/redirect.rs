@@ -13,11 +13,11 @@ use super::{
 use crate::message::{Response, isomorphic};
 
 /// The most redirects that are followed (Fetch §4.4, step 7).
-pub const LIMIT: usize = 20;
+pub(super) const LIMIT: usize = 20;
 
 /// Fetch §2.2.6 *location URL*.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Location {
+pub(super) enum Location {
     /// No redirect: another status, or no Location.
     Absent,
     /// Location is no URL, or there are several.
@@ -28,7 +28,7 @@ pub enum Location {
 
 /// Fetch §2.2.5 *redirect-taint*.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RedirectTaint {
+pub(super) enum RedirectTaint {
     /// The request's origin is sent as it is.
     #[default]
     SameOrigin,
@@ -40,7 +40,7 @@ pub enum RedirectTaint {
 
 /// Fetch §2.2.6 *location URL* of a response to a request for `current`. Several Location
 /// lines are invalid, except where `same_lines_are_one` and all are the same.
-pub fn location(response: &Response, current: &Url, same_lines_are_one: bool) -> Location {
+pub(super) fn location(response: &Response, current: &Url, same_lines_are_one: bool) -> Location {
     if !status::is_redirect(response.status) {
         return Location::Absent;
     }
@@ -70,7 +70,7 @@ fn target(line: &[u8]) -> Cow<'_, str> {
 
 /// Fetch §2.2.5 *redirect-taint* of a request of `origin` once `next` follows `last` in its URL
 /// list, where it was `taint` before.
-pub fn taint(taint: RedirectTaint, origin: &Origin, last: &Url, next: &Url) -> RedirectTaint {
+pub(super) fn taint(taint: RedirectTaint, origin: &Origin, last: &Url, next: &Url) -> RedirectTaint {
     if taint == RedirectTaint::CrossSite || (!same_site(next, last) && !origin.is_same_site(last)) {
         return RedirectTaint::CrossSite;
     }
@@ -79,7 +79,7 @@ pub fn taint(taint: RedirectTaint, origin: &Origin, last: &Url, next: &Url) -> R
 
 /// Fetch §4.4 *HTTP-redirect fetch*, step 12: whether the redirect turns the request into a GET
 /// without a body.
-pub fn becomes_get(status: u16, method: &str) -> bool {
+pub(super) fn becomes_get(status: u16, method: &str) -> bool {
     match status {
         301 | 302 => method == "POST",
         303 => !matches!(method, "GET" | "HEAD"),
@@ -89,7 +89,7 @@ pub fn becomes_get(status: u16, method: &str) -> bool {
 
 /// What Fetch §4.4 *HTTP-redirect fetch* looks at before a redirect is followed.
 #[derive(Clone, Copy, Debug)]
-pub struct Redirected<'a> {
+pub(super) struct Redirected<'a> {
     /// The page's origin.
     pub origin: &'a Origin,
     /// The request's mode.
@@ -110,7 +110,7 @@ pub struct Redirected<'a> {
 ///
 /// # Errors
 /// The reason of the first step that forbids it.
-pub fn may_follow(redirected: &Redirected<'_>, target: &Url) -> Result<(), Reason> {
+pub(super) fn may_follow(redirected: &Redirected<'_>, target: &Url) -> Result<(), Reason> {
     if !matches!(target.scheme(), "http" | "https") {
         return Err(Reason::RedirectScheme);
     }

@@ -1,11 +1,6 @@
 //! Fetch §2.2.2: which request headers need no preflight.
 
-use super::{
-    header::{self, is_forbidden_request_header},
-    mime,
-    profile::Safelist,
-    range::parse_single_range,
-};
+use super::{header, mime, profile::Safelist, range::parse_single_range};
 use crate::message::Fields;
 
 /// The longest value of a CORS-safelisted request-header, in bytes.
@@ -111,18 +106,6 @@ pub fn is_no_cors_safelisted(name: &str, value: &[u8]) -> bool {
         .iter()
         .any(|other| name.eq_ignore_ascii_case(other))
         && is_safelisted(name, value)
-}
-
-/// The header list that comes of the headers a script sets, in Fetch §5.1 *append* of the
-/// guard `request`: forbidden ones are left out silently.
-pub fn without_forbidden(headers: &Fields) -> Fields {
-    let mut list = Fields::new();
-    for field in headers {
-        if !is_forbidden_request_header(&field.name, &field.value) {
-            header::append(&mut list, &field.name, field.value.clone());
-        }
-    }
-    list
 }
 
 #[cfg(test)]

@@ -46,6 +46,9 @@ pub enum EndpointError {
         /// The URL without them.
         corrected: String,
     },
+    /// The embedded reference store is named in a build without it.
+    #[error("this build does not have the embedded reference store")]
+    NoStore,
     /// There is no such dialect.
     #[error("there is no dialect `{0}`")]
     Dialect(String),
@@ -160,6 +163,7 @@ impl EndpointError {
             Self::UrlScheme { .. } => "endpoint.url-scheme",
             Self::UrlFragment { .. } => "endpoint.url-fragment",
             Self::UrlUserinfo { .. } => "endpoint.url-userinfo",
+            Self::NoStore => "endpoint.no-store",
             Self::Dialect(_) => "endpoint.dialect",
             Self::Signature(_) => "endpoint.signature",
             Self::Profile(_) => "endpoint.profile",
@@ -200,6 +204,9 @@ impl EndpointError {
                 "{}, and give the credentials as a header, such as Authorization",
                 write(corrected)
             )),
+            Self::NoStore => {
+                Some("build Crosscheck with the feature `store`, or name the URL of an endpoint".to_owned())
+            }
             Self::Dialect(text) => {
                 Some(one_of(text, "dialects", Dialect::ALL.iter().map(|dialect| dialect.name())))
             }

@@ -16,12 +16,12 @@ use crosscheck_core::{
     redaction::{Redactor, secrecy},
     verdict::KnownIssue,
 };
-use crosscheck_store::{Acl, DEFAULT_BUCKET, Fault, Route, Server, ServerConfig, Store};
 use url::Url;
 
 use super::{
     Capabilities, Description, Dialect, Probe, Problem, Settings, SetupError, probe,
     stage::{self, Hold, Stage},
+    store::{self, Embedded, Fault, ServeError},
 };
 use crate::{
     provision::{self, ProgressSink, Token, is_of_vendor, restore_command},
@@ -60,7 +60,7 @@ pub enum StartError {
     Setting(#[from] Problem),
     /// The reference store cannot be started.
     #[error("the reference store cannot be started: {0}")]
-    Store(#[from] crosscheck_store::ServeError),
+    Store(#[from] ServeError),
 }
 
 impl Endpoint {
@@ -130,19 +130,9 @@ impl Endpoint {
                 })
             }
             None => {
-                let started = |dialect: policy::Dialect| {
-                    let store = Store::with_default_bucket(dialect);
-                    store.set_fault(fault);
-                    Server::start(ServerConfig::new(store))
-                };
-                let store = Embedded {
-                    server: started(policy::Dialect::Oss).await?,
-                    s3: started(policy::Dialect::S3).await?,
-                    buckets: AtomicU64::new(0),
-                };
-                let own = [&store.server, &store.s3].map(|server| server.bucket_url(DEFAULT_BUCKET));
-                let wire = settings.wire(Gate::every_method_to(&own))?;
-                let description = Description::reference_store(&store.server.bucket_url(DEFAULT_BUCKET));
+                let store = Embedded::start(fault).await?;
+                let wire = settings.wire(Gate::every_method_to(&store.urls()))?;
+                let description = Description::reference_store(&store.url());
                 let name = "the embedded reference store".to_owned();
                 Ok(Self {
                     description,
@@ -329,14 +319,9 @@ impl Endpoint {
             (Some(given), Some(store)) => store.prepare(given),
             (Some(_), None) => Err(SetupError::Fixed),
             (None, Some(store)) => {
-                let base = store.server.bucket_url(DEFAULT_BUCKET);
-                Ok(Place {
-                    url: self.description.url.clone(),
-                    base,
-                    fresh: None,
-                    key: Some(Store::usual_key()),
-                    at: SystemTime::now(),
-                })
+                let url = self.description.url.clone();
+                let key = Some(store.key());
+                Ok(Place { url, base: store.url(), fresh: None, key, at: SystemTime::now() })
             }
             (None, None) => {
                 let url = self.description.url.clone();
@@ -365,51 +350,8 @@ impl Endpoint {
     /// Ends the embedded store.
     pub async fn stop(self: Arc<Self>) {
         if let Some(Some(store)) = Arc::into_inner(self).map(|endpoint| endpoint.store) {
-            store.server.shutdown().await;
-            store.s3.shutdown().await;
+            store.stop().await;
         }
-    }
-}
-
-/// The reference store that we embed: a bucket for each test that sets something up, so that no
-/// test sees another's.
-struct Embedded {
-    /// Reads its rules as OSS does; has the default bucket that cases without `given` meet.
-    server: Server,
-    /// Reads its rules as S3 does.
-    s3: Server,
-    buckets: AtomicU64,
-}
-
-impl Embedded {
-    fn prepare(&self, given: &Given) -> Result<Place, SetupError> {
-        let server = match given.dialect {
-            Some(policy::Dialect::S3) => &self.s3,
-            Some(policy::Dialect::Oss) | None => &self.server,
-        };
-        let store = server.store();
-        let bucket = format!("case-{}", self.buckets.fetch_add(1, Ordering::Relaxed));
-        match given.private {
-            true => store.create_guarded(&bucket, Acl::Private)?,
-            false => store.create_bucket(&bucket)?,
-        }
-        store.put_policy(&bucket, given.policy())?;
-        for (path, object) in &given.objects {
-            store.put_object(&bucket, path, object)?;
-        }
-        for (path, spec) in &given.routes {
-            let mut route = Route::new(spec.status).with_body(spec.body.clone());
-            for (name, lines) in &spec.headers {
-                for line in lines.as_slice() {
-                    route = route.with_field(name, line);
-                }
-            }
-            store.put_route(&bucket, path, route)?;
-        }
-        store.set_answers(&bucket, given.answers.clone())?;
-        let base = server.bucket_url(&bucket);
-        let key = Some(Store::usual_key());
-        Ok(Place { url: base.clone(), base, fresh: None, key, at: SystemTime::now() })
     }
 }
 
@@ -420,7 +362,7 @@ impl Description {
         url.set_path(&format!("{}/{DEFAULT_OBJECT}", bucket.path().trim_end_matches('/')));
         Self {
             url,
-            policy: Some(crosscheck_store::default_policy()),
+            policy: store::default_policy(),
             dialect: Dialect::Oss,
             roles: BTreeMap::new(),
             capabilities: reference_store_capabilities(),
@@ -455,7 +397,7 @@ impl Settings {
             .map(|(name, role)| (name.clone(), role.value.clone()))
             .collect::<BTreeMap<_, _>>();
         let declared = match self.url.value {
-            None => Some(crosscheck_store::default_policy()),
+            None => store::default_policy(),
             Some(_) => self.policy.value.clone(),
         };
         let abilities = self.abilities();

@@ -18,6 +18,11 @@ mod search;
 mod settings;
 mod setup_error;
 mod stage;
+#[cfg(feature = "store")]
+mod store;
+#[cfg(not(feature = "store"))]
+#[path = "no_store.rs"]
+mod store;
 mod variables;
 
 pub use belonging::LeftOut;
@@ -35,4 +40,5 @@ pub use search::{Ignored, Search, find, own_users};
 pub use settings::{EMBEDDED, Header, Layer, OneRule, Provenance, Row, Setting, Settings};
 pub use setup_error::SetupError;
 pub use stage::Hold;
+pub use store::Fault;
 pub use variables::{VariableError, expand};

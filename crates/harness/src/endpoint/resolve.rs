@@ -107,6 +107,9 @@ fn url(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Url>> {
         return Setting { value: None, from: Provenance::Default };
     };
     if text == EMBEDDED {
+        if !cfg!(feature = "store") {
+            problems.add(from, &["url"], EndpointError::NoStore);
+        }
         return Setting { value: None, from };
     }
     match endpoint_url(text) {

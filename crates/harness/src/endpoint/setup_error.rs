@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crosscheck_store::ProvisionError;
+use super::store::ProvisionError;
 
 use crate::provision;
 use crosscheck_core::verdict::Verdict;

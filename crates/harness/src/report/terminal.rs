@@ -14,6 +14,7 @@ use crosscheck_core::{
 };
 
 use super::{
+    causes::Causes,
     failure,
     paint::{Paint, Tone},
 };
@@ -178,31 +179,14 @@ fn plural(verdict: Verdict, count: usize) -> &'static str {
 
 /// The same cause once: how many tests each finding explains.
 fn write_causes(out: &mut String, record: &RunRecord, paint: Paint) {
-    let mut causes: BTreeMap<&str, (usize, Option<&str>)> = BTreeMap::new();
+    let mut causes = Causes::default();
     for test in record.tests.iter().filter(|test| test.verdict == Verdict::Fail) {
-        let mut seen: Vec<&str> = Vec::new();
-        for finding in &test.findings {
-            if seen.contains(&finding.code.as_str()) {
-                continue;
-            }
-            seen.push(finding.code.as_str());
-            let cause = causes.entry(finding.code.as_str()).or_insert((0, finding.fix.as_deref()));
-            cause.0 += 1;
-        }
+        causes.add(test);
     }
-    if causes.values().map(|(count, _)| count).sum::<usize>() < 2 {
-        return;
+    if causes.total() > 1 {
+        out.push_str(&causes.render(usize::MAX, paint));
+        out.push('\n');
     }
-    let mut causes: Vec<_> = causes.into_iter().collect();
-    causes.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
-    let _ = writeln!(out, "{}", paint.tone(Tone::Strong, "What failed, by cause"));
-    for (code, (count, fix)) in causes {
-        let _ = writeln!(out, "  {count:>4} × {}", visible(code));
-        if let Some(fix) = fix {
-            let _ = writeln!(out, "         {}", paint.tone(Tone::Faint, fix));
-        }
-    }
-    out.push('\n');
 }
 
 /// What was only observed although its kind is binding: where a browser differs from the standard.

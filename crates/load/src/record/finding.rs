@@ -142,9 +142,4 @@ impl ErrorKind {
             Self::NotPermitted => "not sent, because it is not permitted",
         }
     }
-
-    /// Whether it came as an answer, so that it has a latency and a status.
-    pub const fn is_answer(self) -> bool {
-        matches!(self, Self::TooManyRequests | Self::Unavailable | Self::ServerError)
-    }
 }

@@ -61,4 +61,9 @@ impl LoadRecord {
         let missed = |budget: &BudgetRecord| !budget.met && budget.budget.metric.counts_wrong();
         self.wrong() > 0 && self.budgets.iter().any(missed)
     }
+
+    /// Whether the run was measured, its answers were correct, and its budgets were met.
+    pub fn held(&self) -> bool {
+        Outcome::of(self, false) == Outcome::Held
+    }
 }

@@ -1,7 +1,7 @@
 //! What a person reads first, at the end of a load run: budgets, figures, what was wrong, and
 //! whether to believe it.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use crosscheck_core::diagnostic::visible;
 use crosscheck_harness::report::paint::{Paint, Tone};
@@ -172,5 +172,11 @@ fn baseline(out: &mut String, comparison: &Comparison, paint: Paint) {
     }
     for sentence in &comparison.unlike {
         let _ = writeln!(out, "  {} {}", paint.tone(Tone::Doubtful, "not alike:"), visible(sentence));
+    }
+}
+/// The summary without colours and without control characters.
+impl fmt::Display for LoadRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Paint::PLAIN.finish(&render(self, None, Paint::PLAIN)))
     }
 }

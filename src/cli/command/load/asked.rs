@@ -1,13 +1,12 @@
 //! From what was typed to what is to be run: the plan with its changes, its cases and budgets, the endpoint.
 
-use crosscheck_core::fetch::origin::is_loopback;
-
 use super::super::super::{
     args::{EndpointArgs, EngineArg, HttpArg, LoadArgs},
     console::Console,
-    load_plans,
-    resolve::{self, Resolved, Unnamed},
+    flags::{self, Resolved, Unnamed},
 };
+use crosscheck_core::fetch::origin::is_loopback;
+
 use crate::{
     diagnostic::Diagnostic,
     endpoint::Provenance,
@@ -31,7 +30,7 @@ pub(super) struct Asked {
 
 /// The plan as it is to be run, its budgets, and the endpoint.
 pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<Diagnostic>> {
-    let load_plans::Read { mut plan, cases, warnings } = load_plans::read(&args.plan)?;
+    let load::plans::Read { mut plan, cases, warnings } = load::plans::read(&args.plan)?;
     console.diagnostics(&warnings);
     let change = Adjust {
         rate: args.rate,
@@ -46,14 +45,11 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
     })?;
     let mut problems = engine(args, &mut plan);
     problems.extend(ignored_flags(&args.endpoint));
-    let mut budgets = Vec::new();
-    for text in &plan.budgets {
-        match load::plan::budget(&plan, text) {
-            Ok(budget) => budgets.push(budget),
-            Err(diagnostic) => problems.push(diagnostic),
-        }
-    }
-    let resolved = match resolve::resolve(&args.endpoint, Unnamed::Refuse, console) {
+    let budgets = load::budgets(&plan).unwrap_or_else(|wrong| {
+        problems.extend(wrong);
+        Vec::new()
+    });
+    let resolved = match flags::resolve(&args.endpoint, Unnamed::Refuse, console) {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
             problems.extend(diagnostics);
@@ -102,12 +98,6 @@ fn engine(args: &LoadArgs, plan: &mut LoadPlan) -> Vec<Diagnostic> {
     }
     let mut problems = Vec::new();
     let goose = plan.engine == EngineName::Scenarios;
-    if goose && !cfg!(feature = "load") {
-        problems.push(
-            Diagnostic::error("load.engine", "this Crosscheck was built without goose")
-                .help("use --engine rate, or build it with the feature `load`"),
-        );
-    }
     if goose && args.http == HttpArg::Two {
         problems.push(
             Diagnostic::error("load.engine", "goose's users speak HTTP/1.1 here")

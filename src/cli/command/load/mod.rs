@@ -2,7 +2,7 @@
 
 mod asked;
 mod lines;
-mod measured;
+mod refused;
 
 use std::{
     fs,
@@ -16,11 +16,10 @@ use std::{
 
 use super::super::{
     args::{HttpArg, LoadArgs, PacingArg},
-    console::Console,
+    console::{self, Console},
     exit::Exit,
-    load_plans, load_reports,
-    resolve::Resolved,
-    signal,
+    flags::Resolved,
+    load_reports, signal, typed,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
@@ -28,14 +27,17 @@ use crate::{
         self,
         baseline::{Comparison, compare},
         engine::Options,
-        plan::{EngineName, LoadPlan, Span, is_closed},
+        most_connections,
+        plan::{EngineName, LoadPlan, Span},
+        plans,
         record::{LoadRecord, PacingKind},
     },
     report,
 };
 use asked::{Asked, prepared};
 use crosscheck_core::fetch::origin::is_loopback;
-use measured::measured;
+use lines::Lines;
+use refused::refused;
 
 /// The histogram log of a run, and of what was measured once more beside a baseline.
 const LOG: &str = "load.hlog";
@@ -44,7 +46,7 @@ const LOG_AGAIN: &str = "load-again.hlog";
 /// Asks an endpoint much at once, measures and judges it.
 pub(in crate::cli) fn load(args: &LoadArgs, console: &Console) -> Exit {
     if args.plans {
-        console.print(&load_plans::list());
+        console.print(&plans::list());
         return Exit::AsExpected;
     }
     match prepared(args, console) {
@@ -81,7 +83,6 @@ fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
         signal::ended().await;
         signal.store(true, Ordering::Relaxed);
     });
-    #[cfg(feature = "load")]
     if plan.engine == EngineName::Scenarios {
         signal::kept_from_goose(&stop);
     }
@@ -95,9 +96,24 @@ fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
     for log in [LOG, LOG_AGAIN] {
         let _ = fs::remove_file(args.report_dir.join(log));
     }
+    let command = typed::command();
+    let notice: load::Notice = Arc::new(|line: &str| console::note(line));
     let measure = |log: &str| {
         let log = args.report_dir.join(log);
-        runtime.block_on(measured(args, asked, &options, &stop, &log, console))
+        let run = load::Run {
+            plan,
+            cases: &asked.cases,
+            budgets: &asked.budgets,
+            settings: &resolved.settings,
+            fault: resolved.fault,
+            options: &options,
+            command: &command,
+            log: Some(&log),
+            goose_report: args.goose_report.as_deref(),
+        };
+        let watch = Lines { live: console.live, paint: console.err_paint() };
+        let run = crosscheck_load::run(run, &stop, &notice, watch);
+        runtime.block_on(run).map_err(|error| refused(&error, &plan.id, &resolved.settings))
     };
     let record = match measure(LOG) {
         Ok(record) => record,
@@ -134,43 +150,18 @@ fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
 }
 
 fn options(args: &LoadArgs, plan: &LoadPlan, resolved: &Resolved) -> Options {
-    let timeline = load::work::Timeline::of(plan, args.max_rate);
-    let http2 = args.http == HttpArg::Two;
-    let users = timeline.peak().ceil() as usize;
-    let streams = if http2 { args.streams.max(1) } else { 1 };
-    let connections = match plan.connections {
-        Some(connections) => connections as usize,
-        None if timeline.closed => users.div_ceil(streams),
-        None => 64_usize.div_ceil(streams),
-    };
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    Options {
-        threads: args.threads.unwrap_or((processors / 2).max(1)).clamp(1, connections.max(1)),
-        connections,
-        streams,
-        http2,
+    let sending = load::Sending {
+        threads: args.threads,
+        http2: args.http == HttpArg::Two,
+        streams: args.streams,
         pacing: match args.pacing {
-            _ if timeline.closed && args.max_rate.is_none() => PacingKind::None,
             PacingArg::Timer => PacingKind::Timer,
             PacingArg::Spin => PacingKind::Spin,
         },
-        timeout: plan.timeout.duration(),
-        // Who waits for an answer waits for its connection, too.
-        connect_timeout: resolved.settings.connect_timeout.value.min(plan.timeout.duration()),
         max_rate: args.max_rate,
         seed: args.seed,
-    }
-}
-
-/// How many connections may be open at once, where each of goose's users has its own, and what says so.
-fn most_connections(plan: &LoadPlan, options: &Options) -> (usize, &'static str) {
-    let users = load::work::Timeline::of(plan, options.max_rate).peak().ceil() as usize;
-    let browsers = plan.browser.as_ref().map_or(0, |browser| browser.count as usize);
-    match plan.engine {
-        EngineName::Scenarios if is_closed(plan) => (users, "--users"),
-        EngineName::Scenarios if browsers > 0 => (browsers, "`browser.count` of"),
-        EngineName::Rate | EngineName::Scenarios => (options.connections, "--connections"),
-    }
+    };
+    sending.options(plan, resolved.settings.connect_timeout.value)
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Diagnostic {

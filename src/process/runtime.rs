@@ -8,24 +8,24 @@ use crate::diagnostic::Diagnostic;
 /// What sends and waits. At its end nothing is waited for: a name that the system is still resolving would keep a
 /// command that is over.
 #[derive(Debug)]
-pub(super) struct Executor {
+pub(crate) struct Executor {
     runtime: Option<Runtime>,
     handle: Handle,
 }
 
 impl Executor {
     /// Runs a future to its end.
-    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.handle.block_on(future)
     }
 
     /// Makes this the executor of what is started while the guard lives.
-    pub(super) fn enter(&self) -> EnterGuard<'_> {
+    pub(crate) fn enter(&self) -> EnterGuard<'_> {
         self.handle.enter()
     }
 
     /// Runs a future beside others.
-    pub(super) fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    pub(crate) fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -43,7 +43,7 @@ impl Drop for Executor {
 }
 
 /// What sends and waits.
-pub(super) fn runtime() -> Result<Executor, Diagnostic> {
+pub(crate) fn runtime() -> Result<Executor, Diagnostic> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
         Diagnostic::error("harness.runtime", format!("no threads for the run: {error}"))
             .help("raise the limit on processes (ulimit -u)")

@@ -9,8 +9,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::{args::Colour, exit::Exit};
+use super::{Listener, exit::Exit};
 use crate::{
+    conformance::ConformanceError,
     diagnostic::{Diagnostic, SourceText, visible_json, visible_lines},
     message::isomorphic,
     redaction::{self, HIDDEN, Redactor},
@@ -21,12 +22,6 @@ use crate::{
 /// system or an answer of a bucket's API, is held against them here.
 static SECRETS: OnceLock<Redactor> = OnceLock::new();
 
-/// From now on, nothing that these settings keep secret is printed.
-pub(super) fn hide(redactor: Redactor) {
-    // One process has one target.
-    let _ = SECRETS.set(redactor);
-}
-
 /// A text as it is printed.
 fn printable(text: &str) -> Cow<'_, str> {
     match SECRETS.get() {
@@ -36,21 +31,33 @@ fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// Writes a line beside the result, from wherever something is told.
-pub(super) fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", visible_lines(&printable(text)));
 }
 
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
 /// Standard output and standard error, each painted or not.
-pub(super) struct Console {
+pub(crate) struct Console {
     out: Paint,
     err: Paint,
     /// Whether somebody watches standard error.
-    pub(super) live: bool,
-    pub(super) verbose: bool,
+    pub(crate) live: bool,
+    pub(crate) verbose: bool,
 }
 
 impl Console {
-    pub(super) fn new(colour: Colour, verbose: bool, no_color: bool) -> Self {
+    pub(crate) fn new(colour: Colour, verbose: bool, no_color: bool) -> Self {
         let paint = |terminal: bool| Paint {
             colour: match colour {
                 Colour::Always => true,
@@ -62,23 +69,23 @@ impl Console {
         Self { out: paint(io::stdout().is_terminal()), err: paint(live), live, verbose }
     }
 
-    pub(super) fn out_paint(&self) -> Paint {
+    pub(crate) fn out_paint(&self) -> Paint {
         self.out
     }
 
-    pub(super) fn err_paint(&self) -> Paint {
+    pub(crate) fn err_paint(&self) -> Paint {
         self.err
     }
 
     /// Writes a result that is for reading, to a terminal or not: logs end on terminals, too. A reader who went away
     /// (`| head`) is no error.
-    pub(super) fn print(&self, text: &str) {
+    pub(crate) fn print(&self, text: &str) {
         let _ = io::stdout().lock().write_all(self.out.finish(&printable(text)).as_bytes());
     }
 
     /// Writes a result that other programs read: byte for byte to a pipe or file but for secrets in it, made visible on
     /// a terminal.
-    pub(super) fn print_data(&self, bytes: &[u8]) {
+    pub(crate) fn print_data(&self, bytes: &[u8]) {
         let text = isomorphic::decode(bytes);
         let encoded = match printable(&text) {
             Cow::Owned(redacted) if redacted != text => isomorphic::encode(&redacted),
@@ -94,13 +101,13 @@ impl Console {
     }
 
     /// Writes a result as JSON, which is the same JSON wherever it goes.
-    pub(super) fn print_json(&self, text: String) {
+    pub(crate) fn print_json(&self, text: String) {
         let text = visible_json(printable(&text).into_owned());
         let _ = writeln!(io::stdout().lock(), "{}", text.trim_end());
     }
 
     /// Writes a line beside the result.
-    pub(super) fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         note(text);
     }
 
@@ -109,7 +116,7 @@ impl Console {
     }
 
     /// Shows diagnostics, in their order.
-    pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+    pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         let mut sources = HashMap::new();
         for diagnostic in diagnostics {
             let diagnostic = without_secrets(diagnostic, &mut sources);
@@ -123,9 +130,42 @@ impl Console {
     }
 
     /// Shows what must be fixed before anything can be done.
-    pub(super) fn refuse(&self, diagnostic: &Diagnostic) -> Exit {
+    pub(crate) fn refuse(&self, diagnostic: &Diagnostic) -> Exit {
         self.diagnostics(std::slice::from_ref(diagnostic));
         Exit::Input
+    }
+
+    /// Shows why a run cannot be made, and says how the process ends.
+    pub(crate) fn fail(&self, error: &ConformanceError) -> Exit {
+        match error {
+            ConformanceError::Input(diagnostics) => {
+                self.diagnostics(diagnostics);
+                Exit::Input
+            }
+            ConformanceError::NothingSelected(diagnostic) => {
+                self.diagnostics(std::slice::from_ref(diagnostic));
+                Exit::NothingRan
+            }
+            ConformanceError::Start(_) => {
+                self.note(&error.to_string());
+                Exit::Input
+            }
+            ConformanceError::Serve(_) => {
+                self.note(&error.to_string());
+                Exit::CouldNotJudge
+            }
+        }
+    }
+}
+
+impl Listener for Console {
+    fn note(&self, text: &str) {
+        note(text);
+    }
+
+    fn hide(&self, redactor: Redactor) {
+        // One process has one target.
+        let _ = SECRETS.set(redactor);
     }
 }
 

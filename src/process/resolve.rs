@@ -1,5 +1,4 @@
-//! From what was typed, the environment and the target file to an endpoint: flag over environment
-//! over file over default.
+//! From flags, the environment and the target file to an endpoint: flag over environment over file over default.
 
 use std::{
     env,
@@ -8,33 +7,42 @@ use std::{
 };
 
 use super::{
-    args::EndpointArgs,
-    console::{self, Console},
+    Listener,
     environment::{self as variables, Variable, variable},
 };
 use crate::{
     diagnostic::Diagnostic,
     document::Tree,
     endpoint::{
-        self, Capabilities, Dialect, EndpointError, Layer, ParsedFile, Provenance, Settings, SignatureVersion,
+        self, Capabilities, Dialect, EndpointError, Fault, Layer, ParsedFile, Provenance, Settings,
+        SignatureVersion,
     },
     fetch::Profile,
-    reference::Fault,
 };
 
+/// What flags, or the code of a test, say of an endpoint.
+#[derive(Default)]
+pub(crate) struct Given {
+    pub(crate) layer: Layer,
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) fault: Option<Fault>,
+    /// What is wrong with it.
+    pub(crate) problems: Vec<Diagnostic>,
+}
+
 /// What is to be judged, as far as it is known before anything is sent.
-pub(super) struct Resolved {
-    pub(super) settings: Settings,
-    pub(super) fault: Option<Fault>,
+pub(crate) struct Resolved {
+    pub(crate) settings: Settings,
+    pub(crate) fault: Option<Fault>,
     /// The target file, where there is one.
-    pub(super) file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
     /// Where it says what.
-    pub(super) tree: Option<Tree>,
+    pub(crate) tree: Option<Tree>,
 }
 
 /// What a command does where no source names an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unnamed {
+pub(crate) enum Unnamed {
     /// It is an input error: a run that judged nothing of the user's is not green.
     Refuse,
     /// The embedded reference store is tested, unless something was said of an endpoint.
@@ -43,26 +51,24 @@ pub(super) enum Unnamed {
     Accept,
 }
 
-/// Resolves the configuration. Says on standard error which target file was found, and what of it is
-/// not used.
-pub(super) fn resolve(
-    args: &EndpointArgs,
+/// Resolves the configuration. Says which target file was found, and what of it is not used.
+pub(crate) fn resolve(
+    given: Given,
     unnamed: Unnamed,
-    console: &Console,
+    listener: &impl Listener,
 ) -> Result<Resolved, Vec<Diagnostic>> {
-    let (path, ignored) = target_file(args, console);
+    let Given { layer, config, fault, mut problems } = given;
+    let (path, ignored) = target_file(config, listener);
     let file = path.as_deref().map(endpoint::read).transpose()?;
-    let mut problems = Vec::new();
-    let flags = flags(args, &mut problems);
     let environment = environment(&mut problems);
-    let fault = match args.fault {
+    let fault = match fault {
         Some(fault) => Some(fault),
         None => parsed(&variables::FAULT, &mut problems),
     };
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut layers = vec![(Provenance::Flag, flags), (Provenance::Environment, environment)];
+    let mut layers = vec![(Provenance::Flag, layer), (Provenance::Environment, environment)];
     if let Some(file) = &file {
         layers.push((Provenance::File, file.layer()));
     }
@@ -72,11 +78,11 @@ pub(super) fn resolve(
         problems.iter().map(|problem| diagnostic(problem, tree)).collect::<Vec<_>>()
     })?;
     if let (Some(left_out), Some(path)) = (&settings.left_out, &path) {
-        console.note(&format!("{}: {left_out}", path.display()));
+        listener.note(&format!("{}: {left_out}", path.display()));
     }
-    console::hide(settings.redactor());
+    listener.hide(settings.redactor());
     if settings.insecure.value && settings.url.value.is_some() {
-        console.note(&format!(
+        listener.note(&format!(
             "TLS certificates are not verified: --insecure or `tls.insecure` is set by {}",
             settings.insecure.from
         ));
@@ -87,8 +93,8 @@ pub(super) fn resolve(
             variables::TARGET.is_present() || path.is_some() || ignored || settings.policy.value.is_some();
         match unnamed {
             Unnamed::Accept => {}
-            Unnamed::Embedded if !meant => {
-                console.note("no endpoint is named: testing the embedded reference store");
+            Unnamed::Embedded if !meant && cfg!(feature = "store") => {
+                listener.note("no endpoint is named: testing the embedded reference store");
             }
             Unnamed::Refuse | Unnamed::Embedded => return Err(vec![no_endpoint(path.as_deref(), fault)]),
         }
@@ -120,9 +126,9 @@ fn is_typed(settings: &Settings) -> bool {
 }
 
 /// The target file to use, and whether one was passed over. A file that was not typed is named.
-fn target_file(args: &EndpointArgs, console: &Console) -> (Option<PathBuf>, bool) {
-    if let Some(path) = &args.config {
-        return (Some(path.clone()), false);
+fn target_file(given: Option<PathBuf>, listener: &impl Listener) -> (Option<PathBuf>, bool) {
+    if let Some(path) = given {
+        return (Some(path), false);
     }
     let (file, ignored) = match variables::CONFIG.value() {
         Some(path) => (Some(PathBuf::from(path)), false),
@@ -132,13 +138,13 @@ fn target_file(args: &EndpointArgs, console: &Console) -> (Option<PathBuf>, bool
             let users = endpoint::own_users(variable("SUDO_UID").as_deref());
             let search = endpoint::find(&here, home.as_deref(), &users);
             for ignored in &search.ignored {
-                console.note(&format!("{ignored}; --config {} uses it", ignored.path.display()));
+                listener.note(&format!("{ignored}; --config {} uses it", ignored.path.display()));
             }
             (search.file, !search.ignored.is_empty())
         }
     };
     if let Some(path) = &file {
-        console.note(&format!("using target file {}", path.display()));
+        listener.note(&format!("using target file {}", path.display()));
     }
     (file, ignored)
 }
@@ -153,28 +159,15 @@ fn no_endpoint(file: Option<&Path>, fault: Option<Fault>) -> Diagnostic {
         return diagnostic
             .help("a fault is a defect of the embedded reference store: add `--target embedded`");
     }
-    diagnostic
-        .help(format!(
-            "name it with --target URL, {}, or `url` in {}",
-            variables::TARGET.name,
-            endpoint::FILE_NAME
-        ))
-        .help("`--target embedded` tests the embedded reference store")
-}
-
-/// What the flags say, once it is sure that it means something.
-pub(super) fn flags_alone(args: &EndpointArgs) -> Result<Layer, Vec<Diagnostic>> {
-    let mut problems = Vec::new();
-    let layer = flags(args, &mut problems);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    // Without an origin there is no rule for the rest to belong to; `init` fills one in.
-    let mut whole = layer.clone();
-    whole.allowed_origins.get_or_insert_with(|| vec!["https://app.example.com".to_owned()]);
-    match endpoint::resolve(&[(Provenance::Flag, whole)], &variable) {
-        Ok(_) => Ok(layer),
-        Err(problems) => Err(problems.iter().map(|problem| diagnostic(problem, None)).collect()),
+    let diagnostic = diagnostic.help(format!(
+        "name it with --target URL, {}, or `url` in {}",
+        variables::TARGET.name,
+        endpoint::FILE_NAME
+    ));
+    if cfg!(feature = "store") {
+        diagnostic.help("`--target embedded` tests the embedded reference store")
+    } else {
+        diagnostic
     }
 }
 
@@ -196,7 +189,7 @@ const SPELLINGS: [(&str, &str, &str); 13] = [
 ];
 
 /// A problem as it is told, with the flag or variable that it comes from.
-fn diagnostic(problem: &endpoint::Problem, file: Option<&Tree>) -> Diagnostic {
+pub(crate) fn diagnostic(problem: &endpoint::Problem, file: Option<&Tree>) -> Diagnostic {
     let diagnostic = problem.diagnostic(file);
     let setting = problem.at.first().map(String::as_str).unwrap_or_default();
     let Some((_, flag, variable)) = SPELLINGS.iter().find(|(name, ..)| *name == setting) else {
@@ -209,78 +202,15 @@ fn diagnostic(problem: &endpoint::Problem, file: Option<&Tree>) -> Diagnostic {
     }
 }
 
-fn flags(args: &EndpointArgs, problems: &mut Vec<Diagnostic>) -> Layer {
-    let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
-    let mut layer = Layer {
-        url: args.url.clone(),
-        dialect: dialect(args.dialect.as_deref(), Provenance::Flag, problems),
-        allowed_origins: some(&args.allowed_origin),
-        allowed_methods: some(&args.allowed_method),
-        allowed_headers: some(&args.allowed_header),
-        expose_headers: some(&args.expose_header),
-        max_age_seconds: args.max_age,
-        allow_credentials: args.allow_credentials.then_some(true),
-        allow_env: args.allow_env.clone(),
-        ca_file: args.ca_file.clone(),
-        insecure: args.insecure.then_some(true),
-        proxy: args.proxy.clone(),
-        resolve: args.resolve.clone(),
-        request_ms: args.request_timeout,
-        total_ms: args.total_timeout,
-        follow_private: args.follow_private.then_some(true),
-        concurrency: args.jobs,
-        bucket: args.bucket.clone(),
-        region: args.region.clone(),
-        signature: signature(args.signature.as_deref(), Provenance::Flag, problems),
-        key_profile: args.key_profile.clone(),
-        object_acl: args.object_acl.clone(),
-        lease_dir: args.lease_dir.clone(),
-        lease_wait_ms: args.lease_wait,
-        propagation_ms: args.propagation_timeout,
-        capabilities: Capabilities {
-            set_rules: args.set_rules.then_some(true),
-            put_objects: args.put_objects.then_some(true),
-            ..Capabilities::default()
-        },
-        fresh_query: args.fresh_query.clone(),
-        profile: profile(args.profile.as_deref(), Provenance::Flag, problems),
-        ..Layer::default()
-    };
-    for role in &args.role {
-        match role.split_once('=') {
-            Some((name, value)) if crate::case::is_role(name) => {
-                layer.roles.insert(name.to_owned(), value.to_owned());
-            }
-            Some((name, _)) => {
-                let known = crate::case::ROLES.iter().map(|(role, _)| *role);
-                let mut diagnostic = Diagnostic::error("endpoint.role", format!("there is no role `{name}`"));
-                if let Some(near) = crate::document::nearest(name, known) {
-                    diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
-                }
-                problems.push(diagnostic);
-            }
-            None => problems.push(
-                Diagnostic::error("endpoint.role", format!("--role `{role}` has no `=`"))
-                    .help("write NAME=VALUE, such as `denied=https://evil.example`"),
-            ),
-        }
-    }
-    for header in &args.header {
-        match endpoint::parse_header(header) {
-            Ok(header) => layer.headers.push(header),
-            Err(error) => problems.push(
-                Diagnostic::error(error.code(), error.to_string()).help("write --header 'Name: value'"),
-            ),
-        }
-    }
-    layer
-}
-
-fn dialect(text: Option<&str>, from: Provenance, problems: &mut Vec<Diagnostic>) -> Option<Dialect> {
+pub(crate) fn dialect(
+    text: Option<&str>,
+    from: Provenance,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Dialect> {
     named(text?, Dialect::named, (&["dialect"], EndpointError::Dialect), from, problems)
 }
 
-fn signature(
+pub(crate) fn signature(
     text: Option<&str>,
     from: Provenance,
     problems: &mut Vec<Diagnostic>,
@@ -289,7 +219,11 @@ fn signature(
     named(text?, SignatureVersion::named, at, from, problems)
 }
 
-fn profile(text: Option<&str>, from: Provenance, problems: &mut Vec<Diagnostic>) -> Option<Profile> {
+pub(crate) fn profile(
+    text: Option<&str>,
+    from: Provenance,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Profile> {
     named(text?, |text| text.parse().ok(), (&["profile"], EndpointError::Profile), from, problems)
 }
 
@@ -351,7 +285,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
 }
 
 /// The value of a variable that is not text.
-pub(super) fn parsed<T: FromStr<Err: std::fmt::Display>>(
+pub(crate) fn parsed<T: FromStr<Err: std::fmt::Display>>(
     variable: &Variable,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<T> {

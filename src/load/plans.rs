@@ -13,17 +13,17 @@ use crate::{
 };
 
 /// A plan as it was read.
-pub(super) struct Read {
+pub(crate) struct Read {
     /// What it says.
-    pub(super) plan: LoadPlan,
+    pub(crate) plan: LoadPlan,
     /// The cases that it names.
-    pub(super) cases: Vec<Found>,
+    pub(crate) cases: Vec<Found>,
     /// What is suspicious in it.
-    pub(super) warnings: Vec<Diagnostic>,
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// A plan by the name of one that comes with Crosscheck, or by its path.
-pub(super) fn read(name: &str) -> Result<Read, Vec<Diagnostic>> {
+pub(crate) fn read(name: &str) -> Result<Read, Vec<Diagnostic>> {
     let built_in = crate::shipped::plans();
     let stem = |file: &suite::File| {
         Path::new(&file.name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
@@ -47,7 +47,7 @@ pub(super) fn read(name: &str) -> Result<Read, Vec<Diagnostic>> {
 }
 
 /// A plan from a file, with the cases that it names; or everything that is wrong with it.
-pub(super) fn checked(file: &suite::File) -> Result<Read, Vec<Diagnostic>> {
+pub(crate) fn checked(file: &suite::File) -> Result<Read, Vec<Diagnostic>> {
     let source: Arc<SourceText> =
         document::decode(&file.name, &file.bytes, &LoadPlan::CODES).map_err(|error| vec![error])?;
     let parsed = parse_plan(&source)?;
@@ -56,7 +56,8 @@ pub(super) fn checked(file: &suite::File) -> Result<Read, Vec<Diagnostic>> {
 }
 
 /// The plans that come with Crosscheck, a line for each.
-pub(super) fn list() -> String {
+#[cfg(feature = "cli")]
+pub(crate) fn list() -> String {
     let mut out = String::new();
     for file in crate::shipped::plans() {
         if let Ok(plan) = serde_json::from_slice::<LoadPlan>(&file.bytes) {

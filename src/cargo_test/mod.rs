@@ -1,32 +1,30 @@
-//! The suites as tests of `cargo test`: one trial for each test, with its stable id as its name.
+//! A conformance run as tests of `cargo test`: one trial for each test, with its stable id as its name.
+
+mod summary;
 
 use std::{
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use tokio::time::timeout_at;
 
-use super::{
-    args::{Colour, EndpointArgs, SelectArgs},
-    console::Console,
-    environment::{self as variables, variable},
-    exit::Exit,
-    resolve::{self, Unnamed},
-    runtime::{Executor, runtime},
-    signal,
-    suites::Selected,
-};
+use summary::Summary;
+
 use crate::{
-    case::model::Through,
-    conformance::{self, Conformance, ConformanceError, Ready},
-    diagnostic::Diagnostic,
-    endpoint::{Endpoint, Provenance, Settings},
+    conformance::{Conformance, Ready},
+    endpoint::{Endpoint, Provenance},
     plan::{Planned, Test, Work},
     policy::Policy,
-    reference::Fault,
+    process::{
+        console::{self, Colour, Console},
+        environment::variable,
+        exit::Exit,
+        runtime::{Executor, runtime},
+        signal,
+    },
     report::{failure, paint::Paint},
     run::{self, Options, record::TestRecord},
     verdict::Verdict,
@@ -42,28 +40,17 @@ struct Shared {
     runtime: Executor,
     /// When the deadline of the whole run passes.
     until: Instant,
+    /// What failed.
+    summary: Mutex<Summary>,
 }
 
-/// Runs the suites as a test binary: for a test target with `harness = false`, whose `main` is
-/// this. Filters, `--list`, `--exact`, `--skip` and `--test-threads` work as in any other, and
-/// the endpoint comes from the same environment and `crosscheck.json` as the command line's. It is an
-/// input error, exit code 2, if neither names one.
+/// Runs a conformance run as a test binary: for a test target with `harness = false`, whose `main` is this. Each test
+/// is one of `cargo test`, with its stable id as its name; filters, `--list`, `--exact`, `--skip` and `--test-threads`
+/// work as in any other.
 ///
 /// A test whose needs the endpoint cannot meet is ignored, with `--ignored` and `--include-ignored` too.
 /// Under cargo-nextest, which runs such a test in a process that can only pass or fail, it then fails.
-/// Listing sends nothing.
-pub fn cargo_test() -> ExitCode {
-    harness(Unnamed::Refuse)
-}
-
-/// The same against the embedded reference store where neither the environment nor a target file says
-/// anything of an endpoint: the tests of Crosscheck itself.
-pub fn cargo_test_embedded() -> ExitCode {
-    harness(Unnamed::Embedded)
-}
-
-/// Runs a conformance run from code as a test binary, in the same way. What is tested comes from `build` alone; the
-/// environment and `crosscheck.json` are not read.
+/// Listing sends nothing. What must be corrected ends the process with exit code 2.
 ///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {
@@ -72,93 +59,38 @@ pub fn cargo_test_embedded() -> ExitCode {
 ///     })
 /// }
 /// ```
-pub fn cargo_test_of(build: impl FnOnce() -> Conformance) -> ExitCode {
-    let (arguments, console) = (Arguments::from_args(), console());
-    let concluded = build().ready().map_err(|error| {
-        console.note(&error.to_string());
-        match error {
-            ConformanceError::Input(_) | ConformanceError::Start(_) => Exit::Input,
-            ConformanceError::NothingSelected => Exit::NothingRan,
-            ConformanceError::Serve(_) => Exit::CouldNotJudge,
-        }
-    });
-    let concluded = concluded.and_then(|Ready { settings, plan, seed, serving }| {
-        let options = conformance::options(&settings, seed);
-        let conclusion = conclude(&arguments, Prepared { settings, fault: None, plan, options }, &console);
-        // The service is served until the last test is done.
-        drop(serving);
-        conclusion
-    });
-    exit_code(concluded)
-}
-
-fn harness(unnamed: Unnamed) -> ExitCode {
-    let (arguments, console) = (Arguments::from_args(), console());
-    let prepared = from_environment(&arguments, unnamed, &console);
-    exit_code(prepared.and_then(|prepared| conclude(&arguments, prepared, &console)))
-}
-
-fn console() -> Console {
-    Console::new(Colour::Never, false, true)
-}
-
-fn exit_code(concluded: Result<libtest_mimic::Conclusion, Exit>) -> ExitCode {
-    match concluded {
+pub fn cargo_test(build: impl FnOnce() -> Conformance) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let console = Console::new(Colour::Never, false, true);
+    match concluded(&arguments, build(), &console) {
         Ok(conclusion) => conclusion.exit_code(),
         Err(exit) => exit.into(),
     }
 }
 
-/// What is tested, and how.
-struct Prepared {
-    settings: Settings,
-    fault: Option<Fault>,
-    plan: Vec<Planned>,
-    options: Options,
+/// The same for the endpoint that the environment or a target file names, or else the embedded reference store: the
+/// tests of Crosscheck itself.
+#[doc(hidden)]
+pub fn cargo_test_embedded() -> ExitCode {
+    cargo_test(Conformance::from_env_or_embedded)
 }
 
-/// The caches that `CROSSCHECK_THROUGH` names.
-fn through(names: &str, console: &Console) -> Result<Vec<Through>, Exit> {
-    let parsed: Option<Vec<Through>> =
-        names.split(',').map(|name| Through::cache_named(name.trim())).collect();
-    parsed.ok_or_else(|| {
-        let known: Vec<&str> = Through::caches().map(Through::name).collect();
-        let message = format!("{}=`{names}` names a cache that is not known", variables::THROUGH.name);
-        console
-            .refuse(&Diagnostic::error("environment", message).help(format!("known: {}", known.join(", "))))
-    })
-}
-
-fn from_environment(arguments: &Arguments, unnamed: Unnamed, console: &Console) -> Result<Prepared, Exit> {
-    let mut problems = variables::unknown();
-    let seed = resolve::parsed(&variables::SEED, &mut problems);
-    if !problems.is_empty() {
-        console.diagnostics(&problems);
-        return Err(Exit::Input);
-    }
-    let suites = variables::SUITES.value().map(|paths| paths.split(',').map(Into::into).collect());
-    let through = variables::THROUGH.value().map(|names| through(&names, console)).transpose()?;
-    let select = SelectArgs {
-        suites: suites.unwrap_or_default(),
-        seed,
-        through: through.unwrap_or_default(),
-        ..SelectArgs::default()
-    };
+fn concluded(
+    arguments: &Arguments,
+    conformance: Conformance,
+    console: &Console,
+) -> Result<libtest_mimic::Conclusion, Exit> {
     // One process for each test (cargo nextest): look at its suite alone.
     let only = arguments.filter.as_deref().filter(|_| arguments.exact);
-    let selected = Selected::load(&select, only, console)?;
-    let resolved = resolve::resolve(&EndpointArgs::default(), unnamed, console).map_err(|diagnostics| {
-        console.diagnostics(&diagnostics);
-        Exit::Input
-    })?;
-    let plan = selected.plan(&resolved.settings, console)?;
-    let options = conformance::options(&resolved.settings, selected.seed());
-    Ok(Prepared { settings: resolved.settings, fault: resolved.fault, plan, options })
+    let ready = conformance.ready(only, console).map_err(|error| console.fail(&error))?;
+    console.diagnostics(&ready.warnings);
+    conclude(arguments, ready, console)
 }
 
 fn conclude(
     arguments: &Arguments,
-    Prepared { mut settings, fault, mut plan, options }: Prepared,
+    // The service is served until the last test is done.
+    Ready { mut settings, fault, mut plan, options, serving: _serving, .. }: Ready,
     console: &Console,
 ) -> Result<libtest_mimic::Conclusion, Exit> {
     if arguments.list {
@@ -173,7 +105,7 @@ fn conclude(
     if settings.bucket.lease_wait.from == Provenance::Default {
         settings.bucket.lease_wait.value = TURN;
     }
-    let tell = Arc::new(|line: &str| super::console::note(line));
+    let tell = Arc::new(|line: &str| console::note(line));
     let endpoint =
         runtime.block_on(Endpoint::start_with_progress(&settings, fault, tell)).map_err(|error| {
             console.note(&error.to_string());
@@ -185,7 +117,8 @@ fn conclude(
         console.note(&error);
         return Err(Exit::CouldNotJudge);
     }
-    let shared = Arc::new(Shared { endpoint: Arc::new(endpoint), options, runtime, until });
+    let shared =
+        Arc::new(Shared { endpoint: Arc::new(endpoint), options, runtime, until, summary: Mutex::default() });
     restore_when_ended(&shared);
     sort_by_rules(&mut plan, &shared.endpoint);
     let trials = plan
@@ -196,6 +129,9 @@ fn conclude(
         })
         .collect();
     let conclusion = libtest_mimic::run(arguments, trials);
+    if let Some(summary) = shared.summary.lock().unwrap_or_else(PoisonError::into_inner).render() {
+        console.note(&summary);
+    }
     shared.runtime.block_on(shared.endpoint.settle());
     match shared.runtime.block_on(shared.endpoint.restore()) {
         Ok(()) => match shared.endpoint.wire().unsolicited() {
@@ -239,7 +175,7 @@ fn restore_when_ended(shared: &Arc<Shared>) {
     shared.runtime.spawn(async move {
         ended.await;
         if let Err(error) = endpoint.restore().await {
-            super::console::note(&error);
+            console::note(&error);
         }
         #[allow(clippy::exit, reason = "nobody else ends a test binary that was interrupted")]
         std::process::exit(Exit::Interrupted.code().into());
@@ -315,8 +251,8 @@ fn perform(shared: &Shared, id: &str, test: &Test) -> Result<Completion, Failed>
         }
         Verdict::NotApplicable => not_applicable(record.note.as_deref().unwrap_or_default(), Runner::found()),
         _ => {
-            let shown = failure::render(&record, shared.endpoint.connect(), Paint::PLAIN);
-            Err(Paint::PLAIN.finish(&shown).into())
+            let mut summary = shared.summary.lock().unwrap_or_else(PoisonError::into_inner);
+            Err(summary.add(&record, shared.endpoint.connect()).into())
         }
     }
 }
@@ -324,7 +260,7 @@ fn perform(shared: &Shared, id: &str, test: &Test) -> Result<Completion, Failed>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{case::model::Kind, plan::Claim};
+    use crate::{case::model::Kind, plan::Claim, process::environment};
 
     fn claim() -> Arc<Claim> {
         Arc::new(Claim {
@@ -361,13 +297,13 @@ mod tests {
 
     #[test]
     fn a_project_without_a_target_does_not_pass() {
-        if variables::set().contains(&variables::TARGET.name) {
+        if variable(environment::TARGET.name).is_some() {
             return;
         }
         let console = Console::new(Colour::Never, false, true);
         for list in [false, true] {
             let arguments = Arguments { list, ..Arguments::default() };
-            let ended = from_environment(&arguments, Unnamed::Refuse, &console).map(|_| ());
+            let ended = concluded(&arguments, Conformance::from_env(), &console).map(|_| ());
             assert_eq!(ended, Err(Exit::Input), "list: {list}");
         }
     }

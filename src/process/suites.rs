@@ -3,13 +3,12 @@
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use super::{
-    args::{KindArg, SelectArgs},
-    console::Console,
-    exit::Exit,
-};
 use crate::{
-    case::{self, ExpandedCase, ParsedSuite, model::Kind},
+    case::{
+        self, ExpandedCase, ParsedSuite,
+        model::{Kind, Through},
+    },
+    conformance::ConformanceError,
     diagnostic::{Diagnostic, Severity, SourceText},
     document::{self, Document},
     endpoint::Settings,
@@ -18,27 +17,27 @@ use crate::{
 };
 
 /// What draws the sample of orders unless `--seed` says otherwise.
-pub(super) const SEED: u64 = 2026;
+pub(crate) const SEED: u64 = 2026;
 
 /// Every case of some files, and everything that is wrong with the files.
-pub(super) struct Loaded {
-    pub(super) cases: Vec<ExpandedCase>,
-    pub(super) diagnostics: Vec<Diagnostic>,
+pub(crate) struct Loaded {
+    pub(crate) cases: Vec<ExpandedCase>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
     /// How many case files were read.
-    pub(super) files: usize,
+    pub(crate) files: usize,
     /// The load plans among the files.
-    pub(super) plans: Vec<suite::File>,
+    pub(crate) plans: Vec<suite::File>,
 }
 
 impl Loaded {
-    pub(super) fn errors(&self) -> usize {
+    pub(crate) fn errors(&self) -> usize {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
     }
 }
 
 /// Reads and checks case files; without paths, the ones that come with Crosscheck. With the id of
 /// a test, only the suite that has it.
-pub(super) fn load(paths: &[PathBuf], only: Option<&str>) -> Result<Loaded, Diagnostic> {
+pub(crate) fn load(paths: &[PathBuf], only: Option<&str>) -> Result<Loaded, Diagnostic> {
     let files = if paths.is_empty() {
         crate::shipped::cases()
     } else {
@@ -97,10 +96,27 @@ fn may_have(bytes: &[u8], test: &str) -> bool {
     serde_json::from_slice(bytes).map_or(true, |head: Head| test.starts_with(&head.id))
 }
 
+/// Which cases are wanted.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    /// Tests by id, prefix of ids or glob; none: all.
+    pub(crate) select: Vec<String>,
+    /// Tests to leave out, in the same way.
+    pub(crate) skip: Vec<String>,
+    /// Kinds of cases; none: all.
+    pub(crate) kinds: Vec<Kind>,
+    /// Case files or folders of them; none: those that come with Crosscheck.
+    pub(crate) suites: Vec<PathBuf>,
+    /// What draws the sample of orders.
+    pub(crate) seed: Option<u64>,
+    /// The caches to put between.
+    pub(crate) through: Vec<Through>,
+}
+
 /// What was asked for of some case files.
-pub(super) struct Selected {
+pub(crate) struct Selected {
     /// The cases of which something is selected.
-    pub(super) cases: Vec<ExpandedCase>,
+    pub(crate) cases: Vec<ExpandedCase>,
     /// The ids of all cases of the files, selected or not.
     all: Vec<String>,
     /// All cases whose rows are derived from the endpoint's rules.
@@ -113,51 +129,52 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    /// Reads the case files and picks cases; with the id of a test, only from the suite that has
-    /// it. What is wrong is shown on the console.
-    pub(super) fn load(args: &SelectArgs, only: Option<&str>, console: &Console) -> Result<Self, Exit> {
-        let loaded = load(&args.suites, only).map_err(|diagnostic| console.refuse(&diagnostic))?;
-        console.diagnostics(&loaded.diagnostics);
+    /// Reads the case files and picks cases; with the id of a test, only from the suite that has it. Besides, what is
+    /// suspicious in the files.
+    pub(crate) fn load(
+        wanted: Wanted,
+        only: Option<&str>,
+    ) -> Result<(Self, Vec<Diagnostic>), ConformanceError> {
+        let refused = |diagnostic| ConformanceError::Input(vec![diagnostic]);
+        let loaded = load(&wanted.suites, only).map_err(refused)?;
         if loaded.errors() > 0 {
-            return Err(Exit::Input);
+            return Err(ConformanceError::Input(loaded.diagnostics));
         }
         if let (0, Some(plan)) = (loaded.files, loaded.plans.first()) {
             let message = format!("{} is a load plan, and there is no case file", plan.name);
             let help = format!("`crosscheck load {}` runs it", plan.name);
-            return Err(console.refuse(&Diagnostic::error("suite.plan", message).help(help)));
+            return Err(refused(Diagnostic::error("suite.plan", message).help(help)));
         }
-        let selection = case::Selection::new(&args.select, &args.skip)
-            .map_err(|diagnostic| console.refuse(&diagnostic))?;
+        let selection = case::Selection::new(&wanted.select, &wanted.skip).map_err(refused)?;
         let all = loaded.cases.iter().map(|case| case.id.clone()).collect();
         let is_derived = |case: &&ExpandedCase| case.case.each.derived().is_some();
         let derived = loaded.cases.iter().filter(is_derived).cloned().collect();
-        let kinds: Vec<Kind> = args.kind.iter().map(|kind| (*kind).into()).collect();
-        let through = &args.through;
+        let (kinds, through) = (wanted.kinds, wanted.through);
         let cases = loaded
             .cases
             .into_iter()
             .filter(|case| kinds.is_empty() || kinds.contains(&case.case.kind))
             .filter(|case| selection.may_select_below(&case.id))
-            .filter_map(|case| if through.is_empty() { Some(case) } else { case.through(through) })
+            .filter_map(|case| if through.is_empty() { Some(case) } else { case.through(&through) })
             .collect();
-        let seed = args.seed.unwrap_or(SEED);
-        Ok(Self {
+        let selected = Self {
             cases,
             all,
             derived,
             selection,
-            patterns: args.select.clone(),
+            patterns: wanted.select,
             through: !through.is_empty(),
-            seed,
-        })
+            seed: wanted.seed.unwrap_or(SEED),
+        };
+        Ok((selected, loaded.diagnostics))
     }
 
-    pub(super) fn seed(&self) -> u64 {
+    pub(crate) fn seed(&self) -> u64 {
         self.seed
     }
 
     /// The ids of all cases of the files and of their derived rows on this endpoint, selected or not.
-    pub(super) fn all(&self, endpoint: &Settings) -> Vec<String> {
+    pub(crate) fn all(&self, endpoint: &Settings) -> Vec<String> {
         let outlook = endpoint.outlook();
         let derived = self.derived.iter().flat_map(|case| plan::plan(case, &outlook, self.seed));
         self.all.iter().cloned().chain(derived.map(|planned| planned.id)).collect()
@@ -165,7 +182,7 @@ impl Selected {
 
     /// The selected tests on an endpoint. A selection that matches nothing is told with the ids
     /// that it may have meant.
-    pub(super) fn plan(&self, endpoint: &Settings, console: &Console) -> Result<Vec<Planned>, Exit> {
+    pub(crate) fn plan(&self, endpoint: &Settings) -> Result<Vec<Planned>, ConformanceError> {
         let outlook = endpoint.outlook();
         let everything: Vec<Planned> =
             self.cases.iter().flat_map(|case| plan::plan(case, &outlook, self.seed)).collect();
@@ -187,20 +204,9 @@ impl Selected {
                 diagnostic =
                     diagnostic.help("--through runs only cases of the kind `safety` that go through a cache");
             }
-            console.diagnostics(&[diagnostic.help("`crosscheck list --target embedded` shows every id")]);
-            return Err(Exit::NothingRan);
+            let diagnostic = diagnostic.help("`crosscheck list --target embedded` shows every id");
+            return Err(ConformanceError::NothingSelected(Box::new(diagnostic)));
         }
         Ok(planned)
-    }
-}
-
-impl From<KindArg> for Kind {
-    fn from(kind: KindArg) -> Self {
-        match kind {
-            KindArg::Must => Self::Must,
-            KindArg::Rule => Self::Rule,
-            KindArg::Safety => Self::Safety,
-            KindArg::Note => Self::Note,
-        }
     }
 }

@@ -2,22 +2,23 @@
 
 use std::env;
 
-use crate::{diagnostic::Diagnostic, document::nearest};
+use super::{resolve::parsed, suites::Wanted};
+use crate::{case::model::Through, diagnostic::Diagnostic, document::nearest};
 
 /// What every variable of ours begins with.
 const PREFIX: &str = "CROSSCHECK_";
 
 /// A variable that Crosscheck reads.
 #[derive(Debug)]
-pub(super) struct Variable {
-    pub(super) name: &'static str,
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
     /// What it sets, in the words of the flag that sets the same.
-    pub(super) sets: &'static str,
+    pub(crate) sets: &'static str,
 }
 
 impl Variable {
     /// Its value; one that is empty counts as unset. A former name still sets it.
-    pub(super) fn value(&self) -> Option<String> {
+    pub(crate) fn value(&self) -> Option<String> {
         let former = || {
             let (was, _) = FORMER.iter().find(|(_, now)| *now == self.name)?;
             variable(&format!("{PREFIX}{was}"))
@@ -26,7 +27,7 @@ impl Variable {
     }
 
     /// Whether it is there at all, be it empty.
-    pub(super) fn is_present(&self) -> bool {
+    pub(crate) fn is_present(&self) -> bool {
         env::var_os(self.name).is_some()
     }
 }
@@ -35,7 +36,7 @@ impl Variable {
 const FORMER: &[(&str, &str)] = &[("PATIENCE", PROPAGATION_TIMEOUT.name)];
 
 /// An environment variable of any name; one that is empty counts as unset.
-pub(super) fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -43,11 +44,11 @@ macro_rules! variables {
     ($($name:ident $sets:literal)*) => {
         $(
             #[doc = $sets]
-            pub(super) const $name: Variable =
+            pub(crate) const $name: Variable =
                 Variable { name: concat!("CROSSCHECK_", stringify!($name)), sets: $sets };
         )*
         /// Every variable, in the order of the documentation.
-        pub(super) const ALL: &[Variable] = &[$($name),*];
+        pub(crate) const ALL: &[Variable] = &[$($name),*];
     };
 }
 
@@ -95,15 +96,38 @@ variables! {
 
 /// The variables of ours that are set and unknown, as input errors: a misspelled one would otherwise
 /// leave its setting at the default without a word.
-pub(super) fn unknown() -> Vec<Diagnostic> {
+pub(crate) fn unknown() -> Vec<Diagnostic> {
     let names = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
     let mut names: Vec<String> = names.filter(|name| is_unknown(name)).collect();
     names.sort();
     names.iter().map(|name| complaint(name)).collect()
 }
 
+/// Adds what the environment says of the cases to run, where nothing goes before it.
+pub(crate) fn fill(wanted: &mut Wanted) -> Result<(), Vec<Diagnostic>> {
+    let mut problems = unknown();
+    let seed = parsed(&SEED, &mut problems);
+    wanted.seed = wanted.seed.or(seed);
+    if let (true, Some(paths)) = (wanted.suites.is_empty(), SUITES.value()) {
+        wanted.suites = paths.split(',').map(Into::into).collect();
+    }
+    if let Some(names) = THROUGH.value() {
+        match names.split(',').map(|name| Through::cache_named(name.trim())).collect() {
+            Some(through) => wanted.through = through,
+            None => {
+                let known: Vec<&str> = Through::caches().map(Through::name).collect();
+                let message = format!("{}=`{names}` names a cache that is not known", THROUGH.name);
+                problems.push(
+                    Diagnostic::error("environment", message).help(format!("known: {}", known.join(", "))),
+                );
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
 /// The variables of ours that are set, in the order of the list.
-pub(super) fn set() -> Vec<&'static str> {
+pub(crate) fn set() -> Vec<&'static str> {
     ALL.iter().filter(|known| known.value().is_some()).map(|known| known.name).collect()
 }
 
