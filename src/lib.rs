@@ -31,8 +31,8 @@ pub use conformance::{Conformance, ConformanceError};
 pub use crosscheck_harness::run::record::RunRecord as Record;
 
 pub use crosscheck_core::{
-    caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction,
-    signature, vary, verdict,
+    caching, case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, promise,
+    redaction, signature, vary, verdict,
 };
 pub use crosscheck_harness::{endpoint, input, provision, run, suite, transport};
 pub use crosscheck_load::load;

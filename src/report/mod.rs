@@ -5,6 +5,6 @@ pub mod situations;
 pub mod vary_cost;
 
 pub use crosscheck_harness::report::{
-    diagnostic, explain, failure, json, junit, paint, progress, terminal, trial,
+    diagnostic, explain, failure, json, junit, paint, progress, promises, terminal, trial,
 };
 pub use crosscheck_load::report::load;

@@ -12,6 +12,7 @@ pub mod interleave;
 pub mod message;
 pub mod plan;
 pub mod policy;
+pub mod promise;
 pub mod redaction;
 pub mod signature;
 pub mod vary;

@@ -10,7 +10,7 @@ pub mod suite;
 pub mod transport;
 
 use crosscheck_core::{
-    case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, redaction, signature,
-    verdict,
+    case, diagnostic, document, exchange, fetch, interleave, message, plan, policy, promise, redaction,
+    signature, verdict,
 };
 use crosscheck_store as reference;

@@ -20,10 +20,19 @@ impl Walk<'_> {
     pub fn holds(&self) -> bool {
         self.performers().all(|(index, performer)| {
             let Some((_, spec, _)) = self.prepared().get(index) else { return false };
-            let Expect { outcome, reason, status, exposed, hidden, preflight, response, served_by } =
-                &spec.expect;
+            let Expect {
+                outcome,
+                reason,
+                status,
+                exposed,
+                exposed_if_sent,
+                hidden,
+                preflight,
+                response,
+                served_by,
+            } = &spec.expect;
             let more = status.is_some() || preflight.is_some() || response.is_some() || served_by.is_some();
-            if more || !exposed.is_empty() || !hidden.is_empty() {
+            if more || ![exposed, exposed_if_sent, hidden].into_iter().all(Vec::is_empty) {
                 return false;
             }
             let (name, why) = outcome_of(self, spec, performer);

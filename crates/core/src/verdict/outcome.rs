@@ -1,6 +1,6 @@
 //! The outcome oracle: Fetch's algorithms over the bytes, compared with what the case expects.
 
-use super::{Finding, Oracle, fields, fix};
+use super::{Finding, Oracle, Weight, fields, fix};
 use crate::{
     case::model::{
         Expect, FieldExpect, OutcomeName, PreflightDetail, PreflightExpect, PreflightState, ServedBy,
@@ -33,9 +33,18 @@ pub(super) fn judge(
                 .expected(words(expected.as_slice().iter()), actual),
         );
     }
-    for header in &expect.exposed {
+    let (always, where_sent) = (&expect.exposed, &expect.exposed_if_sent);
+    for (header, required) in
+        always.iter().map(|header| (header, true)).chain(where_sent.iter().map(|header| (header, false)))
+    {
         if result.outcome == OutcomeName::Allowed && !result.readable.contains(header) {
             let on_the_wire = transcript.actual(name).is_some_and(|step| carries(step, header));
+            if !required && !on_the_wire {
+                if !transcript.actual(name).is_some_and(|step| exposes(step, header)) {
+                    found(unsent(header));
+                }
+                continue;
+            }
             let (actual, cure) = if on_the_wire {
                 (
                     "sent, but hidden from the page".to_owned(),
@@ -106,6 +115,35 @@ pub(super) fn judge(
         );
     }
     findings
+}
+
+/// A field that is to be exposed, and was neither sent nor named, so that nothing shows whether a page could read it.
+fn unsent(header: &str) -> Finding {
+    Finding::failure(
+        Oracle::Outcome,
+        "expect.exposed-unsent",
+        format!(
+            "the answer has no `{header}` and does not expose it, so nothing shows that pages can read it"
+        ),
+    )
+    .weight(Weight::Warning)
+    .expected(format!("`{header}`, or its name in Access-Control-Expose-Headers"), "neither")
+    .section("https://fetch.spec.whatwg.org/#concept-filtered-response-cors")
+    .fix(format!(
+        "declare a path whose answer has `{header}`, or remove it from the declared exposed headers"
+    ))
+}
+
+/// Whether the answer names a field in `Access-Control-Expose-Headers`; `*` names every field here.
+fn exposes(step: &Step, header: &str) -> bool {
+    step.exchange.response().is_some_and(|response| {
+        let lines: Vec<String> = response
+            .fields
+            .lines("access-control-expose-headers")
+            .map(|line| isomorphic::decode(line))
+            .collect();
+        fields::members(&lines).any(|member| member == "*" || member.eq_ignore_ascii_case(header))
+    })
 }
 
 fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Transcript) -> Option<Finding> {

@@ -20,6 +20,7 @@ use crate::{
     interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
+    promise::{self, Promise},
     provision::{self, Tell, Token, is_of_vendor, restore_command},
     redaction::{Redactor, secrecy},
     reference::{self, Acl, DEFAULT_BUCKET, Fault, ProvisionError, Route, Server, ServerConfig, Store},
@@ -48,6 +49,7 @@ pub struct Endpoint {
     /// How many tests had a prefix of their own for what their pages write.
     written: AtomicU64,
     redactor: Redactor,
+    promises: Vec<Promise>,
 }
 
 /// Why an endpoint cannot be asked at all.
@@ -122,6 +124,7 @@ impl Endpoint {
         let token = Token::new();
         let connect = settings.connect();
         let redactor = settings.redactor();
+        let promises = settings.promises();
         match settings.description() {
             Some(description) => {
                 let name = redactor.text(description.url.as_str()).into_owned();
@@ -142,6 +145,7 @@ impl Endpoint {
                     token,
                     written,
                     redactor,
+                    promises,
                 })
             }
             None => {
@@ -174,6 +178,7 @@ impl Endpoint {
                     token,
                     written,
                     redactor,
+                    promises,
                 })
             }
         }
@@ -227,6 +232,20 @@ impl Endpoint {
     /// What carries requests to it.
     pub fn wire(&self) -> &Wire {
         &self.wire
+    }
+
+    /// What its declared rules promise.
+    pub fn promises(&self) -> &[Promise] {
+        &self.promises
+    }
+
+    /// Whether it is declared to allow reads; `None` of our own store, which needs no proof that it answers.
+    pub fn reads(&self) -> Option<bool> {
+        if self.store.is_some() {
+            return None;
+        }
+        let reads = |rule: &policy::Rule| rule.allows_method("GET") || rule.allows_method("HEAD");
+        Some(self.description.policy.as_ref().is_none_or(|policy| policy.rules.iter().any(reads)))
     }
 
     /// The failures that are expected of it.
@@ -476,7 +495,14 @@ impl Settings {
         let abilities = self.abilities();
         let capabilities = &self.capabilities.value;
         let methods = self.url.value.as_ref().map(|_| capabilities.real_methods());
-        Outlook { abilities, roles: Roles::bind(declared.as_ref(), &overrides), declared, methods }
+        let (roles, credentials) = (Roles::bind(declared.as_ref(), &overrides), self.credentials);
+        Outlook { abilities, roles, declared, credentials, methods }
+    }
+
+    /// What the declared rules promise.
+    pub fn promises(&self) -> Vec<Promise> {
+        let outlook = self.outlook();
+        outlook.declared.map(|policy| promise::promises(&policy, outlook.credentials)).unwrap_or_default()
     }
 
     /// Where tests are set up, if the owner allows that and there is a bucket API.
@@ -513,6 +539,7 @@ impl Settings {
             routes: capabilities.dictate_answers.unwrap_or_default(),
             dictate: capabilities.dictate_answers.unwrap_or_default(),
             keys: self.url.value.is_none(),
+            embedded: own,
             any_dialect: self.url.value.is_none(),
             dialect: rules_read_as(self.dialect.value),
         }

@@ -164,6 +164,8 @@ pub struct Settings {
     pub dialect: Setting<Dialect>,
     /// What it is declared to allow; absent: nothing is known.
     pub policy: Setting<Option<Policy>>,
+    /// What is declared about credentials, if anything.
+    pub credentials: Option<bool>,
     /// Values of roles, by name.
     pub roles: BTreeMap<String, Setting<String>>,
     /// Headers for every request to it but preflights.

@@ -15,6 +15,7 @@ use crate::{
     verdict::{Finding, Verdict},
 };
 
+pub use super::promises::{PromiseRecord, PromiseState};
 pub use super::record_file::{ReadError, RecordFile};
 
 /// The version of the record's form; it grows whenever that changes.
@@ -46,6 +47,10 @@ pub struct RunRecord {
     pub interrupted: bool,
     /// Why nothing could be judged at all, where that is so.
     pub hindrance: Option<String>,
+    /// Why the endpoint was not judged although it answered: no request was ever answered with success.
+    pub no_success: Option<String>,
+    /// What became of each promise of the declared rules.
+    pub promises: Vec<PromiseRecord>,
     /// Known-issue entries that cover no test of the suites: ids.
     pub stale_known_issues: Vec<String>,
     /// Of each case that an order breaks, the smallest that does.

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::{EndpointRecord, Sampled};
+use super::record::{EndpointRecord, PromiseRecord, Sampled};
 use crate::{
     case::model::{Kind, OutcomeName, PreflightState, ServedBy, Through},
     exchange::{Cut, Failure, Purpose, StoredUse},
@@ -55,6 +55,12 @@ pub struct RecordFile {
     /// Why nothing could be judged at all, where that is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hindrance: Option<String>,
+    /// Why the endpoint was not judged although it answered: no request was ever answered with success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_success: Option<String>,
+    /// What became of each promise of the declared rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<PromiseRecord>,
     /// Known-issue entries that cover no test of the suites: ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stale_known_issues: Vec<String>,

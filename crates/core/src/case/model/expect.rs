@@ -23,6 +23,10 @@ pub struct Expect {
     /// Response headers that the page can read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exposed: Vec<String>,
+    /// Response headers that the page can read where the answer has them. A warning where the answer has none and
+    /// does not name it in `Access-Control-Expose-Headers` either.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exposed_if_sent: Vec<String>,
     /// Response headers that the page cannot read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,

@@ -12,6 +12,7 @@ mod given;
 mod request;
 
 pub use crate::fetch::{CacheMode, Credentials, Mode, RedirectMode};
+pub use crate::promise::{Bound, RowSource};
 pub use expect::{
     Expect, FieldDetail, FieldExpect, OutcomeName, PreflightDetail, PreflightExpect, PreflightState,
     ResponseExpect, ServedBy, StatusClass, StatusExpect,
@@ -80,6 +81,12 @@ pub struct Case {
     /// target's rules.
     #[serde(default, skip_serializing_if = "Each::is_empty")]
     pub each: Each,
+    /// Which statement about what is not declared it checks; rows that are derived from the rules check one each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Bound>,
+    /// Whether it applies only to the embedded reference store, whose default bucket has the paths that it names.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub embedded_only: bool,
 }
 
 impl Case {
@@ -94,27 +101,9 @@ impl Case {
 #[serde(untagged)]
 pub enum Each {
     /// A word for rows that are derived.
-    Derived(Derived),
+    Derived(RowSource),
     /// Exactly these rows.
     Rows(#[schemars(length(max = 1000))] Vec<Row>),
-}
-
-/// Where derived rows come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Derived {
-    /// A row for each origin near those that the rules allow, none of which they allow: `{near}`
-    /// is the origin, `{what}` says what it is, `{near-to}` is the allowed one.
-    NearOrigins,
-}
-
-impl Derived {
-    /// The values that each of its rows has.
-    pub const fn values(self) -> &'static [&'static str] {
-        match self {
-            Self::NearOrigins => &["near", "near-to", "what"],
-        }
-    }
 }
 
 impl Each {
@@ -127,7 +116,7 @@ impl Each {
     }
 
     /// What its rows are derived from, if they are.
-    pub const fn derived(&self) -> Option<Derived> {
+    pub const fn derived(&self) -> Option<RowSource> {
         match self {
             Self::Derived(derived) => Some(*derived),
             Self::Rows(_) => None,
