@@ -12,7 +12,7 @@ pub use order::{EXHAUSTIVE, Orders, SAMPLE, Steps};
 use crate::{
     case::{
         ExpandedCase, Unbound,
-        model::{Case, Client, Given, Kind, Mode, OutcomeName, RedirectMode, RequestSpec, Through},
+        model::{Case, Client, Credentials, Given, Kind, Mode, OutcomeName, RedirectMode, RequestSpec, Through},
     },
     fetch,
     message::Fields,
@@ -235,7 +235,9 @@ fn refused_though_declared<'a>(case: &'a Case, declared: Option<&Policy>) -> Opt
         let origin = request.origin.as_deref().filter(|_| expected == [OutcomeName::Blocked])?;
         // Only an ordinary read says something of the origin alone.
         let question = Question::actual(origin.as_bytes().to_vec(), "GET");
-        let simple = request.method == "GET" && request.headers.is_empty();
+        let simple = request.method == "GET"
+            && request.headers.is_empty()
+            && request.credentials != Credentials::Include;
         let allowed = simple && evaluate(declared, Dialect::Oss, &question).allowed();
         allowed.then_some(origin)
     })

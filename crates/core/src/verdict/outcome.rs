@@ -6,7 +6,7 @@ use crate::{
         Expect, FieldExpect, OutcomeName, PreflightDetail, PreflightExpect, PreflightState, ServedBy,
         StatusClass, StatusExpect,
     },
-    exchange::{RequestResult, Step, Transcript},
+    exchange::{Purpose, RequestResult, Step, Transcript},
     message::{Fields, isomorphic},
 };
 
@@ -180,16 +180,27 @@ fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Tra
         }
         _ => {
             let granted = step.map(|step| lines(step, &["access-control-allow-origin"])).unwrap_or_default();
+            let preflight = step.is_some_and(|step| step.purpose == Purpose::Preflight);
+            let (may, cure) = if preflight {
+                (
+                    "send this request",
+                    "grant only what the rules allow: compare the whole Origin with the allowed ones, and list only \
+                     the allowed methods and headers",
+                )
+            } else {
+                (
+                    "read this answer",
+                    "compare the whole Origin with the allowed ones, byte for byte, before sending it back",
+                )
+            };
             let finding = Finding::failure(
                 Oracle::Outcome,
                 "outcome.not-refused",
-                format!("a page of {} can read this answer", result.origin),
+                format!("a page of {} can {may}", result.origin),
             )
             .section("https://fetch.spec.whatwg.org/#concept-cors-check");
             match granted.first() {
-                Some(_) => finding.fix(
-                    "compare the whole Origin with the allowed ones, byte for byte, before sending it back",
-                ),
+                Some(_) => finding.fix(cure),
                 None => finding,
             }
         }
