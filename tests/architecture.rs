@@ -24,8 +24,9 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("signature", &["message"]),
             ("vary", &["diagnostic", "document", "message", "caching", "fetch", "policy"]),
             ("exchange", &["message", "redaction", "fetch"]),
-            ("case", &["diagnostic", "document", "message", "fetch", "policy", "exchange"]),
-            ("plan", &["message", "fetch", "policy", "case"]),
+            ("promise", &["message", "fetch", "policy"]),
+            ("case", &["diagnostic", "document", "message", "fetch", "policy", "promise", "exchange"]),
+            ("plan", &["message", "fetch", "policy", "promise", "case"]),
             (
                 "verdict",
                 &[

@@ -271,6 +271,7 @@ mod tests {
             file: "a.json".to_owned(),
             line: 1,
             sampled_of: None,
+            promise: None,
         })
     }
 

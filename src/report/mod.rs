@@ -10,7 +10,7 @@ pub mod vary_cost;
 #[cfg(feature = "cli")]
 pub use crosscheck_harness::report::junit;
 pub use crosscheck_harness::report::{
-    causes, diagnostic, explain, failure, json, paint, progress, terminal, trial,
+    causes, diagnostic, explain, failure, json, paint, progress, promises, terminal, trial,
 };
 #[cfg(feature = "load")]
 pub use crosscheck_load::report as load;

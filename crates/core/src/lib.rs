@@ -25,6 +25,8 @@ pub mod message;
 pub mod plan;
 pub mod policy;
 #[doc(hidden)]
+pub mod promise;
+#[doc(hidden)]
 pub mod random;
 #[doc(hidden)]
 pub mod redaction;

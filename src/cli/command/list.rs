@@ -8,16 +8,29 @@ use crate::{
     case::model::Kind,
     diagnostic::visible,
     plan::{Planned, Work},
-    report::paint::Tone,
+    promise::Promise,
+    report::{paint::Tone, promises},
 };
 
 /// Lists what would run, what not, and why. Sends nothing.
 pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
-    let plan = match prepare(&args.select, &args.endpoint, Unnamed::Refuse, console) {
-        Ok(Prepared { plan, .. }) => plan,
+    let (plan, resolved) = match prepare(&args.select, &args.endpoint, Unnamed::Refuse, console) {
+        Ok(Prepared { plan, resolved, .. }) => (plan, resolved),
         Err(exit) => return exit,
     };
-    console.print(&if args.plan { counts(&plan) } else { ids(&plan, console) });
+    console.print(&if args.plan {
+        let promises = resolved.settings.promises();
+        let tests = |promise: &Promise| {
+            let own = |planned: &&Planned| planned.claim.promise.as_ref() == Some(promise);
+            let performed = |planned: &&Planned| matches!(planned.work, Work::Perform(_));
+            plan.iter().filter(own).filter(performed).count()
+        };
+        let promises: Vec<(Promise, usize)> =
+            promises.into_iter().map(|promise| (promise.clone(), tests(&promise))).collect();
+        promises::planned(&promises, console.out_paint()) + &counts(&plan)
+    } else {
+        ids(&plan, console)
+    });
     if plan.iter().any(|planned| matches!(planned.work, Work::Perform(_))) {
         Exit::AsExpected
     } else {

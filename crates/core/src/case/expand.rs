@@ -5,14 +5,14 @@ use std::{borrow::Cow, collections::BTreeSet, ops::Range, sync::Arc};
 
 use super::{
     many,
-    model::{Case, Derived, Given, Kind, Row, Suite, Through},
+    model::{Case, Given, Kind, OneOrMany, Row, RowSource, Suite, Through},
     role::{Roles, Unbound},
     row::with_row,
     source::ParsedSuite,
     strings::{self, Scope},
     template,
 };
-use crate::{diagnostic::SourceText, policy::NearOrigin};
+use crate::{diagnostic::SourceText, promise};
 
 /// A case, or one row of it, with the row's values in place. Its roles are still open.
 #[derive(Clone, Debug)]
@@ -41,17 +41,26 @@ impl ExpandedCase {
         self.source.position(self.span.start)
     }
 
-    /// One row of a case whose rows are the origins near the allowed ones.
+    /// One row of a case whose rows are derived from the rules.
     #[must_use]
-    pub fn near(&self, near: &NearOrigin) -> Self {
-        let values = [("near", &near.origin), ("near-to", &near.near), ("what", &near.what)];
-        let row = Row {
-            id: near.id.clone(),
-            title: None,
-            with: values.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect(),
-            expect: None,
-        };
-        Self { id: format!("{}/{}", self.id, near.id), case: with_row(&self.case, &row), ..self.clone() }
+    pub fn derived(&self, row: &promise::Row) -> Self {
+        let with = row.with.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let written = Row { id: row.id.clone(), title: None, with, expect: None };
+        let mut case = with_row(&self.case, &written);
+        for request in case.requests.values_mut() {
+            request.headers = std::mem::take(&mut request.headers)
+                .into_iter()
+                .flat_map(|(name, value)| {
+                    if name != "{headers}" {
+                        return vec![(name, value)];
+                    }
+                    let one =
+                        |(name, value): &(String, String)| (name.clone(), OneOrMany::One(value.clone()));
+                    row.headers.iter().map(one).collect()
+                })
+                .collect();
+        }
+        Self { id: format!("{}/{}", self.id, row.id), case, ..self.clone() }
     }
 
     /// The case through other caches than those that it names. `None` where that would make another
@@ -118,7 +127,7 @@ fn filled(scope: Scope, text: &str, roles: &Roles) -> String {
 /// The roles that a case speaks of.
 pub fn needs_of(case: &Case) -> BTreeSet<String> {
     let mut needs = BTreeSet::new();
-    let derived = case.each.derived().map(Derived::values).unwrap_or_default();
+    let derived = case.each.derived().map(RowSource::values).unwrap_or_default();
     strings::visit(&mut case.clone(), &mut |scope, text| {
         needs.extend(open(scope, text).filter(|name| !derived.contains(name)).map(str::to_owned));
     });

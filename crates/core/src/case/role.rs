@@ -220,10 +220,9 @@ impl<'a> Search<'a> {
 
     fn method(&self, rules: &[&Rule]) -> Result<String, String> {
         let mut named = rules.iter().flat_map(|rule| &rule.allowed_methods);
-        named
-            .find(|method| !method::is_safelisted(method) && *method != "OPTIONS")
-            .cloned()
-            .ok_or_else(|| "the rules allow only GET, HEAD and POST, which need no preflight".to_owned())
+        named.find(|method| !method::is_safelisted(method) && *method != "OPTIONS").cloned().ok_or_else(
+            || "the rules allow only GET, HEAD and POST, which need no preflight by themselves".to_owned(),
+        )
     }
 
     fn denied_method(&self, rules: &[&Rule]) -> Result<String, String> {

@@ -115,6 +115,7 @@ impl Visitor<'_> {
 
     fn expect(&mut self, expect: &mut Expect) {
         self.texts(&mut expect.exposed);
+        self.texts(&mut expect.exposed_if_sent);
         self.texts(&mut expect.hidden);
         if let Some(PreflightExpect::Detail(detail)) = &mut expect.preflight {
             self.fields(&mut detail.sent);

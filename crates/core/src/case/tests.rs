@@ -153,7 +153,7 @@ fn a_role_that_cannot_be_bound_says_why() {
         (&open, "exposed-header", "the rules expose no response header by name"),
         (&closed, "allowed.2", "the rules allow only one origin"),
         (&closed, "allowed.2.host", "the rules allow only one origin"),
-        (&closed, "method", "the rules allow only GET, HEAD and POST, which need no preflight"),
+        (&closed, "method", "the rules allow only GET, HEAD and POST, which need no preflight by themselves"),
         (&closed, "header", "the rules allow no request header that needs a preflight"),
         (&closed, "max-age", "the rules set no max age"),
         (&none, "allowed", "CORS is not configured"),

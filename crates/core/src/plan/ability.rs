@@ -29,6 +29,8 @@ pub struct Abilities {
     pub keys: bool,
     /// Its rules can be read as another store's: only the embedded reference store's can.
     pub any_dialect: bool,
+    /// It is the embedded reference store.
+    pub embedded: bool,
     /// As whose store its rules are read.
     pub dialect: Dialect,
 }
@@ -42,6 +44,8 @@ pub struct Outlook {
     pub roles: Roles,
     /// The rules that it is declared to follow.
     pub declared: Option<Policy>,
+    /// What is declared about credentials, if anything.
+    pub credentials: Option<bool>,
     /// The methods that may really be sent to what is set up for a case; `None`: any.
     pub methods: Option<Vec<String>>,
 }
@@ -49,6 +53,8 @@ pub struct Outlook {
 /// Something that a case needs of its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Need {
+    /// The paths of the embedded reference store's default bucket.
+    Embedded,
     /// To set the CORS rules.
     SetRules,
     /// To put objects.
@@ -77,6 +83,7 @@ impl Need {
     /// Whether the endpoint can meet it.
     pub fn met_by(self, abilities: Abilities) -> bool {
         match self {
+            Self::Embedded => abilities.embedded,
             Self::SetRules => abilities.set_rules,
             Self::PutObjects => abilities.put_objects,
             Self::ObjectFields => abilities.any_object_fields,
@@ -94,6 +101,9 @@ impl Need {
     /// Why a case is not applicable where the need is unmet.
     pub fn reason(self) -> &'static str {
         match self {
+            Self::Embedded => {
+                "asks for paths that are not declared; only the embedded reference store is known to have them"
+            }
             Self::SetRules => "needs an endpoint whose CORS rules can be set",
             Self::PutObjects => "needs an endpoint that objects can be put into",
             Self::ObjectFields => {

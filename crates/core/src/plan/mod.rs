@@ -12,11 +12,14 @@ pub use order::{EXHAUSTIVE, Orders, SAMPLE, Steps};
 use crate::{
     case::{
         ExpandedCase, Unbound,
-        model::{Case, Client, Derived, Given, Kind, Mode, OutcomeName, RedirectMode, RequestSpec, Through},
+        model::{
+            Case, Client, Credentials, Given, Kind, Mode, OutcomeName, RedirectMode, RequestSpec, Through,
+        },
     },
     fetch::{self, status::is_redirect},
     message::{Fields, is_safe_method},
-    policy::{Dialect, NearOrigin, Policy, Question, evaluate, is_stored_field, near_origins},
+    policy::{Dialect, NearOrigin, Policy, Question, evaluate, is_stored_field},
+    promise::{self, Promise},
 };
 
 /// What is said of a case whatever the endpoint is.
@@ -36,6 +39,8 @@ pub struct Claim {
     pub line: usize,
     /// How many orders there are, where they are too many and a sample stands for them.
     pub sampled_of: Option<u64>,
+    /// The promise that it checks.
+    pub promise: Option<Promise>,
 }
 
 /// One case in one order through one cache.
@@ -80,31 +85,35 @@ pub enum Work {
 /// `seed` draws the sample where an order of `every` has more interleavings than
 /// [`EXHAUSTIVE`].
 pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
-    match case.case.each.derived() {
-        None => plan_row(case, outlook, seed, None),
-        Some(Derived::NearOrigins) => {
-            let policy = given_policy(&case.case).or_else(|| outlook.declared.clone());
-            let near = policy.as_ref().map(near_origins).unwrap_or_default();
-            if near.is_empty() {
-                return vec![not_applicable(case, no_near_origins(policy.as_ref()).to_owned())];
-            }
-            let row = |near: NearOrigin| plan_row(&case.near(&near), outlook, seed, Some(Arc::new(near)));
-            near.into_iter().flat_map(row).collect()
-        }
+    let Some(source) = case.case.each.derived() else {
+        let promise =
+            case.case.promise.filter(|_| case.case.given.is_none()).map(|bound| Promise::Bound { bound });
+        return plan_row(case, outlook, seed, &promise::Row { promise, ..promise::Row::default() });
+    };
+    let given = given_policy(&case.case);
+    let credentials = outlook.credentials.filter(|_| given.is_none());
+    let rows = match given.as_ref().or(outlook.declared.as_ref()) {
+        None => Err("nothing is known of the endpoint's rules"),
+        Some(policy) if policy.rules.is_empty() => Err("CORS is not configured"),
+        Some(policy) => match promise::rows(source, policy, credentials) {
+            rows if rows.is_empty() => Err(source.without()),
+            rows => Ok(rows),
+        },
+    };
+    match rows {
+        Err(reason) => vec![not_applicable(case, reason.to_owned())],
+        Ok(rows) => rows
+            .iter()
+            .flat_map(|row| {
+                let bound = case.case.promise.map(|bound| Promise::Bound { bound });
+                let promise = row.promise.clone().or(bound).filter(|_| given.is_none());
+                plan_row(&case.derived(row), outlook, seed, &promise::Row { promise, ..row.clone() })
+            })
+            .collect(),
     }
 }
 
-fn no_near_origins(policy: Option<&Policy>) -> &'static str {
-    match policy {
-        None => "nothing is known of the endpoint's rules, so no origin is near to an allowed one",
-        Some(policy) if policy.rules.is_empty() => {
-            "CORS is not configured, so no origin is near to an allowed one"
-        }
-        Some(_) => "the rules allow every origin, or none that a browser can have",
-    }
-}
-
-fn claim(case: &ExpandedCase, title: &str, sampled_of: Option<u64>) -> Arc<Claim> {
+fn claim(case: &ExpandedCase, title: &str, sampled_of: Option<u64>, promise: Option<&Promise>) -> Arc<Claim> {
     Arc::new(Claim {
         id: case.id.clone(),
         title: title.to_owned(),
@@ -113,21 +122,23 @@ fn claim(case: &ExpandedCase, title: &str, sampled_of: Option<u64>) -> Arc<Claim
         file: case.source.name.clone(),
         line: case.position().0,
         sampled_of,
+        promise: promise.cloned(),
     })
 }
 
 fn not_applicable(case: &ExpandedCase, reason: String) -> Planned {
-    let claim = claim(case, &case.case.title, None);
+    unperformed(case, reason, None)
+}
+
+fn unperformed(case: &ExpandedCase, reason: String, promise: Option<&Promise>) -> Planned {
+    let claim = claim(case, &case.case.title, None, promise);
     Planned { id: case.id.clone(), claim, work: Work::NotApplicable(reason) }
 }
 
 /// The tests of a case without rows, or of one of its rows.
-fn plan_row(
-    case: &ExpandedCase,
-    outlook: &Outlook,
-    seed: u64,
-    near: Option<Arc<NearOrigin>>,
-) -> Vec<Planned> {
+fn plan_row(case: &ExpandedCase, outlook: &Outlook, seed: u64, row: &promise::Row) -> Vec<Planned> {
+    let not_applicable = |case, reason| unperformed(case, reason, row.promise.as_ref());
+    let near = row.near.clone().map(Arc::new);
     if let Some(need) = needs(&case.case).into_iter().find(|need| !need.met_by(outlook.abilities)) {
         return vec![not_applicable(case, need.reason().to_owned())];
     }
@@ -156,7 +167,7 @@ fn plan_row(
         bound.requests.iter().map(|(name, request)| (name.as_str(), steps_of(request, &bound))).collect();
     let orders = order::orders(&bound.order, &requests, seed);
     let sampled_of = orders.sampled().then(|| u64::try_from(orders.of).unwrap_or(u64::MAX));
-    let claim = claim(case, &bound.title, sampled_of);
+    let claim = claim(case, &bound.title, sampled_of, row.promise.as_ref());
     let mut planned = Vec::with_capacity(orders.orders.len() * bound.through.len());
     for order in &orders.orders {
         for through in &bound.through {
@@ -226,7 +237,9 @@ fn refused_though_declared<'a>(case: &'a Case, declared: Option<&Policy>) -> Opt
         let origin = request.origin.as_deref().filter(|_| expected == [OutcomeName::Blocked])?;
         // Only an ordinary read says something of the origin alone.
         let question = Question::actual(origin.as_bytes().to_vec(), "GET");
-        let simple = request.method == "GET" && request.headers.is_empty();
+        let simple = request.method == "GET"
+            && request.headers.is_empty()
+            && request.credentials != Credentials::Include;
         let allowed = simple && evaluate(declared, Dialect::Oss, &question).allowed();
         allowed.then_some(origin)
     })
@@ -267,6 +280,9 @@ fn sets_rules(request: &RequestSpec) -> bool {
 /// What a case needs of its target, besides its roles.
 pub fn needs(case: &Case) -> Vec<Need> {
     let mut needs = Vec::new();
+    if case.embedded_only {
+        needs.push(Need::Embedded);
+    }
     if case.requests.values().any(|request| request.presign.is_some()) {
         needs.push(Need::Keys);
     }

@@ -42,6 +42,11 @@ fn concrete_origins(rules: &[Rule]) -> Vec<String> {
     origins
 }
 
+/// An origin that fits a pattern and that a browser can have: the pattern itself where it has no `*`.
+pub fn concrete_origin(pattern: &str) -> Option<String> {
+    concrete(pattern, 1)
+}
+
 /// The `number`th origin that fits a pattern.
 fn concrete(pattern: &str, number: usize) -> Option<String> {
     let name = if number == 1 { "crosscheck".to_owned() } else { format!("crosscheck-{number}") };

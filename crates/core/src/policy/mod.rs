@@ -13,6 +13,7 @@ mod question;
 mod rule;
 mod xml;
 
+pub use concrete::concrete_origin;
 pub use dialect::{Dialect, StoreError, Traits};
 pub use evaluate::{Decision, Refusal, Ruling, evaluate};
 pub use lint::{Problem, lint};

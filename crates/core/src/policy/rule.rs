@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::pattern::{matches_name, matches_origin};
 use crate::{
     document::{self, Codes, Document, nearest, quote},
     message::is_token,
@@ -47,6 +48,21 @@ pub struct RuleRefusal {
 }
 
 impl Rule {
+    /// Whether one of its patterns fits an origin.
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.allowed_origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()))
+    }
+
+    /// Whether it names a method.
+    pub fn allows_method(&self, method: &str) -> bool {
+        self.allowed_methods.iter().any(|allowed| allowed == method)
+    }
+
+    /// Whether one of its patterns fits the name of a request header.
+    pub fn allows_header(&self, name: &str) -> bool {
+        self.allowed_headers.iter().any(|pattern| matches_name(pattern, name))
+    }
+
     /// Why every store refuses it; nothing is said of a value of which `is_open` says that it is yet to be
     /// filled in.
     pub fn refusals(&self, is_open: impl Fn(&str) -> bool) -> Vec<RuleRefusal> {

@@ -65,6 +65,9 @@ finding_codes! {
     ExpectStatus = "expect.status", None;
     /// The page cannot read a response header that it is expected to read.
     ExpectExposed = "expect.exposed", FILTERED;
+    /// A response header that is declared as exposed is neither sent nor exposed, so that nothing shows whether a page
+    /// can read it.
+    ExpectExposedUnsent = "expect.exposed-unsent", FILTERED;
     /// The page can read a response header that must be hidden from it.
     ExpectHidden = "expect.hidden", FILTERED;
     /// The CORS-preflight request was sent or left out against expectation, or got no answer.

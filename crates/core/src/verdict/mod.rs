@@ -228,6 +228,7 @@ mod tests {
             file: String::new(),
             line: 0,
             sampled_of: None,
+            promise: None,
         };
         let case: Arc<Case> = Arc::new(serde_json::from_value(case).unwrap());
         let order = vec!["page".to_owned()];

@@ -1,12 +1,12 @@
 //! The outcome oracle: Fetch's algorithms over the bytes, compared with what the case expects.
 
-use super::{Code, Finding, Oracle, fields, fix};
+use super::{Code, Finding, Oracle, Weight, fields, fix};
 use crate::{
     case::model::{
         Expect, FieldExpect, OutcomeName, PreflightDetail, PreflightExpect, PreflightState, ServedBy,
         StatusClass, StatusExpect,
     },
-    exchange::{RequestResult, Step, Transcript},
+    exchange::{Purpose, RequestResult, Step, Transcript},
     fetch::reason::Reason,
     message::{Fields, isomorphic},
 };
@@ -38,9 +38,18 @@ pub(super) fn judge(
             .expected(words(expected.as_slice().iter()), actual),
         );
     }
-    for header in &expect.exposed {
+    let (always, where_sent) = (&expect.exposed, &expect.exposed_if_sent);
+    for (header, required) in
+        always.iter().map(|header| (header, true)).chain(where_sent.iter().map(|header| (header, false)))
+    {
         if result.outcome == OutcomeName::Allowed && !result.readable.contains(header) {
             let on_the_wire = transcript.actual(name).is_some_and(|step| carries(step, header));
+            if !required && !on_the_wire {
+                if !transcript.actual(name).is_some_and(|step| exposes(step, header)) {
+                    found(unsent(header));
+                }
+                continue;
+            }
             let (actual, cure) = if on_the_wire {
                 (
                     "sent, but hidden from the page".to_owned(),
@@ -139,10 +148,48 @@ impl Fit {
 /// Whether [`judge`] finds nothing, as far as the outcome and its reason alone show it: where the case expects more
 /// than these, the transcript must be judged.
 pub(super) fn holds(expect: &Expect, got: OutcomeName, why: Option<Reason>) -> bool {
-    let Expect { outcome: _, reason: _, status, exposed, hidden, preflight, response, served_by } = expect;
+    let Expect {
+        outcome: _,
+        reason: _,
+        status,
+        exposed,
+        exposed_if_sent,
+        hidden,
+        preflight,
+        response,
+        served_by,
+    } = expect;
     let more = status.is_some() || preflight.is_some() || response.is_some() || served_by.is_some();
     let fit = Fit::of(expect, got, why);
-    !more && exposed.is_empty() && hidden.is_empty() && fit.outcome && fit.reason
+    !more && [exposed, exposed_if_sent, hidden].into_iter().all(Vec::is_empty) && fit.outcome && fit.reason
+}
+
+/// A field that is to be exposed, and was neither sent nor named, so that nothing shows whether a page could read it.
+fn unsent(header: &str) -> Finding {
+    Finding::failure(
+        Oracle::Outcome,
+        Code::ExpectExposedUnsent,
+        format!(
+            "the answer has no `{header}` and does not expose it, so nothing shows that pages can read it"
+        ),
+    )
+    .weight(Weight::Warning)
+    .expected(format!("`{header}`, or its name in Access-Control-Expose-Headers"), "neither")
+    .fix(format!(
+        "declare a path whose answer has `{header}`, or remove it from the declared exposed headers"
+    ))
+}
+
+/// Whether the answer names a field in `Access-Control-Expose-Headers`; `*` names every field here.
+fn exposes(step: &Step, header: &str) -> bool {
+    step.exchange.response().is_some_and(|response| {
+        let lines: Vec<String> = response
+            .fields
+            .lines("access-control-expose-headers")
+            .map(|line| isomorphic::decode(line))
+            .collect();
+        fields::members(&lines).any(|member| member == "*" || member.eq_ignore_ascii_case(header))
+    })
 }
 
 fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Transcript) -> Option<Finding> {
@@ -174,15 +221,26 @@ fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Tra
         }
         _ => {
             let granted = step.map(|step| lines(step, &["access-control-allow-origin"])).unwrap_or_default();
+            let preflight = step.is_some_and(|step| step.purpose == Purpose::Preflight);
+            let (may, cure) = if preflight {
+                (
+                    "send this request",
+                    "grant only what the rules allow: compare the whole Origin with the allowed ones, and list only \
+                     the allowed methods and headers",
+                )
+            } else {
+                (
+                    "read this answer",
+                    "compare the whole Origin with the allowed ones, byte for byte, before sending it back",
+                )
+            };
             let finding = Finding::failure(
                 Oracle::Outcome,
                 Code::OutcomeNotRefused,
-                format!("a page of {} can read this answer", result.origin),
+                format!("a page of {} can {may}", result.origin),
             );
             match granted.first() {
-                Some(_) => finding.fix(
-                    "compare the whole Origin with the allowed ones, byte for byte, before sending it back",
-                ),
+                Some(_) => finding.fix(cure),
                 None => finding,
             }
         }

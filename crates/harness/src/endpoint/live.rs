@@ -13,6 +13,7 @@ use crosscheck_core::{
     interleave::Place,
     plan::{Abilities, Outlook},
     policy::{self, Policy},
+    promise::{self, Promise},
     redaction::{Redactor, secrecy},
     verdict::KnownIssue,
 };
@@ -50,6 +51,7 @@ pub struct Endpoint {
     /// How many tests had a prefix of their own for what their pages write.
     written: AtomicU64,
     redactor: Redactor,
+    promises: Vec<Promise>,
 }
 
 /// Why an endpoint cannot be asked at all.
@@ -106,6 +108,7 @@ impl Endpoint {
         let token = Token::new();
         let connect = settings.connect();
         let redactor = settings.redactor();
+        let promises = settings.promises();
         match settings.description() {
             Some(description) => {
                 let name = redactor.text(description.url.as_str()).into_owned();
@@ -127,6 +130,7 @@ impl Endpoint {
                     token,
                     written,
                     redactor,
+                    promises,
                 })
             }
             None => {
@@ -150,6 +154,7 @@ impl Endpoint {
                     token,
                     written,
                     redactor,
+                    promises,
                 })
             }
         }
@@ -203,6 +208,20 @@ impl Endpoint {
     /// What carries requests to it.
     pub fn wire(&self) -> &Wire {
         &self.wire
+    }
+
+    /// What its declared rules promise.
+    pub fn promises(&self) -> &[Promise] {
+        &self.promises
+    }
+
+    /// Whether it is declared to allow reads; `None` of our own store, which needs no proof that it answers.
+    pub fn reads(&self) -> Option<bool> {
+        if self.store.is_some() {
+            return None;
+        }
+        let reads = |rule: &policy::Rule| rule.allows_method("GET") || rule.allows_method("HEAD");
+        Some(self.description.policy.as_ref().is_none_or(|policy| policy.rules.iter().any(reads)))
     }
 
     /// The failures that are expected of it.
@@ -403,7 +422,14 @@ impl Settings {
         let abilities = self.abilities();
         let capabilities = &self.capabilities.value;
         let methods = self.url.value.as_ref().map(|_| capabilities.real_methods());
-        Outlook { abilities, roles: Roles::bind(declared.as_ref(), &overrides), declared, methods }
+        let (roles, credentials) = (Roles::bind(declared.as_ref(), &overrides), self.credentials);
+        Outlook { abilities, roles, declared, credentials, methods }
+    }
+
+    /// What the declared rules promise.
+    pub fn promises(&self) -> Vec<Promise> {
+        let outlook = self.outlook();
+        outlook.declared.map(|policy| promise::promises(&policy, outlook.credentials)).unwrap_or_default()
     }
 
     /// Where tests are set up, if the owner allows that and there is a bucket API.
@@ -440,6 +466,7 @@ impl Settings {
             routes: capabilities.dictate_answers.unwrap_or_default(),
             dictate: capabilities.dictate_answers.unwrap_or_default(),
             keys: self.url.value.is_none(),
+            embedded: own,
             any_dialect: self.url.value.is_none(),
             dialect: rules_read_as(self.dialect.value),
         }

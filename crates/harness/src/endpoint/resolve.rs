@@ -50,6 +50,7 @@ pub fn resolve(
         dialect,
         one_rule: one_rule_sources(layers),
         policy: policy(layers, &mut problems),
+        credentials: credentials(layers),
         roles: roles(layers),
         headers: headers(layers, "headers", |layer| &layer.headers, lookup, &mut problems),
         preflight_headers: headers(
@@ -196,6 +197,13 @@ fn policy(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Policy>
         }
     }
     Setting { value: Some(policy), from: *from }
+}
+
+/// What the layer that declares the rules declares about credentials.
+fn credentials(layers: Layers<'_>) -> Option<bool> {
+    let whole = first(layers, |layer| layer.policy.as_ref());
+    let stated = first(layers, |layer| layer.allow_credentials).map(|(_, allowed)| allowed);
+    stated.or_else(|| whole.and_then(|(_, policy)| policy.allow_credentials.then_some(true)))
 }
 
 /// The first setting of a layer that speaks of the one rule.

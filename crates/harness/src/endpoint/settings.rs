@@ -176,6 +176,8 @@ pub struct Settings {
     pub policy: Setting<Option<Policy>>,
     /// The sources of the fields of that policy, where they are declared one by one as one rule.
     pub one_rule: Option<OneRule>,
+    /// What is declared about credentials, if anything.
+    pub credentials: Option<bool>,
     /// Values of roles, by name.
     pub roles: BTreeMap<String, Setting<String>>,
     /// Headers for every request to it but preflights.

@@ -10,5 +10,6 @@ pub mod json;
 pub mod junit;
 pub mod paint;
 pub mod progress;
+pub mod promises;
 pub mod terminal;
 pub mod trial;

@@ -17,6 +17,7 @@ use super::{
     causes::Causes,
     failure,
     paint::{Paint, Tone},
+    promises,
 };
 use crate::run::record::{Counts, RunRecord, TestRecord};
 
@@ -26,6 +27,12 @@ const BLOCKS: usize = 25;
 /// The whole summary; ends with a line feed.
 pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
     let mut out = String::new();
+    // What failed says nothing of an endpoint that never answered with success.
+    if record.no_success.is_some() && !verbose {
+        write_verdict(&mut out, record, paint);
+        return out;
+    }
+    out.push_str(&promises::render(&record.promises, paint));
     write_attention(&mut out, record, paint, verbose);
     write_groups(&mut out, record, paint);
     write_causes(&mut out, record, paint);
@@ -281,13 +288,15 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
     if let Some(note) = record.endpoint.connect.insecure_note() {
         let _ = writeln!(out, "{} {note}", paint.tone(Tone::Doubtful, "insecure:"));
     }
-    if let Some(hindrance) = &record.hindrance {
+    if let Some(hindrance) = record.hindrance.as_ref().or(record.no_success.as_ref()) {
         let _ = writeln!(out, "{} {}", paint.tone(Tone::Bad, "could not judge:"), visible(hindrance));
     }
     if record.interrupted {
         let _ = writeln!(out, "{} the rest was not run", paint.tone(Tone::Doubtful, "interrupted:"));
     }
-    let (sign, tone) = if counts.get(Verdict::Fail) + counts.get(Verdict::UnexpectedPass) > 0 {
+    let (sign, tone) = if record.no_success.is_some() {
+        ("?", Tone::Doubtful)
+    } else if counts.get(Verdict::Fail) + counts.get(Verdict::UnexpectedPass) > 0 {
         ("✗", Tone::Bad)
     } else if record.hindrance.is_some() || record.tests.iter().any(|test| test.verdict.is_hindered()) {
         ("?", Tone::Doubtful)

@@ -259,6 +259,7 @@ impl Asker<'_> {
             file: String::new(),
             line: 0,
             sampled_of: None,
+            promise: None,
         };
         let test = Test {
             claim: Arc::new(claim),

@@ -9,9 +9,11 @@ mod one;
 mod options;
 mod outcome;
 mod perform;
+pub mod promises;
 pub mod record;
 mod record_file;
 mod runner;
+mod success;
 pub mod together;
 
 pub use event::{Event, Sink};

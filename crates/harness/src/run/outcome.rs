@@ -20,12 +20,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Of a record. A proven failure outranks what could not be judged. `strict`: warnings and flaky tests are failures.
+    /// Of a record. An endpoint that never answered with success was not judged;
+    /// otherwise a proven failure outranks what could not be judged. `strict`: warnings and flaky tests are failures.
     pub fn of(record: &RunRecord, strict: bool) -> Self {
         let counts = record.counts();
         let any = |verdict| counts.get(verdict) > 0;
         if record.interrupted && record.hindrance.is_none() {
             Self::Interrupted
+        } else if record.no_success.is_some() {
+            Self::NotJudged
         } else if any(Verdict::Fail) || (strict && (any(Verdict::Warn) || any(Verdict::Flaky))) {
             Self::Broken
         } else if record.hindrance.is_some() || record.tests.iter().any(|test| test.verdict.is_hindered()) {

@@ -14,6 +14,7 @@ use crosscheck_core::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use super::promises::{PromiseRecord, PromiseState};
 pub use super::record_file::{ReadError, RecordFile};
 
 /// The version of the record's form; it grows whenever that changes.
@@ -45,6 +46,10 @@ pub struct RunRecord {
     pub interrupted: bool,
     /// Why the whole run is inconclusive, if it is.
     pub hindrance: Option<String>,
+    /// Why the endpoint was not judged although it answered: no request was ever answered with success.
+    pub no_success: Option<String>,
+    /// Result of each promise of the declared rules.
+    pub promises: Vec<PromiseRecord>,
     /// Ids of known issues that match no test of the suites.
     pub stale_known_issues: Vec<String>,
     /// The smallest breaking order of each case that has one.

@@ -21,7 +21,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::{EndpointRecord, Sampled};
+use super::record::{EndpointRecord, PromiseRecord, Sampled};
 
 pub use read::ReadError;
 
@@ -55,6 +55,12 @@ pub struct RecordFile {
     /// Why the whole run is inconclusive, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hindrance: Option<String>,
+    /// Why the endpoint was not judged although it answered: no request was ever answered with success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_success: Option<String>,
+    /// Result of each promise of the declared rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<PromiseRecord>,
     /// Ids of known issues that match no test of the suites.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stale_known_issues: Vec<String>,

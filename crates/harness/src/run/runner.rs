@@ -20,7 +20,9 @@ use super::{
     keeper::Keeper,
     one,
     options::Options,
+    promises,
     record::{EndpointRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord},
+    success,
 };
 use crate::{endpoint::Endpoint, transport::Unsolicited};
 
@@ -84,9 +86,10 @@ pub async fn run(
     if let Err(error) = restored {
         hindrance = Some(error);
     }
+    let claims: Vec<Arc<Claim>> = plan.iter().map(|planned| Arc::clone(&planned.claim)).collect();
     let redactor = endpoint.redactor();
     hindrance.iter_mut().for_each(|hindrance| redactor.redact(hindrance));
-    let tests = plan
+    let tests: Vec<TestRecord> = plan
         .into_iter()
         .zip(records)
         .map(|(planned, record)| record.unwrap_or_else(|| unperformed(planned, hindrance.as_deref())))
@@ -94,6 +97,12 @@ pub async fn run(
             unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited, redactor), &endpoint)),
         )
         .collect();
+    let checked = claims.iter().map(|claim| claim.promise.as_ref()).zip(&tests);
+    let promises = promises::account(endpoint.promises().to_vec(), checked);
+    let no_success = endpoint
+        .reads()
+        .filter(|_| hindrance.is_none() && !interrupted)
+        .and_then(|reads| success::never(endpoint.name(), reads, tests.iter()));
     let record = RunRecord {
         record_version: RECORD_VERSION,
         crosscheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -112,6 +121,8 @@ pub async fn run(
         command: redactor.text(&options.command).into_owned(),
         interrupted,
         hindrance,
+        no_success,
+        promises,
         stale_known_issues: Vec::new(),
         breaking,
         tests,
@@ -328,6 +339,7 @@ pub fn unsolicited_bytes(unsolicited: &Unsolicited, redactor: &Redactor) -> Test
         file: "connections".to_owned(),
         line: 0,
         sampled_of: None,
+        promise: None,
     };
     let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown()).redacted(redactor);
     let verdict = Verdict::of(claim.kind, std::slice::from_ref(&finding));

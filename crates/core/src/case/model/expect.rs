@@ -26,6 +26,10 @@ pub struct Expect {
     /// Response headers that the page can read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exposed: Vec<String>,
+    /// Response headers that the page can read if the response has them. A warning if the response neither has the
+    /// header nor names it in `Access-Control-Expose-Headers`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exposed_if_sent: Vec<String>,
     /// Response headers that the page cannot read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,

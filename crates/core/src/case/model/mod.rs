@@ -15,6 +15,7 @@ pub use crate::{
     exchange::{OutcomeName, PreflightState, ServedBy},
     fetch::{CacheMode, Credentials, Mode, RedirectMode},
     message::{DictatedAnswer, ObjectSpec, OneOrMany},
+    promise::{Bound, RowSource},
 };
 pub use expect::{
     Expect, FieldDetail, FieldExpect, PreflightDetail, PreflightExpect, ResponseExpect, StatusClass,
@@ -83,6 +84,12 @@ pub struct Case {
     /// the name of rows that are derived from the endpoint's rules.
     #[serde(default, skip_serializing_if = "Each::is_empty")]
     pub each: Each,
+    /// The statement about undeclared requests that it checks. Derived rows check one promise each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Bound>,
+    /// Run it only against the embedded reference store, whose default bucket has its paths.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub embedded_only: bool,
 }
 
 impl Case {
@@ -97,27 +104,9 @@ impl Case {
 #[serde(untagged)]
 pub enum Each {
     /// Named rows, which are derived.
-    Derived(Derived),
+    Derived(RowSource),
     /// Exactly these rows.
     Rows(#[schemars(length(max = 1000))] Vec<Row>),
-}
-
-/// Where derived rows come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Derived {
-    /// One row for each origin that looks like an allowed one but is not allowed: `{near}` is the origin, `{what}`
-    /// its kind, `{near-to}` the allowed origin.
-    NearOrigins,
-}
-
-impl Derived {
-    /// The values that each of its rows has.
-    pub const fn values(self) -> &'static [&'static str] {
-        match self {
-            Self::NearOrigins => &["near", "near-to", "what"],
-        }
-    }
 }
 
 impl Each {
@@ -130,7 +119,7 @@ impl Each {
     }
 
     /// What its rows are derived from, if they are.
-    pub const fn derived(&self) -> Option<Derived> {
+    pub const fn derived(&self) -> Option<RowSource> {
         match self {
             Self::Derived(derived) => Some(*derived),
             Self::Rows(_) => None,

@@ -253,6 +253,7 @@ impl Claim<'_> {
         for (name, given) in [
             ("status", expect.status.is_some()),
             ("exposed", !expect.exposed.is_empty()),
+            ("exposed_if_sent", !expect.exposed_if_sent.is_empty()),
             ("hidden", !expect.hidden.is_empty()),
             ("response", expect.response.is_some()),
             ("served_by", expect.served_by.is_some()),

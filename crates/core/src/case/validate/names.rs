@@ -10,7 +10,7 @@ use std::{
 use super::{
     super::{
         many::is_numbered,
-        model::{Case, Derived, Row},
+        model::{Case, Row, RowSource},
         role::{ROLES, is_role},
         template::{self, is_filled_by_the_server},
     },
@@ -96,7 +96,7 @@ fn variables<'a>(case: &Case, finder: &mut Finder<'a>) -> Variables<'a> {
             case.each.rows().iter().position(|row| !row.with.contains_key(name))
         }
     };
-    let derived = case.each.derived().map(Derived::values).unwrap_or_default();
+    let derived = case.each.derived().map(RowSource::values).unwrap_or_default();
     let derived = derived.iter().map(|name| (*name, None));
     rows_with.into_iter().map(|(name, rows)| (name, missing(name, rows))).chain(derived).collect()
 }

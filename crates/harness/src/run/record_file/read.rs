@@ -87,6 +87,8 @@ impl TryFrom<RecordFile> for RunRecord {
             command: file.command,
             interrupted: file.interrupted,
             hindrance: file.hindrance,
+            no_success: file.no_success,
+            promises: file.promises,
             stale_known_issues: file.stale_known_issues,
             breaking: file
                 .breaking

@@ -9,13 +9,15 @@ use crosscheck_core::{
     fetch::{Profile, Reason},
     interleave::{Breaking, SmallestOrder},
     message::{Request, Response},
+    promise::Promise,
     verdict::{Finding, Verdict},
 };
 use serde_json::json;
 use url::Url;
 
 use crate::run::record::{
-    EndpointRecord, RECORD_VERSION, ReadError, RecordFile, RunRecord, Sampled, TestRecord,
+    EndpointRecord, PromiseRecord, PromiseState, RECORD_VERSION, ReadError, RecordFile, RunRecord, Sampled,
+    TestRecord,
 };
 
 fn request(method: &str, url: &str, lines: &[(&str, &[u8])]) -> Request {
@@ -194,6 +196,14 @@ fn record() -> RunRecord {
         command: "crosscheck run".to_owned(),
         interrupted: true,
         hindrance: Some("h".to_owned()),
+        no_success: Some("it answered 404".to_owned()),
+        promises: vec![PromiseRecord {
+            promise: Promise::Method { origin: "https://a.example".to_owned(), method: "PUT".to_owned() },
+            sentence: "https://a.example may send PUT".to_owned(),
+            state: PromiseState::Broken,
+            why: None,
+            tests: vec!["promises/methods/preflight/put".to_owned()],
+        }],
         stale_known_issues: vec!["i".to_owned()],
         breaking: vec![breaking],
         tests: vec![full.clone(), bare, full],

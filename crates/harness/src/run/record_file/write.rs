@@ -46,6 +46,8 @@ impl From<&RunRecord> for RecordFile {
             command: record.command.clone(),
             interrupted: record.interrupted,
             hindrance: record.hindrance.clone(),
+            no_success: record.no_success.clone(),
+            promises: record.promises.clone(),
             stale_known_issues: record.stale_known_issues.clone(),
             breaking,
             tests,

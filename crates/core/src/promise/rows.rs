@@ -1,0 +1,346 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Bound, Promise, exposed, needs_preflight, pages, preflighted, read_method, request_headers, speakers,
+};
+use crate::{
+    fetch::safelist::VALUE_LIMIT,
+    policy::{NearOrigin, Policy, near_origins},
+};
+
+/// Which of a policy's promises a case checks, one row for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowSource {
+    /// Each origin near those that the rules allow, none of which they allow: `{near}` is the origin, `{what}` says
+    /// what it is, `{near-to}` is the allowed one.
+    NearOrigins,
+    /// Each allowed origin that may read: `{page}`, and the method to read with, `{verb}`.
+    Origins,
+    /// Each allowed origin with a request that needs a preflight: `{page}`, `{verb}`. A request header written as
+    /// `{headers}` stands for the headers that the request needs.
+    Preflights,
+    /// Each allowed method that needs a preflight by itself: `{page}`, `{verb}`.
+    PreflightedMethods,
+    /// Each allowed method: `{page}`, `{verb}`.
+    Methods,
+    /// Each allowed request header: `{page}`, `{verb}`, `{name}`, and a value that needs a preflight, `{value}`.
+    Headers,
+    /// All the allowed request headers of a rule at once: `{page}`, `{verb}`. A request header written as
+    /// `{headers}` stands for all of them.
+    AllHeaders,
+    /// Each exposed response header: `{page}`, `{verb}`, `{name}`.
+    ExposedHeaders,
+    /// Each declared max age: `{page}`, `{verb}`, `{seconds}`. A request header written as `{headers}` stands for the
+    /// headers that the preflight needs.
+    MaxAges,
+    /// Each allowed origin that may send credentials: `{page}`, `{verb}`.
+    CredentialedOrigins,
+    /// Each allowed origin with a preflighted request, where credentials are declared as allowed: `{page}`, `{verb}`,
+    /// and `{headers}` as for `preflights`.
+    CredentialedPreflights,
+    /// Each allowed origin that reads, where credentials are declared as not allowed: `{page}`, `{verb}`.
+    UncredentialedOrigins,
+    /// Usual methods that no rule allows for the origin `{page}`: `{verb}`.
+    OtherMethods,
+    /// Usual request headers that no rule allows for the origin `{page}`: `{verb}`, `{name}`, `{value}`.
+    OtherHeaders,
+    /// Usual response headers that no rule exposes to the origin `{page}`: `{verb}`, `{name}`.
+    OtherFields,
+}
+
+/// One row of a case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// The last part of the test's id.
+    pub id: String,
+    /// The values by name.
+    pub with: Vec<(&'static str, String)>,
+    /// What `{headers}` stands for: names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The promise that the row checks.
+    pub promise: Option<Promise>,
+    /// The origin near an allowed one that it is about.
+    pub near: Option<NearOrigin>,
+}
+
+impl RowSource {
+    /// The values that each of its rows has.
+    pub const fn values(self) -> &'static [&'static str] {
+        match self {
+            Self::NearOrigins => &["near", "near-to", "what"],
+            Self::Origins
+            | Self::PreflightedMethods
+            | Self::Methods
+            | Self::CredentialedOrigins
+            | Self::UncredentialedOrigins
+            | Self::OtherMethods => &["page", "verb"],
+            Self::Preflights | Self::AllHeaders | Self::CredentialedPreflights => {
+                &["page", "verb", "headers"]
+            }
+            Self::Headers | Self::OtherHeaders => &["page", "verb", "name", "value"],
+            Self::ExposedHeaders | Self::OtherFields => &["page", "verb", "name"],
+            Self::MaxAges => &["page", "verb", "headers", "seconds"],
+        }
+    }
+
+    /// Why there is no row, as a clause, where the rules are known.
+    pub const fn without(self) -> &'static str {
+        match self {
+            Self::NearOrigins => "the rules allow every origin, or none that a browser can have",
+            Self::Origins => "no rule allows an origin that a browser can have to GET or HEAD",
+            Self::Preflights | Self::CredentialedPreflights => {
+                "the rules allow no method and no header that needs a preflight, or do not allow credentials"
+            }
+            Self::PreflightedMethods => {
+                "the rules allow only GET, HEAD and POST, which need no preflight by themselves"
+            }
+            Self::Methods => "the rules allow no method",
+            Self::Headers => "the rules allow no request header",
+            Self::AllHeaders => "no rule allows more than one request header",
+            Self::ExposedHeaders => "the rules expose no response header by name",
+            Self::MaxAges => "the rules set no max age, or nothing needs a preflight",
+            Self::CredentialedOrigins => "credentials are not declared as allowed",
+            Self::UncredentialedOrigins => "credentials are not declared as forbidden",
+            Self::OtherMethods => "the rules allow every usual method",
+            Self::OtherHeaders => "the rules allow every usual request header",
+            Self::OtherFields => "the rules expose every usual response header, or allow no origin to read",
+        }
+    }
+}
+
+/// The rows of a source for a policy. `credentials`: what is declared about them, if anything.
+pub fn rows(source: RowSource, policy: &Policy, credentials: Option<bool>) -> Vec<Row> {
+    let allowed = credentials.unwrap_or(policy.allow_credentials);
+    let mut rows = match source {
+        RowSource::NearOrigins => near_origins(policy).into_iter().map(near).collect(),
+        RowSource::Origins => reading(policy, |origin| Promise::Reads { origin }),
+        RowSource::CredentialedOrigins if allowed => {
+            reading(policy, |origin| Promise::Credentials { origin })
+        }
+        RowSource::UncredentialedOrigins if credentials == Some(false) => {
+            reading(policy, |_| Promise::Bound { bound: Bound::NoCredentials })
+        }
+        RowSource::Preflights => preflights(policy, |origin| Promise::Preflights { origin }),
+        RowSource::CredentialedPreflights if allowed => {
+            preflights(policy, |origin| Promise::Credentials { origin })
+        }
+        RowSource::CredentialedOrigins
+        | RowSource::UncredentialedOrigins
+        | RowSource::CredentialedPreflights => Vec::new(),
+        RowSource::Methods => methods(policy, |_| true),
+        RowSource::PreflightedMethods => methods(policy, needs_preflight),
+        RowSource::Headers => headers(policy),
+        RowSource::AllHeaders => all_headers(policy),
+        RowSource::ExposedHeaders => exposed_headers(policy),
+        RowSource::MaxAges => max_ages(policy),
+        RowSource::OtherMethods => other_methods(policy),
+        RowSource::OtherHeaders => other_headers(policy),
+        RowSource::OtherFields => other_fields(policy),
+    };
+    number_equal_ids(&mut rows);
+    rows
+}
+
+fn near(near: NearOrigin) -> Row {
+    let with =
+        vec![("near", near.origin.clone()), ("near-to", near.near.clone()), ("what", near.what.clone())];
+    Row { id: near.id.clone(), with, near: Some(near), ..Row::default() }
+}
+
+fn reading(policy: &Policy, promise: impl Fn(String) -> Promise) -> Vec<Row> {
+    let row = |page: super::Page<'_>| {
+        let verb = read_method(&page.rules)?;
+        let promise = Some(promise(page.origin.clone()));
+        let with = vec![("page", page.origin.clone()), ("verb", verb.to_owned())];
+        Some(Row { id: slug(&page.origin), with, promise, ..Row::default() })
+    };
+    pages(policy).into_iter().filter_map(row).collect()
+}
+
+fn preflights(policy: &Policy, promise: impl Fn(String) -> Promise) -> Vec<Row> {
+    let row = |page: super::Page<'_>| {
+        let (verb, names) = preflighted(&page.rules)?;
+        let promise = Some(promise(page.origin.clone()));
+        let with = vec![("page", page.origin.clone()), ("verb", verb)];
+        Some(Row { id: slug(&page.origin), with, headers: with_values(names), promise, near: None })
+    };
+    pages(policy).into_iter().filter_map(row).collect()
+}
+
+fn methods(policy: &Policy, wanted: impl Fn(&str) -> bool) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (page, rule) in speakers(policy) {
+        for method in rule.allowed_methods.iter().filter(|method| wanted(method)) {
+            let promise = Promise::Method { origin: page.clone(), method: method.clone() };
+            let with = vec![("page", page.clone()), ("verb", method.clone())];
+            push(&mut rows, Row { id: slug(method), with, promise: Some(promise), ..Row::default() });
+        }
+    }
+    rows
+}
+
+fn headers(policy: &Policy) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (page, rule) in speakers(policy) {
+        let Some(verb) = rule.allowed_methods.first() else { continue };
+        for name in request_headers(rule) {
+            let promise = Promise::Header { origin: page.clone(), header: name.clone() };
+            let with = vec![
+                ("page", page.clone()),
+                ("verb", verb.clone()),
+                ("value", value_of(&name)),
+                ("name", name.clone()),
+            ];
+            push(&mut rows, Row { id: slug(&name), with, promise: Some(promise), ..Row::default() });
+        }
+    }
+    rows
+}
+
+fn all_headers(policy: &Policy) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (page, rule) in speakers(policy) {
+        let (names, Some(verb)) = (request_headers(rule), rule.allowed_methods.first()) else { continue };
+        if names.len() > 1 {
+            let promise = Promise::Headers { origin: page.clone() };
+            let with = vec![("page", page.clone()), ("verb", verb.clone())];
+            let headers = with_values(names);
+            push(&mut rows, Row { id: slug(&page), with, headers, promise: Some(promise), near: None });
+        }
+    }
+    rows
+}
+
+fn exposed_headers(policy: &Policy) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (page, rule) in speakers(policy) {
+        let Some(verb) = read_method(&[rule]) else { continue };
+        for name in exposed(rule) {
+            let promise = Promise::Exposes { origin: page.clone(), header: name.clone() };
+            let with = vec![("page", page.clone()), ("verb", verb.to_owned()), ("name", name.clone())];
+            push(&mut rows, Row { id: slug(&name), with, promise: Some(promise), ..Row::default() });
+        }
+    }
+    rows
+}
+
+fn max_ages(policy: &Policy) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (page, rule) in speakers(policy) {
+        let (Some(seconds), Some((verb, names))) = (rule.max_age_seconds, preflighted(&[rule])) else {
+            continue;
+        };
+        let promise = Promise::MaxAge { origin: page.clone(), seconds };
+        let with = vec![("page", page.clone()), ("verb", verb), ("seconds", seconds.to_string())];
+        let headers = with_values(names);
+        push(&mut rows, Row { id: slug(&page), with, headers, promise: Some(promise), near: None });
+    }
+    rows
+}
+
+fn other_methods(policy: &Policy) -> Vec<Row> {
+    let Some(page) = pages(policy).into_iter().next() else { return Vec::new() };
+    let allowed = |method: &str| page.rules.iter().any(|rule| rule.allows_method(method));
+    let row = |method: &str| Row {
+        id: slug(method),
+        with: vec![("page", page.origin.clone()), ("verb", method.to_owned())],
+        promise: Some(Promise::Bound { bound: Bound::OtherMethods }),
+        ..Row::default()
+    };
+    ["PUT", "PATCH", "DELETE"].into_iter().filter(|method| !allowed(method)).map(row).collect()
+}
+
+fn other_headers(policy: &Policy) -> Vec<Row> {
+    let Some(page) = pages(policy).into_iter().next() else { return Vec::new() };
+    let rule = page.rules.iter().find(|rule| !rule.allowed_methods.is_empty());
+    let Some(verb) = rule.and_then(|rule| rule.allowed_methods.first()) else { return Vec::new() };
+    let allowed = |name: &str| page.rules.iter().any(|rule| rule.allows_header(name));
+    let row = |name: &str| Row {
+        id: slug(name),
+        with: vec![
+            ("page", page.origin.clone()),
+            ("verb", verb.clone()),
+            ("name", name.to_owned()),
+            ("value", value_of(name)),
+        ],
+        promise: Some(Promise::Bound { bound: Bound::OtherHeaders }),
+        ..Row::default()
+    };
+    ["authorization", "content-type", "x-admin", "x-http-method-override"]
+        .into_iter()
+        .filter(|name| !allowed(name))
+        .map(row)
+        .collect()
+}
+
+fn other_fields(policy: &Policy) -> Vec<Row> {
+    let Some(page) = pages(policy).into_iter().next() else { return Vec::new() };
+    let Some(verb) = read_method(&page.rules) else { return Vec::new() };
+    let named = |name: &str| {
+        let names = page.rules.iter().flat_map(|rule| &rule.expose_headers);
+        names.into_iter().any(|exposed| exposed == "*" || exposed.eq_ignore_ascii_case(name))
+    };
+    let row = |name: &str| Row {
+        id: slug(name),
+        with: vec![("page", page.origin.clone()), ("verb", verb.to_owned()), ("name", name.to_owned())],
+        promise: Some(Promise::Bound { bound: Bound::OtherFields }),
+        ..Row::default()
+    };
+    ["date", "server", "via", "x-powered-by"].into_iter().filter(|name| !named(name)).map(row).collect()
+}
+
+/// Adds a row unless one with the same promise is there.
+fn push(rows: &mut Vec<Row>, row: Row) {
+    if !rows.iter().any(|other| other.promise == row.promise) {
+        rows.push(row);
+    }
+}
+
+/// Rows of several rules may have the same name: the second one is `NAME-2`, and so on.
+fn number_equal_ids(rows: &mut [Row]) {
+    for index in 1..rows.len() {
+        let (before, rest) = rows.split_at_mut(index);
+        let Some(row) = rest.first_mut() else { continue };
+        let base = row.id.clone();
+        let taken = |id: &str| before.iter().any(|row| row.id == id);
+        let free = (2..).map(|number| format!("{base}-{number}")).find(|id| !taken(id));
+        if taken(&base) {
+            row.id = free.unwrap_or(base);
+        }
+    }
+}
+
+/// A text as a part of an id: lower-case words joined by `-` or `.`.
+fn slug(text: &str) -> String {
+    let mut slug = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        let byte = byte.to_ascii_lowercase();
+        let joint = slug.is_empty() || slug.ends_with(['-', '.']);
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' => slug.push(char::from(byte)),
+            b'.' if !joint => slug.push('.'),
+            _ if !joint => slug.push('-'),
+            _ => {}
+        }
+    }
+    let slug = slug.trim_end_matches(['-', '.']);
+    if slug.is_empty() { "value".to_owned() } else { slug.to_owned() }
+}
+
+fn with_values(names: Vec<String>) -> Vec<(String, String)> {
+    names.into_iter().map(|name| (name.clone(), value_of(&name))).collect()
+}
+
+/// A value with which the header needs a preflight (Fetch §2.2.2 CORS-safelisted request-header).
+pub(super) fn value_of(name: &str) -> String {
+    match name {
+        "content-type" => "application/json".to_owned(),
+        "range" => "bytes=-5".to_owned(),
+        "authorization" => "Bearer crosscheck".to_owned(),
+        "accept" => format!("application/json{}", ", text/html;q=0.5".repeat(VALUE_LIMIT / 16)),
+        "accept-language" | "content-language" => format!("en{}", ", de;q=0.5".repeat(VALUE_LIMIT / 8)),
+        _ => "1".to_owned(),
+    }
+}

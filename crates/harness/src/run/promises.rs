@@ -1,0 +1,95 @@
+//! Which promises of a policy a run kept, broke, or did not check.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::record::TestRecord;
+use crosscheck_core::{promise::Promise, verdict::Verdict};
+
+/// Result of one promise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PromiseRecord {
+    /// The promise.
+    #[serde(flatten)]
+    pub promise: Promise,
+    /// The promise as a sentence.
+    pub sentence: String,
+    /// Whether it was kept.
+    pub state: PromiseState,
+    /// Why it was not checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Ids of the tests that prove that it was broken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<String>,
+}
+
+/// Whether a promise was kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PromiseState {
+    /// Every test of it passed.
+    Kept,
+    /// A test of it failed, whether or not that is a known issue.
+    Broken,
+    /// No test of it had a verdict.
+    NotChecked,
+}
+
+impl PromiseState {
+    /// The word for it in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Broken => "broken",
+            Self::NotChecked => "not checked",
+        }
+    }
+}
+
+/// The account of these promises after these tests, each with the promise that it checks.
+pub fn account<'t>(
+    promises: Vec<Promise>,
+    tests: impl Iterator<Item = (Option<&'t Promise>, &'t TestRecord)> + Clone,
+) -> Vec<PromiseRecord> {
+    let of = |promise: Promise| {
+        let own = tests.clone().filter(|(of, _)| *of == Some(&promise)).map(|(_, test)| test);
+        let broken: Vec<String> =
+            own.clone().filter(|test| is_broken(test.verdict)).map(|test| test.id.clone()).collect();
+        let (state, why) = if !broken.is_empty() {
+            (PromiseState::Broken, None)
+        } else if own.clone().any(|test| shows_kept(&promise, test.verdict)) {
+            (PromiseState::Kept, None)
+        } else {
+            (PromiseState::NotChecked, Some(why_unchecked(own)))
+        };
+        PromiseRecord { sentence: promise.to_string(), promise, state, why, tests: broken }
+    };
+    promises.into_iter().map(of).collect()
+}
+
+fn is_broken(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Fail | Verdict::KnownIssue)
+}
+
+fn shows_kept(promise: &Promise, verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Pass | Verdict::Flaky | Verdict::UnexpectedPass | Verdict::Observed => true,
+        // A field that the answer does not have is a warning, and shows nothing.
+        Verdict::Warn => !matches!(promise, Promise::Exposes { .. }),
+        _ => false,
+    }
+}
+
+fn why_unchecked<'t>(mut tests: impl Iterator<Item = &'t TestRecord>) -> String {
+    let why = |test: &TestRecord| {
+        test.note.clone().or_else(|| test.findings.first().map(|finding| finding.message.clone()))
+    };
+    tests.find_map(why).unwrap_or_else(|| "no selected test checks it".to_owned())
+}
+
+/// How many promises have each state: kept, broken, not checked.
+pub fn counts(promises: &[PromiseRecord]) -> (usize, usize, usize) {
+    let count = |state| promises.iter().filter(|promise| promise.state == state).count();
+    (count(PromiseState::Kept), count(PromiseState::Broken), count(PromiseState::NotChecked))
+}
