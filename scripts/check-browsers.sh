@@ -34,6 +34,6 @@ wait "$third"
 status=0
 for file in truth neighbours heads; do
   node scripts/browsers/compare.mjs "tests/data/browser-$file.json" "$out/$file.json" || status=1
-  BROWSER_TRUTH="$out/$file.json" cargo test --locked --quiet --test browser_truth || status=1
+  BROWSER_TRUTH="$out/$file.json" cargo test --locked --quiet --test it browser_truth || status=1
 done
 exit "$status"

@@ -13,5 +13,5 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-LOOK="$out" cargo test --locked --quiet --test load_report look
+LOOK="$out" cargo test --locked --quiet --test load report::look
 timeout 120 node --experimental-websocket --no-warnings scripts/browsers/load-page.mjs "$out"/*.html

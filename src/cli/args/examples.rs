@@ -1,4 +1,4 @@
-//! The examples at the end of each command's help. `tests/help.rs` parses every line.
+//! The examples at the end of each command's help. `tests/it/help.rs` parses every line.
 
 use crate::cli::exit::Exit;
 
