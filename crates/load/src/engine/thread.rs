@@ -194,7 +194,7 @@ async fn watch(worker: &Worker, options: &Options, stop: &AtomicBool, sender: &S
         tokio::time::sleep(step.min(next.saturating_sub(now))).await;
         let now = worker.now();
         worker.sweep(now, timeout);
-        while now >= Nanos::of(next) {
+        while now >= Nanos((second + 1) * Nanos::SECOND.0) {
             tell(worker, second, now, timeout, sender);
             second += 1;
         }
