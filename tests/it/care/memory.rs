@@ -9,7 +9,7 @@ use crosscheck::{
 use serde_json::Value;
 
 use crate::{
-    care::support::{Folder, Server, answer, command, correct, crosscheck},
+    care::support::{DECLARED, Folder, Server, answer, command, correct, crosscheck},
     hostile::{ALLOWED, Endpoint, Hostile, Used, watch},
 };
 
@@ -152,7 +152,9 @@ fn what_is_left_out_is_said_and_what_decides_is_kept() {
 fn the_record_of_an_ordinary_endpoint_lacks_nothing() {
     let server = Server::start(|request| correct(request, ALLOWED));
     let folder = Folder::new();
-    crosscheck(&folder, &["run", "-t", &server.url("/"), "--allowed-origin", ALLOWED]).with_code(0);
+    let url = server.url("/");
+    let arguments = [&["run", "-t", &url, "--allowed-origin", ALLOWED][..], &DECLARED].concat();
+    crosscheck(&folder, &arguments).with_code(0);
     let record = record(&folder);
     assert!(table(&record, "exchanges").iter().all(|exchange| exchange.get("cut").is_none()));
     assert!(table(&record, "responses").iter().any(|response| response["body"] == "{}"));

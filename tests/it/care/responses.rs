@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::support::{Folder, Request, Server, answer, correct, crosscheck};
+use super::support::{DECLARED, Folder, Request, Server, answer, correct, crosscheck};
 
 const ALLOWED: &str = "https://app.example";
 const OTHER: &str = "https://other.example";
@@ -88,8 +88,8 @@ fn length(request: &Request) -> usize {
 /// The verdict of each test of a run against an endpoint, and the exit code.
 fn verdicts(url: &str) -> (BTreeMap<String, String>, i32, Value) {
     let folder = Folder::new();
-    let ended =
-        crosscheck(&folder, &["run", "-t", url, "--allowed-origin", ALLOWED, "--allowed-method", "PUT"]);
+    let arguments = [&["run", "-t", url, "--allowed-origin", ALLOWED][..], &DECLARED].concat();
+    let ended = crosscheck(&folder, &arguments);
     let record: Value = serde_json::from_str(&folder.read("reports/run.json")).expect("a record");
     let tests = record["tests"].as_array().expect("tests");
     let verdicts = tests

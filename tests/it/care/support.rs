@@ -274,6 +274,18 @@ pub(crate) fn answer(status: &str, fields: &[(&str, &str)], body: &[u8]) -> Vec<
     bytes
 }
 
+/// The flags that declare what [`correct`] allows, but for the origin.
+pub(crate) const DECLARED: [&str; 8] = [
+    "--allowed-method",
+    "GET",
+    "--allowed-method",
+    "PUT",
+    "--allowed-header",
+    "content-type",
+    "--allowed-header",
+    "authorization",
+];
+
 /// What a correct endpoint answers that allows GET and PUT with `content-type` and `authorization` to `allowed`.
 pub(crate) fn correct(request: &Request, allowed: &str) -> Vec<u8> {
     let origin = request.field("origin");

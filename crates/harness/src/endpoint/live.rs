@@ -215,9 +215,9 @@ impl Endpoint {
         &self.promises
     }
 
-    /// Whether it is declared to allow reads; `None` of our own store, which needs no proof that it answers.
+    /// Whether it is declared to allow reads; `None` of object stores, whose error answers follow their rules too.
     pub fn reads(&self) -> Option<bool> {
-        if self.store.is_some() {
+        if self.store.is_some() || self.description.dialect.rules().is_some() {
             return None;
         }
         let reads = |rule: &policy::Rule| rule.allows_method("GET") || rule.allows_method("HEAD");
