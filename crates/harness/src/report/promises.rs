@@ -12,13 +12,14 @@ use crosscheck_core::{diagnostic::visible, promise::Promise};
 /// How many promises of a kind are named; the record has all.
 const NAMED: usize = 10;
 
-/// The account of a run's promises; empty where nothing is promised.
+/// The account of a run's promises; empty if none was checked.
 pub fn render(promises: &[PromiseRecord], paint: Paint) -> String {
     let mut out = String::new();
-    if promises.is_empty() {
+    let (kept, broken, unchecked) = counts(promises);
+    // What was selected, or what kept the run from judging, says why.
+    if kept + broken == 0 {
         return out;
     }
-    let (kept, broken, unchecked) = counts(promises);
     let tone = if broken > 0 { Tone::Bad } else { Tone::Strong };
     let _ = writeln!(
         out,
