@@ -35,20 +35,24 @@ pub(super) const EXPLAIN: &str = "Examples:
   crosscheck explain https://api.example.com/items --origin https://app.example -X PUT -H x-id
   crosscheck explain embedded --origin https://app.example.com --json";
 
+#[cfg(feature = "load")]
 pub(super) const LOAD: &str = "Examples:
   crosscheck load --target http://127.0.0.1:8080/items --allowed-origin https://app.example.com
   crosscheck load preflight-storm --target embedded --rate 2000 --duration 30s
   crosscheck load --plans";
 
+#[cfg(feature = "store")]
 pub(super) const VARY: &str = "Examples:
   crosscheck vary
   crosscheck vary --views 20000 --model shared --json
   crosscheck vary --print-scenario";
 
+#[cfg(feature = "store")]
 pub(super) const CACHES: &str = "Examples:
   crosscheck caches
   crosscheck caches --situations --json";
 
+#[cfg(feature = "store")]
 pub(super) const SERVE: &str = "Examples:
   crosscheck serve
   crosscheck serve --dialect s3 --listen 127.0.0.1:0 --bucket photos:public-read
@@ -91,6 +95,7 @@ pub(super) const CONFIG_VARIABLES: &str = "Examples:
   crosscheck config variables
   crosscheck config variables --color never";
 
+#[cfg(feature = "load")]
 pub(super) const RENDER: &str = "Examples:
   crosscheck render reports/load.json
   crosscheck render reports/load.json --form markdown
