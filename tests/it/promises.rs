@@ -255,17 +255,3 @@ fn a_plan_shows_the_promises_before_anything_is_sent() {
     }
     assert!(server.requests().is_empty());
 }
-
-#[test]
-fn only_declared_paths_and_one_that_does_not_exist_are_requested() {
-    let server = Server::start(|request| respond(request, Defect::None));
-    let folder = Folder::new();
-    let url = server.url("/items");
-    let ended = crosscheck(&folder, &["run", "--target", &url, "--allowed-origin", "https://a.example"]);
-    assert_eq!(ended.code, 1, "{}", ended.all());
-    for request in server.requests() {
-        let path = request.target.split('?').next().unwrap_or_default().to_ascii_lowercase();
-        let declared = path == "/items" || path.trim_start_matches("/items").contains("crosscheck");
-        assert!(declared || path.contains("%63rosscheck"), "{}", request.target);
-    }
-}
