@@ -44,7 +44,7 @@ fn a_run_stays_within_its_memory_whatever_the_endpoint_sends() {
     for (hostile, cases, code, json, junit) in [
         (Hostile::LargeBody, "cache", 0, 1_500_000, 700_000),
         (Hostile::LongHead, "cache", 0, 6_000_000, 700_000),
-        (Hostile::Redirects, "origin", 1, 30_000_000, 2_000_000),
+        (Hostile::Redirects, "origin", 4, 30_000_000, 2_000_000),
     ] {
         let (folder, endpoint) = (Folder::new(), Endpoint::start(hostile));
         let used = used(&folder, &["run", cases, "-t", &endpoint.url, "--allowed-origin", ALLOWED]);
