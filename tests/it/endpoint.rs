@@ -285,7 +285,7 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
         r#"{"url": "ftp://a.example"}"#,
         "endpoint.url-scheme",
         "\"ftp://a.example\"",
-        "no http:// or https:// URL",
+        "not an http:// or https:// URL",
     ),
     (
         r#"{"url": "https://a.example/#x"}"#,

@@ -214,6 +214,13 @@ fn an_endpoint_for_post_alone_is_judged_by_its_preflights() {
 }
 
 #[test]
+fn methods_are_declared_in_any_case_that_browsers_normalise() {
+    let run = run_as(Defect::None, &["get", "Post", "put"], &["--allow-credentials"]);
+    assert_eq!(run.ended.code, 0, "{}", run.ended.all());
+    assert!(run.promises("kept").contains(&"https://a.example may send PUT"), "{}", run.ended.all());
+}
+
+#[test]
 fn credentials_that_are_declared_as_forbidden_must_be_refused() {
     let server = Server::start(|request| respond(request, Defect::None));
     let folder = Folder::new();

@@ -214,7 +214,7 @@ impl<'a> Search<'a> {
             rule.allowed_origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()))
         };
         let mut rules: Vec<&Rule> = self.rules.iter().filter(allows).collect();
-        rules.sort_by_key(|rule| !allows_method(rule, "GET"));
+        rules.sort_by_key(|rule| !rule.allows_method("GET"));
         rules
     }
 
@@ -228,7 +228,7 @@ impl<'a> Search<'a> {
     fn denied_method(&self, rules: &[&Rule]) -> Result<String, String> {
         ["DELETE", "PUT", "PATCH", "PROPFIND", "CROSSCHECK"]
             .into_iter()
-            .find(|method| !rules.iter().any(|rule| allows_method(rule, method)))
+            .find(|method| !rules.iter().any(|rule| rule.allows_method(method)))
             .map(str::to_owned)
             .ok_or_else(|| "the rules allow every method".to_owned())
     }
@@ -237,7 +237,7 @@ impl<'a> Search<'a> {
         let mut rules: Vec<&Rule> = rules.to_vec();
         // A rule answers for origin, method and headers together.
         rules.sort_by_key(|rule| {
-            [Some("GET"), method].into_iter().flatten().filter(|method| !allows_method(rule, method)).count()
+            [Some("GET"), method].into_iter().flatten().filter(|method| !rule.allows_method(method)).count()
         });
         let mut second = None;
         for pattern in rules.iter().flat_map(|rule| &rule.allowed_headers) {
@@ -259,7 +259,7 @@ impl<'a> Search<'a> {
     /// Browsers sort the names that they ask for, so the second one comes after the first.
     fn second_header(&self, rules: &[&Rule], method: Option<&str>, first: &str) -> Result<String, String> {
         let together = |rule: &&&Rule| {
-            method.is_none_or(|method| allows_method(rule, method))
+            method.is_none_or(|method| rule.allows_method(method))
                 && rule.allowed_headers.iter().any(|pattern| matches_name(pattern, first))
         };
         rules
@@ -280,10 +280,6 @@ impl<'a> Search<'a> {
             .map(str::to_owned)
             .ok_or_else(|| "the rules allow every request header".to_owned())
     }
-}
-
-fn allows_method(rule: &Rule, method: &str) -> bool {
-    rule.allowed_methods.iter().any(|allowed| allowed == method)
 }
 
 fn exposed_header(rules: &[&Rule]) -> Result<String, String> {

@@ -36,7 +36,7 @@ pub enum RequestError {
     /// No origin.
     #[error("`{0}` is no origin: expected scheme://host[:port], or null")]
     Origin(String),
-    /// A value that is no byte string.
+    /// A value that is not a byte string.
     #[error("the value of `{0}` has a character above U+00FF, which stands for no byte")]
     Value(String),
     /// A path that leads to another host.
@@ -211,7 +211,7 @@ fn of_page(spec: &RequestSpec, place: &Place) -> Result<fetch::Request, RequestE
 /// What a page asks its browser for, as a case or a load plan says it; who asks and the URL are known already.
 ///
 /// # Errors
-/// A header value that is no byte string.
+/// A header value that is not a byte string.
 pub fn page_request(
     spec: &RequestSpec,
     client: impl Into<Arc<fetch::Client>>,

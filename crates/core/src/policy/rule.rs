@@ -53,9 +53,14 @@ impl Rule {
         self.allowed_origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()))
     }
 
-    /// Whether it names a method.
+    /// Whether it names a method, or `*`, which web endpoints can declare and no store has.
     pub fn allows_method(&self, method: &str) -> bool {
-        self.allowed_methods.iter().any(|allowed| allowed == method)
+        self.allowed_methods.iter().any(|allowed| allowed == "*" || allowed == method)
+    }
+
+    /// Its methods; `*` gives one that only it covers.
+    pub fn concrete_methods(&self) -> impl Iterator<Item = &str> {
+        self.allowed_methods.iter().map(|method| if method == "*" { "PUT" } else { method.as_str() })
     }
 
     /// Whether one of its patterns fits the name of a request header.

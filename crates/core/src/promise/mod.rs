@@ -170,8 +170,8 @@ pub fn promises(policy: &Policy, credentials: Option<bool>) -> Vec<Promise> {
     }
     for (origin, rule) in speakers(policy) {
         let origin = || origin.clone();
-        for method in &rule.allowed_methods {
-            add(Promise::Method { origin: origin(), method: method.clone() });
+        for method in rule.concrete_methods() {
+            add(Promise::Method { origin: origin(), method: method.to_owned() });
         }
         let headers = request_headers(rule);
         for header in &headers {
@@ -240,10 +240,10 @@ fn read_method(rules: &[&Rule]) -> Option<&'static str> {
 /// A request of a page that needs a preflight: its method and its headers.
 fn preflighted(rules: &[&Rule]) -> Option<(String, Vec<String>)> {
     rules.iter().find_map(|rule| {
-        let method = rule.allowed_methods.iter().find(|method| needs_preflight(method));
-        let method = method.or_else(|| rule.allowed_methods.first())?;
+        let method = rule.concrete_methods().find(|method| needs_preflight(method));
+        let method = method.or_else(|| rule.concrete_methods().next())?.to_owned();
         let headers = request_headers(rule);
-        (needs_preflight(method) || !headers.is_empty()).then(|| (method.clone(), headers))
+        (needs_preflight(&method) || !headers.is_empty()).then_some((method, headers))
     })
 }
 

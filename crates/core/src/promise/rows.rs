@@ -85,7 +85,7 @@ impl RowSource {
         }
     }
 
-    /// Why there is no row, as a clause, where the rules are known.
+    /// Reason for having no rows although the rules are known, as a clause.
     pub const fn without(self) -> &'static str {
         match self {
             Self::NearOrigins => "the rules allow every origin, or none that a browser can have",
@@ -172,9 +172,9 @@ fn preflights(policy: &Policy, promise: impl Fn(String) -> Promise) -> Vec<Row> 
 fn methods(policy: &Policy, wanted: impl Fn(&str) -> bool) -> Vec<Row> {
     let mut rows = Vec::new();
     for (page, rule) in speakers(policy) {
-        for method in rule.allowed_methods.iter().filter(|method| wanted(method)) {
-            let promise = Promise::Method { origin: page.clone(), method: method.clone() };
-            let with = vec![("page", page.clone()), ("verb", method.clone())];
+        for method in rule.concrete_methods().filter(|method| wanted(method)) {
+            let promise = Promise::Method { origin: page.clone(), method: method.to_owned() };
+            let with = vec![("page", page.clone()), ("verb", method.to_owned())];
             push(&mut rows, Row { id: slug(method), with, promise: Some(promise), ..Row::default() });
         }
     }
@@ -184,12 +184,12 @@ fn methods(policy: &Policy, wanted: impl Fn(&str) -> bool) -> Vec<Row> {
 fn headers(policy: &Policy) -> Vec<Row> {
     let mut rows = Vec::new();
     for (page, rule) in speakers(policy) {
-        let Some(verb) = rule.allowed_methods.first() else { continue };
+        let Some(verb) = rule.concrete_methods().next() else { continue };
         for name in request_headers(rule) {
             let promise = Promise::Header { origin: page.clone(), header: name.clone() };
             let with = vec![
                 ("page", page.clone()),
-                ("verb", verb.clone()),
+                ("verb", verb.to_owned()),
                 ("value", value_of(&name)),
                 ("name", name.clone()),
             ];
@@ -202,10 +202,10 @@ fn headers(policy: &Policy) -> Vec<Row> {
 fn all_headers(policy: &Policy) -> Vec<Row> {
     let mut rows = Vec::new();
     for (page, rule) in speakers(policy) {
-        let (names, Some(verb)) = (request_headers(rule), rule.allowed_methods.first()) else { continue };
+        let (names, Some(verb)) = (request_headers(rule), rule.concrete_methods().next()) else { continue };
         if names.len() > 1 {
             let promise = Promise::Headers { origin: page.clone() };
-            let with = vec![("page", page.clone()), ("verb", verb.clone())];
+            let with = vec![("page", page.clone()), ("verb", verb.to_owned())];
             let headers = with_values(names);
             push(&mut rows, Row { id: slug(&page), with, headers, promise: Some(promise), near: None });
         }
@@ -254,14 +254,15 @@ fn other_methods(policy: &Policy) -> Vec<Row> {
 
 fn other_headers(policy: &Policy) -> Vec<Row> {
     let Some(page) = pages(policy).into_iter().next() else { return Vec::new() };
-    let rule = page.rules.iter().find(|rule| !rule.allowed_methods.is_empty());
-    let Some(verb) = rule.and_then(|rule| rule.allowed_methods.first()) else { return Vec::new() };
+    let Some(verb) = page.rules.iter().flat_map(|rule| rule.concrete_methods()).next() else {
+        return Vec::new();
+    };
     let allowed = |name: &str| page.rules.iter().any(|rule| rule.allows_header(name));
     let row = |name: &str| Row {
         id: slug(name),
         with: vec![
             ("page", page.origin.clone()),
-            ("verb", verb.clone()),
+            ("verb", verb.to_owned()),
             ("name", name.to_owned()),
             ("value", value_of(name)),
         ],

@@ -117,3 +117,12 @@ fn a_later_rule_speaks_for_an_origin_of_its_own() {
     assert!(said.iter().any(|sentence| sentence == "https://b.example may send PUT"), "{said:#?}");
     assert_eq!(ids(RowSource::Methods, &two, None), ["get", "get-2", "put"]);
 }
+
+#[test]
+fn a_star_for_methods_promises_every_method() {
+    let any = policy(&["https://a.example"], &["*"], &["x-a"], &[]);
+    assert_eq!(ids(RowSource::Methods, &any, None), ["put"]);
+    assert!(rows(RowSource::OtherMethods, &any, None).is_empty());
+    assert_eq!(ids(RowSource::Origins, &any, None), ["https-a.example"]);
+    assert!(sentences(&any, None).iter().any(|sentence| sentence == "https://a.example may send PUT"));
+}

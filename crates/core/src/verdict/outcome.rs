@@ -117,7 +117,7 @@ pub(super) fn judge(
             )
             .expected(
                 words(expected.as_slice().iter().map(|served_by| served(*served_by))),
-                result.served_by.map_or("nobody", served),
+                result.served_by.map_or("none", served),
             ),
         );
     }

@@ -25,7 +25,7 @@ pub enum EndpointError {
         corrected: Option<String>,
     },
     /// The URL is of another scheme.
-    #[error("`{text}` is no http:// or https:// URL")]
+    #[error("`{text}` is not an http:// or https:// URL")]
     UrlScheme {
         /// What was given.
         text: String,

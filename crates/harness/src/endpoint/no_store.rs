@@ -25,7 +25,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Why there is no such defect.
+/// Error for the name of a defect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this build has no reference store: enable the feature `store`")]
 pub struct UnknownFault;

@@ -224,7 +224,8 @@ fn one_rule(layers: Layers<'_>) -> Policy {
     let list = |get: fn(&Layer) -> Option<&Vec<String>>| first(layers, get).map(|(_, list)| list.clone());
     let mut policy = Policy::from_origins(list(|layer| layer.allowed_origins.as_ref()).unwrap_or_default());
     if let Some(methods) = list(|layer| layer.allowed_methods.as_ref()) {
-        policy = policy.with_methods(methods);
+        // As a browser sends them (Fetch §2.2.1 Methods): `put` is PUT.
+        policy = policy.with_methods(methods.iter().map(|method| method::normalize(method)));
     }
     if let Some(headers) = list(|layer| layer.allowed_headers.as_ref()) {
         policy = policy.with_headers(headers);

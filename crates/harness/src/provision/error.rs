@@ -18,7 +18,7 @@ pub enum ProvisionError {
     #[error(transparent)]
     Address(#[from] AddressError),
     /// The endpoint is nothing with a bucket API.
-    #[error("there is no bucket API: the endpoint is no bucket of the dialect oss or s3")]
+    #[error("no bucket API: the endpoint is not a bucket of the dialect oss or s3")]
     NoBucketApi,
     /// There is no access key.
     #[error("no access key was found: looked for {}", .looked.join(", "))]

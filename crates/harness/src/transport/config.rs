@@ -135,7 +135,7 @@ pub struct TlsConfig {
     pub native_roots: bool,
     /// More certificates in PEM form: of authorities, or of the servers themselves.
     pub ca_pem: Option<Vec<u8>>,
-    /// Whether every certificate is accepted, whoever shows it.
+    /// Whether certificates are accepted without verification.
     pub insecure: bool,
 }
 

@@ -1,6 +1,5 @@
-//! Carries requests that set something up, such as those of a bucket's API, over a common HTTP client. What comes back
-//! is used and never judged, so that nobody needs its bytes as they were on the wire, and the machine's proxies can
-//! apply.
+//! Carries requests that set something up, such as those of a bucket's API, over a common HTTP client. Responses
+//! are used and never judged: their bytes on the wire are not needed, and the machine's proxies can apply.
 
 mod failure;
 

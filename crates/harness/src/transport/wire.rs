@@ -102,7 +102,7 @@ impl Wire {
             Err(message) => return trace.finish(sent, &[], Err(failed(message))),
         };
         let Some(key) = Key::of(&sent.url) else {
-            let message = format!("{} is no http:// or https:// URL", sent.url);
+            let message = format!("{} is not an http:// or https:// URL", sent.url);
             return trace.finish(sent, &head, Err(failed(message)));
         };
         let turn = self.turns.acquire().await;
@@ -150,7 +150,7 @@ impl Wire {
     ) -> Result<Box<dyn Stream>, Failure> {
         self.gate.check_url(url, context)?;
         let Some(key) = Key::of(url) else {
-            return Err(Failure::new(Stage::Send, format!("{url} is no http:// or https:// URL")));
+            return Err(Failure::new(Stage::Send, format!("{url} is not an http:// or https:// URL")));
         };
         let floor = self.floor(&key, url, context);
         let connected = self.connector.connect(&key, &floor, alpn, &mut Stage::Resolve).await?;
