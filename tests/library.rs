@@ -96,8 +96,12 @@ async fn a_server_on_a_listener_is_judged() {
 fn answer_all(mut stream: TcpStream) {
     let mut reader = BufReader::new(stream.try_clone().expect("a socket"));
     loop {
-        let head: Vec<String> =
-            reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+        // Some origins are bytes that are no UTF-8: the head is read as bytes, to its empty line.
+        let lines = reader.by_ref().split(b'\n').map_while(Result::ok);
+        let head: Vec<String> = lines
+            .map(|line| String::from_utf8_lossy(&line).trim_end().to_owned())
+            .take_while(|line| !line.is_empty())
+            .collect();
         let Some(request) = head.first() else { return };
         let length = head.iter().find_map(|line| {
             line.to_ascii_lowercase()
