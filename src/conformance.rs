@@ -14,7 +14,7 @@ use crate::{
         resolve::{self, Given, Resolved, Unnamed},
         suites::{Selected, Wanted},
     },
-    run::{self, Options, record::RunRecord},
+    run::{self, Options, Survey, record::RunRecord},
     serving::{self, Serve, Serving},
 };
 
@@ -96,6 +96,7 @@ impl From<StartError> for ConformanceError {
 pub(crate) struct Ready {
     pub(crate) settings: Settings,
     pub(crate) fault: Option<Fault>,
+    pub(crate) selected: Arc<Selected>,
     pub(crate) plan: Vec<Planned>,
     pub(crate) options: Options,
     /// What is suspicious in the case files.
@@ -244,7 +245,8 @@ impl Conformance {
     /// A configuration or case file that must be corrected, a selection without tests, a service that cannot be
     /// served. An endpoint that cannot be judged is not an error: the record says why.
     pub async fn run(self) -> Result<RunRecord, ConformanceError> {
-        let Ready { settings, fault, plan, options, serving, .. } = self.ready(None, &Silent)?;
+        let Ready { settings, fault, selected, plan, options, serving, .. } = self.ready(None, &Silent)?;
+        let plan = selected.run_plan(&settings, plan);
         let endpoint = Arc::new(Endpoint::start(&settings, fault).await?);
         let record = run::run(plan, Arc::clone(&endpoint), &options, std::future::pending(), &mut ()).await;
         endpoint.stop().await;
@@ -264,7 +266,8 @@ impl Conformance {
         }
         let (selected, warnings) = Selected::load(std::mem::take(&mut self.wanted), only)?;
         let (Resolved { settings, fault, .. }, serving) = self.resolved(listener)?;
-        let plan = selected.plan(&settings)?;
+        // Nothing is sent yet, so that every operation is tested by itself.
+        let plan = selected.plan(&settings, &Survey::apart(&settings.operations()))?;
         let options = Options {
             jobs: settings.concurrency.value,
             retries: 0,
@@ -273,7 +276,8 @@ impl Conformance {
             seed: selected.seed(),
             command: String::new(),
         };
-        Ok(Ready { settings, fault, plan, options, warnings, serving })
+        let selected = Arc::new(selected);
+        Ok(Ready { settings, fault, selected, plan, options, warnings, serving })
     }
 
     /// Resolves the configuration, and starts the service.

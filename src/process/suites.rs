@@ -13,6 +13,7 @@ use crate::{
     document::{self, Document},
     endpoint::Settings,
     plan::{self, Planned},
+    run::{Plan, Survey},
     suite,
 };
 
@@ -180,14 +181,40 @@ impl Selected {
         self.all.iter().cloned().chain(derived.map(|planned| planned.id)).collect()
     }
 
-    /// The selected tests on an endpoint. A selection that matches nothing is told with the ids
-    /// that it may have meant.
-    pub(crate) fn plan(&self, endpoint: &Settings) -> Result<Vec<Planned>, ConformanceError> {
+    /// The selected tests on an endpoint whose operations share their CORS layers so.
+    pub(crate) fn tests(&self, endpoint: &Settings, survey: &Survey) -> Vec<Planned> {
         let outlook = endpoint.outlook();
-        let everything: Vec<Planned> =
-            self.cases.iter().flat_map(|case| plan::plan(case, &outlook, self.seed)).collect();
-        let planned: Vec<Planned> =
-            everything.into_iter().filter(|planned| self.selection.selects(&planned.id)).collect();
+        let views = endpoint.views();
+        let everything: Vec<Planned> = if views.is_empty() {
+            self.cases.iter().flat_map(|case| plan::plan(case, &outlook, self.seed)).collect()
+        } else {
+            let views: Vec<_> = views
+                .into_iter()
+                .enumerate()
+                .map(|(place, view)| (view, survey.stands_for_its_layer(place)))
+                .collect();
+            plan::plan_operations(&self.cases, &outlook, &views, self.seed)
+        };
+        everything.into_iter().filter(|planned| self.selection.selects(&planned.id)).collect()
+    }
+
+    /// What is to be run on an endpoint: where it has several operations, as soon as their CORS layers are known.
+    pub(crate) fn run_plan(self: &Arc<Self>, endpoint: &Settings, assumed: Vec<Planned>) -> Plan {
+        if endpoint.operations.value.is_empty() {
+            return Plan::Known(assumed);
+        }
+        let (selected, endpoint) = (Arc::clone(self), endpoint.clone());
+        Plan::BySurvey(Box::new(move |survey| selected.tests(&endpoint, survey)))
+    }
+
+    /// The selected tests on an endpoint, as far as they are known before anything is sent. A selection that matches
+    /// nothing is told with the ids that it may have meant.
+    pub(crate) fn plan(
+        &self,
+        endpoint: &Settings,
+        survey: &Survey,
+    ) -> Result<Vec<Planned>, ConformanceError> {
+        let planned = self.tests(endpoint, survey);
         if planned.is_empty() {
             let mut diagnostic = Diagnostic::error("select.nothing", "the selection matches no test");
             let near: BTreeSet<&str> = self

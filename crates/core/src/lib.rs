@@ -22,6 +22,8 @@ pub mod fetch;
 pub mod interleave;
 pub mod message;
 #[doc(hidden)]
+pub mod operation;
+#[doc(hidden)]
 pub mod plan;
 pub mod policy;
 #[doc(hidden)]

@@ -1,15 +1,26 @@
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write,
+    sync::Arc,
+};
 
 use super::{
-    super::{args::ListArgs, console::Console, exit::Exit, flags::Unnamed},
+    super::{
+        args::ListArgs,
+        console::Console,
+        exit::Exit,
+        flags::{Resolved, Unnamed},
+    },
     perform::{Prepared, prepare},
 };
 use crate::{
     case::model::Kind,
     diagnostic::visible,
+    operation::Operation,
     plan::{Planned, Work},
     promise::Promise,
     report::{paint::Tone, promises},
+    run::{self, Survey},
 };
 
 /// Lists what would run, what not, and why. Sends nothing.
@@ -19,15 +30,7 @@ pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
         Err(exit) => return exit,
     };
     console.print(&if args.plan {
-        let promises = resolved.settings.promises();
-        let tests = |promise: &Promise| {
-            let own = |planned: &&Planned| planned.claim.promise.as_ref() == Some(promise);
-            let performed = |planned: &&Planned| matches!(planned.work, Work::Perform(_));
-            plan.iter().filter(own).filter(performed).count()
-        };
-        let promises: Vec<(Promise, usize)> =
-            promises.into_iter().map(|promise| (promise.clone(), tests(&promise))).collect();
-        promises::planned(&promises, console.out_paint()) + &counts(&plan)
+        promised(&plan, &resolved, console) + &counts(&plan) + &requests(&plan, &resolved)
     } else {
         ids(&plan, console)
     });
@@ -36,6 +39,54 @@ pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
     } else {
         Exit::NothingRan
     }
+}
+
+/// The promises of the endpoint, or of each of its operations.
+fn promised(plan: &[Planned], resolved: &Resolved, console: &Console) -> String {
+    let operations = resolved.settings.operations();
+    let promises = resolved.settings.promises(&Survey::assumed(&operations));
+    let name = |operation: Option<&Arc<Operation>>| operation.map(|operation| operation.name.clone());
+    let mut tests: HashMap<(Option<String>, &Promise), usize> = HashMap::new();
+    for planned in plan.iter().filter(|planned| matches!(planned.work, Work::Perform(_))) {
+        if let Some(promise) = &planned.claim.promise {
+            *tests.entry((name(planned.claim.operation.as_ref()), promise)).or_default() += 1;
+        }
+    }
+    let counted =
+        |of: Option<&Arc<Operation>>, promise| tests.get(&(name(of), promise)).copied().unwrap_or_default();
+    let mut out = String::new();
+    for chunk in promises.chunk_by(|(a, _), (b, _)| name(a.as_ref()) == name(b.as_ref())) {
+        let of = chunk.first().and_then(|(operation, _)| operation.as_ref());
+        let rows: Vec<(&Promise, usize)> =
+            chunk.iter().map(|(_, promise)| (promise, counted(of, promise))).collect();
+        let of = name(of);
+        out += &if operations.len() > LISTED_WHOLE {
+            promises::planned_in_short(of.as_deref().unwrap_or_default(), &rows, console.out_paint())
+        } else {
+            promises::planned(of.as_deref(), &rows, console.out_paint())
+        };
+    }
+    out
+}
+
+/// Of how many operations every promise is listed. Of more, a line for each operation.
+const LISTED_WHOLE: usize = 10;
+
+/// How many requests will be sent.
+fn requests(plan: &[Planned], resolved: &Resolved) -> String {
+    let operations = resolved.settings.operations();
+    let sent = run::requests_of(plan);
+    if operations.is_empty() {
+        return format!("\nabout {sent} requests\n");
+    }
+    let survey: usize = operations.iter().map(|operation| operation.samples(&["", ""], &[]).len()).sum();
+    let layers = Survey::assumed(&operations).layers();
+    format!(
+        "\nabout {} requests: {survey} to tell the CORS layers of {} operations, and {sent} if there {}\n",
+        survey + sent,
+        operations.len(),
+        if layers == 1 { "is one layer".to_owned() } else { format!("are {layers} layers") }
+    )
 }
 
 fn ids(plan: &[Planned], console: &Console) -> String {

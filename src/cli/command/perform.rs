@@ -16,12 +16,12 @@ use crate::{
     diagnostic::Diagnostic,
     endpoint::{Endpoint, StartError},
     plan::Planned,
-    run::{self, Options, Sink, record::RunRecord},
+    run::{self, Options, Plan, Sink, Survey, record::RunRecord},
 };
 
 /// Which cases, on what, and so which tests.
 pub(super) struct Prepared {
-    pub(super) selected: Selected,
+    pub(super) selected: Arc<Selected>,
     pub(super) resolved: Resolved,
     pub(super) plan: Vec<Planned>,
 }
@@ -39,14 +39,15 @@ pub(super) fn prepare(
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;
-    let plan = selected.plan(&resolved.settings).map_err(|error| console.fail(&error))?;
-    Ok(Prepared { selected, resolved, plan })
+    let survey = Survey::assumed(&resolved.settings.operations());
+    let plan = selected.plan(&resolved.settings, &survey).map_err(|error| console.fail(&error))?;
+    Ok(Prepared { selected: Arc::new(selected), resolved, plan })
 }
 
 /// Performs a plan until it is done or the process is asked to end. Says where what was found on a
 /// bucket is saved before it is replaced.
 pub(super) fn perform(
-    plan: Vec<Planned>,
+    plan: Plan,
     resolved: &Resolved,
     options: &Options,
     sink: &mut dyn Sink,

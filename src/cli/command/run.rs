@@ -26,6 +26,7 @@ pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -
         command: typed::command(),
     };
     let mut progress = Progress::new(console.err_paint(), console.live);
+    let plan = selected.run_plan(&resolved.settings, plan);
     let mut record = match perform(plan, &resolved, &options, &mut progress, console) {
         Ok(record) => record,
         Err(exit) => return exit,

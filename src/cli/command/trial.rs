@@ -31,7 +31,7 @@ pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
         seed: selected.seed(),
         command: String::new(),
     };
-    match perform(plan, &resolved, &options, &mut (), console) {
+    match perform(plan.into(), &resolved, &options, &mut (), console) {
         Ok(record) => {
             console.print(&report::trial::render(&record, console.out_paint()));
             Exit::of(&record, false)

@@ -121,6 +121,12 @@ impl Prepared {
 }
 
 impl Place {
+    /// The same with this URL for requests without a path.
+    #[must_use]
+    pub fn at(self, url: Option<&Url>) -> Self {
+        Self { url: url.cloned().unwrap_or(self.url), ..self }
+    }
+
     /// The URL of a request with this method: the endpoint's own, or a path below the base.
     ///
     /// # Errors

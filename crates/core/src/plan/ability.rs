@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use crate::{
     case::Roles,
+    operation::Operation,
     policy::{Dialect, Policy},
 };
 
@@ -48,6 +51,17 @@ pub struct Outlook {
     pub credentials: Option<bool>,
     /// The methods that may really be sent to what is set up for a case; `None`: any.
     pub methods: Option<Vec<String>>,
+    /// The operation that is asked, where the endpoint has several.
+    pub view: Option<View>,
+}
+
+/// One operation of an endpoint.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The operation.
+    pub operation: Arc<Operation>,
+    /// The part of the rules that concerns it.
+    pub share: Policy,
 }
 
 /// Something that a case needs of its target.

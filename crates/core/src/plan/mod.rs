@@ -2,11 +2,15 @@
 //! cache model, or the reason why there is none. Knows no sockets.
 
 mod ability;
+mod operations;
 mod order;
 
 use std::sync::Arc;
 
-pub use ability::{Abilities, Need, Outlook};
+use url::Url;
+
+pub use ability::{Abilities, Need, Outlook, View};
+pub use operations::plan_operations;
 pub use order::{EXHAUSTIVE, Orders, SAMPLE, Steps};
 
 use crate::{
@@ -18,8 +22,9 @@ use crate::{
     },
     fetch::{self, status::is_redirect},
     message::{Fields, is_safe_method},
+    operation::Operation,
     policy::{Dialect, NearOrigin, Policy, Question, evaluate, is_stored_field},
-    promise::{self, Promise},
+    promise::{self, Promise, Terms},
 };
 
 /// What is said of a case whatever the endpoint is.
@@ -41,6 +46,8 @@ pub struct Claim {
     pub sampled_of: Option<u64>,
     /// The promise that it checks.
     pub promise: Option<Promise>,
+    /// The operation that it asks, where the endpoint has several.
+    pub operation: Option<Arc<Operation>>,
 }
 
 /// One case in one order through one cache.
@@ -58,6 +65,20 @@ pub struct Test {
     pub through: Through,
     /// The origin near an allowed one that it is about, where it is one of those rows.
     pub near: Option<Arc<NearOrigin>>,
+}
+
+impl Claim {
+    /// The URL of the operation that it asks, if it asks one.
+    pub fn url(&self) -> Option<&Url> {
+        self.operation.as_ref().map(|operation| &operation.url)
+    }
+}
+
+impl Test {
+    /// How many requests it makes when it is really sent, as far as the case says.
+    pub fn requests(&self) -> usize {
+        self.case.requests.values().map(|request| steps_of(request, &self.case)).sum()
+    }
 }
 
 /// One line of a plan.
@@ -95,13 +116,16 @@ pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
     let rows = match given.as_ref().or(outlook.declared.as_ref()) {
         None => Err("nothing is known of the endpoint's rules"),
         Some(policy) if policy.rules.is_empty() => Err("CORS is not configured"),
-        Some(policy) => match promise::rows(source, policy, credentials) {
+        Some(policy) => match promise::rows(source, &terms(policy, outlook, credentials, given.is_some())) {
             rows if rows.is_empty() => Err(source.without()),
             rows => Ok(rows),
         },
     };
     match rows {
-        Err(reason) => vec![not_applicable(case, reason.to_owned())],
+        Err(reason) => {
+            let promise = source.bound().map(|bound| Promise::Bound { bound });
+            vec![unperformed(case, reason.to_owned(), outlook, promise.as_ref())]
+        }
         Ok(rows) => rows
             .iter()
             .flat_map(|row| {
@@ -113,9 +137,30 @@ pub fn plan(case: &ExpandedCase, outlook: &Outlook, seed: u64) -> Vec<Planned> {
     }
 }
 
-fn claim(case: &ExpandedCase, title: &str, sampled_of: Option<u64>, promise: Option<&Promise>) -> Arc<Claim> {
+/// What derived rows are made of: the part of the rules that concerns the operation, where there is one.
+fn terms<'p>(policy: &'p Policy, outlook: &'p Outlook, credentials: Option<bool>, given: bool) -> Terms<'p> {
+    let terms = Terms::of(policy, credentials);
+    match outlook.view.as_ref().filter(|_| !given) {
+        Some(view) => Terms { share: &view.share, read_by: view.operation.read_by(), ..terms },
+        None => terms,
+    }
+}
+
+fn claim(
+    case: &ExpandedCase,
+    title: &str,
+    sampled_of: Option<u64>,
+    outlook: &Outlook,
+    promise: Option<&Promise>,
+) -> Arc<Claim> {
+    let operation = outlook.view.as_ref().map(|view| Arc::clone(&view.operation));
+    let id = match &operation {
+        Some(operation) => format!("{}@{}", case.id, operation.name),
+        None => case.id.clone(),
+    };
     Arc::new(Claim {
-        id: case.id.clone(),
+        id,
+        operation,
         title: title.to_owned(),
         kind: case.case.kind,
         source: case.case.source.clone(),
@@ -126,31 +171,43 @@ fn claim(case: &ExpandedCase, title: &str, sampled_of: Option<u64>, promise: Opt
     })
 }
 
-fn not_applicable(case: &ExpandedCase, reason: String) -> Planned {
-    unperformed(case, reason, None)
-}
-
-fn unperformed(case: &ExpandedCase, reason: String, promise: Option<&Promise>) -> Planned {
-    let claim = claim(case, &case.case.title, None, promise);
-    Planned { id: case.id.clone(), claim, work: Work::NotApplicable(reason) }
+fn unperformed(case: &ExpandedCase, reason: String, outlook: &Outlook, promise: Option<&Promise>) -> Planned {
+    let claim = claim(case, &case.case.title, None, outlook, promise);
+    Planned { id: claim.id.clone(), claim, work: Work::NotApplicable(reason) }
 }
 
 /// The tests of a case without rows, or of one of its rows.
 fn plan_row(case: &ExpandedCase, outlook: &Outlook, seed: u64, row: &promise::Row) -> Vec<Planned> {
-    let not_applicable = |case, reason| unperformed(case, reason, row.promise.as_ref());
+    let not_applicable = |case, reason| unperformed(case, reason, outlook, row.promise.as_ref());
     let near = row.near.clone().map(Arc::new);
     if let Some(need) = needs(&case.case).into_iter().find(|need| !need.met_by(outlook.abilities)) {
         return vec![not_applicable(case, need.reason().to_owned())];
     }
-    let bound = match case.bind(&outlook.roles) {
+    let mut bound = match case.bind(&outlook.roles) {
         Ok(bound) => bound,
         Err(unbound) => {
             return vec![not_applicable(case, unbound_reason(&unbound))];
         }
     };
+    if let Some(view) = &outlook.view {
+        view.operation.ask(&mut bound);
+        if let Some(reason) = operations::other_than(&bound, &view.operation, !row.id.is_empty()) {
+            return vec![not_applicable(case, reason)];
+        }
+    } else if let Some(reason) = reads_though_undeclared(&bound, outlook) {
+        return vec![not_applicable(case, reason)];
+    }
     if let Some(method) = method_not_permitted(&bound, outlook) {
-        let reason =
-            format!("really sends {method}, which this endpoint's `capabilities.methods` does not name");
+        let reason = match &outlook.view {
+            Some(_) => {
+                format!(
+                    "really sends {method}, which this operation does not let tests send (`\"send\": true`)"
+                )
+            }
+            None => {
+                format!("really sends {method}, which this endpoint's `capabilities.methods` does not name")
+            }
+        };
         return vec![not_applicable(case, reason)];
     }
     if let Some(origin) = refused_though_declared(&bound, outlook.declared.as_ref()) {
@@ -167,7 +224,7 @@ fn plan_row(case: &ExpandedCase, outlook: &Outlook, seed: u64, row: &promise::Ro
         bound.requests.iter().map(|(name, request)| (name.as_str(), steps_of(request, &bound))).collect();
     let orders = order::orders(&bound.order, &requests, seed);
     let sampled_of = orders.sampled().then(|| u64::try_from(orders.of).unwrap_or(u64::MAX));
-    let claim = claim(case, &bound.title, sampled_of, row.promise.as_ref());
+    let claim = claim(case, &bound.title, sampled_of, outlook, row.promise.as_ref());
     let mut planned = Vec::with_capacity(orders.orders.len() * bound.through.len());
     for order in &orders.orders {
         for through in &bound.through {
@@ -179,7 +236,7 @@ fn plan_row(case: &ExpandedCase, outlook: &Outlook, seed: u64, row: &promise::Ro
                 through: *through,
                 near: near.clone(),
             };
-            let id = test_id(&case.id, orders.several.then_some(order), *through);
+            let id = test_id(&claim.id, orders.several.then_some(order), *through);
             planned.push(Planned { id, claim: Arc::clone(&claim), work: Work::Perform(test) });
         }
     }
@@ -257,6 +314,26 @@ fn heads_though_undeclared<'a>(case: &'a Case, declared: Option<&Policy>) -> Opt
         let allows = |method| evaluate(declared, Dialect::Oss, &question(method)).allowed();
         (allows("GET") && !allows("HEAD")).then_some(origin)
     })
+}
+
+/// Why a page's read says nothing of an endpoint that does not promise any page to read by that method: whatever it
+/// answers there is an error of its own.
+fn reads_though_undeclared(case: &Case, outlook: &Outlook) -> Option<String> {
+    let policy = outlook.declared.as_ref().filter(|_| case.given.is_none() && !outlook.abilities.embedded)?;
+    let declared = |method: &str| policy.rules.iter().any(|rule| rule.allows_method(method));
+    if policy.rules.is_empty() || declared("GET") || declared("HEAD") {
+        return None;
+    }
+    let reads = |request: &&RequestSpec| {
+        request.path.is_none()
+            && request.until.is_none()
+            && ["GET", "HEAD"].contains(&request.method.as_str())
+    };
+    let read = case.requests.values().find(reads)?;
+    Some(format!(
+        "reads by {}, which the declared rules do not allow; declare an operation that may be sent",
+        read.method
+    ))
 }
 
 /// `suite/case[b,a|shared]`: the order where there are several, the cache model where there is one.

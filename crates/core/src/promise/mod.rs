@@ -8,7 +8,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use rows::{Row, RowSource, rows};
+pub use rows::{Row, RowSource, Terms, rows};
 
 use crate::{
     fetch::{filter::is_safelisted_response_header_name, header::is_forbidden_request_header, method},
@@ -99,6 +99,16 @@ pub enum Bound {
     Vary,
 }
 
+impl Promise {
+    /// Whether every operation of an endpoint is held to it. Other promises are checked once for each CORS layer.
+    pub const fn concerns_every_operation(&self) -> bool {
+        match self {
+            Self::Bound { bound } => matches!(bound, Bound::Strangers | Bound::NoCredentials),
+            _ => true,
+        }
+    }
+}
+
 impl Bound {
     /// Every bound.
     pub const ALL: [Self; 9] = [
@@ -147,8 +157,34 @@ impl fmt::Display for Promise {
     }
 }
 
+/// The methods by which pages read what is promised.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ReadBy {
+    /// GET, or HEAD where only that is allowed.
+    #[default]
+    Usual,
+    /// This method; `None`: reads are not sent, only preflights.
+    Only(Option<String>),
+}
+
+impl ReadBy {
+    /// The method by which a page reads under these rules, if it may.
+    fn method(&self, rules: &[&Rule]) -> Option<String> {
+        let allowed = |method: &str| rules.iter().any(|rule| rule.allows_method(method));
+        match self {
+            Self::Usual => ["GET", "HEAD"].into_iter().find(|method| allowed(method)).map(str::to_owned),
+            Self::Only(method) => method.clone().filter(|method| allowed(method)),
+        }
+    }
+}
+
 /// Every promise of a policy, in the order of its rules. `credentials`: what is declared about them, if anything.
 pub fn promises(policy: &Policy, credentials: Option<bool>) -> Vec<Promise> {
+    promises_to(policy, credentials, &ReadBy::Usual)
+}
+
+/// The same for what pages read in this way.
+pub fn promises_to(policy: &Policy, credentials: Option<bool>, read_by: &ReadBy) -> Vec<Promise> {
     let mut promises: Vec<Promise> = Vec::new();
     let mut add = |promise: Promise| {
         if !promises.contains(&promise) {
@@ -158,7 +194,7 @@ pub fn promises(policy: &Policy, credentials: Option<bool>) -> Vec<Promise> {
     let allowed = credentials.unwrap_or(policy.allow_credentials);
     for page in pages(policy) {
         let origin = || page.origin.clone();
-        if read_method(&page.rules).is_some() {
+        if read_by.method(&page.rules).is_some() {
             add(Promise::Reads { origin: origin() });
         }
         if preflighted(&page.rules).is_some() {
@@ -232,11 +268,6 @@ fn speakers(policy: &Policy) -> Vec<(String, &Rule)> {
         .collect()
 }
 
-/// The method by which a page reads.
-fn read_method(rules: &[&Rule]) -> Option<&'static str> {
-    ["GET", "HEAD"].into_iter().find(|method| rules.iter().any(|rule| rule.allows_method(method)))
-}
-
 /// A request of a page that needs a preflight: its method and its headers.
 fn preflighted(rules: &[&Rule]) -> Option<(String, Vec<String>)> {
     rules.iter().find_map(|rule| {
@@ -266,6 +297,14 @@ fn request_headers(rule: &Rule) -> Vec<String> {
         }
     }
     names.sort();
+    names
+}
+
+/// The request headers of all rules that a script can set, in lower case, sorted, each once.
+pub fn all_request_headers(policy: &Policy) -> Vec<String> {
+    let mut names: Vec<String> = policy.rules.iter().flat_map(request_headers).collect();
+    names.sort();
+    names.dedup();
     names
 }
 

@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bound, Promise, exposed, needs_preflight, pages, preflighted, read_method, request_headers, speakers,
+    Bound, Promise, ReadBy, exposed, needs_preflight, pages, preflighted, request_headers, speakers,
 };
 use crate::{
     fetch::safelist::VALUE_LIMIT,
@@ -42,6 +42,11 @@ pub enum RowSource {
     CredentialedPreflights,
     /// Each allowed origin that reads, where credentials are declared as not allowed: `{page}`, `{verb}`.
     UncredentialedOrigins,
+    /// The method by which pages of other origins are refused: `{verb}`.
+    StrangerReads,
+    /// The request with a preflight that pages of other origins are refused: `{verb}`, and `{headers}` as for
+    /// `preflights`.
+    StrangerPreflights,
     /// Usual methods that no rule allows for the origin `{page}`: `{verb}`.
     OtherMethods,
     /// Usual request headers that no rule allows for the origin `{page}`: `{verb}`, `{name}`, `{value}`.
@@ -79,9 +84,24 @@ impl RowSource {
             Self::Preflights | Self::AllHeaders | Self::CredentialedPreflights => {
                 &["page", "verb", "headers"]
             }
+            Self::StrangerReads => &["verb"],
+            Self::StrangerPreflights => &["verb", "headers"],
             Self::Headers | Self::OtherHeaders => &["page", "verb", "name", "value"],
             Self::ExposedHeaders | Self::OtherFields => &["page", "verb", "name"],
             Self::MaxAges => &["page", "verb", "headers", "seconds"],
+        }
+    }
+
+    /// The bound that all its rows check, if they check one.
+    pub const fn bound(self) -> Option<Bound> {
+        match self {
+            Self::NearOrigins => Some(Bound::NearOrigins),
+            Self::UncredentialedOrigins => Some(Bound::NoCredentials),
+            Self::StrangerReads | Self::StrangerPreflights => Some(Bound::Strangers),
+            Self::OtherMethods => Some(Bound::OtherMethods),
+            Self::OtherHeaders => Some(Bound::OtherHeaders),
+            Self::OtherFields => Some(Bound::OtherFields),
+            _ => None,
         }
     }
 
@@ -89,8 +109,10 @@ impl RowSource {
     pub const fn without(self) -> &'static str {
         match self {
             Self::NearOrigins => "the rules allow every origin, or none that a browser can have",
-            Self::Origins => "no rule allows an origin that a browser can have to GET or HEAD",
-            Self::Preflights | Self::CredentialedPreflights => {
+            Self::Origins | Self::StrangerReads => {
+                "no rule allows an origin that a browser can have to read by a method that may be sent"
+            }
+            Self::Preflights | Self::CredentialedPreflights | Self::StrangerPreflights => {
                 "the rules allow no method and no header that needs a preflight, or do not allow credentials"
             }
             Self::PreflightedMethods => {
@@ -110,37 +132,97 @@ impl RowSource {
     }
 }
 
-/// The rows of a source for a policy. `credentials`: what is declared about them, if anything.
-pub fn rows(source: RowSource, policy: &Policy, credentials: Option<bool>) -> Vec<Row> {
-    let allowed = credentials.unwrap_or(policy.allow_credentials);
+/// What rows are made of.
+#[derive(Clone, Debug)]
+pub struct Terms<'p> {
+    /// The rules of the endpoint.
+    pub rules: &'p Policy,
+    /// The part of them that is asked about: that of one operation, or all.
+    pub share: &'p Policy,
+    /// What is declared about credentials, if anything.
+    pub credentials: Option<bool>,
+    /// The methods by which pages read.
+    pub read_by: ReadBy,
+}
+
+impl<'p> Terms<'p> {
+    /// All the rules of an endpoint.
+    pub fn of(rules: &'p Policy, credentials: Option<bool>) -> Self {
+        Self { rules, share: rules, credentials, read_by: ReadBy::Usual }
+    }
+}
+
+impl RowSource {
+    /// Whether every operation of an endpoint is asked. The others are asked once for each CORS layer.
+    pub const fn asks_every_operation(self) -> bool {
+        match self {
+            Self::Origins
+            | Self::Preflights
+            | Self::PreflightedMethods
+            | Self::Methods
+            | Self::Headers
+            | Self::AllHeaders
+            | Self::ExposedHeaders
+            | Self::MaxAges
+            | Self::CredentialedOrigins
+            | Self::CredentialedPreflights
+            | Self::UncredentialedOrigins
+            | Self::StrangerReads
+            | Self::StrangerPreflights => true,
+            Self::NearOrigins | Self::OtherMethods | Self::OtherHeaders | Self::OtherFields => false,
+        }
+    }
+}
+
+/// The rows of a source.
+pub fn rows(source: RowSource, terms: &Terms<'_>) -> Vec<Row> {
+    let (share, credentials) = (terms.share, terms.credentials);
+    let allowed = credentials.unwrap_or(terms.rules.allow_credentials);
     let mut rows = match source {
-        RowSource::NearOrigins => near_origins(policy).into_iter().map(near).collect(),
-        RowSource::Origins => reading(policy, |origin| Promise::Reads { origin }),
-        RowSource::CredentialedOrigins if allowed => {
-            reading(policy, |origin| Promise::Credentials { origin })
-        }
+        RowSource::NearOrigins => near_origins(terms.rules).into_iter().map(near).collect(),
+        RowSource::Origins => reading(terms, |origin| Promise::Reads { origin }),
+        RowSource::CredentialedOrigins if allowed => reading(terms, |origin| Promise::Credentials { origin }),
         RowSource::UncredentialedOrigins if credentials == Some(false) => {
-            reading(policy, |_| Promise::Bound { bound: Bound::NoCredentials })
+            reading(terms, |_| Promise::Bound { bound: Bound::NoCredentials })
         }
-        RowSource::Preflights => preflights(policy, |origin| Promise::Preflights { origin }),
+        RowSource::Preflights => preflights(share, |origin| Promise::Preflights { origin }),
         RowSource::CredentialedPreflights if allowed => {
-            preflights(policy, |origin| Promise::Credentials { origin })
+            preflights(share, |origin| Promise::Credentials { origin })
         }
         RowSource::CredentialedOrigins
         | RowSource::UncredentialedOrigins
         | RowSource::CredentialedPreflights => Vec::new(),
-        RowSource::Methods => methods(policy, |_| true),
-        RowSource::PreflightedMethods => methods(policy, needs_preflight),
-        RowSource::Headers => headers(policy),
-        RowSource::AllHeaders => all_headers(policy),
-        RowSource::ExposedHeaders => exposed_headers(policy),
-        RowSource::MaxAges => max_ages(policy),
-        RowSource::OtherMethods => other_methods(policy),
-        RowSource::OtherHeaders => other_headers(policy),
-        RowSource::OtherFields => other_fields(policy),
+        RowSource::StrangerReads => for_strangers(reading(terms, strangers)),
+        RowSource::StrangerPreflights => for_strangers(preflights(share, strangers)),
+        RowSource::Methods => methods(share, |_| true),
+        RowSource::PreflightedMethods => methods(share, needs_preflight),
+        RowSource::Headers => headers(share),
+        RowSource::AllHeaders => all_headers(share),
+        RowSource::ExposedHeaders => exposed_headers(terms),
+        RowSource::MaxAges => max_ages(share),
+        RowSource::OtherMethods => other_methods(terms.rules),
+        RowSource::OtherHeaders => other_headers(share),
+        RowSource::OtherFields => other_fields(terms),
     };
     number_equal_ids(&mut rows);
     rows
+}
+
+fn strangers(_: String) -> Promise {
+    Promise::Bound { bound: Bound::Strangers }
+}
+
+/// The first of these rows for a page that is not allowed: each method once.
+fn for_strangers(rows: Vec<Row>) -> Vec<Row> {
+    let mut kept: Vec<Row> = Vec::new();
+    for mut row in rows {
+        row.with.retain(|(name, _)| *name != "page");
+        row.id = row.with.first().map(|(_, verb)| slug(verb)).unwrap_or_default();
+        if !kept.iter().any(|other| other.id == row.id) {
+            kept.push(row);
+        }
+    }
+    kept
 }
 
 fn near(near: NearOrigin) -> Row {
@@ -149,14 +231,14 @@ fn near(near: NearOrigin) -> Row {
     Row { id: near.id.clone(), with, near: Some(near), ..Row::default() }
 }
 
-fn reading(policy: &Policy, promise: impl Fn(String) -> Promise) -> Vec<Row> {
+fn reading(terms: &Terms<'_>, promise: impl Fn(String) -> Promise) -> Vec<Row> {
     let row = |page: super::Page<'_>| {
-        let verb = read_method(&page.rules)?;
+        let verb = terms.read_by.method(&page.rules)?;
         let promise = Some(promise(page.origin.clone()));
-        let with = vec![("page", page.origin.clone()), ("verb", verb.to_owned())];
+        let with = vec![("page", page.origin.clone()), ("verb", verb)];
         Some(Row { id: slug(&page.origin), with, promise, ..Row::default() })
     };
-    pages(policy).into_iter().filter_map(row).collect()
+    pages(terms.share).into_iter().filter_map(row).collect()
 }
 
 fn preflights(policy: &Policy, promise: impl Fn(String) -> Promise) -> Vec<Row> {
@@ -213,13 +295,13 @@ fn all_headers(policy: &Policy) -> Vec<Row> {
     rows
 }
 
-fn exposed_headers(policy: &Policy) -> Vec<Row> {
+fn exposed_headers(terms: &Terms<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
-    for (page, rule) in speakers(policy) {
-        let Some(verb) = read_method(&[rule]) else { continue };
+    for (page, rule) in speakers(terms.share) {
+        let Some(verb) = terms.read_by.method(&[rule]) else { continue };
         for name in exposed(rule) {
             let promise = Promise::Exposes { origin: page.clone(), header: name.clone() };
-            let with = vec![("page", page.clone()), ("verb", verb.to_owned()), ("name", name.clone())];
+            let with = vec![("page", page.clone()), ("verb", verb.clone()), ("name", name.clone())];
             push(&mut rows, Row { id: slug(&name), with, promise: Some(promise), ..Row::default() });
         }
     }
@@ -276,16 +358,16 @@ fn other_headers(policy: &Policy) -> Vec<Row> {
         .collect()
 }
 
-fn other_fields(policy: &Policy) -> Vec<Row> {
-    let Some(page) = pages(policy).into_iter().next() else { return Vec::new() };
-    let Some(verb) = read_method(&page.rules) else { return Vec::new() };
+fn other_fields(terms: &Terms<'_>) -> Vec<Row> {
+    let Some(page) = pages(terms.share).into_iter().next() else { return Vec::new() };
+    let Some(verb) = terms.read_by.method(&page.rules) else { return Vec::new() };
     let named = |name: &str| {
         let names = page.rules.iter().flat_map(|rule| &rule.expose_headers);
         names.into_iter().any(|exposed| exposed == "*" || exposed.eq_ignore_ascii_case(name))
     };
     let row = |name: &str| Row {
         id: slug(name),
-        with: vec![("page", page.origin.clone()), ("verb", verb.to_owned()), ("name", name.to_owned())],
+        with: vec![("page", page.origin.clone()), ("verb", verb.clone()), ("name", name.to_owned())],
         promise: Some(Promise::Bound { bound: Bound::OtherFields }),
         ..Row::default()
     };

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
-use super::{RowSource, promises, rows};
+use super::{RowSource, Terms, promises, rows};
 use crate::policy::Policy;
 
 fn policy(origins: &[&str], methods: &[&str], headers: &[&str], exposed: &[&str]) -> Policy {
@@ -15,7 +15,7 @@ fn sentences(policy: &Policy, credentials: Option<bool>) -> Vec<String> {
 }
 
 fn ids(source: RowSource, policy: &Policy, credentials: Option<bool>) -> Vec<String> {
-    rows(source, policy, credentials).into_iter().map(|row| row.id).collect()
+    rows(source, &Terms::of(policy, credentials)).into_iter().map(|row| row.id).collect()
 }
 
 #[test]
@@ -91,18 +91,18 @@ fn rows_name_what_the_rules_hold() {
 #[test]
 fn a_post_with_json_needs_a_preflight() {
     let api = policy(&["https://a.example"], &["POST"], &["content-type"], &[]);
-    let row = rows(RowSource::Preflights, &api, None).into_iter().next().unwrap();
+    let row = rows(RowSource::Preflights, &Terms::of(&api, None)).into_iter().next().unwrap();
     assert!(row.with.contains(&("verb", "POST".to_owned())), "{row:?}");
     assert_eq!(row.headers, [("content-type".to_owned(), "application/json".to_owned())]);
     // It is not read by GET, and nothing says that it is.
-    assert!(rows(RowSource::Origins, &api, None).is_empty());
+    assert!(rows(RowSource::Origins, &Terms::of(&api, None)).is_empty());
 }
 
 #[test]
 fn every_value_of_a_header_needs_a_preflight() {
     let names = ["accept", "accept-language", "content-language", "content-type", "range", "x-a"];
     let policy = policy(&["https://a.example"], &["GET"], &names, &[]);
-    for row in rows(RowSource::Headers, &policy, None) {
+    for row in rows(RowSource::Headers, &Terms::of(&policy, None)) {
         let value = |name: &str| row.with.iter().find(|(with, _)| *with == name).unwrap().1.clone();
         let (name, value) = (value("name"), value("value"));
         assert!(!crate::fetch::safelist::is_safelisted(&name, value.as_bytes()), "{name}: {value}");
@@ -122,7 +122,7 @@ fn a_later_rule_speaks_for_an_origin_of_its_own() {
 fn a_star_for_methods_promises_every_method() {
     let any = policy(&["https://a.example"], &["*"], &["x-a"], &[]);
     assert_eq!(ids(RowSource::Methods, &any, None), ["put"]);
-    assert!(rows(RowSource::OtherMethods, &any, None).is_empty());
+    assert!(rows(RowSource::OtherMethods, &Terms::of(&any, None)).is_empty());
     assert_eq!(ids(RowSource::Origins, &any, None), ["https-a.example"]);
     assert!(sentences(&any, None).iter().any(|sentence| sentence == "https://a.example may send PUT"));
 }

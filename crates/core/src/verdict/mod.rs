@@ -229,6 +229,7 @@ mod tests {
             line: 0,
             sampled_of: None,
             promise: None,
+            operation: None,
         };
         let case: Arc<Case> = Arc::new(serde_json::from_value(case).unwrap());
         let order = vec!["page".to_owned()];

@@ -140,6 +140,38 @@ pub enum EndpointError {
         /// How it was probably meant.
         corrected: Option<String>,
     },
+    /// Two operations with the same name.
+    #[error("two operations are called `{0}`")]
+    OperationTwice(String),
+    /// A name that cannot stand in the ids of tests.
+    #[error("{} cannot be the name of an operation", document::quote(.0))]
+    OperationName(String),
+    /// A path that leads somewhere else, or makes no URL.
+    #[error("the path {} is not a path of the endpoint: {why}", document::quote(.path))]
+    OperationPath {
+        /// What was given.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A write to a bucket in use.
+    #[error("{0} on a bucket is sent only below the run's own prefix, not to the path of an operation")]
+    WritesToBucket(String),
+    /// A status that no final response has.
+    #[error("{0} is not an HTTP status")]
+    Status(u16),
+    /// Content of a request that has none.
+    #[error("a page cannot send content with {0}")]
+    BodyOfRead(String),
+    /// Content in no form, or in several.
+    #[error("`body` needs exactly one of `text`, `json` and `file`")]
+    BodyForms,
+    /// A file with content that cannot be read.
+    #[error("{0}")]
+    BodyFile(String),
+    /// A header that only the browser sets.
+    #[error("no script can set the header `{0}`")]
+    NoScriptSets(String),
     /// A query parameter that cannot stand in a URL as it is.
     #[error("`{0}` is no name for a query parameter")]
     FreshQuery(String),
@@ -180,6 +212,12 @@ impl EndpointError {
             Self::Credential { .. } => "endpoint.credential",
             Self::NeedsUrl(_) => "endpoint.needs-url",
             Self::Method { .. } => "endpoint.method",
+            Self::OperationTwice(_) | Self::OperationName(_) => "endpoint.operation-name",
+            Self::OperationPath { .. } => "endpoint.operation-path",
+            Self::WritesToBucket(_) => "endpoint.operation-writes",
+            Self::Status(_) => "endpoint.status",
+            Self::BodyOfRead(_) | Self::BodyForms | Self::BodyFile(_) => "endpoint.body",
+            Self::NoScriptSets(_) => "endpoint.forbidden-header",
             Self::FreshQuery(_) => "endpoint.fresh-query",
             Self::KnownIssue(_) => "endpoint.known-issue",
             Self::Zero(_) => "endpoint.zero",
@@ -264,7 +302,27 @@ impl EndpointError {
                 let several = parts.len() > 1 && parts.iter().all(|part| is_token(part.as_bytes()));
                 several.then(|| format!("give each as an entry of its own: {}", parts.join(" and ")))
             }
-            Self::Variable { .. } | Self::Header { .. } | Self::Zero(_) => None,
+            Self::OperationTwice(_) => Some("give one of them another `name`".to_owned()),
+            Self::OperationName(_) => {
+                Some("leave it out, or use a text without `[`, `]`, `@` and control characters".to_owned())
+            }
+            Self::OperationPath { .. } => {
+                Some("write it relative to `url`, as in \"/items/1\"; another host is another endpoint".to_owned())
+            }
+            Self::WritesToBucket(_) => {
+                Some("leave `send` out: then only its preflight is sent".to_owned())
+            }
+            Self::Status(_) => Some("use a number from 100 to 599".to_owned()),
+            Self::BodyOfRead(_) => Some("leave `body` out, or name another method".to_owned()),
+            Self::NoScriptSets(_) => Some(
+                "move it to the endpoint's `headers` if a gateway needs it; browsers set the others themselves"
+                    .to_owned(),
+            ),
+            Self::BodyForms
+            | Self::BodyFile(_)
+            | Self::Variable { .. }
+            | Self::Header { .. }
+            | Self::Zero(_) => None,
         }
     }
 }

@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
-use super::{BucketFile, Capabilities, Dialect, Layer};
+use super::{BucketFile, Capabilities, Dialect, Layer, OperationFile, Operations};
 use crate::input;
 
 /// What the target file is called where nobody names another.
@@ -58,6 +58,11 @@ pub struct EndpointFile {
     /// Whether it should allow credentials to these origins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_credentials: Option<bool>,
+    /// Operations of the endpoint: each is held to every promise that concerns it. If omitted: GET and HEAD on `url`
+    /// are sent, and the preflights of the other allowed methods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10000))]
+    pub operations: Vec<OperationFile>,
     /// Values of roles in the cases, by name, such as `"denied": "https://evil.example"`. They override the values
     /// derived from the rules.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -214,6 +219,7 @@ impl ParsedFile {
             expose_headers: file.expose_headers,
             max_age_seconds: file.max_age_seconds,
             allow_credentials: file.allow_credentials,
+            operations: Operations { listed: file.operations, folder: self.folder.clone() },
             roles: file.roles,
             headers: file.headers.into_iter().collect(),
             preflight_headers: file.preflight_headers.into_iter().collect(),

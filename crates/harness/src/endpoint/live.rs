@@ -11,7 +11,8 @@ use crosscheck_core::{
     case::{Roles, model::Given},
     exchange::{self, ConnectOptions, Recorder},
     interleave::Place,
-    plan::{Abilities, Outlook},
+    operation::Operation,
+    plan::{Abilities, Outlook, View},
     policy::{self, Policy},
     promise::{self, Promise},
     redaction::{Redactor, secrecy},
@@ -26,6 +27,7 @@ use super::{
 };
 use crate::{
     provision::{self, ProgressSink, Token, is_of_vendor, restore_command},
+    run::Survey,
     transport::{Gate, Wire},
 };
 
@@ -51,7 +53,9 @@ pub struct Endpoint {
     /// How many tests had a prefix of their own for what their pages write.
     written: AtomicU64,
     redactor: Redactor,
-    promises: Vec<Promise>,
+    views: Vec<Outlook>,
+    operations: Vec<Arc<Operation>>,
+    outlook: Outlook,
 }
 
 /// Why an endpoint cannot be asked at all.
@@ -108,7 +112,7 @@ impl Endpoint {
         let token = Token::new();
         let connect = settings.connect();
         let redactor = settings.redactor();
-        let promises = settings.promises();
+        let (views, operations, outlook) = (settings.views(), settings.operations(), settings.outlook());
         match settings.description() {
             Some(description) => {
                 let name = redactor.text(description.url.as_str()).into_owned();
@@ -130,7 +134,9 @@ impl Endpoint {
                     token,
                     written,
                     redactor,
-                    promises,
+                    views,
+                    operations,
+                    outlook,
                 })
             }
             None => {
@@ -154,7 +160,9 @@ impl Endpoint {
                     token,
                     written,
                     redactor,
-                    promises,
+                    views,
+                    operations,
+                    outlook,
                 })
             }
         }
@@ -210,18 +218,35 @@ impl Endpoint {
         &self.wire
     }
 
-    /// What its declared rules promise.
-    pub fn promises(&self) -> &[Promise] {
-        &self.promises
+    /// What its declared rules promise: of each operation, where it has several.
+    pub fn promises(&self, survey: &Survey) -> Vec<(Option<Arc<Operation>>, Promise)> {
+        promises(&self.outlook, &self.views, survey)
+    }
+
+    /// Its operations; none: its URL itself is tested.
+    pub fn operations(&self) -> &[Arc<Operation>] {
+        &self.operations
+    }
+
+    /// An origin that is allowed and one that is not, as far as they are known.
+    pub fn sample_origins(&self) -> Vec<String> {
+        let known = |role| self.outlook.roles.get(role).ok().map(str::to_owned);
+        ["allowed", "denied"].into_iter().filter_map(known).collect()
     }
 
     /// Whether it is declared to allow reads; `None` of object stores, whose error answers follow their rules too.
     pub fn reads(&self) -> Option<bool> {
-        if self.store.is_some() || self.description.dialect.rules().is_some() {
+        let of_each = !self.operations.is_empty();
+        if self.store.is_some() || self.description.dialect.rules().is_some() || of_each {
             return None;
         }
         let reads = |rule: &policy::Rule| rule.allows_method("GET") || rule.allows_method("HEAD");
         Some(self.description.policy.as_ref().is_none_or(|policy| policy.rules.iter().any(reads)))
+    }
+
+    /// The request headers that are declared.
+    pub fn sample_headers(&self) -> Vec<String> {
+        self.outlook.declared.as_ref().map(promise::all_request_headers).unwrap_or_default()
     }
 
     /// The failures that are expected of it.
@@ -244,7 +269,10 @@ impl Endpoint {
         }
         let origin = self.description.probe_origin();
         let method = self.wire.gate().probe_method();
-        match probe(&self.wire, method, &self.description.url, origin.as_deref()).await {
+        // The URL that operations are relative to need not be one of them.
+        let readable = self.operations.iter().find(|it| it.send && it.method == "GET");
+        let url = readable.or(self.operations.first()).map_or(&self.description.url, |it| &it.url);
+        match probe(&self.wire, method, url, origin.as_deref()).await {
             Probe::Answers(_) => Ok(()),
             Probe::Unreachable { failure, help, .. } => {
                 let unreached = matches!(
@@ -407,6 +435,31 @@ fn rules_read_as(dialect: Dialect) -> policy::Dialect {
     }
 }
 
+/// What rules promise. The bounds that are asked once for each CORS layer are promises of the operation that stands for
+/// it.
+fn promises(
+    endpoint: &Outlook,
+    views: &[Outlook],
+    survey: &Survey,
+) -> Vec<(Option<Arc<Operation>>, Promise)> {
+    if views.is_empty() {
+        let of_all = |policy: &Policy| promise::promises(policy, endpoint.credentials);
+        let promises = endpoint.declared.as_ref().map(of_all).unwrap_or_default();
+        return promises.into_iter().map(|promise| (None, promise)).collect();
+    }
+    let mut promised = Vec::new();
+    for (place, outlook) in views.iter().enumerate() {
+        let Some(view) = outlook.view.as_ref().filter(|_| outlook.declared.is_some()) else { continue };
+        let read_by = view.operation.read_by();
+        for promise in promise::promises_to(&view.share, outlook.credentials, &read_by) {
+            if promise.concerns_every_operation() || survey.stands_for_its_layer(place) {
+                promised.push((Some(Arc::clone(&view.operation)), promise));
+            }
+        }
+    }
+    promised
+}
+
 impl Settings {
     /// What is known of the endpoint before anything is sent.
     pub fn outlook(&self) -> Outlook {
@@ -423,13 +476,53 @@ impl Settings {
         let capabilities = &self.capabilities.value;
         let methods = self.url.value.as_ref().map(|_| capabilities.real_methods());
         let (roles, credentials) = (Roles::bind(declared.as_ref(), &overrides), self.credentials);
-        Outlook { abilities, roles, declared, credentials, methods }
+        Outlook { abilities, roles, declared, credentials, methods, view: None }
     }
 
-    /// What the declared rules promise.
-    pub fn promises(&self) -> Vec<Promise> {
-        let outlook = self.outlook();
-        outlook.declared.map(|policy| promise::promises(&policy, outlook.credentials)).unwrap_or_default()
+    /// The operations; none: the URL itself is tested.
+    pub fn operations(&self) -> Vec<Arc<Operation>> {
+        self.operations.value.iter().map(|resolved| Arc::clone(&resolved.operation)).collect()
+    }
+
+    /// What is known of each operation before anything is sent.
+    pub fn views(&self) -> Vec<Outlook> {
+        let endpoint = self.outlook();
+        self.operations.value.iter().map(|resolved| self.view(&endpoint, &resolved.operation)).collect()
+    }
+
+    fn view(&self, endpoint: &Outlook, operation: &Arc<Operation>) -> Outlook {
+        let none = Policy::default();
+        let rules = operation.rules(endpoint.declared.as_ref().unwrap_or(&none)).clone();
+        let share = operation.share(&rules);
+        let mut overrides: BTreeMap<String, String> =
+            self.roles.iter().map(|(name, role)| (name.clone(), role.value.clone())).collect();
+        // What is not allowed is not allowed to any operation.
+        let all = Roles::bind(Some(&rules), &overrides);
+        if let Ok(denied) = all.get("denied-method") {
+            overrides.entry("denied-method".to_owned()).or_insert_with(|| denied.to_owned());
+        }
+        let mut methods = endpoint.methods.clone();
+        if let Some(methods) = methods.as_mut().filter(|methods| !methods.contains(&operation.method))
+            && operation.send
+        {
+            methods.push(operation.method.clone());
+        }
+        let credentials = endpoint
+            .credentials
+            .or(operation.policy.as_ref().and_then(|policy| policy.allow_credentials.then_some(true)));
+        Outlook {
+            roles: Roles::bind(Some(&share), &overrides),
+            declared: operation.policy.as_ref().or(endpoint.declared.as_ref()).map(|_| rules),
+            credentials,
+            methods,
+            view: Some(View { operation: Arc::clone(operation), share }),
+            abilities: endpoint.abilities,
+        }
+    }
+
+    /// What the declared rules promise: of each operation, where there are several.
+    pub fn promises(&self, survey: &Survey) -> Vec<(Option<Arc<Operation>>, Promise)> {
+        promises(&self.outlook(), &self.views(), survey)
     }
 
     /// Where tests are set up, if the owner allows that and there is a bucket API.

@@ -13,11 +13,11 @@ use url::Url;
 
 use super::{
     BucketSettings, Capabilities, Dialect, EMBEDDED, EndpointError, Header, Layer, MachineProxies, OneRule,
-    Problem, Provenance, Setting, Settings, SignatureVersion, belonging, check_origin, expand,
-    looks_like_credential,
+    Problem, Provenance, ResolvedOperation, Setting, Settings, SignatureVersion, belonging, check_origin,
+    expand, looks_like_credential, operations,
 };
 use crate::{
-    provision::{Environment, find_credentials, find_region},
+    provision::{Environment, find_credentials, find_region, is_of_vendor},
     transport::{Proxy, ResolveOverride},
 };
 
@@ -45,6 +45,7 @@ pub fn resolve(
     let dialect = strongest(layers, |layer| layer.dialect);
     tokens::check(layers, &mut problems);
     let settings = Settings {
+        operations: operations(layers, dialect.value, lookup, &mut problems),
         url: url(layers, &mut problems),
         bucket: bucket(layers, dialect.value, lookup, &mut problems),
         dialect,
@@ -226,6 +227,11 @@ fn one_rule(layers: Layers<'_>) -> Policy {
     if let Some(methods) = list(|layer| layer.allowed_methods.as_ref()) {
         // As a browser sends them (Fetch §2.2.1 Methods): `put` is PUT.
         policy = policy.with_methods(methods.iter().map(|method| method::normalize(method)));
+    } else if let Some((_, listed)) =
+        first(layers, |layer| Some(&layer.operations.listed).filter(|listed| !listed.is_empty()))
+    {
+        // What is listed is what is meant to be allowed.
+        policy = policy.with_methods(operations::methods(listed));
     }
     if let Some(headers) = list(|layer| layer.allowed_headers.as_ref()) {
         policy = policy.with_headers(headers);
@@ -258,6 +264,34 @@ fn one_rule_sources(layers: Layers<'_>) -> Option<OneRule> {
     })
 }
 
+/// The operations of the strongest source that lists any.
+fn operations(
+    layers: Layers<'_>,
+    dialect: Dialect,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    problems: &mut Problems,
+) -> Setting<Vec<ResolvedOperation>> {
+    let listed = first(layers, |layer| Some(&layer.operations).filter(|it| !it.listed.is_empty()));
+    let Some((from, listed)) = listed else {
+        return Setting { value: Vec::new(), from: Provenance::Default };
+    };
+    let url = first(layers, |layer| layer.url.as_ref()).and_then(|(_, text)| endpoint_url(text).ok());
+    let Some(url) = url else {
+        problems.add(from, &["operations"], EndpointError::NeedsUrl("operations"));
+        return Setting { value: Vec::new(), from };
+    };
+    let bucket = dialect.rules().is_some() || is_of_vendor(&url);
+    let allowed_env = allowed_env(layers);
+    let within = operations::Within { from, url: &url, bucket, allowed_env: &allowed_env, lookup };
+    Setting { value: operations::resolve(listed, &within, problems), from }
+}
+
+/// The variables that headers may name although they look like credentials.
+fn allowed_env(layers: Layers<'_>) -> Vec<&str> {
+    let typed = layers.iter().filter(|(from, _)| *from == Provenance::Flag);
+    typed.flat_map(|(_, layer)| layer.allow_env.iter().map(String::as_str)).collect()
+}
+
 fn roles(layers: Layers<'_>) -> BTreeMap<String, Setting<String>> {
     let mut roles = BTreeMap::new();
     for (from, layer) in layers {
@@ -276,9 +310,7 @@ fn headers(
     problems: &mut Problems,
 ) -> Vec<Setting<Header>> {
     let mut headers: Vec<Setting<Header>> = Vec::new();
-    let typed = layers.iter().filter(|(from, _)| *from == Provenance::Flag);
-    let allowed: Vec<&str> =
-        typed.flat_map(|(_, layer)| layer.allow_env.iter().map(String::as_str)).collect();
+    let allowed = allowed_env(layers);
     for (from, layer) in layers {
         // Lines of one name within a layer belong together; a stronger layer replaces them all.
         let taken: Vec<String> =
@@ -296,7 +328,7 @@ fn headers(
     headers
 }
 
-fn header(
+pub(super) fn header(
     name: &str,
     text: &str,
     allowed: &[&str],

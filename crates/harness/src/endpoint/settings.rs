@@ -12,8 +12,8 @@ use serde::Serialize;
 use url::Url;
 
 use super::{
-    BucketSettings, Capabilities, Description, Dialect, EndpointError, LeftOut, MachineProxies, Problem,
-    SignatureVersion, declared,
+    BucketSettings, Capabilities, Description, Dialect, EndpointError, LeftOut, MachineProxies, Operations,
+    Problem, ResolvedOperation, SignatureVersion, declared,
 };
 use crate::{
     input,
@@ -85,6 +85,8 @@ pub struct Layer {
     pub max_age_seconds: Option<u32>,
     /// Whether credentials are allowed.
     pub allow_credentials: Option<bool>,
+    /// The operations.
+    pub operations: Operations,
     /// Values of roles.
     pub roles: BTreeMap<String, String>,
     /// Headers for every request but preflights: name and value, references to the environment unfilled.
@@ -178,6 +180,8 @@ pub struct Settings {
     pub one_rule: Option<OneRule>,
     /// What is declared about credentials, if anything.
     pub credentials: Option<bool>,
+    /// Its operations; none: the URL itself is one for each declared method.
+    pub operations: Setting<Vec<ResolvedOperation>>,
     /// Values of roles, by name.
     pub roles: BTreeMap<String, Setting<String>>,
     /// Headers for every request to it but preflights.
@@ -282,6 +286,7 @@ impl Settings {
         if let Some(url) = &self.url.value {
             redactor.add_url(url);
         }
+        self.operations.value.iter().for_each(|operation| operation.hide(&mut redactor));
         self.proxy_secrets().for_each(|secret| {
             redactor.add(&secret, HIDDEN);
         });
@@ -314,9 +319,11 @@ impl Settings {
 
     /// What may be sent to the endpoint of a URL.
     pub(super) fn gate(&self, url: &Url) -> Gate {
-        Gate::every_method_to([url])
+        let gate = Gate::every_method_to([url])
             .with_methods(self.capabilities.value.real_methods())
-            .following_private(self.follow_private.value)
+            .following_private(self.follow_private.value);
+        let sent = self.operations.value.iter().map(|it| &it.operation).filter(|it| it.send);
+        sent.fold(gate, |gate, operation| gate.with_request(&operation.method, &operation.url))
     }
 
     /// A transport that does this to long content, as `build` makes it.
@@ -384,6 +391,11 @@ impl Settings {
         row("dialect", self.dialect.value.to_string(), self.dialect.from);
         for (name, value, from) in declared::rows(&self.policy, self.one_rule.as_ref()) {
             row(&name, value, from);
+        }
+        for operation in &self.operations.value {
+            let operation = &operation.operation;
+            let name = format!("operations.{}", operation.name);
+            row(&name, format!("{} {}", operation.method, operation.url), self.operations.from);
         }
         for (name, role) in &self.roles {
             row(&format!("roles.{name}"), role.value.clone(), role.from);

@@ -30,13 +30,17 @@ pub enum Kind {
     Record,
     /// A scenario of `crosscheck vary`.
     Scenario,
+    /// The content of a request.
+    Content,
+    /// A description of an API, or a recording of requests.
+    Import,
 }
 
 const MIB: u64 = 1024 * 1024;
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Suite,
         Self::Endpoint,
         Self::Certificates,
@@ -45,6 +49,8 @@ impl Kind {
         Self::Credentials,
         Self::Record,
         Self::Scenario,
+        Self::Content,
+        Self::Import,
     ];
 
     /// The most that is read of one file, in bytes.
@@ -55,7 +61,9 @@ impl Kind {
             | Self::Certificates
             | Self::Rules
             | Self::Credentials
+            | Self::Content
             | Self::Scenario => MAX_BYTES as u64,
+            Self::Import => 64 * MIB,
             Self::SavedRules | Self::Record => 256 * MIB,
         }
     }
@@ -71,6 +79,8 @@ impl Kind {
             Self::Credentials => "a file of access keys",
             Self::Record => "the record of a run",
             Self::Scenario => "a scenario",
+            Self::Content => "the content of a request",
+            Self::Import => "an OpenAPI document or a HAR file",
         }
     }
 }

@@ -32,7 +32,7 @@ pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
         write_verdict(&mut out, record, paint);
         return out;
     }
-    out.push_str(&promises::render(&record.promises, paint));
+    out.push_str(&promises::render(&record.promises, &record.operations, paint));
     write_attention(&mut out, record, paint, verbose);
     write_groups(&mut out, record, paint);
     write_causes(&mut out, record, paint);

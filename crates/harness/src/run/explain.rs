@@ -260,6 +260,7 @@ impl Asker<'_> {
             line: 0,
             sampled_of: None,
             promise: None,
+            operation: None,
         };
         let test = Test {
             claim: Arc::new(claim),

@@ -14,10 +14,12 @@ pub mod record;
 mod record_file;
 mod runner;
 mod success;
+mod survey;
 pub mod together;
 
 pub use event::{Event, Sink};
 pub use one::perform_one;
 pub use options::Options;
 pub use outcome::Outcome;
-pub use runner::{UNSOLICITED, run, stale_known_issues, unsolicited_bytes};
+pub use runner::{UNSOLICITED, requests_of, run, stale_known_issues, unsolicited_bytes};
+pub use survey::{Plan, Survey, Surveyed};

@@ -78,6 +78,7 @@ async fn sent(
         Ok((place, hold)) => (fresh(place, endpoint, always_fresh || test.through == Through::Live), hold),
         Err(error) => return not_performed(error.verdict(), error.to_string()),
     };
+    let place = place.at(test.claim.url());
     match perform::perform(test, &place, (endpoint.wire(), keeper), profile).await {
         Ok(transcript) => judged(id, test, (endpoint, keeper), (transcript, &mut endpoint.recorder()), clock),
         Err(error) => not_performed(Verdict::SetupError, error.to_string()),

@@ -31,7 +31,10 @@ impl Outcome {
             Self::NotJudged
         } else if any(Verdict::Fail) || (strict && (any(Verdict::Warn) || any(Verdict::Flaky))) {
             Self::Broken
-        } else if record.hindrance.is_some() || record.tests.iter().any(|test| test.verdict.is_hindered()) {
+        } else if record.hindrance.is_some()
+            || record.operations.iter().any(|operation| operation.not_judged.is_some())
+            || record.tests.iter().any(|test| test.verdict.is_hindered())
+        {
             Self::NotJudged
         } else if any(Verdict::UnexpectedPass) || !record.stale_known_issues.is_empty() {
             Self::StaleExpectations

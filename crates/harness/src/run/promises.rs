@@ -1,14 +1,19 @@
 //! Which promises of a policy a run kept, broke, or did not check.
 
+use std::{collections::HashMap, sync::Arc};
+
+use crosscheck_core::{operation::Operation, plan::Claim, promise::Promise, verdict::Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::record::TestRecord;
-use crosscheck_core::{promise::Promise, verdict::Verdict};
 
 /// Result of one promise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PromiseRecord {
+    /// The operation that it is about, where the endpoint has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
     /// The promise.
     #[serde(flatten)]
     pub promise: Promise,
@@ -47,25 +52,41 @@ impl PromiseState {
     }
 }
 
-/// The account of these promises after these tests, each with the promise that it checks.
+/// The account of these promises after these tests, each with its claim. `unjudged`: why nothing can be said of an
+/// operation.
 pub fn account<'t>(
-    promises: Vec<Promise>,
-    tests: impl Iterator<Item = (Option<&'t Promise>, &'t TestRecord)> + Clone,
+    promises: Vec<(Option<Arc<Operation>>, Promise)>,
+    tests: impl Iterator<Item = (&'t Claim, &'t TestRecord)>,
+    unjudged: impl Fn(&Operation) -> Option<String>,
 ) -> Vec<PromiseRecord> {
-    let of = |promise: Promise| {
-        let own = tests.clone().filter(|(of, _)| *of == Some(&promise)).map(|(_, test)| test);
+    let mut checked: HashMap<(Option<&str>, &Promise), Vec<&TestRecord>> = HashMap::new();
+    for (claim, test) in tests {
+        let Some(promise) = &claim.promise else { continue };
+        checked.entry((name(claim.operation.as_ref()), promise)).or_default().push(test);
+    }
+    let of = |(operation, promise): (Option<Arc<Operation>>, Promise)| {
+        let tests = checked.get(&(name(operation.as_ref()), &promise)).map(Vec::as_slice).unwrap_or_default();
+        let own = tests.iter().copied();
+        let unjudged = operation.as_deref().and_then(&unjudged);
         let broken: Vec<String> =
             own.clone().filter(|test| is_broken(test.verdict)).map(|test| test.id.clone()).collect();
         let (state, why) = if !broken.is_empty() {
             (PromiseState::Broken, None)
+        } else if let Some(why) = unjudged {
+            (PromiseState::NotChecked, Some(why))
         } else if own.clone().any(|test| shows_kept(&promise, test.verdict)) {
             (PromiseState::Kept, None)
         } else {
             (PromiseState::NotChecked, Some(why_unchecked(own)))
         };
-        PromiseRecord { sentence: promise.to_string(), promise, state, why, tests: broken }
+        let operation = operation.map(|operation| operation.name.clone());
+        PromiseRecord { operation, sentence: promise.to_string(), promise, state, why, tests: broken }
     };
     promises.into_iter().map(of).collect()
+}
+
+fn name(operation: Option<&Arc<Operation>>) -> Option<&str> {
+    operation.map(|operation| operation.name.as_str())
 }
 
 fn is_broken(verdict: Verdict) -> bool {

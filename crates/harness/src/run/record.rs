@@ -48,6 +48,8 @@ pub struct RunRecord {
     pub hindrance: Option<String>,
     /// Why the endpoint was not judged although it answered: no request was ever answered with success.
     pub no_success: Option<String>,
+    /// The operations, where the endpoint has several.
+    pub operations: Vec<OperationRecord>,
     /// Result of each promise of the declared rules.
     pub promises: Vec<PromiseRecord>,
     /// Ids of known issues that match no test of the suites.
@@ -91,6 +93,23 @@ pub struct EndpointRecord {
     /// Connection options that differ from the defaults.
     #[serde(default, skip_serializing_if = "ConnectOptions::is_usual")]
     pub connect: ConnectOptions,
+}
+
+/// One operation of the endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OperationRecord {
+    /// Its name.
+    pub name: String,
+    /// Its method.
+    pub method: String,
+    /// Its URL.
+    pub url: String,
+    /// The operation that was tested in its place for what belongs to the CORS layer. If missing: itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_layer_as: Option<String>,
+    /// Why it was not judged: no request to it was answered with success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_judged: Option<String>,
 }
 
 /// The verdict on one test, with its reasons.

@@ -1,8 +1,13 @@
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Instant,
+};
 
 use crosscheck_core::{
     case::model::Kind,
-    interleave::Breaking,
+    interleave::{self, Breaking},
+    operation::Operation,
     plan::{Claim, Planned, Steps, Work},
     policy::Policy,
     redaction::Redactor,
@@ -21,8 +26,9 @@ use super::{
     one,
     options::Options,
     promises,
-    record::{EndpointRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord},
+    record::{EndpointRecord, OperationRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord},
     success,
+    survey::{self, Plan, Survey, Surveyed},
 };
 use crate::{endpoint::Endpoint, transport::Unsolicited};
 
@@ -32,7 +38,7 @@ pub const UNSOLICITED: &str = "connections/unsolicited-bytes";
 /// Performs a plan on an endpoint and keeps the record. Ends early, with what there is, when
 /// `cancelled` completes or the deadline passes.
 pub async fn run(
-    plan: Vec<Planned>,
+    plan: impl Into<Plan>,
     endpoint: Arc<Endpoint>,
     options: &Options,
     cancelled: impl Future<Output = ()>,
@@ -40,25 +46,44 @@ pub async fn run(
 ) -> RunRecord {
     let started = jiff::Timestamp::now();
     let clock = Instant::now();
-    let to_perform = plan.iter().filter(|planned| matches!(planned.work, Work::Perform(_))).count();
-    sink.event(&Event::Started { tests: to_perform, not_applicable: plan.len() - to_perform });
-
-    let sampled = sampled(&plan);
     let mut hindrance = None;
     let mut interrupted = false;
     let mut restored = Ok(());
-    let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
     let mut breaking = Vec::new();
     let mut unsolicited = None;
     // One deadline for all that is asked. Only what was changed is put back however long that takes.
     let deadline = time::sleep(options.deadline);
     tokio::pin!(cancelled, deadline);
-    if to_perform > 0 {
-        let probed = tokio::select! {
+    let plan = plan.into();
+    let mut survey = Survey::assumed(endpoint.operations());
+    let mut probed = None;
+    if plan.needs_a_survey() {
+        let surveyed = async {
+            endpoint.probe().await?;
+            Ok::<_, String>(survey::survey(&endpoint, options.jobs).await)
+        };
+        let surveyed = tokio::select! {
             biased;
             () = &mut cancelled => Err(Ending::Cancelled),
             () = &mut deadline => Err(Ending::Deadline),
-            probed = endpoint.probe() => Ok(probed),
+            surveyed = surveyed => Ok(surveyed),
+        };
+        probed = Some(surveyed.map(|surveyed| surveyed.map(|found| survey = found)));
+    }
+    let plan = plan.tests(&survey);
+    let to_perform = plan.iter().filter(|planned| matches!(planned.work, Work::Perform(_))).count();
+    sink.event(&Event::Started { tests: to_perform, not_applicable: plan.len() - to_perform });
+    let sampled = sampled(&plan);
+    let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
+    if to_perform > 0 {
+        let probed = match probed {
+            Some(probed) => probed,
+            None => tokio::select! {
+                biased;
+                () = &mut cancelled => Err(Ending::Cancelled),
+                () = &mut deadline => Err(Ending::Deadline),
+                probed = endpoint.probe() => Ok(probed),
+            },
         };
         let ending = match probed {
             Err(ending) => ending,
@@ -97,12 +122,17 @@ pub async fn run(
             unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited, redactor), &endpoint)),
         )
         .collect();
-    let checked = claims.iter().map(|claim| claim.promise.as_ref()).zip(&tests);
-    let promises = promises::account(endpoint.promises().to_vec(), checked);
-    let no_success = endpoint
-        .reads()
-        .filter(|_| hindrance.is_none() && !interrupted)
-        .and_then(|reads| success::never(endpoint.name(), reads, tests.iter()));
+    let judged = hindrance.is_none() && !interrupted;
+    let operations = operations(&survey, &claims, &tests, redactor, judged);
+    let unjudged = |operation: &Operation| {
+        operations.iter().find(|record| record.name == operation.name).and_then(|it| it.not_judged.clone())
+    };
+    let checked = claims.iter().map(AsRef::as_ref).zip(&tests);
+    let promises = promises::account(endpoint.promises(&survey), checked, unjudged);
+    let no_success = match endpoint.reads().filter(|_| judged) {
+        Some(reads) => success::never(endpoint.name(), reads, tests.iter()),
+        None => no_operation_succeeded(endpoint.name(), &operations),
+    };
     let record = RunRecord {
         record_version: RECORD_VERSION,
         crosscheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -122,6 +152,7 @@ pub async fn run(
         interrupted,
         hindrance,
         no_success,
+        operations,
         promises,
         stale_known_issues: Vec::new(),
         breaking,
@@ -129,6 +160,46 @@ pub async fn run(
     };
     sink.event(&Event::Ended(&record));
     record
+}
+
+/// The operations as they were found.
+fn operations(
+    survey: &Survey,
+    claims: &[Arc<Claim>],
+    tests: &[TestRecord],
+    redactor: &Redactor,
+    judged: bool,
+) -> Vec<OperationRecord> {
+    let mut of: HashMap<&str, Vec<&TestRecord>> = HashMap::new();
+    for (claim, test) in claims.iter().zip(tests) {
+        if let Some(operation) = &claim.operation {
+            of.entry(operation.name.as_str()).or_default().push(test);
+        }
+    }
+    let surveyed = survey.operations();
+    let record = |(place, Surveyed { operation, stands_for_it }): (usize, &Surveyed)| {
+        let other = surveyed.get(*stands_for_it).filter(|_| *stands_for_it != place);
+        let own = of.get(operation.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+        OperationRecord {
+            name: operation.name.clone(),
+            method: operation.method.clone(),
+            url: redactor.text(operation.url.as_str()).into_owned(),
+            same_layer_as: other.map(|other| other.operation.name.clone()),
+            not_judged: judged.then(|| success::never_of(operation, own.iter().copied())).flatten(),
+        }
+    };
+    surveyed.iter().enumerate().map(record).collect()
+}
+
+/// Why an endpoint was not judged of which no operation ever answered with success.
+fn no_operation_succeeded(name: &str, operations: &[OperationRecord]) -> Option<String> {
+    let first = operations.first()?;
+    let why = first.not_judged.as_deref()?;
+    let all = operations.iter().all(|operation| operation.not_judged.is_some());
+    all.then(|| match operations.len() {
+        1 => format!("{name} was not judged: {} {why}", first.name),
+        many => format!("{name} was not judged: none of its {many} operations; {} {why}", first.name),
+    })
 }
 
 /// The ids of the known issues that cover nothing any more: neither one of these cases nor one of
@@ -328,6 +399,20 @@ fn groups_of(plan: &[Planned]) -> Vec<Group> {
     groups
 }
 
+/// About how many requests a plan makes, the survey of operations apart: an answer that can stand for several orders is
+/// captured once, and asked once more to see that it stays the same.
+pub fn requests_of(plan: &[Planned]) -> usize {
+    let requests = |group: Group| {
+        let replayed = group.tests.len() > 1
+            && group.tests.iter().all(|(_, _, test)| {
+                interleave::can_be_replayed(test.through) && interleave::must_be_sent(&test.case).is_none()
+            });
+        let each = group.tests.iter().map(|(_, _, test)| test.requests());
+        if replayed { each.max().unwrap_or_default() * 2 } else { each.sum() }
+    };
+    groups_of(plan).into_iter().map(requests).sum()
+}
+
 /// The finding that an endpoint sends bytes that were not requested, as a test of its own: it is about the endpoint,
 /// not about the tests that happened to be under way.
 pub fn unsolicited_bytes(unsolicited: &Unsolicited, redactor: &Redactor) -> TestRecord {
@@ -340,6 +425,7 @@ pub fn unsolicited_bytes(unsolicited: &Unsolicited, redactor: &Redactor) -> Test
         line: 0,
         sampled_of: None,
         promise: None,
+        operation: None,
     };
     let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown()).redacted(redactor);
     let verdict = Verdict::of(claim.kind, std::slice::from_ref(&finding));

@@ -19,21 +19,21 @@ pub struct Gate {
     origins: Option<Vec<Origin>>,
     /// `None`: every method.
     methods: Option<Vec<String>>,
-    /// A request that is permitted besides: its method and URL.
-    also: Option<(String, Url)>,
+    /// Requests that are permitted besides: method and URL.
+    also: Vec<(String, Url)>,
     follow_private: bool,
 }
 
 impl Gate {
     /// Permits everything: for what is ours, such as a server that a benchmark starts.
     pub const fn open() -> Self {
-        Self { origins: None, methods: None, also: None, follow_private: true }
+        Self { origins: None, methods: None, also: Vec::new(), follow_private: true }
     }
 
     /// Permits every method to these URLs' origins.
     pub fn every_method_to<'u>(urls: impl IntoIterator<Item = &'u Url>) -> Self {
         let origins = urls.into_iter().map(Url::origin).collect();
-        Self { origins: Some(origins), methods: None, also: None, follow_private: false }
+        Self { origins: Some(origins), methods: None, also: Vec::new(), follow_private: false }
     }
 
     /// Permits only these methods.
@@ -42,10 +42,11 @@ impl Gate {
         Self { methods: Some(methods), ..self }
     }
 
-    /// Permits exactly this method on exactly this URL, besides.
+    /// Permits this method on this URL, besides; what is added to its query does not matter.
     #[must_use]
-    pub fn with_request(self, method: &str, url: &Url) -> Self {
-        Self { also: Some((method.to_owned(), url.clone())), ..self }
+    pub fn with_request(mut self, method: &str, url: &Url) -> Self {
+        self.also.push((method.to_owned(), url.clone()));
+        self
     }
 
     /// Whether redirects are followed to addresses that are less public than where they come from.
@@ -76,11 +77,9 @@ impl Gate {
     /// That it may not, and why.
     pub fn check(&self, request: &Request, context: &SendContext) -> Result<(), Refusal> {
         self.check_url(&request.url, context)?;
-        let also = self.also.as_ref();
-        if context.is_preflight(request)
-            || self.permits_method(&request.method)
-            || also.is_some_and(|(method, url)| *method == request.method && *url == request.url)
-        {
+        let also =
+            || self.also.iter().any(|(method, url)| *method == request.method && is_at(&request.url, url));
+        if context.is_preflight(request) || self.permits_method(&request.method) || also() {
             return Ok(());
         }
         Err(Refusal::Method {
@@ -105,6 +104,13 @@ impl Gate {
     fn permits_method(&self, method: &str) -> bool {
         self.methods.as_ref().is_none_or(|methods| methods.iter().any(|permitted| permitted == method))
     }
+}
+
+/// Whether a URL is another one, with the same query or more.
+fn is_at(url: &Url, other: &Url) -> bool {
+    let added = url.query().unwrap_or_default().strip_prefix(other.query().unwrap_or_default());
+    let separate = |rest: &str| rest.is_empty() || rest.starts_with('&') || other.query().is_none();
+    url.origin() == other.origin() && url.path() == other.path() && added.is_some_and(separate)
 }
 
 /// Why a request may not be sent.

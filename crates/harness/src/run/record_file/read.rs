@@ -88,6 +88,7 @@ impl TryFrom<RecordFile> for RunRecord {
             interrupted: file.interrupted,
             hindrance: file.hindrance,
             no_success: file.no_success,
+            operations: file.operations,
             promises: file.promises,
             stale_known_issues: file.stale_known_issues,
             breaking: file

@@ -197,7 +197,15 @@ fn record() -> RunRecord {
         interrupted: true,
         hindrance: Some("h".to_owned()),
         no_success: Some("it answered 404".to_owned()),
+        operations: vec![OperationRecord {
+            name: "GET /a".to_owned(),
+            method: "GET".to_owned(),
+            url: "https://api.example/a".to_owned(),
+            same_layer_as: Some("GET /".to_owned()),
+            not_judged: Some("it answered 404".to_owned()),
+        }],
         promises: vec![PromiseRecord {
+            operation: Some("GET /a".to_owned()),
             promise: Promise::Method { origin: "https://a.example".to_owned(), method: "PUT".to_owned() },
             sentence: "https://a.example may send PUT".to_owned(),
             state: PromiseState::Broken,

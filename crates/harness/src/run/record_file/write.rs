@@ -47,6 +47,7 @@ impl From<&RunRecord> for RecordFile {
             interrupted: record.interrupted,
             hindrance: record.hindrance.clone(),
             no_success: record.no_success.clone(),
+            operations: record.operations.clone(),
             promises: record.promises.clone(),
             stale_known_issues: record.stale_known_issues.clone(),
             breaking,
