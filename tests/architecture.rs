@@ -20,6 +20,7 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("redaction", &["message"]),
             ("caching", &["message"]),
             ("fetch", &["message", "caching"]),
+            ("import", &["diagnostic", "message", "fetch"]),
             ("policy", &["diagnostic", "document", "message", "fetch"]),
             ("signature", &["message"]),
             ("vary", &["diagnostic", "document", "message", "caching", "fetch", "policy"]),

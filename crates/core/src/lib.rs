@@ -19,6 +19,8 @@ pub mod document;
 pub mod exchange;
 pub mod fetch;
 #[doc(hidden)]
+pub mod import;
+#[doc(hidden)]
 pub mod interleave;
 pub mod message;
 #[doc(hidden)]
