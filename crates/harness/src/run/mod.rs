@@ -20,4 +20,4 @@ pub use event::{Event, Sink};
 pub use one::perform_one;
 pub use options::Options;
 pub use outcome::Outcome;
-pub use runner::{UNSOLICITED, run, stale_known_issues, unsolicited_bytes};
+pub use runner::{run, stale_known_issues, unsolicited_bytes};
