@@ -32,8 +32,8 @@ fn main() -> ExitCode {
     let binary = env::var("BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_crosscheck").to_owned());
     let binary = fs::canonicalize(&binary).expect("the binary");
     let wanted: Vec<String> = env::args().skip(1).filter(|name| !name.starts_with("--")).collect();
-    let folder = env::temp_dir().join(format!("crosscheck-memory-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
     let mut held = true;
     println!("| endpoint | command | exit | peak memory, MB | run.json, kB | junit.xml, kB | seconds |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
             let _ = fs::remove_dir_all(folder.join("reports"));
             let child = Command::new(&binary)
                 .args(&arguments)
-                .current_dir(&folder)
+                .current_dir(folder)
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
@@ -76,6 +76,5 @@ fn main() -> ExitCode {
             held &= used.peak_bytes <= MOST && code.is_some_and(|code| [0, 1, 4].contains(&code));
         }
     }
-    let _ = fs::remove_dir_all(&folder);
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -109,7 +109,7 @@ pub(super) fn exit(record: &LoadRecord, comparison: Option<&Comparison>) -> Exit
     match Outcome::of(record, comparison.is_some_and(Comparison::regressed)) {
         Outcome::CutShort => Exit::Interrupted,
         Outcome::Wrong => Exit::Findings,
-        Outcome::Hindered | Outcome::Invalid => Exit::CouldNotJudge,
+        Outcome::Incomplete | Outcome::Invalid => Exit::CouldNotJudge,
         Outcome::Missed | Outcome::Regressed => Exit::Regression,
         Outcome::Held => Exit::AsExpected,
     }

@@ -3,10 +3,11 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
 };
 
+use crate::folder::Folder;
 use crosscheck::{
     caching::Model,
     report,
@@ -172,7 +173,7 @@ fn the_command_shows_the_models() {
 
 #[test]
 fn a_difference_from_what_was_expected_is_a_finding() {
-    let folder = folder("expected");
+    let folder = Folder::new();
     let file = folder.join("rows.json");
     let output = crosscheck(&["caches", "--json"]);
     let text = String::from_utf8(output.stdout).expect("text");
@@ -187,8 +188,8 @@ fn a_difference_from_what_was_expected_is_a_finding() {
 
 #[test]
 fn a_cache_that_does_not_start_is_told() {
-    let folder = folder("broken");
-    let path = folder.to_string_lossy().into_owned();
+    let folder = Folder::new();
+    let path = folder.path().to_string_lossy().into_owned();
     // (what `start` says, exit code, what is said of it)
     let rows: [(Option<&str>, i32, &str); 2] = [
         (None, 2, "cannot be started"),
@@ -223,7 +224,8 @@ fn what_vary_costs_is_said_in_text_and_in_json() {
 #[test]
 fn a_scenario_is_printed_as_it_is_read() {
     let printed = crosscheck(&["vary", "--print-scenario"]);
-    let file = folder("scenario").join("scenario.json");
+    let folder = Folder::new();
+    let file = folder.join("scenario.json");
     fs::write(&file, &printed.stdout).expect("writable");
     let again = crosscheck(&["vary", &file.to_string_lossy(), "--print-scenario"]);
     assert_eq!(printed.stdout, again.stdout);
@@ -231,7 +233,8 @@ fn a_scenario_is_printed_as_it_is_read() {
 
 #[test]
 fn bad_input_is_told_with_its_place() {
-    let file = folder("bad").join("scenario.json");
+    let folder = Folder::new();
+    let file = folder.join("scenario.json");
     let path = file.to_string_lossy().into_owned();
     #[rustfmt::skip]
     let rows: [(&str, &[&str], &str); 6] = [
@@ -249,15 +252,6 @@ fn bad_input_is_told_with_its_place() {
         assert_eq!(code(&output), 2, "{text}: {stderr}");
         assert!(stderr.contains(said), "{text}: {stderr}");
     }
-}
-
-/// An empty folder of this test's own.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("caches-{name}"));
-    // It may be left over from an earlier run.
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
-    folder
 }
 
 fn executable(path: &Path, script: &str) {

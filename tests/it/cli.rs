@@ -6,41 +6,19 @@ use crate::bad_server;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
+use crate::folder::Folder;
 use bad_server::{BadServer, Fault};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-/// A folder of its own for a test, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("crosscheck-cli-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, text).expect("a file");
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// The binary, in this folder, with nothing of this project's own environment.
 fn crosscheck(folder: &Folder, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
-    command.args(arguments).current_dir(&folder.0).env_clear().stdin(Stdio::null());
+    command.args(arguments).current_dir(folder.path()).env_clear().stdin(Stdio::null());
     command
 }
 
@@ -55,8 +33,8 @@ fn ends(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn check_reads_case_files_and_load_plans_and_names_what_is_neither() {
-    let folder = Folder::new("check-all");
-    fs::create_dir_all(folder.0.join("suites/load")).unwrap();
+    let folder = Folder::new();
+    fs::create_dir_all(folder.join("suites/load")).unwrap();
     let case = r#"{ "id": "one", "title": "t", "cases": [{ "id": "a", "title": "t",
       "requests": { "r": { "origin": "{allowed}", "expect": { "outcome": "allowed" } } } }] }"#;
     let plan = |budget: &str| {
@@ -97,7 +75,7 @@ fn check_reads_case_files_and_load_plans_and_names_what_is_neither() {
 }
 
 fn record(folder: &Folder) -> serde_json::Value {
-    let path = folder.0.join("reports/run.json");
+    let path = folder.join("reports/run.json");
     let text = fs::read_to_string(&path).expect("the record was written");
     serde_json::from_str(&text).expect("the record is JSON")
 }
@@ -109,18 +87,18 @@ fn verdicts(record: &serde_json::Value) -> Vec<String> {
 
 #[test]
 fn the_reference_store_passes_and_both_reports_are_written() {
-    let folder = Folder::new("healthy");
+    let folder = Folder::new();
     let (code, out, _) = ends(&folder, &["run", "cache/two-origins", "--target", "embedded"]);
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("✓"), "{out}");
     assert!(verdicts(&record(&folder)).iter().all(|verdict| verdict == "pass" || verdict == "observed"));
-    let junit = fs::read_to_string(folder.0.join("reports/junit.xml")).unwrap();
+    let junit = fs::read_to_string(folder.join("reports/junit.xml")).unwrap();
     assert!(junit.contains("<testsuite name=\"suites/cache/two-origins.json\""), "{junit}");
 }
 
 #[test]
 fn a_fault_fails_with_the_reason_and_the_cure() {
-    let folder = Folder::new("fault");
+    let folder = Folder::new();
     let (code, out, _) =
         ends(&folder, &["run", "cache/two-origins", "--target", "embedded", "--fault", "vary-missing"]);
     assert_eq!(code, 1, "{out}");
@@ -143,7 +121,7 @@ fn every_bad_target_ends_with_one_message_and_the_documented_code() {
         (Fault::SlowHead, "deadline"),
         (Fault::SelfSigned, "--ca-file"),
     ] {
-        let folder = Folder::new(&format!("bad-{fault:?}"));
+        let folder = Folder::new();
         let server = BadServer::start(fault);
         let url = server.url("/items");
         let (code, out, err) = ends(
@@ -190,7 +168,7 @@ fn bad_input_is_refused_at_its_place() {
             "reason",
         ),
     ] {
-        let folder = Folder::new(&format!("input-{name}"));
+        let folder = Folder::new();
         folder.write("suite.json", &text);
         for command in ["check", "run"] {
             let arguments: &[&str] =
@@ -219,17 +197,17 @@ fn settings_that_cannot_be_are_refused() {
         (&["run", "--fault", "vary-mising"], "vary-missing"),
         (&["run", "--target", "https://api.example.com/", "--fault", "vary-missing"], "reference store"),
     ] {
-        let folder = Folder::new("settings");
+        let folder = Folder::new();
         let (code, out, err) = ends(&folder, arguments);
         assert_eq!(code, 2, "{arguments:?}: {out}{err}");
         assert!(err.contains(words), "{arguments:?}: {err}");
-        assert!(!folder.0.join("reports").exists(), "{arguments:?}");
+        assert!(!folder.join("reports").exists(), "{arguments:?}");
     }
 }
 
 #[test]
 fn a_selection_that_matches_nothing_suggests_what_it_may_have_meant() {
-    let folder = Folder::new("selection");
+    let folder = Folder::new();
     let (code, _, err) = ends(&folder, &["run", "cache/two-origin", "--target", "embedded"]);
     assert_eq!(code, 3, "{err}");
     assert!(err.contains("cache/two-origins"), "{err}");
@@ -237,7 +215,7 @@ fn a_selection_that_matches_nothing_suggests_what_it_may_have_meant() {
 
 #[test]
 fn caches_are_put_in_place_of_those_that_cases_name() {
-    let folder = Folder::new("through");
+    let folder = Folder::new();
     let (code, out, _) =
         ends(&folder, &["list", "cache", "--target", "embedded", "--through", "varnish,nginx"]);
     assert_eq!(code, 0);
@@ -270,7 +248,7 @@ fn caches_are_put_in_place_of_those_that_cases_name() {
 
 #[test]
 fn nothing_applicable_is_not_a_success() {
-    let folder = Folder::new("nothing");
+    let folder = Folder::new();
     let server = BadServer::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     let url = server.url("/items");
     let (code, out, _) =
@@ -281,7 +259,7 @@ fn nothing_applicable_is_not_a_success() {
 
 #[test]
 fn head_is_held_against_nobody_who_does_not_allow_it() {
-    let folder = Folder::new("head");
+    let folder = Folder::new();
     let list = |methods: &[&str]| {
         let mut args = vec!["list", "--target", "http://127.0.0.1:9/items"];
         args.extend(["--allowed-origin", "https://app.example", "--allowed-origin", "https://b.example"]);
@@ -302,7 +280,7 @@ fn head_is_held_against_nobody_who_does_not_allow_it() {
 
 #[test]
 fn known_issues_excuse_what_they_name_and_may_not_go_stale() {
-    let folder = Folder::new("known");
+    let folder = Folder::new();
     let run = |file: &str| {
         folder.write("crosscheck.json", file);
         ends(&folder, &["run", "cache/two-origins", "--target", "embedded", "--fault", "vary-missing"])
@@ -331,7 +309,7 @@ fn known_issues_excuse_what_they_name_and_may_not_go_stale() {
 
 #[test]
 fn settings_say_where_they_came_from() {
-    let folder = Folder::new("config");
+    let folder = Folder::new();
     folder.write("crosscheck.json", r#"{ "url": "https://file.example/", "concurrency": 3 }"#);
     let output = crosscheck(&folder, &["config", "show", "--request-timeout", "1500"])
         .env("CROSSCHECK_TARGET", "https://environment.example/")
@@ -354,7 +332,7 @@ fn settings_say_where_they_came_from() {
 
 #[test]
 fn each_field_of_the_policy_has_its_own_origin() {
-    let folder = Folder::new("config-policy");
+    let folder = Folder::new();
     let show = |arguments: &[&str], variables: &[(&str, &str)]| {
         let output = crosscheck(&folder, &[&["config", "show"], arguments].concat())
             .envs(variables.iter().copied())
@@ -410,7 +388,7 @@ fn each_field_of_the_policy_has_its_own_origin() {
 
 #[test]
 fn the_propagation_timeout_still_has_its_former_name() {
-    let folder = Folder::new("former");
+    let folder = Folder::new();
     let endpoint = ["config", "show", "--target", "https://b.s3.eu-west-1.amazonaws.com/", "--dialect", "s3"];
     for flag in ["--propagation-timeout", "--patience"] {
         let (code, out, err) = ends(&folder, &[&endpoint[..], &[flag, "300"]].concat());
@@ -435,7 +413,7 @@ async fn an_explanation_names_what_makes_the_difference() {
     let server = Server::start(ServerConfig::new(store)).await.expect("the store listens");
     let bucket = server.bucket_url(DEFAULT_BUCKET);
     let url = format!("{}/data.json", bucket.as_str().trim_end_matches('/'));
-    let folder = Folder::new("explain");
+    let folder = Folder::new();
     // (arguments, exit code, what must be said)
     let rows: &[(&[&str], i32, &[&str])] = &[
         (&["--origin", "https://app.example"], 0, &["yes", "the CORS check passes"]),
@@ -490,7 +468,7 @@ async fn an_explanation_names_what_makes_the_difference() {
 
 #[test]
 fn a_first_target_file_can_be_run_as_it_is() {
-    let folder = Folder::new("init");
+    let folder = Folder::new();
     let (code, out, _) =
         ends(&folder, &["init", "--target", "http://127.0.0.1:9/x", "--allowed-origin", "https://a.example"]);
     assert_eq!(code, 0, "{out}");
@@ -510,7 +488,7 @@ fn a_first_target_file_can_be_run_as_it_is() {
 
 #[test]
 fn a_browsers_profile_judges_and_shows_where_it_differs() {
-    let folder = Folder::new("profile");
+    let folder = Folder::new();
     let case = "request/safelist";
     let (code, out, _) = ends(&folder, &["run", "--target", "embedded", "--profile", "firefox"]);
     assert_eq!(code, 0, "{out}");
@@ -528,7 +506,7 @@ fn a_browsers_profile_judges_and_shows_where_it_differs() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_leaves_its_record() {
-    let folder = Folder::new("interrupted");
+    let folder = Folder::new();
     // Answers late, so that the run is under way when it is interrupted.
     let (asked, was_asked) = std::sync::mpsc::channel();
     let server = BadServer::script(move |mut stream, _, _| {
@@ -568,7 +546,7 @@ fn an_interrupted_run_leaves_its_record() {
 /// Every suite file can be tried alone, as a user would.
 #[test]
 fn a_folder_of_suites_runs_by_its_path() {
-    let folder = Folder::new("folder");
+    let folder = Folder::new();
     let suites = Path::new(env!("CARGO_MANIFEST_DIR")).join("suites/wildcard");
     let (code, out, _) =
         ends(&folder, &["run", "--target", "embedded", "--suites", suites.to_str().unwrap()]);

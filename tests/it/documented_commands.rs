@@ -6,9 +6,11 @@ use std::{
     env, fs,
     io::{BufRead, BufReader},
     os::unix::fs::symlink,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
 };
+
+use crate::folder::Folder;
 
 /// An endpoint of the user's in the documents; the tests serve one in its place.
 const LOCAL_ENDPOINT: &str = "http://127.0.0.1:8080/items";
@@ -98,28 +100,17 @@ fn named_files(document: &str) -> Vec<(&str, &str)> {
 }
 
 /// A folder in which a document's blocks run.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(document: &Document) -> Self {
-        let name = document.name.replace('/', "-");
-        let path = env::temp_dir().join(format!("crosscheck-documented-{}-{name}", std::process::id()));
-        fs::create_dir_all(path.join("bin")).expect("a folder");
-        symlink(env!("CARGO_BIN_EXE_crosscheck"), path.join("bin/crosscheck")).expect("a link");
-        for shared in ["examples", "suites"] {
-            symlink(root().join(shared), path.join(shared)).expect("a link");
-        }
-        for (name, text) in named_files(&document.text) {
-            fs::write(path.join(name), text).expect("a file");
-        }
-        Self(path)
+fn prepared(document: &Document) -> Folder {
+    let folder = Folder::new();
+    fs::create_dir(folder.join("bin")).expect("a folder");
+    symlink(env!("CARGO_BIN_EXE_crosscheck"), folder.join("bin/crosscheck")).expect("a link");
+    for shared in ["examples", "suites"] {
+        symlink(root().join(shared), folder.join(shared)).expect("a link");
     }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+    for (name, text) in named_files(&document.text) {
+        folder.write(name, text);
     }
+    folder
 }
 
 /// The reference store in a process of its own.
@@ -162,9 +153,9 @@ fn run(chosen: impl Fn(&str) -> bool) {
     let store = Store::start();
     let mut failures = Vec::new();
     for document in documents().iter().filter(|document| chosen(&document.name)) {
-        let folder = Folder::new(document);
+        let folder = prepared(document);
         let path = env::join_paths(
-            [folder.0.join("bin")]
+            [folder.join("bin")]
                 .into_iter()
                 .chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())),
         );
@@ -180,10 +171,10 @@ fn run(chosen: impl Fn(&str) -> bool) {
             let script = block.script.replace(LOCAL_ENDPOINT, &store.bucket());
             let output = Command::new("bash")
                 .args(["-euo", "pipefail", "-c", &script])
-                .current_dir(&folder.0)
+                .current_dir(folder.path())
                 .env_clear()
                 .env("PATH", path.as_ref().expect("a path"))
-                .env("HOME", &folder.0)
+                .env("HOME", folder.path())
                 // A test machine is no place to measure; the plans' own rates are not its matter.
                 .env("CROSSCHECK_MAX_RATE", "50")
                 .stdin(Stdio::null())

@@ -4,6 +4,7 @@ use crate::bad_server;
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
+use crate::folder::Folder;
 use bad_server::{BadServer, Fault};
 use crosscheck::{
     diagnostic::{Diagnostic, SourceText},
@@ -457,14 +458,14 @@ fn a_ca_file_must_be_there_and_hold_certificates() {
 
 #[test]
 fn the_nearest_target_file_is_found() {
-    let folder = std::env::temp_dir().join(format!("crosscheck-target-{}", std::process::id()));
+    let folder = Folder::new();
     let inner = folder.join("a/b");
     fs::create_dir_all(&inner).unwrap();
-    fs::write(folder.join("crosscheck.json"), r#"{"concurrency": 7}"#).unwrap();
-    let found = find(&inner, Some(&folder), &own_users(None)).file.unwrap();
+    folder.write("crosscheck.json", r#"{"concurrency": 7}"#);
+    let found = find(&inner, Some(folder.path()), &own_users(None)).file.unwrap();
     assert_eq!(found, folder.join("crosscheck.json"));
     assert_eq!(read(&found).unwrap().file.concurrency, Some(7));
-    fs::remove_dir_all(&folder).unwrap();
+    drop(folder);
     let gone = read(&found).unwrap_err();
     assert_eq!(gone[0].code, "endpoint.file-unreadable");
 }

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command as Process};
 
+use crate::folder::Folder;
 use clap::{Arg, ArgAction, Command, CommandFactory, Parser};
 use crosscheck::cli::Cli;
 
@@ -215,8 +216,7 @@ const NEEDS_MORE: &[&str] =
 
 #[test]
 fn examples_that_need_nothing_run() {
-    let folder = std::env::temp_dir().join(format!("crosscheck-examples-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
+    let folder = Folder::new();
     let mut ran = 0;
     for (_, command) in commands() {
         for example in examples(&command) {
@@ -225,7 +225,7 @@ fn examples_that_need_nothing_run() {
             }
             let output = Process::new(env!("CARGO_BIN_EXE_crosscheck"))
                 .args(words(&example).into_iter().skip(1))
-                .current_dir(&folder)
+                .current_dir(folder.path())
                 .env_clear()
                 .output()
                 .expect("the binary runs");
@@ -241,7 +241,6 @@ fn examples_that_need_nothing_run() {
         }
     }
     assert!(ran >= 12, "only {ran} examples ran");
-    let _ = fs::remove_dir_all(&folder);
 }
 
 #[test]

@@ -279,7 +279,7 @@ fn render(
             "| {} | `{}` | {} | {} | {killed_by} |",
             fault.id(),
             fault.name(),
-            fault.about().replace('|', "\\|"),
+            fault.meaning().replace('|', "\\|"),
             fault.source().replace('|', "\\|"),
         );
     }

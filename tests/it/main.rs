@@ -17,6 +17,8 @@
 mod bad_server;
 #[path = "../support/bucket.rs"]
 mod bucket;
+#[path = "../support/folder.rs"]
+mod folder;
 #[path = "../support/hostile.rs"]
 mod hostile;
 

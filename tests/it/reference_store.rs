@@ -3,10 +3,9 @@
 
 #![cfg(unix)]
 use std::{
-    fs,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -16,6 +15,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use crate::folder::Folder;
 use bytes::Bytes;
 use crosscheck::{
     message::Request,
@@ -29,28 +29,6 @@ use tokio_rustls::{
     rustls::{ClientConfig, RootCertStore, crypto::ring},
 };
 use url::Url;
-
-/// A folder of its own for a test, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("crosscheck-store-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// A store that runs; it is killed when it is dropped.
 struct Served {
@@ -192,8 +170,8 @@ const WRITERS: usize = 4;
 
 #[test]
 fn a_store_that_is_killed_keeps_all_that_it_acknowledged_and_nothing_torn() {
-    let folder = Folder::new("killed");
-    let data = folder.path("data");
+    let folder = Folder::new();
+    let data = folder.join("data").display().to_string();
     let arguments = ["--data", data.as_str(), "--bucket", "kept:public-read-write"];
     let ledgers: Arc<Vec<Ledger>> = Arc::new((0..=WRITERS).map(|_| Ledger::default()).collect());
     // What differs from run to run is when the store is killed.
@@ -244,8 +222,8 @@ fn a_store_that_is_killed_keeps_all_that_it_acknowledged_and_nothing_torn() {
 
 #[test]
 fn what_is_kept_is_there_after_a_restart() {
-    let folder = Folder::new("restart");
-    let data = folder.path("data");
+    let folder = Folder::new();
+    let data = folder.join("data").display().to_string();
     let arguments = ["--data", data.as_str()];
     let served = Served::start(&arguments);
     let address = served.address();
@@ -389,8 +367,8 @@ fn connector(ca: &Path, protocol: &[u8]) -> TlsConnector {
 
 #[tokio::test]
 async fn tls_is_spoken_with_a_certificate_of_its_own() {
-    let folder = Folder::new("tls");
-    let ca = folder.path("ca.pem");
+    let folder = Folder::new();
+    let ca = folder.join("ca.pem").display().to_string();
     let served =
         Served::start(&["--tls", "--tls-ca", &ca, "--domain", "store.example", "--bucket", "bucket"]);
     assert_eq!(served.url.scheme(), "https");

@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::folder::Folder;
 use bucket::{Asked, BucketServer, Fate, KEY_ID, SECRET, error};
 use crosscheck::policy::Dialect;
 
@@ -43,29 +44,18 @@ const SUITE: &str = r#"{
   ]
 }"#;
 
-/// A folder of its own for a test, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("crosscheck-rules-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).expect("a folder");
-        fs::write(path.join("suite.json"), SUITE).expect("a file");
-        Self(path)
-    }
-
-    fn leases(&self) -> Vec<PathBuf> {
-        let Ok(entries) = fs::read_dir(self.0.join("leases")) else { return Vec::new() };
-        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        paths.retain(|path| path.to_string_lossy().ends_with(".lease.json"));
-        paths
-    }
+/// A folder with the suite of these tests.
+fn folder_with_suite() -> Folder {
+    let folder = Folder::new();
+    folder.write("suite.json", SUITE);
+    folder
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn leases(folder: &Folder) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder.join("leases")) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.to_string_lossy().ends_with(".lease.json"));
+    paths
 }
 
 /// The binary with the key of the test's store.
@@ -73,10 +63,10 @@ fn crosscheck(folder: &Folder, server: &BucketServer, arguments: &[&str]) -> Com
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
     command
         .args(arguments)
-        .current_dir(&folder.0)
+        .current_dir(folder.path())
         .env_clear()
         .env("CROSSCHECK_TARGET", server.url())
-        .env("CROSSCHECK_LEASE_DIR", folder.0.join("leases"))
+        .env("CROSSCHECK_LEASE_DIR", folder.join("leases"))
         .env("CROSSCHECK_PROPAGATION_TIMEOUT", "3000")
         .env("CROSSCHECK_ACCESS_KEY_ID", KEY_ID)
         .env("CROSSCHECK_ACCESS_KEY_SECRET", SECRET)
@@ -111,7 +101,7 @@ fn ends(mut command: Command) -> (i32, String, String) {
 
 /// The word for each test's verdict, by the test's id.
 fn verdicts(folder: &Folder) -> Vec<(String, String, String)> {
-    let text = fs::read_to_string(folder.0.join("reports/run.json")).expect("the record was written");
+    let text = fs::read_to_string(folder.join("reports/run.json")).expect("the record was written");
     let record: serde_json::Value = serde_json::from_str(&text).expect("the record is JSON");
     let tests = record["tests"].as_array().expect("tests");
     let word = |test: &serde_json::Value, name: &str| test[name].as_str().unwrap_or_default().to_owned();
@@ -139,7 +129,7 @@ fn each_distinct_set_of_rules_is_set_once_and_what_was_found_is_put_back() {
         (Dialect::S3, None),
         (Dialect::Oss, None),
     ] {
-        let folder = Folder::new(&format!("once-{}-{}", of(dialect), rules.is_some()));
+        let folder = folder_with_suite();
         let server = BucketServer::start(dialect, rules);
         // Changes are seen late, as on the vendors' own stores.
         server.with(|state| state.lag = 2);
@@ -159,14 +149,14 @@ fn each_distinct_set_of_rules_is_set_once_and_what_was_found_is_put_back() {
         let sets = writes(&server).iter().filter(|asked| asked.sets_rules()).count();
         assert_eq!(sets, 3, "two sets of rules and the one that was found: {:?}", writes(&server));
         is_as_found(&server, rules);
-        assert!(folder.leases().is_empty(), "the lease's file stayed");
+        assert!(leases(&folder).is_empty(), "the lease's file stayed");
         assert!(err.contains("are saved in") && err.contains("are restored"), "{err}");
     }
 }
 
 #[test]
 fn trying_one_case_says_where_what_was_found_is_saved_too() {
-    let folder = Folder::new("try");
+    let folder = folder_with_suite();
     let server = BucketServer::start(Dialect::S3, Some(S3_RULES));
     let arguments = ["try", "suite.json", "--dialect", "s3", "--set-rules", "--put-objects"];
     let (code, out, err) = ends(crosscheck(&folder, &server, &arguments));
@@ -177,9 +167,9 @@ fn trying_one_case_says_where_what_was_found_is_saved_too() {
 
 #[test]
 fn what_was_found_is_saved_for_nobody_else_before_anything_is_written() {
-    let folder = Folder::new("saved");
+    let folder = folder_with_suite();
     let server = BucketServer::start(Dialect::S3, Some(S3_RULES));
-    let leases = folder.0.join("leases");
+    let leases = folder.join("leases");
     let seen = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&seen);
     server.hook(move |_, asked| {
@@ -261,11 +251,7 @@ fn after_kill_at_every_request_restore_brings_back_what_was_found() {
             let counts = if only_writes { Asked::writes } else { |_: &Asked| true };
             let mut number = 1;
             loop {
-                let folder = Folder::new(&format!(
-                    "kill-{}-{}-{done}-{only_writes}-{number}",
-                    of(dialect),
-                    rules.is_some()
-                ));
+                let folder = folder_with_suite();
                 let server = BucketServer::start(dialect, rules);
                 let fate = move || if done { Fate::DoneAndLost } else { Fate::Lost };
                 let kill = |child: &mut Child| child.kill().expect("SIGKILL");
@@ -276,7 +262,7 @@ fn after_kill_at_every_request_restore_brings_back_what_was_found() {
                 };
                 server.hook(|_, _| Fate::Answer);
                 // The next run does not make it worse.
-                if let [lease] = &folder.leases()[..] {
+                if let [lease] = &leases(&folder)[..] {
                     let before = (server.rules(), fs::read(lease).unwrap());
                     let (code, out, err) = ends(run(&folder, &server, dialect));
                     assert_eq!(code, 4, "{out}{err}");
@@ -291,7 +277,7 @@ fn after_kill_at_every_request_restore_brings_back_what_was_found() {
                 let (code, out, err) = ends(crosscheck(&folder, &server, &["rules", "restore"]));
                 assert_eq!(code, 0, "request {number}, {at:?}: {out}{err}");
                 is_as_found(&server, rules);
-                assert!(folder.leases().is_empty(), "request {number}: the file stayed");
+                assert!(leases(&folder).is_empty(), "request {number}: the file stayed");
                 number += 1;
                 assert!(number < 200, "it never ends");
             }
@@ -310,7 +296,7 @@ fn after_kill_at_every_request_restore_brings_back_what_was_found() {
 fn when_interrupted_it_restores_before_it_ends() {
     for signal in ["-INT", "-TERM"] {
         for number in 2..14 {
-            let folder = Folder::new(&format!("signal{signal}-{number}"));
+            let folder = folder_with_suite();
             let server = BucketServer::start(Dialect::S3, Some(S3_RULES));
             let child = Arc::new(Mutex::new(None::<Child>));
             let victim = Arc::clone(&child);
@@ -341,8 +327,8 @@ fn when_interrupted_it_restores_before_it_ends() {
             // Where everything is done already when the signal comes, all held.
             assert!(matches!(output.status.code(), Some(130 | 0)), "{number}: {:?} {err}", output.status);
             is_as_found(&server, Some(S3_RULES));
-            assert!(folder.leases().is_empty(), "request {number}: the file stayed");
-            assert!(folder.0.join("reports/run.json").exists(), "no record");
+            assert!(leases(&folder).is_empty(), "request {number}: the file stayed");
+            assert!(folder.join("reports/run.json").exists(), "no record");
         }
     }
 }
@@ -372,7 +358,7 @@ fn what_cannot_be_provisioned_is_no_failure_of_the_endpoint() {
         ),
     ];
     for (name, what, status, code, said) in rows {
-        let folder = Folder::new(name);
+        let folder = Folder::new();
         let server = BucketServer::start(Dialect::S3, Some(S3_RULES));
         let what = *what;
         let (status, code) = (*status, *code);
@@ -383,11 +369,11 @@ fn what_cannot_be_provisioned_is_no_failure_of_the_endpoint() {
         command.env("CROSSCHECK_PROPAGATION_TIMEOUT", "400");
         let (exit, out, err) = ends(command);
         let verdicts = verdicts(&folder);
-        let hindered: Vec<&(String, String, String)> =
+        let not_judged: Vec<&(String, String, String)> =
             verdicts.iter().filter(|(_, verdict, _)| verdict == "setup-error").collect();
         let expected = if *name == "objects" { 1 } else { 3 };
-        assert_eq!(hindered.len(), expected, "{name}: {verdicts:?}");
-        for (_, _, note) in hindered {
+        assert_eq!(not_judged.len(), expected, "{name}: {verdicts:?}");
+        for (_, _, note) in not_judged {
             assert!(note.contains("cannot provision") && note.contains(said), "{name}: {note}");
         }
         assert!(verdicts.iter().all(|(_, verdict, _)| verdict != "fail"), "{name}: {verdicts:?}");
@@ -395,14 +381,14 @@ fn what_cannot_be_provisioned_is_no_failure_of_the_endpoint() {
         is_as_found(&server, Some(S3_RULES));
         // Whether a busy store took the rules nobody knows: what was found must be put back.
         let unknown = matches!(*name, "busy" | "slow-down");
-        assert_eq!(folder.leases().is_empty(), !unknown, "{name}");
+        assert_eq!(leases(&folder).is_empty(), !unknown, "{name}");
     }
 }
 
 #[test]
 fn a_busy_store_is_asked_again_and_a_lost_answer_is_no_loss() {
     for status in [Some(503), None] {
-        let folder = Folder::new(&format!("again-{status:?}"));
+        let folder = folder_with_suite();
         let server = BucketServer::start(Dialect::Oss, Some(OSS_RULES));
         let mut left = 2;
         server.hook(move |_, asked| match status {
@@ -424,7 +410,7 @@ fn a_busy_store_is_asked_again_and_a_lost_answer_is_no_loss() {
 
 #[test]
 fn a_second_process_notices_that_a_lease_is_held() {
-    let folder = Folder::new("held");
+    let folder = folder_with_suite();
     let server = BucketServer::start(Dialect::S3, Some(S3_RULES));
     let second = Arc::new(Mutex::new(None));
     let noted = Arc::clone(&second);
@@ -449,7 +435,7 @@ fn a_second_process_notices_that_a_lease_is_held() {
 
 #[test]
 fn what_somebody_else_changed_meanwhile_is_left_alone() {
-    let folder = Folder::new("changed");
+    let folder = folder_with_suite();
     let server = BucketServer::start(Dialect::S3, Some(S3_RULES));
     const THEIRS: &str = "<CORSConfiguration><CORSRule><AllowedOrigin>https://new.example</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>";
     let state = Arc::clone(&server.state);
@@ -469,7 +455,7 @@ fn what_somebody_else_changed_meanwhile_is_left_alone() {
     let (code, out, err) = ends(run(&folder, &server, Dialect::S3));
     assert_eq!(code, 4, "{out}{err}");
     assert_eq!(server.rules().as_deref(), Some(THEIRS));
-    let [lease] = &folder.leases()[..] else { panic!("no file: {out}{err}") };
+    let [lease] = &leases(&folder)[..] else { panic!("no file: {out}{err}") };
     let lease = lease.display().to_string();
     let (code, _, err) = ends(crosscheck(&folder, &server, &["rules", "restore", &lease]));
     assert_eq!((code, server.rules().as_deref()), (4, Some(THEIRS)));
@@ -482,7 +468,7 @@ fn what_somebody_else_changed_meanwhile_is_left_alone() {
 #[test]
 fn rules_are_read_set_deleted_and_restored() {
     for (dialect, rules) in [(Dialect::S3, S3_RULES), (Dialect::Oss, OSS_RULES)] {
-        let folder = Folder::new(&format!("commands-{}", of(dialect)));
+        let folder = folder_with_suite();
         let server = BucketServer::start(dialect, Some(rules));
         let command = |arguments: &[&str]| {
             ends(crosscheck(&folder, &server, &[&["rules"], arguments, &["--dialect", of(dialect)]].concat()))
@@ -490,10 +476,10 @@ fn rules_are_read_set_deleted_and_restored() {
         assert_eq!(command(&["get"]).1, rules);
         let (code, json, _) = command(&["get", "--json"]);
         assert_eq!(code, 0);
-        fs::write(folder.0.join("as-json.json"), &json).unwrap();
+        fs::write(folder.join("as-json.json"), &json).unwrap();
 
         const NEW: &str = r#"{ "rules": [{ "allowed_origins": ["https://n.example"], "allowed_methods": ["GET"] }], "response_vary": true }"#;
-        fs::write(folder.0.join("new.json"), NEW).unwrap();
+        fs::write(folder.join("new.json"), NEW).unwrap();
         let (code, out, err) = command(&["put", "new.json", "--dry-run"]);
         assert_eq!((code, server.rules().as_deref()), (0, Some(rules)), "{err}");
         assert!(
@@ -527,7 +513,7 @@ fn rules_are_read_set_deleted_and_restored() {
 
 #[test]
 fn an_oss_bucket_is_not_touched_in_the_dialect_of_s3() {
-    let folder = Folder::new("dialect");
+    let folder = folder_with_suite();
     let server = BucketServer::start(Dialect::Oss, Some(OSS_RULES));
     let kill = |child: &mut Child| child.kill().expect("SIGKILL");
     interrupted_at(&folder, &server, Dialect::Oss, 2, Asked::writes, || Fate::Lost, kill);
@@ -557,7 +543,7 @@ fn an_oss_bucket_is_not_touched_in_the_dialect_of_s3() {
 
 #[test]
 fn a_private_bucket_is_told_so() {
-    let folder = Folder::new("private");
+    let folder = folder_with_suite();
     let server = BucketServer::start(Dialect::S3, None);
     server.with(|state| state.private = true);
     let (code, out, err) = ends(run(&folder, &server, Dialect::S3));
@@ -569,7 +555,7 @@ fn a_private_bucket_is_told_so() {
 
 #[test]
 fn keys_are_shown_with_their_origin_and_without_their_secret() {
-    let folder = Folder::new("config");
+    let folder = folder_with_suite();
     let server = BucketServer::start(Dialect::S3, None);
     let (code, out, _) =
         ends(crosscheck(&folder, &server, &["config", "show", "--dialect", "s3", "--set-rules"]));
@@ -578,15 +564,15 @@ fn keys_are_shown_with_their_origin_and_without_their_secret() {
         out.contains("AKIA…TEST (the environment variable CROSSCHECK_ACCESS_KEY_ID)  # the environment"),
         "{out}"
     );
-    fs::create_dir_all(folder.0.join(".aws")).unwrap();
+    fs::create_dir_all(folder.join(".aws")).unwrap();
     let text = format!("[work]\naws_access_key_id={KEY_ID}\naws_secret_access_key={SECRET}\n");
-    fs::write(folder.0.join(".aws/credentials"), text).unwrap();
+    fs::write(folder.join(".aws/credentials"), text).unwrap();
     let mut command =
         crosscheck(&folder, &server, &["config", "show", "--dialect", "s3", "--key-profile", "work"]);
     command
         .env_remove("CROSSCHECK_ACCESS_KEY_ID")
         .env_remove("CROSSCHECK_ACCESS_KEY_SECRET")
-        .env("HOME", &folder.0);
+        .env("HOME", folder.path());
     let (code, out, _) = ends(command);
     assert_eq!(code, 0);
     assert!(out.contains(".aws/credentials, [work])  # the vendor's own files"), "{out}");

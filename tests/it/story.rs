@@ -1,26 +1,25 @@
 //! What a person is told when an order of requests breaks: once for each case, the smallest order first.
-use std::{fs, path::PathBuf, process::Command};
+use std::process::Command;
 
+use crate::folder::Folder;
 use serde_json::Value;
 
 /// Runs cases on a store with this defect; gives the terminal's text, the record and the JUnit file.
 fn told(fault: &str, cases: &[&str]) -> (String, Value, String) {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-        .join(format!("story-{fault}-{}", cases.join("-").replace('/', "-")));
-    fs::create_dir_all(&folder).expect("writable");
+    let folder = Folder::new();
     let output = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
-        .current_dir(&folder)
+        .current_dir(folder.path())
         .env_clear()
         .args(["--color", "never", "run", "--target", "embedded", "--fault", fault, "--report-dir", "."])
         .args(cases)
         .output()
         .expect("the binary runs");
     assert_eq!(output.status.code(), Some(1));
-    let record = fs::read_to_string(folder.join("run.json")).expect("a record");
+    let record = folder.read("run.json");
     (
         String::from_utf8(output.stdout).expect("UTF-8"),
         serde_json::from_str(&record).expect("JSON"),
-        fs::read_to_string(folder.join("junit.xml")).expect("a JUnit file"),
+        folder.read("junit.xml"),
     )
 }
 

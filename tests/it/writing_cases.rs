@@ -2,11 +2,11 @@
 //! it is tried alone, and one bites.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output},
 };
 
+use crate::folder::Folder;
 use crosscheck::{
     policy::Dialect,
     reference::{DEFAULT_BUCKET, Server, ServerConfig, Store},
@@ -26,22 +26,16 @@ fn examples() -> Vec<(&'static str, &'static str)> {
 }
 
 /// The examples as files, in a folder of their own.
-fn written(of: &str) -> (PathBuf, Vec<PathBuf>) {
-    let folder = std::env::temp_dir().join(format!("crosscheck-guide-{of}-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
-    let files = examples().into_iter().map(|(name, text)| {
-        let path = folder.join(name);
-        fs::write(&path, text).expect("written");
-        path
-    });
-    let files = files.collect();
+fn written() -> (Folder, Vec<PathBuf>) {
+    let folder = Folder::new();
+    let files = examples().into_iter().map(|(name, text)| folder.write(name, text)).collect();
     (folder, files)
 }
 
-fn crosscheck(folder: &Path, arguments: &[&str]) -> Output {
+fn crosscheck(folder: &Folder, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_crosscheck"))
         .args(arguments)
-        .current_dir(folder)
+        .current_dir(folder.path())
         .env_clear()
         .output()
         .expect("the binary runs")
@@ -55,7 +49,7 @@ fn every_block_of_the_guide_is_an_example() {
 
 #[test]
 fn every_example_is_in_order_and_passes_when_it_is_tried_alone() {
-    let (folder, files) = written("passes");
+    let (folder, files) = written();
     for file in files {
         let file = file.to_string_lossy().into_owned();
         let checked = crosscheck(&folder, &["check", &file]);
@@ -67,7 +61,6 @@ fn every_example_is_in_order_and_passes_when_it_is_tried_alone() {
         assert!(told.contains("> GET ") || told.contains("> OPTIONS "), "{told}");
     }
     assert!(!folder.join("reports").exists(), "trying writes no reports");
-    fs::remove_dir_all(folder).expect("removed");
 }
 
 #[test]
@@ -76,7 +69,7 @@ fn one_case_is_tried_alone_against_a_url() {
     let store = Store::with_default_bucket(Dialect::Oss);
     let server = runtime.block_on(Server::start(ServerConfig::new(store))).expect("the store starts");
     let url = server.bucket_url(DEFAULT_BUCKET).join("data.json").expect("a URL").to_string();
-    let (folder, files) = written("url");
+    let (folder, files) = written();
     let upload = files.iter().find(|file| file.ends_with("upload.json")).expect("an example");
     let upload = upload.to_string_lossy().into_owned();
     let arguments = [
@@ -94,12 +87,11 @@ fn one_case_is_tried_alone_against_a_url() {
     assert!(told.contains("mine/stranger-does-not-read") && !told.contains("upload-is-asked"), "{told}");
     assert!(told.contains("blocked, cors-check.missing"), "{told}");
     runtime.block_on(server.shutdown());
-    fs::remove_dir_all(folder).expect("removed");
 }
 
 #[test]
 fn the_first_example_bites() {
-    let (folder, _) = written("bites");
+    let (folder, _) = written();
     let tried = crosscheck(
         &folder,
         &["try", "my-case.json", "--target", "embedded", "--fault", "expose-on-preflight-only"],
@@ -107,5 +99,4 @@ fn the_first_example_bites() {
     let told = String::from_utf8_lossy(&tried.stdout).into_owned();
     assert_eq!(tried.status.code(), Some(1), "{told}");
     assert!(told.contains("expect.exposed") && told.contains("fix:"), "{told}");
-    fs::remove_dir_all(folder).expect("removed");
 }

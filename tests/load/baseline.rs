@@ -50,7 +50,7 @@ fn what_is_worse_and_what_is_noise() {
 }
 
 #[test]
-fn a_microsecond_is_nobodys_regression() {
+fn a_microsecond_is_not_a_regression() {
     let fast = Story { median: 40.0, ..CALM };
     let comparison = compare(&runs(fast, &[1]), &runs(Story { median: 60.0, ..CALM }, &[2])).unwrap();
     assert_eq!(verdict(&comparison, "total", Compared::P50), Change::Same, "half more, but 20 µs");

@@ -11,16 +11,18 @@ use std::{
     time::Duration,
 };
 
+use crate::folder::Folder;
 use crosscheck::{load::record::ErrorKind, verdict::Code};
-use load_command::{ALLOWED, Folder, Store, command, engines, load};
+use load_command::{ALLOWED, Store, command, engines, load, record_in, written};
 use load_server::{LoadServer, Way};
 
 #[test]
 fn bad_input_is_said_before_anything_is_sent() {
-    let folder = Folder::new("input");
+    let folder = Folder::new();
     let server = LoadServer::start(Way::Right);
     let url = server.url();
-    let impossible = folder.write(
+    let impossible = written(
+        &folder,
         "impossible.json",
         "{ \"id\": \"a\", \"title\": \"t\", \"requests\": { \"ask\": {} }, \"rate\": 1, \"users\": 1,\n  \"stages\": [{ \"name\": \"s\", \"for\": \"0s\" }] }",
     );
@@ -57,7 +59,7 @@ fn bad_input_is_said_before_anything_is_sent() {
             assert!(word.split('|').any(|word| said.contains(word)), "{word}: {said}");
         }
     }
-    assert!(!folder.0.join("load.json").exists());
+    assert!(!folder.join("load.json").exists());
     // Who owns it may ask, and no faster than the cap.
     let arguments = [
         &["--target", &url, "--max-rate", "40", "--rate", "500", "--duration", "1s", "--i-own-this-target"],
@@ -65,7 +67,7 @@ fn bad_input_is_said_before_anything_is_sent() {
     ]
     .concat();
     let ended = load(&folder, &arguments);
-    let record = folder.record();
+    let record = record_in(&folder);
     assert!(record.pacing.sent <= 40 && record.pacing.sent >= 20, "{}: {}", record.pacing.sent, ended.1);
 }
 
@@ -73,7 +75,7 @@ fn bad_input_is_said_before_anything_is_sent() {
 #[cfg(unix)]
 #[test]
 fn a_harness_without_time_ends_alike_when_it_is_run_and_when_it_is_rendered() {
-    let folder = Folder::new("invalid");
+    let folder = Folder::new();
     let server = LoadServer::start(Way::Right);
     let url = server.url();
     let arguments = [&["--target", &url, "--rate", "200", "--duration", "3s"], &ALLOWED[..]].concat();
@@ -93,7 +95,7 @@ fn a_harness_without_time_ends_alike_when_it_is_run_and_when_it_is_rendered() {
     std::thread::sleep(Duration::from_millis(500));
     signal("-CONT");
     assert_eq!(process.wait().expect("it ends").code(), Some(4));
-    let record = folder.record();
+    let record = record_in(&folder);
     assert!(
         record.validity.doubts.iter().any(|doubt| doubt.code == Code::ClientSendLag),
         "{:?}",
@@ -102,7 +104,7 @@ fn a_harness_without_time_ends_alike_when_it_is_run_and_when_it_is_rendered() {
     assert_eq!((record.total.wrong, record.total.errors), (0, 0));
     let output = Command::new(env!("CARGO_BIN_EXE_crosscheck"))
         .arg("render")
-        .arg(folder.0.join("load.json"))
+        .arg(folder.join("load.json"))
         .args(["--form", "text"])
         .output()
         .expect("it runs");
@@ -112,8 +114,9 @@ fn a_harness_without_time_ends_alike_when_it_is_run_and_when_it_is_rendered() {
 
 #[test]
 fn bad_ends_leave_a_report_up_to_there() {
-    let folder = Folder::new("ends");
-    let plan = folder.write(
+    let folder = Folder::new();
+    let plan = written(
+        &folder,
         "plan.json",
         r#"{ "id": "steady", "title": "t", "requests": { "ask": { "method": "PUT" } }, "origins": ["{allowed}"],
             "rate": 100, "connections": 4, "timeout": "500ms", "stages": [{ "name": "all", "for": "4s" }] }"#,
@@ -121,7 +124,7 @@ fn bad_ends_leave_a_report_up_to_there() {
     let asked = |url: &str, more: &[&str]| {
         let arguments = [&[plan.as_str(), "--target", url], &ALLOWED[..], more].concat();
         let (code, said) = load(&folder, &arguments);
-        (code, said, folder.record())
+        (code, said, record_in(&folder))
     };
     // It disappears midway: no budget speaks of errors, and still the run was not whole.
     let server = LoadServer::start(Way::Ends(150));
@@ -132,7 +135,7 @@ fn bad_ends_leave_a_report_up_to_there() {
     assert!(record.errors.iter().any(|error| error.kind == ErrorKind::Refused), "{:?}", record.errors);
     // Certificates that nobody trusts, and a connection that never speaks TLS: by kind, where there is no
     // calm moment to find them out, and none is lost.
-    let ca = folder.0.join("ca.pem").display().to_string();
+    let ca = folder.join("ca.pem").display().to_string();
     let store = Store::start(&["--tls", "--tls-ca", &ca]);
     let server = LoadServer::start(Way::Right);
     let mute = server.url().replace("http:", "https:");
@@ -150,7 +153,7 @@ fn bad_ends_leave_a_report_up_to_there() {
     assert_eq!((code, record.total.answered), (4, 0), "{said}");
     assert!(said.contains("cannot be asked"), "{said}");
     for name in ["load.html", "load.md", "load-junit.xml", "load-requests.csv", "load-seconds.csv"] {
-        assert!(fs::metadata(folder.0.join(name)).is_ok_and(|file| file.len() > 0), "{name}");
+        assert!(fs::metadata(folder.join(name)).is_ok_and(|file| file.len() > 0), "{name}");
     }
 }
 
@@ -159,7 +162,7 @@ fn bad_ends_leave_a_report_up_to_there() {
 fn ctrl_c_ends_a_run_with_its_report_also_when_it_comes_twice() {
     for engine in engines() {
         for times in [1, 2] {
-            let folder = Folder::new("ctrl-c");
+            let folder = Folder::new();
             let server = LoadServer::start(Way::Right);
             let url = server.url();
             let arguments = ["--engine", engine, "--target", &url, "--rate", "100", "--duration", "60s"];
@@ -181,13 +184,13 @@ fn ctrl_c_ends_a_run_with_its_report_also_when_it_comes_twice() {
             }
             let status = process.wait().expect("it ends");
             assert_eq!(status.code(), Some(130), "{engine}, {times}");
-            let record = folder.record();
+            let record = record_in(&folder);
             assert!(
                 record.interrupted && record.total.answered > 40 && record.seconds < 50.0,
                 "{engine}, {times}: {:?}",
                 record.total
             );
-            assert!(fs::read_to_string(folder.0.join("load.html")).expect("the page").contains("cut short"));
+            assert!(fs::read_to_string(folder.join("load.html")).expect("the page").contains("cut short"));
         }
     }
 }
@@ -195,20 +198,20 @@ fn ctrl_c_ends_a_run_with_its_report_also_when_it_comes_twice() {
 #[test]
 fn requests_without_an_answer_take_nothing_from_the_others() {
     for engine in engines() {
-        let folder = Folder::new("swallowed");
+        let folder = Folder::new();
         let server = LoadServer::start(Way::Swallows(100));
         let url = server.url();
         let run = ["preflight-storm", "--engine", engine, "--rate", "100", "--duration", "2s"];
         let more = ["--target", &url, "--request-timeout", "3000", "--budget", "error-rate<50%"];
         let ended = load(&folder, &[&run[..], &more[..], &ALLOWED[..]].concat());
-        let record = folder.record();
+        let record = record_in(&folder);
         // What was said for this run goes before the plan's own ten seconds.
         assert_eq!(record.configuration.timeout_ms, 3000, "{engine}");
         assert!(record.errors.iter().all(|error| error.kind == ErrorKind::Timeout), "{engine}: {}", ended.1);
         assert!(record.total.errors > 0 && record.seconds > 3.0, "{engine}: {}", record.seconds);
         assert!(record.seconds < 8.0, "{engine}: {}", record.seconds);
         // It answered until the end, and how long the last few were waited for is not the others' rate.
-        assert_eq!(record.hindrance, None, "{engine}");
+        assert_eq!(record.incomplete, None, "{engine}");
         let rate = record.total.answered as f64 / 2.0;
         assert!((rate * 0.6..rate * 1.01).contains(&record.total.per_second), "{engine}: {}", ended.1);
         let last = record.phases.last().expect("a stage");
@@ -231,7 +234,7 @@ fn limited(folder: &Folder, most: &str, arguments: &[&str]) -> (Option<i32>, Str
 #[cfg(unix)]
 #[test]
 fn a_harness_without_files_left_does_not_blame_the_endpoint() {
-    let folder = Folder::new("exhausted");
+    let folder = Folder::new();
     let names: Vec<String> = (0..90).map(|number| format!("r{number}")).collect();
     let requests: Vec<String> =
         names.iter().map(|name| format!(r#""{name}": {{ "origin": "https://a.example" }}"#)).collect();
@@ -241,8 +244,9 @@ fn a_harness_without_files_left_does_not_blame_the_endpoint() {
         requests.join(", "),
         names.join("+")
     );
-    folder.write("suite.json", &text);
-    let plan = folder.write(
+    written(&folder, "suite.json", &text);
+    let plan = written(
+        &folder,
         "plan.json",
         r#"{ "id": "many", "title": "t", "cases": { "many": { "case": "many", "file": "suite.json" } },
             "rate": 2, "connections": 1, "stages": [{ "name": "all", "for": "1s" }] }"#,
@@ -250,7 +254,7 @@ fn a_harness_without_files_left_does_not_blame_the_endpoint() {
     let server = LoadServer::start(Way::Right);
     let url = server.url();
     let (code, said) = limited(&folder, "80", &[&[plan.as_str(), "--target", &url], &ALLOWED[..]].concat());
-    let record = folder.record();
+    let record = record_in(&folder);
     assert_eq!(code, Some(4), "{said}");
     assert!(record.errors.iter().any(|error| error.kind == ErrorKind::Exhausted), "{:?}", record.errors);
     let told = record.validity.doubts.iter().find(|doubt| doubt.code == Code::ClientExhausted);
@@ -260,7 +264,7 @@ fn a_harness_without_files_left_does_not_blame_the_endpoint() {
 #[cfg(unix)]
 #[test]
 fn open_files_are_counted_for_both_ends_and_for_each_of_gooses_users() {
-    let folder = Folder::new("files");
+    let folder = Folder::new();
     let server = LoadServer::start(Way::Right);
     let url = server.url();
     let limited = |most: &str, arguments: &[&str]| limited(&folder, most, arguments);
@@ -283,26 +287,27 @@ fn open_files_are_counted_for_both_ends_and_for_each_of_gooses_users() {
 
 #[test]
 fn a_report_that_cannot_be_written_does_not_take_the_record_with_it() {
-    let folder = Folder::new("unwritable");
+    let folder = Folder::new();
     let server = LoadServer::start(Way::Right);
     let url = server.url();
-    fs::create_dir(folder.0.join("load.html")).expect("a folder in its place");
+    fs::create_dir(folder.join("load.html")).expect("a folder in its place");
     let arguments = [&["--target", &url, "--rate", "20", "--duration", "1s"], &ALLOWED[..]].concat();
     let (code, said) = load(&folder, &arguments);
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("load.html") && said.contains("crosscheck render"), "{said}");
-    assert!(folder.record().total.answered > 0);
-    assert!(folder.0.join("load.md").is_file());
+    assert!(record_in(&folder).total.answered > 0);
+    assert!(folder.join("load.md").is_file());
 }
 
 #[cfg(unix)]
 #[test]
 fn the_record_of_a_long_plan_can_be_read_again() {
-    let folder = Folder::new("long");
+    let folder = Folder::new();
     let server = LoadServer::start(Way::Right);
     let url = server.url();
     // A third of it takes more milliseconds than a plan may say.
-    let plan = folder.write(
+    let plan = written(
+        &folder,
         "thirds.json",
         r#"{ "id": "thirds", "title": "t", "requests": { "ask": { "method": "PUT" } }, "rate": 100, "stages": [
             { "name": "one", "for": "1s" }, { "name": "two", "for": "2s" }, { "name": "three", "for": "4s" }] }"#,
@@ -319,6 +324,6 @@ fn the_record_of_a_long_plan_can_be_read_again() {
     let id = process.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().expect("it runs").success());
     assert_eq!(process.wait().expect("it ends").code(), Some(130));
-    let record = folder.record();
+    let record = record_in(&folder);
     assert!((record.plan.stages[0].duration.seconds() - 10_800.0 / 7.0).abs() < 1.0, "{:?}", record.plan);
 }

@@ -18,12 +18,12 @@ use crosscheck::{
     interleave::Place,
     load::{
         assemble::{self, About},
-        calm,
         engine::{self, Options, Run},
         judge::Knowledge,
         machine,
         plan::{self, LoadPlan},
         record::{Configuration, Doubt, ErrorKind, LoadRecord, LoopKind, PacingKind},
+        unloaded,
         work::{Ground, build},
     },
     policy::Policy,
@@ -91,7 +91,7 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
     let knowledge = if options.http2 {
         Knowledge::new(work.templates.len())
     } else {
-        runtime.block_on(calm::listen(&work, &wire, None)).unwrap()
+        runtime.block_on(unloaded::listen(&work, &wire, None)).unwrap()
     };
     let knowledge = Arc::new(knowledge);
     let measured =
@@ -135,7 +135,7 @@ fn an_open_loop_sends_exactly_rate_times_time() {
         let record = measure(&server.url(), &plan, &options(connections));
         assert_eq!((record.pacing.due, record.pacing.sent, record.pacing.dropped), (rate, rate, 0));
         assert_eq!((record.total.sent, record.total.answered, record.total.errors), (rate, rate, 0));
-        // And two in the calm moment: one for each origin.
+        // And two before the load: one for each origin.
         assert_eq!(server.answers() - before, rate + 2);
         assert_eq!(record.total.response.count, rate);
         assert_eq!(record.series.iter().map(|second| second.answered).sum::<u64>(), rate);
@@ -186,7 +186,7 @@ fn wrong_answers_are_found_counted_and_shown() {
             .find(|finding| finding.reason.as_str() == reason)
             .unwrap_or_else(|| panic!("{way:?}: {:?}", found(&record)));
         assert!(finding.count > 20 && finding.count <= 110, "{way:?}: {}", finding.count);
-        assert_eq!(finding.right_when_calm, Some(true), "{way:?}");
+        assert_eq!(finding.ok_unloaded, Some(true), "{way:?}");
         assert_eq!(finding.crossed > 0, crossed, "{way:?}");
         assert_eq!(record.total.wrong, record.findings.iter().map(|finding| finding.count).sum::<u64>());
         assert!(!finding.samples.is_empty() && finding.samples.len() <= 6);
@@ -340,7 +340,7 @@ fn a_page_that_is_refused_must_stay_refused() {
     let requests = r#"{ "no": { "method": "PUT", "expect": "refused" } }"#;
     let record = measure(&server.url(), &plan(requests, r#""rate": 100"#, "1s"), &options(2));
     assert_eq!(found(&record), [("rules.granted", 100)]);
-    assert_eq!(record.findings[0].right_when_calm, Some(false));
+    assert_eq!(record.findings[0].ok_unloaded, Some(false));
 }
 
 #[test]

@@ -12,6 +12,8 @@
     reason = "a test runs programs, opens sockets and reads files, and stops where it cannot go on"
 )]
 
+#[path = "../support/folder.rs"]
+mod folder;
 #[path = "../support/load_command.rs"]
 mod load_command;
 #[path = "../support/load_http2.rs"]

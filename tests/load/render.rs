@@ -3,23 +3,17 @@ use crate::load_record;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
+use crate::folder::Folder;
 use crosscheck::{load::record::LoadRecord, report::load::json};
 use load_record::{Story, overwhelmed, record};
 
 const CALM: Story =
     Story { seconds: 10, rate: 300, median: 400.0, stall: None, wrong_percent: 0, reset_percent: 0, seed: 1 };
 
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("render-{name}-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
-    folder
-}
-
-fn put(folder: &Path, name: &str, record: &LoadRecord) -> String {
+fn put(folder: &Folder, name: &str, record: &LoadRecord) -> String {
     let path = folder.join(name);
     fs::write(&path, json::render(record).unwrap()).expect("written");
     path.display().to_string()
@@ -35,7 +29,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn every_report_is_written_and_the_exit_code_says_how_it_went() {
-    let folder = folder("all");
+    let folder = Folder::new();
     let reports = folder.join("reports");
     let calm = put(&folder, "calm.json", &record(CALM));
     let wrong = put(&folder, "wrong.json", &record(Story { wrong_percent: 2, ..CALM }));
@@ -89,12 +83,11 @@ fn every_report_is_written_and_the_exit_code_says_how_it_went() {
         let again = fs::read_to_string(reports.join("load.json")).unwrap();
         assert_eq!(again, fs::read_to_string(record).unwrap(), "the record comes through unchanged");
     }
-    fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
 fn one_form_goes_to_standard_output() {
-    let folder = folder("form");
+    let folder = Folder::new();
     let calm = put(&folder, "calm.json", &record(CALM));
     for (form, begins) in [
         ("text", "  ✓ p99<5ms"),
@@ -109,12 +102,11 @@ fn one_form_goes_to_standard_output() {
         assert_eq!(output.status.code(), Some(0), "{form}: {}", text(&output.stderr));
         assert!(text(&output.stdout).starts_with(begins), "{form}: {}", text(&output.stdout));
     }
-    fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
 fn what_is_no_record_is_said() {
-    let folder = folder("bad");
+    let folder = Folder::new();
     let path = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).unwrap();
@@ -148,5 +140,4 @@ fn what_is_no_record_is_said() {
         assert_eq!(output.status.code(), Some(2), "{file}: {err}");
         assert!(err.contains(said), "{said}: {err}");
     }
-    fs::remove_dir_all(&folder).unwrap();
 }

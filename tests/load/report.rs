@@ -59,7 +59,7 @@ fn every_page_is_well_formed_and_loads_nothing() {
         nothing.phases.clear();
         nothing.requests.clear();
         nothing.total = crosscheck::load::record::RequestRecord::default();
-        nothing.hindrance = Some("connection refused".to_owned());
+        nothing.incomplete = Some("connection refused".to_owned());
         nothing.caching = None;
         nothing
     };
@@ -110,7 +110,7 @@ fn nothing_that_an_endpoint_says_is_obeyed() {
     let mut record = wrong();
     record.target = HOSTILE.to_owned();
     record.command = HOSTILE.to_owned();
-    record.hindrance = Some(HOSTILE.to_owned());
+    record.incomplete = Some(HOSTILE.to_owned());
     record.plan.title = HOSTILE.to_owned();
     record.requests[0].name = HOSTILE.to_owned();
     record.phases[0].name = HOSTILE.to_owned();

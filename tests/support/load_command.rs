@@ -1,46 +1,27 @@
 //! `crosscheck load` and a store for it, as tests start them.
 
 use std::{
-    fs,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
+use crate::folder::Folder;
 use crosscheck::load::record::LoadRecord;
 
-/// A folder of its own for a test, removed at its end.
-pub(crate) struct Folder(pub(crate) PathBuf);
-
-impl Folder {
-    pub(crate) fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("load-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-
-    pub(crate) fn write(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, text).expect("written");
-        path.display().to_string()
-    }
-
-    pub(crate) fn record(&self) -> LoadRecord {
-        let text = fs::read_to_string(self.0.join("load.json")).expect("the record was written");
-        serde_json::from_str(&text).expect("a record")
-    }
+/// Writes a file and gives its path as an argument.
+pub(crate) fn written(folder: &Folder, name: &str, text: &str) -> String {
+    folder.write(name, text).display().to_string()
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// The record of the folder's load run.
+pub(crate) fn record_in(folder: &Folder) -> LoadRecord {
+    serde_json::from_str(&folder.read("load.json")).expect("a record")
 }
 
 /// A load run, against the embedded reference store where the arguments name no endpoint.
 pub(crate) fn command(folder: &Folder, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
-    command.args(["load", "--report-dir"]).arg(&folder.0).args(arguments).env_remove("CROSSCHECK_TARGET");
+    command.args(["load", "--report-dir"]).arg(folder.path()).args(arguments).env_remove("CROSSCHECK_TARGET");
     if !arguments.contains(&"--target") {
         command.args(["--target", "embedded"]);
     }
@@ -57,7 +38,7 @@ pub(crate) fn load(folder: &Folder, arguments: &[&str]) -> (i32, String) {
 /// Of a run whose harness had no time, nothing is said but that: a test's machine may be busy.
 pub(crate) fn ends(folder: &Folder, (code, said): &(i32, String), expected: i32) {
     assert!(
-        *code == expected || (*code == 4 && !folder.record().validity.valid),
+        *code == expected || (*code == 4 && !record_in(folder).validity.valid),
         "{code}, not {expected}: {said}"
     );
 }

@@ -187,7 +187,7 @@ pub(crate) fn record(story: Story) -> LoadRecord {
         started: "2026-01-02T03:04:05Z".to_owned(),
         seconds,
         interrupted: false,
-        hindrance: None,
+        incomplete: None,
         phases: vec![
             phase("warm-up", Shape::Ramp, 0.0, 2.0, &total),
             phase("steady", Shape::Steady, 2.0, seconds - 2.0, &total),
@@ -275,7 +275,7 @@ fn findings(all: &Totals) -> Vec<LoadFinding> {
         count: all.wrong,
         rate: all.wrong as f64 / all.answered as f64,
         first_at: 6.01,
-        right_when_calm: Some(true),
+        ok_unloaded: Some(true),
         crossed: all.wrong,
         samples: [6.01, 6.2, 7.9, 9.4].map(sample).to_vec(),
     }]

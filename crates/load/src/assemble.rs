@@ -94,7 +94,7 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
         started: about.started,
         seconds: measured.seconds,
         interrupted: measured.interrupted,
-        hindrance: measured.hindrance,
+        incomplete: measured.incomplete,
         phases,
         total,
         errors: tally
@@ -134,7 +134,7 @@ fn asked_for(work: &Work, measured: &Measured) -> f64 {
 
 /// After how many seconds the last answer came, where from then on every request went wrong until the
 /// end, and was asked for a second or longer.
-pub fn silence(work: &Work, measured: &Measured) -> Option<f64> {
+pub(crate) fn silence(work: &Work, measured: &Measured) -> Option<f64> {
     let silent = |second: &&Second| second.answered == 0;
     let errors: u64 = measured.series.iter().rev().take_while(silent).map(|second| second.errors).sum();
     let first = measured.series.len() - measured.series.iter().rev().take_while(silent).count();
@@ -202,7 +202,7 @@ fn findings(work: &Work, tally: &super::tally::Tally, requests: &[RequestRecord]
                 count: found.count,
                 rate: if answered == 0 { 0.0 } else { found.count as f64 / answered as f64 },
                 first_at: found.first_at.seconds(),
-                right_when_calm: (found.asked_when_calm > 0).then_some(found.right_when_calm > 0),
+                ok_unloaded: (found.asked_unloaded > 0).then_some(found.ok_unloaded > 0),
                 crossed: found.crossed,
                 samples: found.samples.clone(),
             }

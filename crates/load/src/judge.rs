@@ -20,7 +20,7 @@ use super::{
 
 /// What is wrong with what a page got; `origins` are all that ask. What a browser's own caches gave
 /// counts as well as what the endpoint answered.
-pub fn judge_page(
+pub(crate) fn judge_page(
     outcome: &Outcome,
     expected: Expected,
     origin: &str,
@@ -29,7 +29,7 @@ pub fn judge_page(
     match (outcome, expected) {
         (Outcome::Blocked(blocked), Expected::Allowed) => Some(Wrong {
             reason: blocked.reason.into(),
-            message: blocked.reason.about().to_owned(),
+            message: blocked.reason.meaning().to_owned(),
             section: Some(blocked.reason.anchor().to_owned()),
             expected: format!("an answer that {origin} may read"),
             crossed: blocked
@@ -48,9 +48,9 @@ pub fn judge_page(
     }
 }
 
-/// What a request was answered in a calm moment.
+/// What a request was answered before the load.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Calm {
+pub struct UnloadedAnswer {
     /// The lines of the answer that are judged.
     pub signature: Vec<u8>,
     /// Whether the answer was right then.
@@ -59,10 +59,10 @@ pub struct Calm {
     etag: Option<String>,
 }
 
-/// What is known before the load: the calm answers, by template.
+/// What is known before the load: the answers before the load, by template.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
-    calm: Vec<Option<Calm>>,
+    unloaded: Vec<Option<UnloadedAnswer>>,
     /// Which paths have an entity tag.
     etags: HashMap<String, Vec<String>>,
     /// Whether each case held.
@@ -72,7 +72,7 @@ pub struct Knowledge {
 impl Knowledge {
     /// Nothing is known of so many templates.
     pub fn new(templates: usize) -> Self {
-        Self { calm: vec![None; templates], etags: HashMap::new(), held: Vec::new() }
+        Self { unloaded: vec![None; templates], etags: HashMap::new(), held: Vec::new() }
     }
 
     /// Takes in what a template's request was answered.
@@ -87,14 +87,14 @@ impl Knowledge {
                 paths.push(path);
             }
         }
-        let calm = Calm {
+        let unloaded = UnloadedAnswer {
             signature: signature_of(response),
             right: wrong.is_none(),
             vary_origin: response.varies_by("origin"),
             etag,
         };
-        if let Some(slot) = self.calm.get_mut(index) {
-            *slot = Some(calm);
+        if let Some(slot) = self.unloaded.get_mut(index) {
+            *slot = Some(unloaded);
         }
         wrong
     }
@@ -110,18 +110,18 @@ impl Knowledge {
     }
 
     /// What a template's request was answered.
-    pub fn calm(&self, index: usize) -> Option<&Calm> {
-        self.calm.get(index)?.as_ref()
+    pub fn unloaded(&self, index: usize) -> Option<&UnloadedAnswer> {
+        self.unloaded.get(index)?.as_ref()
     }
 
-    /// How many templates have a calm answer.
+    /// How many templates have a answer before the load.
     pub fn known(&self) -> usize {
-        self.calm.iter().flatten().count()
+        self.unloaded.iter().flatten().count()
     }
 }
 
 /// Whether a field is one that judgements look at.
-pub fn is_judged(name: &[u8]) -> bool {
+pub(crate) fn is_judged(name: &[u8]) -> bool {
     let begins =
         |prefix: &[u8]| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     match name.len() {
@@ -163,7 +163,7 @@ pub fn judge(
     work: &Work,
     template: &Template,
     response: &Response,
-    calm: Option<&Calm>,
+    unloaded: Option<&UnloadedAnswer>,
     knowledge: &Knowledge,
 ) -> Option<Wrong> {
     let check = match &template.asks {
@@ -189,11 +189,11 @@ pub fn judge(
         (Expected::Refused, Ok(())) => return Some(granted(template, response)),
         _ => {}
     }
-    if template.vary_origin.unwrap_or_else(|| calm.is_some_and(|calm| calm.vary_origin))
+    if template.vary_origin.unwrap_or_else(|| unloaded.is_some_and(|unloaded| unloaded.vary_origin))
         && !response.varies_by("origin")
     {
         let when =
-            if template.vary_origin.is_some() { "as the plan wants" } else { "as it did in a calm moment" };
+            if template.vary_origin.is_some() { "as the plan wants" } else { "as it did before the load" };
         return Some(Wrong {
             reason: Code::RulesVary,
             message: "the answer does not say on what it depends".to_owned(),
@@ -202,25 +202,25 @@ pub fn judge(
             crossed: false,
         });
     }
-    let calm = calm?;
-    if let Some(wrong) = another_resource(template, response, calm, knowledge) {
+    let unloaded = unloaded?;
+    if let Some(wrong) = another_resource(template, response, unloaded, knowledge) {
         return Some(wrong);
     }
-    if steady(&signature_of(response)).eq(steady(&calm.signature)) {
+    if steady(&signature_of(response)).eq(steady(&unloaded.signature)) {
         return None;
     }
     Some(Wrong {
         reason: Code::LoadChanged,
-        message: "the same request is answered otherwise than in a calm moment before".to_owned(),
+        message: "the same request is answered otherwise than before the load".to_owned(),
         section: None,
-        expected: in_words(&calm.signature),
+        expected: in_words(&unloaded.signature),
         crossed: false,
     })
 }
 
 fn refused(work: &Work, template: &Template, reason: Reason, subject: Option<&str>) -> Wrong {
     let crossed = subject.is_some_and(|value| value != template.origin && work.origins.contains(value));
-    let mut message = reason.about().to_owned();
+    let mut message = reason.meaning().to_owned();
     if crossed {
         message.push_str(" It is that of another page that was asking.");
     }
@@ -252,11 +252,11 @@ fn granted(template: &Template, response: &Response) -> Wrong {
 fn another_resource(
     template: &Template,
     response: &Response,
-    calm: &Calm,
+    unloaded: &UnloadedAnswer,
     knowledge: &Knowledge,
 ) -> Option<Wrong> {
     let etag = response.fields.text("etag")?;
-    let own = calm.etag.as_ref()?;
+    let own = unloaded.etag.as_ref()?;
     let paths = knowledge.etags.get(&etag)?;
     let path = template.request.url.path();
     if etag == *own || paths.iter().any(|other| other == path) {

@@ -5,7 +5,6 @@
 pub mod adjust;
 pub mod assemble;
 pub mod baseline;
-pub mod calm;
 pub mod cases;
 pub mod engine;
 pub mod hlog;
@@ -23,6 +22,7 @@ pub mod set_up;
 pub mod tally;
 pub mod time;
 pub mod trial;
+pub mod unloaded;
 pub mod virtual_time;
 pub mod work;
 pub mod wrong;

@@ -19,8 +19,8 @@ pub(super) fn redacted(mut record: LoadRecord, redactor: &Redactor) -> LoadRecor
         }
     }
     plan(&mut record.plan, &redactor);
-    let LoadRecord { target, command, hindrance, errors, findings, .. } = &mut record;
-    for text in [target, command].into_iter().chain(hindrance) {
+    let LoadRecord { target, command, incomplete, errors, findings, .. } = &mut record;
+    for text in [target, command].into_iter().chain(incomplete) {
         redactor.redact(text);
     }
     for ErrorRecord { kind: _, count: _, first_at: _, first } in errors {

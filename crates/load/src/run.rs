@@ -9,7 +9,6 @@ use std::{
 
 use crate::{
     assemble::{self, About},
-    calm,
     cases::{self, Found, StandError, Standing},
     engine::{self, Measured, Options, Watch},
     hlog::HistogramLog,
@@ -21,6 +20,7 @@ use crate::{
     set_up::{SetUp, SetUpError, set_up},
     tally::{RowTally, Tally},
     trial::Stand,
+    unloaded,
     work::{BuildError, Ground, Timeline, Work, build},
 };
 use crosscheck_harness::{
@@ -181,12 +181,12 @@ pub async fn run(
         .map_err(|cause| RunError { cause, restore: None });
     // What was asked while somebody else changed the rules says nothing of the endpoint.
     if let (Err(error), Ok(record)) = (endpoint.check().await, &mut result) {
-        record.hindrance.get_or_insert(error.to_string());
+        record.incomplete.get_or_insert(error.to_string());
     }
     // Only what sets rules has changed anything.
     match (endpoint.restore().await, &mut result) {
         (Ok(()), _) => {}
-        (Err(error), Ok(record)) => record.hindrance = Some(error),
+        (Err(error), Ok(record)) => record.incomplete = Some(error),
         (Err(error), Err(refused)) => refused.restore = Some(error),
     }
     let redactor = endpoint.redactor().clone();
@@ -214,7 +214,7 @@ async fn with_endpoint(
     let place = set_up(plan, endpoint, &outlook).await?;
     let work = Arc::new(work(run, &standing.stands, &place, &wire)?);
     let about = about(run, endpoint, &work);
-    let knowledge = match calm::listen(&work, &wire, options.max_rate).await {
+    let knowledge = match unloaded::listen(&work, &wire, options.max_rate).await {
         Ok(knowledge) => Arc::new(knowledge),
         // The requests before the load are sent over HTTP/1.1; who speaks HTTP/2 alone is judged without them.
         Err(_) if options.http2 => Arc::new(Knowledge::new(work.templates.len())),
@@ -223,18 +223,18 @@ async fn with_endpoint(
             return Ok(assemble::record(&work, measured, run.budgets, about));
         }
     };
-    let answers = calm::answers(&work, &wire, options.max_rate).await;
+    let answers = unloaded::answers(&work, &wire, options.max_rate).await;
     let caching = saving::study(&work, &answers, options.seed);
     let log = run.log.map(|path| {
         HistogramLog::create(path, SystemTime::now())
             .map_err(|error| RunCause::Log { path: path.to_owned(), error })
     });
     let mut measured = under_load(run, &work, knowledge, wire, stop, log.transpose()?, watch).await?;
-    if measured.hindrance.is_none() && !measured.interrupted && nothing_answered(&measured) {
-        measured.hindrance = Some(format!("{} answered nothing", about.target));
+    if measured.incomplete.is_none() && !measured.interrupted && nothing_answered(&measured) {
+        measured.incomplete = Some(format!("{} answered nothing", about.target));
     }
-    if measured.hindrance.is_none() && !measured.interrupted {
-        measured.hindrance = assemble::silence(&work, &measured)
+    if measured.incomplete.is_none() && !measured.interrupted {
+        measured.incomplete = assemble::silence(&work, &measured)
             .map(|after| format!("{} answered nothing any more after {after:.1} s", about.target));
     }
     let about = About { memory_peak: machine::memory_peak(), ..about };
@@ -282,7 +282,7 @@ fn nothing(work: &Work, why: String) -> Measured {
         started: SystemTime::now(),
         interrupted: false,
         cpu: Vec::new(),
-        hindrance: Some(why),
+        incomplete: Some(why),
     }
 }
 

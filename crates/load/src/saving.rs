@@ -17,7 +17,7 @@ use super::{
     work::Work,
 };
 
-/// What the endpoint answers to one wish, in a calm moment.
+/// What the endpoint answers to one page request, before the load.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     /// To its preflight; absent where none was needed.
@@ -36,9 +36,9 @@ const AGES: [Option<u64>; 4] = [None, Some(600), Some(7_200), Some(86_400)];
 /// Those whose caps differ: WebKit 600 seconds, Chromium 7200, Firefox 86400.
 const PROFILES: [Profile; 3] = [Profile::Webkit, Profile::Chromium, Profile::Firefox];
 
-/// The figures, where every wish has an answer.
-pub fn study(work: &Work, answers: &[Answers], seed: u64) -> Option<CachingRecord> {
-    if work.wishes.is_empty() || answers.len() < work.wishes.len() {
+/// The figures, where every page request has an answer.
+pub(crate) fn study(work: &Work, answers: &[Answers], seed: u64) -> Option<CachingRecord> {
+    if work.page_requests.is_empty() || answers.len() < work.page_requests.len() {
         return None;
     }
     let plan = work.plan.browser.clone().unwrap_or_default();
@@ -145,9 +145,9 @@ impl Replay<'_> {
         now: SystemTime,
         mut answer: impl FnMut(&Outgoing, &Answers) -> Option<Response>,
     ) -> Option<Outcome> {
-        let (wish, answers) = (self.work.wishes.get(index)?, self.answers.get(index)?);
+        let (page_request, answers) = (self.work.page_requests.get(index)?, self.answers.get(index)?);
         let time = self.time();
-        let id = agent.fetch(wish.request.clone());
+        let id = agent.fetch(page_request.request.clone());
         let outcome = loop {
             match agent.next(id, now) {
                 Next::Done(outcome) => break outcome,

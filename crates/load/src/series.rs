@@ -8,7 +8,7 @@ const MOST: usize = 300;
 
 /// The slices of a run as they come.
 #[derive(Clone, Debug, Default)]
-pub struct Series {
+pub(crate) struct Series {
     slices: Vec<Second>,
     /// How many seconds have come.
     width: usize,
@@ -18,7 +18,7 @@ pub struct Series {
 
 impl Series {
     /// Adds a second.
-    pub fn push(&mut self, second: Second) {
+    pub(crate) fn push(&mut self, second: Second) {
         self.width = self.width.max(1);
         self.pending.push(second);
         if self.pending.len() >= self.width {
@@ -38,7 +38,7 @@ impl Series {
     }
 
     /// The slices of a run that took so many seconds: the last one may be shorter.
-    pub fn finish(mut self, seconds: f64) -> Vec<Second> {
+    pub(crate) fn finish(mut self, seconds: f64) -> Vec<Second> {
         self.flush();
         if let Some(last) = self.slices.last_mut()
             && seconds > last.at

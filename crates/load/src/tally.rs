@@ -172,10 +172,10 @@ pub struct FindingTally {
     pub count: u64,
     /// How many carried what another page was to get.
     pub crossed: u64,
-    /// How many had been asked when it was calm.
-    pub asked_when_calm: u64,
+    /// How many had been asked before the load.
+    pub asked_unloaded: u64,
     /// How many of those were answered rightly then.
-    pub right_when_calm: u64,
+    pub ok_unloaded: u64,
     /// When the first came.
     pub first_at: Nanos,
     /// Some of them.
@@ -298,7 +298,7 @@ impl Tally {
         &mut self,
         answer: &Answer,
         wrong: &Wrong,
-        right_when_calm: Option<bool>,
+        ok_unloaded: Option<bool>,
         sample: impl FnOnce() -> Sample,
     ) {
         self.row(answer.stage, answer.row).wrong += 1;
@@ -313,8 +313,8 @@ impl Tally {
                 wrong: wrong.clone(),
                 count: 0,
                 crossed: 0,
-                asked_when_calm: 0,
-                right_when_calm: 0,
+                asked_unloaded: 0,
+                ok_unloaded: 0,
                 first_at: answer.done,
                 samples: Vec::new(),
             });
@@ -324,8 +324,8 @@ impl Tally {
         let Some(finding) = self.findings.get_mut(index) else { return };
         finding.count += 1;
         finding.crossed += u64::from(wrong.crossed);
-        finding.asked_when_calm += u64::from(right_when_calm.is_some());
-        finding.right_when_calm += u64::from(right_when_calm == Some(true));
+        finding.asked_unloaded += u64::from(ok_unloaded.is_some());
+        finding.ok_unloaded += u64::from(ok_unloaded == Some(true));
         if finding.samples.len() < 2 * SAMPLES {
             finding.samples.push(sample().within(&Bounds::AMPLE));
         } else if random % finding.count < SAMPLES as u64 {
@@ -366,7 +366,7 @@ impl Tally {
     }
 
     /// What was counted in the stages that are over, so that it takes no more memory here.
-    pub fn take_stages(&mut self, before: usize) -> Vec<(usize, usize, Box<RowTally>)> {
+    pub(crate) fn take_stages(&mut self, before: usize) -> Vec<(usize, usize, Box<RowTally>)> {
         let mut taken = Vec::new();
         for (stage, rows) in self.stages.iter_mut().enumerate().take(before) {
             for (row, tally) in rows.iter_mut().enumerate() {
@@ -406,8 +406,8 @@ impl Tally {
                 Some(known) => {
                     known.count += finding.count;
                     known.crossed += finding.crossed;
-                    known.asked_when_calm += finding.asked_when_calm;
-                    known.right_when_calm += finding.right_when_calm;
+                    known.asked_unloaded += finding.asked_unloaded;
+                    known.ok_unloaded += finding.ok_unloaded;
                     known.first_at = known.first_at.min(finding.first_at);
                     known.samples.extend(finding.samples);
                     known.samples.sort_by(|a, b| a.at.total_cmp(&b.at));

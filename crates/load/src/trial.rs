@@ -17,7 +17,7 @@ use crosscheck_core::{
 use super::time::Micros;
 use super::{
     tally::Answer,
-    wrong::{Wrong, is_trouble},
+    wrong::{Wrong, counts_as_error},
 };
 
 /// A test, and where everything that it needs is set up.
@@ -92,7 +92,7 @@ impl Trial {
     }
 
     /// The row of a request.
-    pub fn row_of(&self, request: &Request) -> usize {
+    pub(crate) fn row_of(&self, request: &Request) -> usize {
         self.row - usize::from(is_preflight(request))
     }
 
@@ -102,14 +102,14 @@ impl Trial {
     }
 
     /// What a conformance run would fail it for, once for each of its requests; `origins` are all that
-    /// ask. Nothing is said of an endpoint in trouble.
+    /// ask. Nothing is said of an endpoint that fails.
     pub fn judge<'t>(&self, transcript: &'t Transcript, origins: &HashSet<String>) -> Vec<Fault<'t>> {
         let findings = verdict::judge(&self.stand.test, transcript, self.stand.dialect);
-        let in_trouble =
-            |step: &Step| step.exchange.response().is_none_or(|response| is_trouble(response.status));
+        let failed =
+            |step: &Step| step.exchange.response().is_none_or(|response| counts_as_error(response.status));
         if self.stand.known_issue
             || Verdict::of(self.stand.test.claim.kind, &findings) != Verdict::Fail
-            || transcript.steps.iter().any(in_trouble)
+            || transcript.steps.iter().any(failed)
         {
             return Vec::new();
         }
@@ -156,7 +156,7 @@ pub struct Attempt<'t> {
 }
 
 /// What came of a request: its answer, the lines of the answer's head, and how it was counted; or why there is none.
-pub type Came = Result<(Response, Vec<String>, Answer), String>;
+pub(crate) type Came = Result<(Response, Vec<String>, Answer), String>;
 
 impl<'t> Attempt<'t> {
     /// The beginning, with requests that are this time's.
@@ -198,7 +198,11 @@ impl<'t> Attempt<'t> {
     }
 
     /// The same, where it is not counted.
-    pub fn receive_exchanges(&mut self, exchanges: impl IntoIterator<Item = Exchange>, now: SystemTime) {
+    pub(crate) fn receive_exchanges(
+        &mut self,
+        exchanges: impl IntoIterator<Item = Exchange>,
+        now: SystemTime,
+    ) {
         self.walk.receive(exchanges.into_iter().map(Arc::new), now);
     }
 
@@ -250,7 +254,7 @@ fn unanswered(request: &Request, message: String) -> Exchange {
 }
 
 /// The lines of a step's answer, as evidence.
-pub fn lines_of_answer(step: &Step) -> Vec<String> {
+pub(crate) fn lines_of_answer(step: &Step) -> Vec<String> {
     let raw = step.exchange.raw_received.as_deref().unwrap_or_default();
     raw.split("\r\n").filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }

@@ -6,25 +6,25 @@ use crosscheck_core::message::{Response, isomorphic};
 
 /// A clock that page views drive.
 #[derive(Clone, Copy, Debug)]
-pub struct VirtualTime {
+pub(crate) struct VirtualTime {
     start: SystemTime,
     step: Duration,
 }
 
 impl VirtualTime {
     /// A clock that shows `start` at the first view and `step` more at each later one.
-    pub const fn new(start: SystemTime, step: Duration) -> Self {
+    pub(crate) const fn new(start: SystemTime, step: Duration) -> Self {
         Self { start, step }
     }
 
     /// What it shows at a view, counted from 0.
-    pub fn at(&self, view: u32) -> SystemTime {
+    pub(crate) fn at(&self, view: u32) -> SystemTime {
         self.start + self.step.saturating_mul(view)
     }
 
     /// A response of the endpoint, whose `Date` and `Expires` are of the real time, as it would have been made at
     /// this clock's `now`: as fresh then as it was when it came.
-    pub fn moved(&self, mut response: Response, now: SystemTime) -> Response {
+    pub(crate) fn moved(&self, mut response: Response, now: SystemTime) -> Response {
         let read = |name: &str| {
             let value = response.fields.get(name)?;
             httpdate::parse_http_date(&isomorphic::decode(&value)).ok()

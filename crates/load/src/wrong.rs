@@ -1,4 +1,4 @@
-//! What can be wrong with an answer, and which answers are of an endpoint in trouble.
+//! What can be wrong with an answer, and which answers are are counted as errors.
 
 use crosscheck_core::verdict::Code;
 
@@ -19,6 +19,6 @@ pub struct Wrong {
 
 /// Whether an answer with this status is one of overload or failure: counted as an error by its
 /// kind, not judged as an answer to a page.
-pub const fn is_trouble(status: u16) -> bool {
+pub(crate) const fn counts_as_error(status: u16) -> bool {
     status == 429 || status >= 500
 }

@@ -30,7 +30,7 @@ mod xml;
 pub use acl::{Acl, UnknownAcl};
 pub use bucket::Route;
 pub use default_bucket::{DEFAULT_BUCKET, default_policy};
-pub use fault::{Fault, Harm, UnknownFault};
+pub use fault::{Fault, UnknownFault};
 pub use limits::Limits;
 pub use serve::{ServeConfig, serve};
 pub use server::{ServeError, Server, ServerConfig};

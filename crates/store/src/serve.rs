@@ -53,7 +53,7 @@ impl Default for ServeConfig {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             settings: Settings::new(Dialect::default()),
-            keys: vec![Store::usual_key()],
+            keys: vec![Store::default_key()],
             buckets: Vec::new(),
             data: None,
             default_acl: None,
@@ -91,7 +91,7 @@ pub async fn serve(
         store.vary(DEFAULT_BUCKET, way)?;
     }
     for (name, acl) in &config.buckets {
-        store.create_guarded(name, *acl)?;
+        store.create_with_acl(name, *acl)?;
     }
     store.set_fault(config.fault);
     let (address, limits, tls) = (config.address, config.limits, config.tls);

@@ -38,7 +38,7 @@ pub(in crate::cli) fn serve(args: &ServeArgs, console: &Console) -> Exit {
     };
     let authority = config.tls.as_ref().map(|tls| tls.ca_pem.clone());
     let wanted = args.store.tls_ca.clone();
-    let well_known = config.keys.contains(&Store::usual_key());
+    let well_known = config.keys.contains(&Store::default_key());
     let up = |server: &Server| {
         console.diagnostics(&exposures(server, well_known));
         if let Some(pem) = authority {
@@ -223,7 +223,7 @@ fn write_new(path: &Path, pem: &str) -> std::io::Result<()> {
 fn faults() -> String {
     let mut out = String::new();
     for fault in Fault::ALL {
-        let _ = writeln!(out, "{:<34} {:<5} {}", fault.name(), fault.id(), fault.about());
+        let _ = writeln!(out, "{:<34} {:<5} {}", fault.name(), fault.id(), fault.meaning());
     }
     out
 }

@@ -41,7 +41,7 @@ pub enum NotStored {
 
 impl NotStored {
     /// One sentence that says why.
-    pub const fn about(self) -> &'static str {
+    pub const fn meaning(self) -> &'static str {
         match self {
             Self::Method => "only answers to GET, and to HEAD in some caches, are stored",
             Self::Status => "a response of this status is not stored",
@@ -64,7 +64,7 @@ impl NotStored {
 
 impl fmt::Display for NotStored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.about())
+        f.write_str(self.meaning())
     }
 }
 

@@ -17,7 +17,7 @@ macro_rules! reasons {
             pub const ALL: &'static [Reason] = &[ $( Reason::$name, )+ ];
 
             /// The stable code, as it stands in case files, records and reports.
-            pub const fn code(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self { $( Reason::$name => $code, )+ }
             }
 
@@ -27,7 +27,7 @@ macro_rules! reasons {
             }
 
             /// One sentence that says what failed.
-            pub const fn about(self) -> &'static str {
+            pub const fn meaning(self) -> &'static str {
                 match self { $( Reason::$name => concat!($($doc),+).trim_ascii(), )+ }
             }
         }
@@ -169,7 +169,7 @@ impl Reason {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
+        f.write_str(self.as_str())
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_reason_is_of_the_step_that_its_code_begins_with() {
         for reason in Reason::ALL.iter().copied() {
-            let begins = |step: &str| reason.code().starts_with(step);
+            let begins = |step: &str| reason.as_str().starts_with(step);
             assert_eq!(reason.is_of_request(), begins("request."), "{reason}");
             assert_eq!(reason.is_of_preflight(), begins("preflight."), "{reason}");
             assert_eq!(reason.is_of_cors_check(), begins("cors-check."), "{reason}");

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_cache_asks_by_itself_is_nobodys_step() {
+    fn what_a_cache_sends_by_itself_is_not_a_step() {
         let mut between = Between::new(Through::Varnish);
         let request = || Arc::new(Request::new("GET", Url::parse("https://api.example/").expect("a URL")));
         let exchange = |sent: &Arc<Request>| {

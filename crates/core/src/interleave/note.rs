@@ -40,7 +40,7 @@ pub(super) fn sentence(note: &Note) -> String {
         }
         Note::OriginTainted => "from here on Origin is null".to_owned(),
         Note::Upgraded(url) => format!("upgraded to {url}"),
-        Note::Failed(reason) => format!("blocked: {}", reason.about()),
+        Note::Failed(reason) => format!("blocked: {}", reason.meaning()),
     }
 }
 

@@ -140,7 +140,7 @@ fn outcome(name: &str, result: &RequestResult) -> String {
         (OutcomeName::Blocked, None) => format!("`{name}` gets nothing"),
         (OutcomeName::Blocked, Some(reason)) => {
             let subject = result.subject.as_ref().map(|subject| format!(" ({subject})")).unwrap_or_default();
-            let about = reason.about();
+            let about = reason.meaning();
             format!("a browser keeps it from `{name}`: {}{subject}", about.trim_end_matches('.'))
         }
     }

@@ -32,7 +32,7 @@ macro_rules! kinds {
             pub const ALL: &'static [Kind] = &[ $( Kind::$name, )+ ];
 
             /// The stable code.
-            pub const fn code(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self { $( Kind::$name => concat!("policy.", $code), )+ }
             }
 
@@ -150,7 +150,7 @@ impl Problem {
         };
         let value = if self.value.is_empty() { String::new() } else { format!(": `{}`", self.value) };
         let message = format!("{place}{}{value}", self.kind.message());
-        let mut diagnostic = Diagnostic::error(self.kind.code(), message).help(self.kind.help());
+        let mut diagnostic = Diagnostic::error(self.kind.as_str(), message).help(self.kind.help());
         diagnostic.severity = self.kind.severity();
         diagnostic
     }

@@ -33,7 +33,7 @@ impl Way {
     }
 
     /// When `Vary` is said, in a few words.
-    pub const fn about(self) -> &'static str {
+    pub const fn meaning(self) -> &'static str {
         match self {
             Self::Never => "no answer says Vary",
             Self::Always => "every answer says Vary: Origin",

@@ -28,7 +28,7 @@ macro_rules! finding_codes {
             /// The code as it stands in records and reports.
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    Self::Reason(reason) => reason.code(),
+                    Self::Reason(reason) => reason.as_str(),
                     $( Self::$name => $code, )+
                 }
             }
@@ -36,7 +36,7 @@ macro_rules! finding_codes {
             /// One sentence that says what was found.
             pub const fn meaning(self) -> &'static str {
                 match self {
-                    Self::Reason(reason) => reason.about(),
+                    Self::Reason(reason) => reason.meaning(),
                     $( Self::$name => concat!($($doc),+).trim_ascii(), )+
                 }
             }

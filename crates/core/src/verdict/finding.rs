@@ -31,7 +31,7 @@ pub enum Weight {
     /// Failed.
     Failure,
     /// Inconclusive.
-    Hindrance,
+    NotJudged,
 }
 
 /// One thing that an oracle found in a transcript.

@@ -18,7 +18,7 @@ mod verdict;
 pub use code::{Code, ParseCodeError};
 pub use finding::{Finding, Oracle, Weight};
 pub use known_issue::KnownIssue;
-pub use product::{Product, Wish};
+pub use product::{Access, Product};
 pub use verdict::Verdict;
 
 use std::collections::HashSet;
@@ -36,9 +36,9 @@ use crate::{
 /// `dialect`: how the endpoint's rules are read, where the case sets rules.
 pub fn judge(test: &Test, transcript: &Transcript, dialect: Dialect) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let hindered = unanswered(test, transcript);
-    if !hindered.is_empty() {
-        return hindered;
+    let not_judged = unanswered(test, transcript);
+    if !not_judged.is_empty() {
+        return not_judged;
     }
     for (name, spec) in &test.case.requests {
         if let Some(result) = transcript.requests.get(name) {
@@ -148,7 +148,7 @@ fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
                 Code::HarnessNoAnswer,
                 format!("the {} got no answer: {failure}", step.purpose),
             )
-            .weight(Weight::Hindrance)
+            .weight(Weight::NotJudged)
             .of(&step.request)
             .expected("an HTTP response", failure.stage.to_string())
             .evidence(vec![format!("{} {}", request.method, request.url)])
@@ -178,7 +178,7 @@ fn refused(step: &Step, failure: &Failure) -> Finding {
         ),
     };
     Finding::failure(Oracle::Harness, code, format!("the {} was {failure}", step.purpose))
-        .weight(Weight::Hindrance)
+        .weight(Weight::NotJudged)
         .of(&step.request)
         .expected("a request that may be sent", failure.stage.to_string())
         .evidence(vec![format!("{} {}", request.method, request.url)])
@@ -264,7 +264,7 @@ mod tests {
             (Stage::MethodNotPermitted, "harness.method-not-permitted"),
         ] {
             let [finding] = &findings(stage)[..] else { panic!("one finding") };
-            assert_eq!((finding.code.as_str(), finding.weight), (code, Weight::Hindrance));
+            assert_eq!((finding.code.as_str(), finding.weight), (code, Weight::NotJudged));
             assert_eq!(Verdict::of(Kind::Note, &findings(stage)), Verdict::HarnessError);
             assert!(finding.message.starts_with("the redirect hop 2 was not "), "{}", finding.message);
             assert_eq!(finding.evidence, ["GET http://10.0.0.1/x"]);

@@ -1,14 +1,17 @@
 //! The outcome oracle: Fetch's algorithms over the bytes, compared with what the case expects.
 
+mod answer;
+mod text;
+
+use answer::{RESPONSE, answer, preflight};
+use text::{cors_lines, lines, outcome_word, outcome_words, served, words};
+
 use super::{Code, Finding, Oracle, Weight, fields, fix};
 use crate::{
-    case::model::{
-        Expect, FieldExpect, OutcomeName, PreflightDetail, PreflightExpect, PreflightState, ServedBy,
-        StatusClass, StatusExpect,
-    },
+    case::model::{Expect, OutcomeName},
     exchange::{Purpose, RequestResult, Step, Transcript},
     fetch::reason::Reason,
-    message::{Fields, isomorphic},
+    message::isomorphic,
 };
 
 /// Compares what became of one request with what is expected of it.
@@ -201,16 +204,16 @@ fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Tra
     }
     let expected_words = match (expected, reasons) {
         (Some(expected), None) => words(expected.iter().map(|outcome| outcome_word(*outcome))),
-        (_, Some(reasons)) => format!("blocked with {}", words(reasons.iter().map(|reason| reason.code()))),
+        (_, Some(reasons)) => format!("blocked with {}", words(reasons.iter().map(|reason| reason.as_str()))),
         (None, None) => String::new(),
     };
     let step = transcript.steps.iter().rev().find(|step| step.request == name);
     let finding = match (result.outcome, result.reason) {
         (OutcomeName::Blocked, Some(reason)) => {
             let message = if fit.outcome {
-                format!("blocked for another reason than expected: {}", reason.about())
+                format!("blocked for another reason than expected: {}", reason.meaning())
             } else {
-                format!("a browser blocks this: {}", reason.about())
+                format!("a browser blocks this: {}", reason.meaning())
             };
             let finding = Finding::failure(Oracle::Outcome, reason, message);
             let stored = fix::for_stored(reason, result, transcript);
@@ -252,242 +255,8 @@ fn outcome(name: &str, expect: &Expect, result: &RequestResult, transcript: &Tra
     )
 }
 
-fn preflight(
-    name: &str,
-    expected: &PreflightExpect,
-    result: &RequestResult,
-    transcript: &Transcript,
-) -> Vec<Finding> {
-    let detail = match expected {
-        PreflightExpect::State(state) if *state == result.preflight => return Vec::new(),
-        PreflightExpect::State(state) => {
-            let finding = Finding::failure(
-                Oracle::Outcome,
-                Code::ExpectPreflight,
-                "the browser's CORS-preflight request is not as expected",
-            )
-            .expected(preflight_word(*state), preflight_word(result.preflight));
-            let kept = (*state, result.preflight) == (PreflightState::Sent, PreflightState::Cached);
-            return vec![if kept {
-                finding.fix(
-                    "the browser still keeps the answer to an earlier preflight: wait for Access-Control-Max-Age to pass, or clear the cache; while rules change, send 0 (MaxAgeSeconds 0)",
-                )
-            } else {
-                finding
-            }];
-        }
-        PreflightExpect::Detail(detail) => detail,
-    };
-    let Some(step) = transcript.preflight(name) else {
-        return vec![
-            Finding::failure(Oracle::Outcome, Code::ExpectPreflight, "no CORS-preflight request was sent")
-                .expected(preflight_word(PreflightState::Sent), preflight_word(result.preflight)),
-        ];
-    };
-    let PreflightDetail { sent, status, fields } = detail;
-    let mut findings = Vec::new();
-    for (field, expect) in sent {
-        if let Err(mismatch) = fields::compare(&step.exchange.sent.fields, field, expect) {
-            findings.push(
-                Finding::failure(
-                    Oracle::Outcome,
-                    Code::ExpectPreflightSent,
-                    format!("the CORS-preflight request's `{field}` is not as expected"),
-                )
-                .expected(mismatch.expected, mismatch.actual),
-            );
-        }
-    }
-    findings.extend(answer(&PREFLIGHT, step, status.as_ref(), fields));
-    findings
-}
-
-/// The codes of what is expected of an answer.
-struct AnswerCodes {
-    none: Code,
-    status: Code,
-    field: Code,
-}
-
-const PREFLIGHT: AnswerCodes = AnswerCodes {
-    none: Code::ExpectPreflight,
-    status: Code::ExpectPreflightStatus,
-    field: Code::ExpectPreflightField,
-};
-
-const RESPONSE: AnswerCodes = AnswerCodes {
-    none: Code::ExpectResponse,
-    status: Code::ExpectResponseStatus,
-    field: Code::ExpectResponseField,
-};
-
-/// Compares an answer on the wire with what is expected of it.
-fn answer<'a>(
-    codes: &AnswerCodes,
-    step: &Step,
-    status: Option<&StatusExpect>,
-    fields: impl IntoIterator<Item = (&'a String, &'a FieldExpect)>,
-) -> Vec<Finding> {
-    let Some(response) = step.exchange.response() else {
-        return vec![Finding::failure(
-            Oracle::Outcome,
-            codes.none,
-            format!("the {} got no answer", step.purpose),
-        )];
-    };
-    let mut findings = Vec::new();
-    if let Some(expected) = status
-        && !status_holds(expected, response.status)
-    {
-        findings.push(
-            Finding::failure(
-                Oracle::Outcome,
-                codes.status,
-                format!("the {} was answered with another status", step.purpose),
-            )
-            .expected(status_words(expected), response.status.to_string())
-            .evidence(vec![status_line(step)]),
-        );
-    }
-    for (field, expect) in fields {
-        if let Err(mismatch) = fields::compare(&response.fields, field, expect) {
-            let mut finding = Finding::failure(
-                Oracle::Outcome,
-                codes.field,
-                format!("the answer's `{field}` is not as expected"),
-            )
-            .expected(mismatch.expected, mismatch.actual)
-            .evidence(lines(step, &[field]));
-            if let Some((section, cure)) = fix::for_field(field, &response.fields) {
-                finding = finding.section(section).fix(cure);
-            }
-            findings.push(finding);
-        }
-    }
-    findings
-}
-
-fn status_holds(expected: &StatusExpect, status: u16) -> bool {
-    match expected {
-        StatusExpect::Code(code) => *code == status,
-        StatusExpect::Codes(codes) => codes.contains(&status),
-        StatusExpect::Class(class) => match class {
-            StatusClass::Successful => (200..300).contains(&status),
-            StatusClass::Redirection => (300..400).contains(&status),
-            StatusClass::ClientError => (400..500).contains(&status),
-            StatusClass::ServerError => (500..600).contains(&status),
-            StatusClass::NotServerError => status < 500,
-        },
-    }
-}
-
-fn status_words(expected: &StatusExpect) -> String {
-    match expected {
-        StatusExpect::Code(code) => code.to_string(),
-        StatusExpect::Codes(codes) => words(codes.iter()),
-        StatusExpect::Class(class) => match class {
-            StatusClass::Successful => "200 to 299",
-            StatusClass::Redirection => "300 to 399",
-            StatusClass::ClientError => "400 to 499",
-            StatusClass::ServerError => "500 to 599",
-            StatusClass::NotServerError => "below 500",
-        }
-        .to_owned(),
-    }
-}
-
-fn words(items: impl Iterator<Item = impl ToString>) -> String {
-    items.map(|item| item.to_string()).collect::<Vec<_>>().join(" or ")
-}
-
-fn outcome_word(outcome: OutcomeName) -> &'static str {
-    match outcome {
-        OutcomeName::Allowed => "allowed",
-        OutcomeName::Opaque => "opaque",
-        OutcomeName::Blocked => "blocked",
-    }
-}
-
-fn outcome_words(result: &RequestResult) -> String {
-    let mut words = outcome_word(result.outcome).to_owned();
-    if let Some(reason) = result.reason {
-        words.push_str(&format!(" with {reason}"));
-    }
-    if let Some(subject) = &result.subject {
-        words.push_str(&format!(" ({})", short(subject)));
-    }
-    words
-}
-
-/// The beginning of a value, which may be as long as a response head.
-fn short(text: &str) -> String {
-    const SHOWN: usize = 200;
-    match text.char_indices().nth(SHOWN) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}… ({} bytes)", text.get(..end).unwrap_or_default(), text.len()),
-    }
-}
-
-fn preflight_word(state: PreflightState) -> &'static str {
-    match state {
-        PreflightState::Sent => "a preflight is sent",
-        PreflightState::Cached => "the CORS-preflight cache makes it needless",
-        PreflightState::None => "no preflight is needed",
-    }
-}
-
-fn served(served_by: ServedBy) -> &'static str {
-    match served_by {
-        ServedBy::Network => "the endpoint",
-        ServedBy::Cache => "a stored response",
-        ServedBy::Validated => "a stored response, validated",
-    }
-}
-
 fn carries(step: &Step, header: &str) -> bool {
     step.exchange.response().is_some_and(|response| response.fields.contains(header))
-}
-
-fn status_line(step: &Step) -> String {
-    let request = &step.exchange.sent;
-    let status = step
-        .exchange
-        .response()
-        .map_or_else(|| "no answer".to_owned(), |response| response.status.to_string());
-    format!("{} {} → {status}", request.method, request.url.path())
-}
-
-/// The status line and every CORS-relevant line of a step, both ways.
-fn cors_lines(step: &Step) -> Vec<String> {
-    let mut evidence = vec![status_line(step)];
-    let relevant = |fields: &Fields, sign: &str, out: &mut Vec<String>| {
-        for field in fields {
-            let name = field.name.to_ascii_lowercase();
-            if name.starts_with("access-control-") || name == "origin" || name == "vary" || name == "location"
-            {
-                out.push(format!("{sign} {}: {}", field.name, isomorphic::decode(&field.value)));
-            }
-        }
-    };
-    relevant(&step.exchange.sent.fields, ">", &mut evidence);
-    if let Some(response) = step.exchange.response() {
-        relevant(&response.fields, "<", &mut evidence);
-    }
-    evidence.extend(step.evidence.iter().map(|line| format!("< {line}")));
-    evidence
-}
-
-/// The status line and the answer's lines of the named fields.
-fn lines(step: &Step, names: &[&str]) -> Vec<String> {
-    let mut evidence = Vec::new();
-    if let Some(response) = step.exchange.response() {
-        for field in &response.fields {
-            if names.iter().any(|name| field.is(name)) {
-                evidence.push(format!("< {}: {}", field.name, isomorphic::decode(&field.value)));
-            }
-        }
-    }
-    evidence
 }
 
 #[cfg(test)]
@@ -495,7 +264,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::exchange::PreflightState;
+    use crate::{exchange::PreflightState, message::Fields};
 
     /// The two ways to ask agree wherever the short one says that nothing is wrong.
     #[test]

@@ -28,7 +28,7 @@ pub enum Product {
 
 /// What a page asks to be allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wish<'a> {
+pub struct Access<'a> {
     /// The page's origin, serialised.
     pub origin: &'a str,
     /// The method.
@@ -79,9 +79,9 @@ impl Product {
         }
     }
 
-    /// What to set so that the wish is granted: lines for a person to copy and to adapt.
-    pub fn setting(self, wish: &Wish<'_>) -> String {
-        let Wish { origin, method, headers, credentials } = *wish;
+    /// What to set so that the access is granted: lines for a person to copy and to adapt.
+    pub fn setting(self, access: &Access<'_>) -> String {
+        let Access { origin, method, headers, credentials } = *access;
         let list = headers.join(", ");
         match self {
             Self::Oss => {
@@ -210,8 +210,8 @@ mod tests {
     #[test]
     fn a_setting_grants_exactly_the_wish() {
         let headers = ["content-type".to_owned(), "x-a".to_owned()];
-        let wish =
-            Wish { origin: "https://app.example", method: "PUT", headers: &headers, credentials: true };
+        let access =
+            Access { origin: "https://app.example", method: "PUT", headers: &headers, credentials: true };
         for product in [
             Product::Oss,
             Product::S3,
@@ -221,8 +221,8 @@ mod tests {
             Product::Apache,
             Product::Express,
         ] {
-            let text = product.setting(&wish);
-            let origin = if product == Product::Apache { "https://app\\.example" } else { wish.origin };
+            let text = product.setting(&access);
+            let origin = if product == Product::Apache { "https://app\\.example" } else { access.origin };
             for word in [origin, "PUT", "content-type", "x-a"] {
                 assert!(text.contains(word), "{}: {word}\n{text}", product.name());
             }
@@ -233,12 +233,12 @@ mod tests {
     #[test]
     fn the_rules_for_oss_are_rules() {
         let headers = ["x-oss-meta-a".to_owned()];
-        let wish =
-            Wish { origin: "https://app.example", method: "PUT", headers: &headers, credentials: false };
+        let access =
+            Access { origin: "https://app.example", method: "PUT", headers: &headers, credentials: false };
         let policy =
-            crate::policy::parse_xml(Product::Oss.setting(&wish).as_bytes(), crate::policy::Dialect::Oss)
+            crate::policy::parse_xml(Product::Oss.setting(&access).as_bytes(), crate::policy::Dialect::Oss)
                 .unwrap();
-        assert_eq!(policy.rules[0].allowed_origins, [wish.origin]);
+        assert_eq!(policy.rules[0].allowed_origins, [access.origin]);
         assert!(policy.response_vary);
     }
 }

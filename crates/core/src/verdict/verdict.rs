@@ -70,14 +70,14 @@ impl Verdict {
     }
 
     /// Whether it says that we could not judge the endpoint.
-    pub const fn is_hindered(self) -> bool {
+    pub const fn is_not_judged(self) -> bool {
         matches!(self, Self::SetupError | Self::HarnessError | Self::DependencyFailed | Self::Interfered)
     }
 
     /// The verdict on a case of `kind` with these findings.
     pub fn of(kind: Kind, findings: &[Finding]) -> Self {
         match findings.iter().map(|finding| finding.weight).max() {
-            Some(Weight::Hindrance) => Self::HarnessError,
+            Some(Weight::NotJudged) => Self::HarnessError,
             _ if kind == Kind::Note => Self::Observed,
             Some(Weight::Failure) => Self::Fail,
             Some(Weight::Warning) => Self::Warn,

@@ -110,7 +110,7 @@ impl Settings {
 
     /// The same with what is found of keys and regions for this dialect, where nobody named one.
     #[must_use]
-    pub fn for_dialect(&self, dialect: Dialect, lookup: Environment<'_>) -> Self {
+    pub(crate) fn for_dialect(&self, dialect: Dialect, lookup: Environment<'_>) -> Self {
         let mut settings = self.clone();
         if settings.bucket.credentials.is_none() {
             let profile = settings.bucket.key_profile.value.as_deref();

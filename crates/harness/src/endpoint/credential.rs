@@ -147,7 +147,7 @@ const WHOLE: &[&str] = &[
 /// Whether an environment variable of this name looks like a credential of the machine or its user: of a
 /// cloud, a registry, a code host, a tool. A planted target file would name one, and an API's own token is
 /// rarely called so.
-pub fn looks_like_credential(name: &str) -> bool {
+pub(crate) fn looks_like_credential(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
     begins(PROVIDERS)

@@ -76,7 +76,7 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// The methods that may really be sent.
-    pub fn real_methods(&self) -> Vec<String> {
+    pub(crate) fn real_methods(&self) -> Vec<String> {
         let harmless = || ["GET", "HEAD", "OPTIONS"].map(str::to_owned).to_vec();
         self.methods.clone().unwrap_or_else(harmless)
     }
@@ -100,7 +100,7 @@ pub struct Description {
 impl Description {
     /// The first origin that is declared to be allowed, spelt out: what a probe asks as. A pattern
     /// is filled with `crosscheck`; of `*` alone comes `https://crosscheck.example`.
-    pub fn probe_origin(&self) -> Option<String> {
+    pub(crate) fn probe_origin(&self) -> Option<String> {
         if let Some(origin) = self.roles.get("allowed") {
             return Some(origin.clone());
         }

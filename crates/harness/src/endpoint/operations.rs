@@ -19,7 +19,7 @@ use url::Url;
 
 use super::{
     EndpointError, Header, Provenance, check_origin,
-    resolve::{Problems, header},
+    resolve::{Problems, headers::header},
 };
 use crate::input;
 

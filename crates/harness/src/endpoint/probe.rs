@@ -100,7 +100,7 @@ pub async fn probe(
 }
 
 /// What to do about an endpoint that fails at a stage.
-pub fn unreachable_help(stage: Stage) -> &'static str {
+pub(crate) fn unreachable_help(stage: Stage) -> &'static str {
     match stage {
         Stage::MethodNotPermitted => "name GET or HEAD in `capabilities.methods`",
         Stage::HostNotPermitted | Stage::PrivateAddress => "check that the URL is the endpoint that you mean",
@@ -124,7 +124,7 @@ pub fn unreachable_help(stage: Stage) -> &'static str {
 }
 
 /// Who seems to have answered instead of the endpoint. A hint, not a verdict.
-pub fn interference(asked: &Url, response: &Response) -> Option<Interference> {
+pub(crate) fn interference(asked: &Url, response: &Response) -> Option<Interference> {
     // Field, what its value contains, product.
     const MARKS: &[(&str, &str, &str)] = &[
         ("cf-mitigated", "", "Cloudflare"),

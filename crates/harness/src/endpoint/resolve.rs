@@ -1,29 +1,27 @@
+mod bucket;
+pub(super) mod headers;
 mod tokens;
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+pub use headers::parse_header;
 
-use crosscheck_core::{
-    fetch::{header::is_value, method},
-    message::is_token,
-    policy::Policy,
-    redaction::{HIDDEN, Secrecy, secrecy},
-    verdict::KnownIssue,
-};
+use std::{collections::BTreeMap, time::Duration};
+
+use bucket::bucket;
+
+use crosscheck_core::{fetch::method, policy::Policy, verdict::KnownIssue};
 use url::Url;
 
 use super::{
-    BucketSettings, Capabilities, Dialect, EMBEDDED, EndpointError, Header, Layer, MachineProxies, OneRule,
-    Problem, Provenance, ResolvedOperation, Setting, Settings, SignatureVersion, belonging, check_origin,
-    expand, looks_like_credential, operations,
+    Capabilities, Dialect, EMBEDDED, EndpointError, Layer, MachineProxies, OneRule, Problem, Provenance,
+    ResolvedOperation, Setting, Settings, belonging, check_origin, operations,
 };
 use crate::{
-    provision::{Environment, find_credentials, find_region, is_of_vendor},
+    provision::is_of_vendor,
     transport::{Proxy, ResolveOverride},
 };
 
 const REQUEST: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(5);
-const PROPAGATION: Duration = Duration::from_secs(30);
 const TOTAL: Duration = Duration::from_secs(600);
 const CONCURRENCY: usize = 8;
 const FRESH_QUERY: &str = "crosscheck";
@@ -53,8 +51,8 @@ pub fn resolve(
         policy: policy(layers, &mut problems),
         credentials: credentials(layers),
         roles: roles(layers),
-        headers: headers(layers, "headers", |layer| &layer.headers, lookup, &mut problems),
-        preflight_headers: headers(
+        headers: headers::headers(layers, "headers", |layer| &layer.headers, lookup, &mut problems),
+        preflight_headers: headers::headers(
             layers,
             "preflight_headers",
             |layer| &layer.preflight_headers,
@@ -281,15 +279,9 @@ fn operations(
         return Setting { value: Vec::new(), from };
     };
     let bucket = dialect.rules().is_some() || is_of_vendor(&url);
-    let allowed_env = allowed_env(layers);
+    let allowed_env = headers::allowed_env(layers);
     let within = operations::Within { from, url: &url, bucket, allowed_env: &allowed_env, lookup };
     Setting { value: operations::resolve(listed, &within, problems), from }
-}
-
-/// The variables that headers may name although they look like credentials.
-fn allowed_env(layers: Layers<'_>) -> Vec<&str> {
-    let typed = layers.iter().filter(|(from, _)| *from == Provenance::Flag);
-    typed.flat_map(|(_, layer)| layer.allow_env.iter().map(String::as_str)).collect()
 }
 
 fn roles(layers: Layers<'_>) -> BTreeMap<String, Setting<String>> {
@@ -300,93 +292,6 @@ fn roles(layers: Layers<'_>) -> BTreeMap<String, Setting<String>> {
         }
     }
     roles
-}
-
-fn headers(
-    layers: Layers<'_>,
-    setting: &str,
-    of: impl Fn(&Layer) -> &[(String, String)],
-    lookup: &dyn Fn(&str) -> Option<String>,
-    problems: &mut Problems,
-) -> Vec<Setting<Header>> {
-    let mut headers: Vec<Setting<Header>> = Vec::new();
-    let allowed = allowed_env(layers);
-    for (from, layer) in layers {
-        // Lines of one name within a layer belong together; a stronger layer replaces them all.
-        let taken: Vec<String> =
-            headers.iter().map(|header| header.value.name.to_ascii_lowercase()).collect();
-        for (name, text) in of(layer) {
-            if taken.contains(&name.to_ascii_lowercase()) {
-                continue;
-            }
-            match header(name, text, &allowed, lookup) {
-                Ok(value) => headers.push(Setting { value, from: *from }),
-                Err(error) => problems.add(*from, &[setting, name], error),
-            }
-        }
-    }
-    headers
-}
-
-pub(super) fn header(
-    name: &str,
-    text: &str,
-    allowed: &[&str],
-    lookup: &dyn Fn(&str) -> Option<String>,
-) -> Result<Header, EndpointError> {
-    let refused = |why| EndpointError::Header { name: first_word(name), why };
-    if !is_token(name.as_bytes()) {
-        return Err(refused(NO_TOKEN));
-    }
-    let unfilled = |error| EndpointError::Variable { header: name.to_owned(), error };
-    // Which variables are named is known before any is read.
-    let (_, names) = expand(text, &|_| Some(String::new())).map_err(unfilled)?;
-    let guarded =
-        names.iter().find(|named| looks_like_credential(named) && !allowed.contains(&named.as_str()));
-    if let Some(guarded) = guarded {
-        return Err(EndpointError::Credential { header: name.to_owned(), name: guarded.clone() });
-    }
-    let (value, names) = expand(text, lookup).map_err(unfilled)?;
-    if value.chars().any(|c| c != '\t' && c < ' ') {
-        return Err(refused("its value contains a control character"));
-    }
-    let variables: Vec<(String, String)> =
-        names.into_iter().filter_map(|name| lookup(&name).map(|value| (name, value))).collect();
-    let secrecy = match secrecy(name, &value) {
-        // What is not written down is not meant to be read.
-        Secrecy::Plain if !variables.is_empty() => Secrecy::InItsField,
-        secrecy => secrecy,
-    };
-    Ok(Header { name: name.to_owned(), value, secrecy, template: text.to_owned(), variables })
-}
-
-const NO_TOKEN: &str = "its name is not a token: expected letters, digits or !#$%&'*+-.^_`|~";
-
-/// Splits `Name: value` as it stands on a command line.
-///
-/// # Errors
-/// A text without a colon, a name that is not a token, a value that does not fit on a line.
-pub fn parse_header(text: &str) -> Result<(String, String), EndpointError> {
-    let refused = |name: &str, why| Err(EndpointError::Header { name: first_word(name), why });
-    let Some((name, value)) = text.split_once(':') else {
-        return refused(text, "it is not of the form `Name: value`");
-    };
-    let (name, value) = (name.trim(), value.trim());
-    if !is_token(name.as_bytes()) {
-        return refused(name, NO_TOKEN);
-    }
-    if !is_value(value.as_bytes()) {
-        return refused(name, "its value contains a line break or NUL");
-    }
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-/// The first word of what should have been a name: behind it may be a secret.
-fn first_word(text: &str) -> String {
-    match text.trim().split_once(char::is_whitespace) {
-        Some((first, _)) => format!("{first} {HIDDEN}"),
-        None => text.to_owned(),
-    }
 }
 
 fn proxy(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Proxy>> {
@@ -457,73 +362,6 @@ fn concurrency(layers: Layers<'_>, problems: &mut Problems) -> Setting<usize> {
             Setting { value, from }
         }
     }
-}
-
-/// The bucket behind the endpoint. What nobody said of it is looked for where the vendor's own tools
-/// look.
-fn bucket(
-    layers: Layers<'_>,
-    dialect: Dialect,
-    lookup: Environment<'_>,
-    problems: &mut Problems,
-) -> BucketSettings {
-    let text = |get: fn(&Layer) -> Option<&String>| match first(layers, get) {
-        Some((from, text)) => Setting { value: Some(text.clone()), from },
-        None => Setting { value: None, from: Provenance::Default },
-    };
-    let key_profile = text(|layer| layer.key_profile.as_ref());
-    let mut region = text(|layer| layer.region.as_ref());
-    if let (None, Some(rules)) = (&region.value, dialect.rules())
-        && let Some(found) = find_region(rules, key_profile.value.as_deref(), lookup)
-    {
-        region = Setting { value: Some(found), from: Provenance::Vendor };
-    }
-    let signature = strongest(layers, |layer| layer.signature.map(Some));
-    if let Some(version) = signature.value {
-        let unfit = matches!(
-            (dialect, version),
-            (Dialect::Oss, SignatureVersion::V2) | (Dialect::S3, SignatureVersion::V1)
-        );
-        if unfit {
-            let error = EndpointError::Signature(version.name().to_owned());
-            problems.add(signature.from, &["bucket", "signature"], error);
-        }
-    }
-    let lease_dir = match first(layers, |layer| layer.lease_dir.as_ref()) {
-        Some((from, path)) => Setting { value: path.clone(), from },
-        None => Setting { value: state_dir(lookup).join("leases"), from: Provenance::Default },
-    };
-    let lease_wait = match first(layers, |layer| layer.lease_wait_ms) {
-        Some((from, millis)) => Setting { value: Duration::from_millis(millis), from },
-        None => Setting { value: Duration::ZERO, from: Provenance::Default },
-    };
-    BucketSettings {
-        name: text(|layer| layer.bucket.as_ref()),
-        region,
-        signature,
-        credentials: dialect
-            .rules()
-            .map(|rules| find_credentials(rules, key_profile.value.as_deref(), lookup)),
-        key_profile,
-        object_acl: text(|layer| layer.object_acl.as_ref()),
-        lease_dir,
-        state_dir: state_dir(lookup),
-        lease_wait,
-        propagation_timeout: timeout(
-            layers,
-            "propagation_ms",
-            PROPAGATION,
-            |layer| layer.propagation_ms,
-            problems,
-        ),
-    }
-}
-
-/// Where programs keep what must outlive them; where that is not known, here.
-fn state_dir(lookup: Environment<'_>) -> PathBuf {
-    let state = lookup("XDG_STATE_HOME").map(PathBuf::from);
-    let state = state.or_else(|| lookup("HOME").map(|home| PathBuf::from(home).join(".local/state")));
-    state.map_or_else(|| PathBuf::from(".crosscheck"), |state| state.join("crosscheck"))
 }
 
 fn fresh_query(layers: Layers<'_>, problems: &mut Problems) -> Setting<String> {

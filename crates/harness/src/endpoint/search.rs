@@ -126,11 +126,15 @@ fn foreign(_: &Path, _: &Path, _: &[u32]) -> Option<(&'static str, u32)> {
 mod tests {
     use super::*;
 
+    /// A folder of its own for a test, and its path without links.
+    fn folder() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = fs::canonicalize(folder.path()).unwrap();
+        (folder, path)
+    }
+
     #[test]
     fn the_search_stops_at_the_repository_or_at_home() {
-        let base = fs::canonicalize(std::env::temp_dir()).unwrap();
-        let base = base.join(format!("crosscheck-search-{}", std::process::id()));
-        let at = |path: &str| base.join(path);
         // (folders, `.git`, the file's folder, home, where the search begins, whether it is found)
         for (git, file, home, start, expected) in [
             (Some("repo"), "repo", "", "repo/a/b", true),
@@ -144,6 +148,8 @@ mod tests {
             // A repository around the home directory does not open what lies above home.
             (Some(""), "", "repo", "repo/a/b", false),
         ] {
+            let (_folder, base) = folder();
+            let at = |path: &str| base.join(path);
             fs::create_dir_all(at(start)).unwrap();
             fs::create_dir_all(at("other")).unwrap();
             if let Some(git) = git {
@@ -153,15 +159,13 @@ mod tests {
             let found = find(&at(start), Some(&at(home)), &own_users(None)).file;
             let what = format!("{git:?} {file:?} {home:?} {start}");
             assert_eq!(found, expected.then(|| at(file).join(FILE_NAME)), "{what}");
-            fs::remove_dir_all(&base).unwrap();
         }
     }
 
     #[test]
     #[cfg(unix)]
     fn a_file_of_another_user_is_passed_over() {
-        let base = fs::canonicalize(std::env::temp_dir()).unwrap();
-        let base = base.join(format!("crosscheck-owner-{}", std::process::id()));
+        let (_folder, base) = folder();
         let inner = base.join("a");
         fs::create_dir_all(&inner).unwrap();
         let path = inner.join(FILE_NAME);
@@ -172,6 +176,5 @@ mod tests {
         assert_eq!((search.file, search.ignored.len()), (None, 1));
         assert_eq!(search.ignored[0].path, path);
         assert_eq!(find(&inner, None, &users).file, Some(path));
-        fs::remove_dir_all(&base).unwrap();
     }
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What the embedded reference store is called where an endpoint is named.
-pub const EMBEDDED: &str = "embedded";
+pub(crate) const EMBEDDED: &str = "embedded";
 
 /// Where a setting came from, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -310,7 +310,7 @@ impl Settings {
     }
 
     /// The names of headers that preflights are sent with, each once.
-    pub fn preflight_header_names(&self) -> Vec<String> {
+    pub(crate) fn preflight_header_names(&self) -> Vec<String> {
         let mut names: Vec<String> =
             self.preflight_headers.iter().map(|header| header.value.name.clone()).collect();
         names.dedup_by(|a, b| a.eq_ignore_ascii_case(b));

@@ -58,7 +58,7 @@ impl Embedded {
 
     /// The access key to its buckets.
     pub(super) fn key(&self) -> AccessKey {
-        Store::usual_key()
+        Store::default_key()
     }
 
     /// Lets open requests end.
@@ -76,7 +76,7 @@ impl Embedded {
         let store = server.store();
         let bucket = format!("case-{}", self.buckets.fetch_add(1, Ordering::Relaxed));
         match given.private {
-            true => store.create_guarded(&bucket, Acl::Private)?,
+            true => store.create_with_acl(&bucket, Acl::Private)?,
             false => store.create_bucket(&bucket)?,
         }
         store.put_policy(&bucket, given.policy())?;
@@ -94,7 +94,7 @@ impl Embedded {
         }
         store.set_answers(&bucket, given.answers.clone())?;
         let base = server.bucket_url(&bucket);
-        let key = Some(Store::usual_key());
+        let key = Some(Store::default_key());
         Ok(Place { url: base.clone(), base, fresh: None, key, at: SystemTime::now() })
     }
 }

@@ -172,7 +172,7 @@ pub enum Reason {
 
 impl InputError {
     /// Whether there is no such file.
-    pub fn is_not_found(&self) -> bool {
+    pub(crate) fn is_not_found(&self) -> bool {
         matches!(&self.reason, Reason::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
 

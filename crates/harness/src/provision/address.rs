@@ -65,7 +65,7 @@ pub(super) fn may_be_same((name, url): (&str, &Url), (other, at): (&str, &Url)) 
 }
 
 /// Whether a URL is one of the vendors' own hosts, so that what lies there is a bucket.
-pub fn is_of_vendor(url: &Url) -> bool {
+pub(crate) fn is_of_vendor(url: &Url) -> bool {
     url.host_str().is_some_and(|host| VendorHost::of(&host.to_ascii_lowercase()).is_some())
 }
 

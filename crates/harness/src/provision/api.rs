@@ -12,8 +12,8 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::{
-    Address, Found, NotRules, ObjectKey, ProvisionError, RulesDocument, StoreAnswer, Timeouts, Trouble,
-    document::Keeps, timeouts::Pauses,
+    Address, Found, NotRules, ObjectKey, ProvisionError, RulesDocument, StoreAnswer, StoreErrorKind,
+    Timeouts, document::Keeps, timeouts::Pauses,
 };
 use crate::transport::Transport;
 
@@ -52,7 +52,7 @@ impl Bucket {
     }
 
     /// Where an object is.
-    pub fn object_url(&self, key: &ObjectKey) -> Url {
+    pub(crate) fn object_url(&self, key: &ObjectKey) -> Url {
         self.url(key.as_str())
     }
 
@@ -141,7 +141,9 @@ impl Api {
         let response = match self.send("GetBucketCors", || self.bucket.get_rules(), &[NO_RULES]).await {
             Ok(response) => response,
             Err(ProvisionError::Answered {
-                trouble: Trouble::Unexpected | Trouble::Invalid, answer, ..
+                kind: StoreErrorKind::Unexpected | StoreErrorKind::Invalid,
+                answer,
+                ..
             }) => {
                 return Err(ProvisionError::NoCorsApi(answer.to_string()));
             }
@@ -258,11 +260,11 @@ impl Api {
         let response = answered(operation, self.transport.exchange(&request).await)
             .map_err(|error| Attempt { error, retry_after: None })?;
         let answer = StoreAnswer::of(&response);
-        match Trouble::of(&answer) {
-            Some(trouble) if !fine.contains(&answer.code.as_str()) => {
+        match StoreErrorKind::of(&answer) {
+            Some(kind) if !fine.contains(&answer.code.as_str()) => {
                 let retry_after = response.fields.text("retry-after").and_then(|text| text.parse().ok());
                 Err(Attempt {
-                    error: ProvisionError::Answered { operation, trouble, answer },
+                    error: ProvisionError::Answered { operation, kind, answer },
                     retry_after: retry_after.map(Duration::from_secs),
                 })
             }
@@ -298,7 +300,7 @@ impl Tries {
                 self.unanswered += 1;
                 self.pauses.next(None).filter(|_| self.unanswered < 3)
             }
-            ProvisionError::Answered { trouble: Trouble::Busy, .. } => self.pauses.next(retry_after),
+            ProvisionError::Answered { kind: StoreErrorKind::Busy, .. } => self.pauses.next(retry_after),
             _ => None,
         };
         match pause {

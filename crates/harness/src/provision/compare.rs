@@ -10,7 +10,7 @@ use super::Token;
 /// each rule's lists as sets, header names without case. A rule's `ID` counts where `wanted` has
 /// one and the dialect knows it, `ResponseVary` where the dialect knows it; no maximum age is none
 /// of 0 seconds.
-pub fn same_rules(wanted: &Policy, found: &Policy, dialect: Dialect) -> bool {
+pub(crate) fn same_rules(wanted: &Policy, found: &Policy, dialect: Dialect) -> bool {
     let traits = dialect.traits();
     // A mark of ours may be lost on the way: it says nothing of what a store does.
     let named = |rule: &Rule| rule.id.is_some() && Token::of_rule(rule).is_none();

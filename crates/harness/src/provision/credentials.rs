@@ -71,7 +71,7 @@ const AWS: &[Triple] = &[["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SES
 /// Looks for an access key: in Crosscheck's own variables, in the vendor's, and in the vendor's
 /// files. A named profile is looked for in files only, for it is a wish for another key than the
 /// environment's; Crosscheck's own variables win all the same.
-pub fn find_credentials(
+pub(crate) fn find_credentials(
     dialect: Dialect,
     profile: Option<&str>,
     environment: Environment<'_>,
@@ -113,7 +113,11 @@ pub fn find_credentials(
 }
 
 /// The region that the environment or the vendor's files name.
-pub fn find_region(dialect: Dialect, profile: Option<&str>, environment: Environment<'_>) -> Option<String> {
+pub(crate) fn find_region(
+    dialect: Dialect,
+    profile: Option<&str>,
+    environment: Environment<'_>,
+) -> Option<String> {
     let variables: &[&str] = match dialect {
         Dialect::Oss => &["OSS_REGION", "ALIBABA_CLOUD_REGION_ID"],
         Dialect::S3 => &["AWS_REGION", "AWS_DEFAULT_REGION"],
@@ -295,27 +299,19 @@ mod tests {
 
     use std::fs;
 
+    use tempfile::TempDir;
+
     use super::*;
 
     /// A home folder with these files.
-    struct Home(PathBuf);
-
-    impl Home {
-        fn new(name: &str, files: &[(&str, &str)]) -> Self {
-            let path = std::env::temp_dir().join(format!("crosscheck-home-{}-{name}", std::process::id()));
-            for (file, text) in files {
-                let file = path.join(file);
-                fs::create_dir_all(file.parent().unwrap()).unwrap();
-                fs::write(file, text).unwrap();
-            }
-            Self(path)
+    fn home_with(files: &[(&str, &str)]) -> TempDir {
+        let home = tempfile::tempdir().unwrap();
+        for (file, text) in files {
+            let file = home.path().join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
         }
-    }
-
-    impl Drop for Home {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
+        home
     }
 
     const AWS_FILE: &str = "# mine\n[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key=a/b+c=\\n\n\n[staging]\naws_access_key_id=AKIASTAGING\naws_secret_access_key=s\naws_session_token=t\n[half]\naws_access_key_id=x\n";
@@ -324,17 +320,18 @@ mod tests {
 
     #[test]
     fn keys_are_found_where_they_usually_are() {
-        let home = Home::new(
-            "found",
-            &[(".aws/credentials", AWS_FILE), (".ossutilconfig", OSSUTIL), (".aliyun/config.json", ALIYUN)],
-        );
-        let only_aliyun = Home::new("aliyun", &[(".aliyun/config.json", ALIYUN)]);
-        let broken = Home::new(
-            "broken",
-            &[(".aws/credentials", "secret nonsense\n[x"), (".aliyun/config.json", "{\"current\": 1")],
-        );
-        let empty = Home::new("empty", &[]);
-        type Case<'a> = (&'a Home, Dialect, Option<&'a str>, &'a [(&'a str, &'a str)], &'a str);
+        let home = home_with(&[
+            (".aws/credentials", AWS_FILE),
+            (".ossutilconfig", OSSUTIL),
+            (".aliyun/config.json", ALIYUN),
+        ]);
+        let only_aliyun = home_with(&[(".aliyun/config.json", ALIYUN)]);
+        let broken = home_with(&[
+            (".aws/credentials", "secret nonsense\n[x"),
+            (".aliyun/config.json", "{\"current\": 1"),
+        ]);
+        let empty = home_with(&[]);
+        type Case<'a> = (&'a TempDir, Dialect, Option<&'a str>, &'a [(&'a str, &'a str)], &'a str);
         let cases: &[Case<'_>] = &[
             (&home, Dialect::S3, None, &[], "AKIADEFAULT a/b+c=\\n - .aws/credentials, [default]"),
             (&home, Dialect::S3, Some("staging"), &[], "AKIASTAGING s t .aws/credentials, [staging]"),
@@ -405,7 +402,7 @@ mod tests {
         for (home, dialect, profile, variables, expected) in cases {
             let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
             let environment = |name: &str| match name {
-                "HOME" => Some(home.0.display().to_string()),
+                "HOME" => Some(home.path().display().to_string()),
                 _ => variables.get(name).map(|value| (*value).to_owned()),
             };
             let found = find_credentials(*dialect, *profile, &environment);
@@ -429,12 +426,12 @@ mod tests {
                 Credentials::Unknown(_) => "looked".to_owned(),
                 Credentials::Broken(why) => why.clone(),
             };
-            let place = format!("{}/", home.0.display());
+            let place = format!("{}/", home.path().display());
             let shown = shown.replace(&place, "").replace("the environment variable ", "");
             assert!(shown.contains(expected), "{profile:?} {variables:?}: {shown:?} lacks {expected:?}");
             assert!(!shown.contains("nonsense"), "{shown}");
         }
-        let environment = |name: &str| (name == "HOME").then(|| home.0.display().to_string());
+        let environment = |name: &str| (name == "HOME").then(|| home.path().display().to_string());
         assert_eq!(find_region(Dialect::Oss, Some("dev"), &environment).as_deref(), Some("cn-beijing"));
         assert_eq!(find_region(Dialect::S3, None, &environment), None);
     }

@@ -41,12 +41,12 @@ pub enum ProvisionError {
         failure: Failure,
     },
     /// The store did not do it.
-    #[error("{operation} was {}: {answer}", .trouble.word())]
+    #[error("{operation} was {}: {answer}", .kind.word())]
     Answered {
         /// What was asked.
         operation: &'static str,
         /// What that means.
-        trouble: Trouble,
+        kind: StoreErrorKind,
         /// What was said.
         answer: StoreAnswer,
     },
@@ -120,7 +120,7 @@ pub enum ProvisionError {
 
 /// What it means that a store did not do what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum StoreErrorKind {
     /// It refuses it to this key.
     Forbidden,
     /// It has no such operation.
@@ -135,7 +135,7 @@ pub enum Trouble {
     Unexpected,
 }
 
-impl Trouble {
+impl StoreErrorKind {
     /// What an answer means; `None`: it was done.
     pub fn of(answer: &StoreAnswer) -> Option<Self> {
         let busy =
@@ -192,20 +192,20 @@ impl ProvisionError {
                 "check the scheme and port of the URL, and name a certificate of your own with --ca-file".to_owned()
             }
             Self::Unreachable { .. } => "check that the store runs and can be reached".to_owned(),
-            Self::Answered { trouble, answer, .. } => match trouble {
-                Trouble::Forbidden if answer.code == "RequestTimeTooSkewed" => {
+            Self::Answered { kind, answer, .. } => match kind {
+                StoreErrorKind::Forbidden if answer.code == "RequestTimeTooSkewed" => {
                     "set this machine's clock right: the store refuses signatures of another time".to_owned()
                 }
-                Trouble::Forbidden => "give the key the permission to get, put and delete the bucket's CORS rules \
+                StoreErrorKind::Forbidden => "give the key the permission to get, put and delete the bucket's CORS rules \
                     (PutBucketCors, GetBucketCors, DeleteBucketCors), and check --region and --signature"
                     .to_owned(),
-                Trouble::NotImplemented => {
+                StoreErrorKind::NotImplemented => {
                     "this store cannot be told its CORS rules; declare them with `policy` or `allowed_origins`"
                         .to_owned()
                 }
-                Trouble::NoBucket => "check the bucket's name and the region in the URL".to_owned(),
-                Trouble::Busy => "try again later; the store limits how often rules may be set".to_owned(),
-                Trouble::Invalid | Trouble::Unexpected => "look at what the store says".to_owned(),
+                StoreErrorKind::NoBucket => "check the bucket's name and the region in the URL".to_owned(),
+                StoreErrorKind::Busy => "try again later; the store limits how often rules may be set".to_owned(),
+                StoreErrorKind::Invalid | StoreErrorKind::Unexpected => "look at what the store says".to_owned(),
             },
             Self::NoCorsApi(_) => "check that the URL is the bucket's; Crosscheck sets rules only on a store that \
                 answers GET ?cors with a CORSConfiguration or the error NoSuchCORSConfiguration. Declare the rules of \
@@ -244,15 +244,21 @@ impl ProvisionError {
 
     /// Whether the store said that it did not do what it was asked, and will not.
     pub const fn is_refusal(&self) -> bool {
-        let Self::Answered { trouble, .. } = self else { return false };
-        matches!(trouble, Trouble::Forbidden | Trouble::NotImplemented | Trouble::NoBucket | Trouble::Invalid)
+        let Self::Answered { kind, .. } = self else { return false };
+        matches!(
+            kind,
+            StoreErrorKind::Forbidden
+                | StoreErrorKind::NotImplemented
+                | StoreErrorKind::NoBucket
+                | StoreErrorKind::Invalid
+        )
     }
 
     /// Whether trying again with other rules is of no use.
-    pub const fn is_lasting(&self) -> bool {
+    pub(crate) const fn is_lasting(&self) -> bool {
         !matches!(
             self,
-            Self::Rules(_) | Self::ObjectPath { .. } | Self::Answered { trouble: Trouble::Invalid, .. }
+            Self::Rules(_) | Self::ObjectPath { .. } | Self::Answered { kind: StoreErrorKind::Invalid, .. }
         )
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Takes what happens on a bucket in use, one line each.
-pub type ProgressSink = Arc<dyn Fn(&str) + Send + Sync>;
+pub(crate) type ProgressSink = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How a hold on a bucket is to be taken.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct Terms {
 /// The hold on a bucket's rules. What was found lies in a file before anything is written, and is
 /// put back by [`Lease::restore`]; where that does not come about, from the file, by
 /// [`super::restore_file`]. One lease at a time for each bucket.
-pub struct Lease {
+pub(crate) struct Lease {
     api: Api,
     path: PathBuf,
     saved: Saved,
@@ -49,7 +49,7 @@ impl Lease {
     /// # Errors
     /// Another process has hold of them, or did not restore them; they cannot be read, or not be
     /// understood, or not be saved.
-    pub async fn acquire(
+    pub(crate) async fn acquire(
         api: Api,
         token: Token,
         terms: &Terms,
@@ -74,7 +74,7 @@ impl Lease {
     ///
     /// # Errors
     /// Whatever keeps them from being set; others changed them since.
-    pub async fn set(&mut self, policy: &Policy) -> Result<(), ProvisionError> {
+    pub(crate) async fn set(&mut self, policy: &Policy) -> Result<(), ProvisionError> {
         let dialect = self.api.bucket.dialect;
         let rules = RulesDocument::write(&self.saved.token.mark(policy, dialect), dialect)?;
         let present = self.api.get_rules().await?;
@@ -114,7 +114,7 @@ impl Lease {
     ///
     /// # Errors
     /// Somebody else changed them since; they cannot be read.
-    pub async fn check(&self) -> Result<(), ProvisionError> {
+    pub(crate) async fn check(&self) -> Result<(), ProvisionError> {
         check_known(&self.saved, &self.api.get_rules().await?, &self.path)
     }
 
@@ -122,7 +122,7 @@ impl Lease {
     ///
     /// # Errors
     /// As for [`Lease::set`].
-    pub async fn set_back(&mut self) -> Result<(), ProvisionError> {
+    pub(crate) async fn set_back(&mut self) -> Result<(), ProvisionError> {
         put_back(&self.api, &self.saved, (&self.path, false)).await?;
         self.now = Found { rules: self.saved.found.clone() }.policy();
         Ok(())
@@ -132,7 +132,7 @@ impl Lease {
     ///
     /// # Errors
     /// Whatever keeps them from being put or read.
-    pub async fn put_objects(&mut self, objects: &Objects) -> Result<(), ProvisionError> {
+    pub(crate) async fn put_objects(&mut self, objects: &Objects) -> Result<(), ProvisionError> {
         self.saved.objects.extend(objects.iter().map(|(key, _)| key.clone()));
         self.saved.write(&self.path)?;
         for (key, object) in objects.iter() {
@@ -160,7 +160,7 @@ impl Lease {
     ///
     /// # Errors
     /// Whatever keeps it from being put back; the file stays then.
-    pub async fn restore(self) -> Result<(), ProvisionError> {
+    pub(crate) async fn restore(self) -> Result<(), ProvisionError> {
         let restored = put_all_back(&self.api, &self.saved, (&self.path, false)).await?;
         self.holds.end(&self.saved.token)?;
         remove(&self.path)?;
@@ -171,12 +171,12 @@ impl Lease {
     }
 
     /// Where the bucket's objects are.
-    pub fn root(&self) -> &url::Url {
+    pub(crate) fn root(&self) -> &url::Url {
         self.api.root()
     }
 
     /// The file with what was found.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }

@@ -126,7 +126,7 @@ impl ObjectKey {
 
 /// Objects that are to be put, each with the key that it gets.
 #[derive(Clone, Debug)]
-pub struct Objects {
+pub(crate) struct Objects {
     /// What all keys begin with; ends with `/`.
     pub prefix: String,
     keyed: Vec<(ObjectKey, ObjectSpec)>,
@@ -137,7 +137,7 @@ impl Objects {
     ///
     /// # Errors
     /// A path that leaves the prefix, or that a server could read as one that does.
-    pub fn new(
+    pub(crate) fn new(
         token: &Token,
         set: usize,
         objects: &IndexMap<String, ObjectSpec>,

@@ -12,7 +12,7 @@ use crosscheck_core::{
         devtools::{Engine, RefusedRequest},
         method, safelist,
     },
-    verdict::{Verdict, Wish},
+    verdict::{Access, Verdict},
 };
 
 use super::{
@@ -56,12 +56,12 @@ fn write_answer(out: &mut String, explanation: &Explanation, url: &str, paint: P
         (_, true) => ("✓", Tone::Good, "yes".to_owned()),
         (_, false) => {
             let reason = result.and_then(|result| result.reason);
-            ("✗", Tone::Bad, format!("no: {}", reason.map_or("blocked", Reason::code)))
+            ("✗", Tone::Bad, format!("no: {}", reason.map_or("blocked", Reason::as_str)))
         }
     };
     let _ = writeln!(out, "{} {} — {ends}", paint.tone(tone, sign), visible(&asked));
     if let Some(reason) = result.and_then(|result| result.reason) {
-        let _ = writeln!(out, "  {}", reason.about());
+        let _ = writeln!(out, "  {}", reason.meaning());
         let _ = writeln!(out, "  {}", paint.tone(Tone::Place, reason.anchor()));
     }
     let note = exchange::preflight_headers_note(&explanation.preflight_headers);
@@ -159,7 +159,7 @@ fn write_attempts(out: &mut String, attempts: &[Attempt], paint: Paint) {
             OutcomeName::Blocked => failure::sign(Verdict::Fail),
             OutcomeName::Allowed | OutcomeName::Opaque => failure::sign(Verdict::Pass),
         };
-        let reason = attempt.reason.map_or("", Reason::code);
+        let reason = attempt.reason.map_or("", Reason::as_str);
         let _ = writeln!(
             out,
             "  {} {}  {}",
@@ -201,9 +201,9 @@ fn write_cure(out: &mut String, explanation: &Explanation, connect: &ConnectOpti
             .collect();
         names.sort();
         let method = method::normalize(method);
-        let wish = Wish { origin, method: &method, headers: &names, credentials: *credentials };
+        let access = Access { origin, method: &method, headers: &names, credentials: *credentials };
         heading(out, &format!("{} answered. There it is allowed with", product.name()), paint);
-        for line in product.setting(&wish).lines() {
+        for line in product.setting(&access).lines() {
             let _ = writeln!(out, "  {}", visible(line));
         }
     }

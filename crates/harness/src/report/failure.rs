@@ -129,7 +129,7 @@ fn write_story(out: &mut String, story: &[String], paint: Paint) {
 
 /// The block of lines for a case that an order breaks: the smallest such order and its story,
 /// then the names of what else failed. `first`: one of its failed tests. Ends with a line feed.
-pub fn render_breaking(
+pub(crate) fn render_breaking(
     breaking: &Breaking,
     first: &TestRecord,
     connect: &ConnectOptions,

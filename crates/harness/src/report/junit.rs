@@ -74,7 +74,7 @@ fn case(record: &RunRecord, test: &TestRecord) -> TestCase {
         Verdict::Fail | Verdict::UnexpectedPass => {
             non_success(NonSuccessKind::Failure, test, message(), detail())
         }
-        verdict if verdict.is_hindered() => non_success(NonSuccessKind::Error, test, message(), detail()),
+        verdict if verdict.is_not_judged() => non_success(NonSuccessKind::Error, test, message(), detail()),
         Verdict::NotApplicable | Verdict::KnownIssue => {
             let mut status = TestCaseStatus::skipped();
             if let Some(note) = &test.note {

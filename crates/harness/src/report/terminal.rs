@@ -123,14 +123,14 @@ fn write_groups(out: &mut String, record: &RunRecord, paint: Paint) {
     for (name, tests) in groups {
         let counts = Counts::of(tests.iter().copied());
         let bad = counts.get(Verdict::Fail) + counts.get(Verdict::UnexpectedPass);
-        let hindered: usize = Verdict::ALL
+        let not_judged: usize = Verdict::ALL
             .iter()
-            .filter(|verdict| verdict.is_hindered())
+            .filter(|verdict| verdict.is_not_judged())
             .map(|verdict| counts.get(*verdict))
             .sum();
         let (sign, tone) = if bad > 0 {
             ("✗", Tone::Bad)
-        } else if hindered > 0 {
+        } else if not_judged > 0 {
             ("?", Tone::Doubtful)
         } else if counts.run() == 0 {
             ("-", Tone::Faint)
@@ -288,8 +288,8 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
     if let Some(note) = record.endpoint.connect.insecure_note() {
         let _ = writeln!(out, "{} {note}", paint.tone(Tone::Doubtful, "insecure:"));
     }
-    if let Some(hindrance) = record.hindrance.as_ref().or(record.no_success.as_ref()) {
-        let _ = writeln!(out, "{} {}", paint.tone(Tone::Bad, "could not judge:"), visible(hindrance));
+    if let Some(could_not_judge) = record.could_not_judge.as_ref().or(record.no_success.as_ref()) {
+        let _ = writeln!(out, "{} {}", paint.tone(Tone::Bad, "could not judge:"), visible(could_not_judge));
     }
     if record.interrupted {
         let _ = writeln!(out, "{} the rest was not run", paint.tone(Tone::Doubtful, "interrupted:"));
@@ -298,7 +298,8 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
         ("?", Tone::Doubtful)
     } else if counts.get(Verdict::Fail) + counts.get(Verdict::UnexpectedPass) > 0 {
         ("✗", Tone::Bad)
-    } else if record.hindrance.is_some() || record.tests.iter().any(|test| test.verdict.is_hindered()) {
+    } else if record.could_not_judge.is_some() || record.tests.iter().any(|test| test.verdict.is_not_judged())
+    {
         ("?", Tone::Doubtful)
     } else if counts.run() == 0 {
         ("-", Tone::Doubtful)

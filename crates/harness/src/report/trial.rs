@@ -104,7 +104,7 @@ fn outcome(result: &RequestResult, paint: Paint) -> String {
     match (result.outcome, result.reason) {
         (OutcomeName::Blocked, Some(reason)) => {
             let about = result.subject.as_ref().map(|subject| format!(" ({subject})"));
-            let why = format!("blocked, {reason}{}: {}", about.unwrap_or_default(), reason.about());
+            let why = format!("blocked, {reason}{}: {}", about.unwrap_or_default(), reason.meaning());
             paint.tone(Tone::Doubtful, why).to_string()
         }
         (OutcomeName::Blocked, None) => "blocked".to_owned(),

@@ -19,7 +19,7 @@ use super::{Options, perform_one, record::TestRecord};
 use crate::endpoint::Endpoint;
 
 /// The name of the request in the record.
-pub const PAGE: &str = "page";
+pub(crate) const PAGE: &str = "page";
 
 /// How many headers are asked about one by one.
 const HEADERS: usize = 12;

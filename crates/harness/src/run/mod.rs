@@ -21,5 +21,5 @@ pub use event::{Event, Sink};
 pub use one::perform_one;
 pub use options::Options;
 pub use outcome::Outcome;
-pub use runner::{UNSOLICITED, requests_of, run, stale_known_issues, unsolicited_bytes};
+pub use runner::{requests_of, run, stale_known_issues, unsolicited_bytes};
 pub use survey::{Plan, Survey, Surveyed};

@@ -25,15 +25,15 @@ impl Outcome {
     pub fn of(record: &RunRecord, strict: bool) -> Self {
         let counts = record.counts();
         let any = |verdict| counts.get(verdict) > 0;
-        if record.interrupted && record.hindrance.is_none() {
+        if record.interrupted && record.could_not_judge.is_none() {
             Self::Interrupted
         } else if record.no_success.is_some() {
             Self::NotJudged
         } else if any(Verdict::Fail) || (strict && (any(Verdict::Warn) || any(Verdict::Flaky))) {
             Self::Broken
-        } else if record.hindrance.is_some()
+        } else if record.could_not_judge.is_some()
             || record.operations.iter().any(|operation| operation.not_judged.is_some())
-            || record.tests.iter().any(|test| test.verdict.is_hindered())
+            || record.tests.iter().any(|test| test.verdict.is_not_judged())
         {
             Self::NotJudged
         } else if any(Verdict::UnexpectedPass) || !record.stale_known_issues.is_empty() {

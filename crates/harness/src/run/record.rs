@@ -18,7 +18,7 @@ pub use super::promises::{PromiseRecord, PromiseState};
 pub use super::record_file::{ReadError, RecordFile};
 
 /// The version of the record's form; it grows whenever that changes.
-pub const RECORD_VERSION: u32 = 3;
+pub(crate) const RECORD_VERSION: u32 = 4;
 
 /// What a run did and found. [`RecordFile`] is what it is written as.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -45,7 +45,7 @@ pub struct RunRecord {
     /// Whether a signal or the total timeout interrupted it.
     pub interrupted: bool,
     /// Why the whole run is inconclusive, if it is.
-    pub hindrance: Option<String>,
+    pub could_not_judge: Option<String>,
     /// Why the endpoint was not judged although it answered: no request was ever answered with success.
     pub no_success: Option<String>,
     /// The operations, where the endpoint has several.

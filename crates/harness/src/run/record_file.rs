@@ -54,7 +54,7 @@ pub struct RecordFile {
     pub interrupted: bool,
     /// Why the whole run is inconclusive, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hindrance: Option<String>,
+    pub could_not_judge: Option<String>,
     /// Why the endpoint was not judged although it answered: no request was ever answered with success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_success: Option<String>,

@@ -33,7 +33,7 @@ use super::{
 use crate::{endpoint::Endpoint, transport::Unsolicited};
 
 /// The id of the test that an endpoint fails which sends unsolicited bytes.
-pub const UNSOLICITED: &str = "connections/unsolicited-bytes";
+pub(crate) const UNSOLICITED: &str = "connections/unsolicited-bytes";
 
 /// Performs a plan on an endpoint and keeps the record. Ends early, with what there is, when
 /// `cancelled` completes or the deadline passes.
@@ -46,7 +46,7 @@ pub async fn run(
 ) -> RunRecord {
     let started = jiff::Timestamp::now();
     let clock = Instant::now();
-    let mut hindrance = None;
+    let mut could_not_judge = None;
     let mut interrupted = false;
     let mut restored = Ok(());
     let mut breaking = Vec::new();
@@ -88,7 +88,7 @@ pub async fn run(
         let ending = match probed {
             Err(ending) => ending,
             Ok(Err(error)) => {
-                hindrance = Some(error);
+                could_not_judge = Some(error);
                 Ending::Complete
             }
             Ok(Ok(())) => {
@@ -102,27 +102,27 @@ pub async fn run(
         };
         interrupted = ending != Ending::Complete;
         if ending == Ending::Deadline {
-            hindrance = Some(format!(
+            could_not_judge = Some(format!(
                 "the deadline of the run, {} ms, passed; --total-timeout gives it more time",
                 options.deadline.as_millis()
             ));
         }
     }
     if let Err(error) = restored {
-        hindrance = Some(error);
+        could_not_judge = Some(error);
     }
     let claims: Vec<Arc<Claim>> = plan.iter().map(|planned| Arc::clone(&planned.claim)).collect();
     let redactor = endpoint.redactor();
-    hindrance.iter_mut().for_each(|hindrance| redactor.redact(hindrance));
+    could_not_judge.iter_mut().for_each(|could_not_judge| redactor.redact(could_not_judge));
     let tests: Vec<TestRecord> = plan
         .into_iter()
         .zip(records)
-        .map(|(planned, record)| record.unwrap_or_else(|| unperformed(planned, hindrance.as_deref())))
+        .map(|(planned, record)| record.unwrap_or_else(|| unperformed(planned, could_not_judge.as_deref())))
         .chain(
             unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited, redactor), &endpoint)),
         )
         .collect();
-    let judged = hindrance.is_none() && !interrupted;
+    let judged = could_not_judge.is_none() && !interrupted;
     let operations = operations(&survey, &claims, &tests, redactor, judged);
     let unjudged = |operation: &Operation| {
         operations.iter().find(|record| record.name == operation.name).and_then(|it| it.not_judged.clone())
@@ -150,7 +150,7 @@ pub async fn run(
         sampled,
         command: redactor.text(&options.command).into_owned(),
         interrupted,
-        hindrance,
+        could_not_judge,
         no_success,
         operations,
         promises,
@@ -433,12 +433,13 @@ pub fn unsolicited_bytes(unsolicited: &Unsolicited, redactor: &Redactor) -> Test
 }
 
 /// What is said of a planned test that was not performed.
-fn unperformed(planned: Planned, hindrance: Option<&str>) -> TestRecord {
+fn unperformed(planned: Planned, could_not_judge: Option<&str>) -> TestRecord {
     let (verdict, note) = match planned.work {
         Work::NotApplicable(reason) => (Verdict::NotApplicable, reason),
-        Work::Perform(_) => {
-            (Verdict::DependencyFailed, hindrance.unwrap_or("the run ended before this test").to_owned())
-        }
+        Work::Perform(_) => (
+            Verdict::DependencyFailed,
+            could_not_judge.unwrap_or("the run ended before this test").to_owned(),
+        ),
     };
     one::blank(&planned.id, &planned.claim, verdict, Some(note))
 }

@@ -8,7 +8,7 @@ use std::{
 
 /// How public an address is, the least public first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AddressSpace {
+pub(crate) enum AddressSpace {
     /// This machine.
     Loopback,
     /// A network that is not the internet: private, link-local, unique-local and shared addresses, and
@@ -20,7 +20,7 @@ pub enum AddressSpace {
 
 impl AddressSpace {
     /// The space of an address. An IPv4 address within an IPv6 address counts as itself.
-    pub fn of(address: IpAddr) -> Self {
+    pub(crate) fn of(address: IpAddr) -> Self {
         match address {
             IpAddr::V4(address) => of_v4(address),
             IpAddr::V6(address) => of_v6(address),

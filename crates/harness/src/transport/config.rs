@@ -88,7 +88,7 @@ impl Alpn {
 
 /// How much of a response's content is read where its head is what counts: enough for whole error
 /// documents, and for small objects to be read to their end so that the connection can be used again.
-pub const JUDGED_BODY_BYTES: usize = 256 * 1024;
+pub(crate) const JUDGED_BODY_BYTES: usize = 256 * 1024;
 
 /// What becomes of content that is longer than [`WireConfig::max_body_bytes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

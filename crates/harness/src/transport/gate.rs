@@ -44,14 +44,14 @@ impl Gate {
 
     /// Permits this method on this URL, besides; what is added to its query does not matter.
     #[must_use]
-    pub fn with_request(mut self, method: &str, url: &Url) -> Self {
+    pub(crate) fn with_request(mut self, method: &str, url: &Url) -> Self {
         self.also.push((method.to_owned(), url.clone()));
         self
     }
 
     /// Whether redirects are followed to addresses that are less public than where they come from.
     #[must_use]
-    pub fn following_private(self, follow_private: bool) -> Self {
+    pub(crate) fn following_private(self, follow_private: bool) -> Self {
         Self { follow_private, ..self }
     }
 
@@ -61,13 +61,13 @@ impl Gate {
     }
 
     /// Whether a URL is of one of the endpoint's own origins.
-    pub fn is_own(&self, url: &Url) -> bool {
+    pub(crate) fn is_own(&self, url: &Url) -> bool {
         self.origins.as_ref().is_none_or(|origins| origins.contains(&url.origin()))
     }
 
     /// The method with which the endpoint can be asked whether it answers at all; `None`: only a preflight
     /// may be sent.
-    pub fn probe_method(&self) -> Option<&'static str> {
+    pub(crate) fn probe_method(&self) -> Option<&'static str> {
         ["GET", "HEAD"].into_iter().find(|method| self.permits_method(method))
     }
 
@@ -92,7 +92,7 @@ impl Gate {
     ///
     /// # Errors
     /// That it may not.
-    pub fn check_url(&self, url: &Url, context: &SendContext) -> Result<(), Refusal> {
+    pub(crate) fn check_url(&self, url: &Url, context: &SendContext) -> Result<(), Refusal> {
         if self.is_own(url) || context.redirected_from.is_some() {
             return Ok(());
         }

@@ -18,11 +18,9 @@ mod tunnel;
 mod unsolicited;
 mod wire;
 
-pub use address_space::AddressSpace;
-pub use config::{
-    AddedFields, Alpn, JUDGED_BODY_BYTES, LargeBody, ParseResolveError, ResolveOverride, TlsConfig,
-    WireConfig,
-};
+pub(crate) use address_space::AddressSpace;
+pub(crate) use config::JUDGED_BODY_BYTES;
+pub use config::{AddedFields, Alpn, LargeBody, ParseResolveError, ResolveOverride, TlsConfig, WireConfig};
 #[cfg(feature = "control")]
 pub use control::Control;
 pub use gate::{Gate, Refusal};
@@ -37,7 +35,7 @@ use std::{pin::Pin, sync::Arc};
 use crosscheck_core::{exchange::Exchange, message::Request};
 
 /// An exchange that is under way.
-pub type Carrying<'a> = Pin<Box<dyn Future<Output = Exchange> + Send + 'a>>;
+pub(crate) type Carrying<'a> = Pin<Box<dyn Future<Output = Exchange> + Send + 'a>>;
 
 /// Whatever can carry a request to an endpoint and bring back what happened.
 pub trait Transport: Send + Sync {

@@ -235,7 +235,7 @@ impl Wire {
     }
 
     /// Waits until unsolicited bytes are found.
-    pub async fn until_unsolicited(&self) {
+    pub(crate) async fn until_unsolicited(&self) {
         loop {
             let found = self.found.notified();
             tokio::pin!(found);

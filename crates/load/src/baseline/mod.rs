@@ -17,19 +17,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How many runs on each side it takes to tell their noise from themselves.
-pub const REPEATS: usize = 3;
+pub(crate) const REPEATS: usize = 3;
 
 /// How sure an interval is.
-pub const CONFIDENCE: f64 = 0.99;
+pub(crate) const CONFIDENCE: f64 = 0.99;
 
 /// The least relative change of a latency, a rate or a cost that counts.
-pub const RELATIVE_FLOOR: f64 = 0.05;
+pub(crate) const RELATIVE_FLOOR: f64 = 0.05;
 
 /// The least change of a latency that counts, in microseconds: below it the clock and the scheduler speak.
-pub const MICROS_FLOOR: f64 = 50.0;
+pub(crate) const MICROS_FLOOR: f64 = 50.0;
 
 /// The least change of a share that counts.
-pub const SHARE_FLOOR: f64 = 0.001;
+pub(crate) const SHARE_FLOOR: f64 = 0.001;
 
 /// A run beside an earlier one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -140,7 +140,7 @@ impl Compared {
     }
 
     /// Whether it is a share, whose change is a difference.
-    pub const fn is_share(self) -> bool {
+    pub(crate) const fn is_share(self) -> bool {
         matches!(self, Self::ErrorRate | Self::WrongRate)
     }
 

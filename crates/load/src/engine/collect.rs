@@ -161,7 +161,7 @@ impl Collector {
             started: self.started,
             interrupted: false,
             cpu: self.cpu,
-            hindrance: None,
+            incomplete: None,
         }
     }
 }

@@ -59,7 +59,7 @@ enum Lost {
     Sent(Broken),
 }
 
-/// How often a request is sent again that the endpoint has not looked at; one that refuses everything is in trouble.
+/// How often a request is sent again that the endpoint has not looked at; one that refuses everything is overloaded.
 const AGAIN: u32 = 3;
 
 /// How much of an answer may be under way, in bytes: on a stream, and on the connection.

@@ -13,7 +13,7 @@ use hyper::HeaderMap;
 use crate::{
     judge::{Knowledge, judge, signature},
     work::Work,
-    wrong::{Wrong, is_trouble},
+    wrong::{Wrong, counts_as_error},
 };
 
 /// Why bytes are not an answer.
@@ -100,13 +100,13 @@ impl Judging {
         self.wrongs.get(index as usize)
     }
 
-    /// Whether a template's request was answered rightly in a calm moment; `None` where it was not asked.
-    pub(super) fn right_when_calm(&self, template: usize) -> Option<bool> {
-        self.knowledge.calm(template).map(|calm| calm.right)
+    /// Whether a template's request was answered rightly before the load; `None` where it was not asked.
+    pub(super) fn ok_unloaded(&self, template: usize) -> Option<bool> {
+        self.knowledge.unloaded(template).map(|unloaded| unloaded.right)
     }
 
-    /// Whether a case held in a calm moment; `None` where it was not tried.
-    pub(super) fn held_when_calm(&self, trial: usize) -> Option<bool> {
+    /// Whether a case held before the load; `None` where it was not tried.
+    pub(super) fn held_unloaded(&self, trial: usize) -> Option<bool> {
         self.knowledge.held(trial)
     }
 
@@ -195,7 +195,7 @@ impl Judging {
     where
         L: Iterator<Item = (&'a [u8], &'a [u8])>,
     {
-        if is_trouble(status) {
+        if counts_as_error(status) {
             return Verdict::Right;
         }
         let mut scratch = std::mem::take(&mut self.scratch);
@@ -234,8 +234,8 @@ impl Judging {
         for (name, value) in lines {
             response.fields.push(String::from_utf8_lossy(name).into_owned(), value.to_vec());
         }
-        let calm = self.knowledge.calm(index);
-        match judge(work, template, &response, calm, &self.knowledge) {
+        let unloaded = self.knowledge.unloaded(index);
+        match judge(work, template, &response, unloaded, &self.knowledge) {
             None => Verdict::Right,
             Some(wrong) => Verdict::Wrong(self.number(wrong)),
         }

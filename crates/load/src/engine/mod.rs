@@ -88,7 +88,7 @@ pub struct Measured {
     /// Processor time of each sending thread, in seconds.
     pub cpu: Vec<f64>,
     /// What kept it from going on, where that is so.
-    pub hindrance: Option<String>,
+    pub incomplete: Option<String>,
 }
 
 /// What a run is made of.
@@ -114,7 +114,7 @@ pub fn run(run: Run<'_>, log: Option<HistogramLog>, watch: &mut dyn Watch) -> Me
     let started = SystemTime::now();
     let start = Instant::now() + LEAD;
     let mut handles = Vec::new();
-    let mut hindrance = None;
+    let mut incomplete = None;
     for number in 0..threads {
         let setup = Setup {
             work: Arc::clone(work),
@@ -131,7 +131,7 @@ pub fn run(run: Run<'_>, log: Option<HistogramLog>, watch: &mut dyn Watch) -> Me
         match std::thread::Builder::new().name(name).spawn(move || thread::run(setup)) {
             Ok(handle) => handles.push(handle),
             Err(error) => {
-                hindrance = Some(format!("a sending thread could not be started: {error}"));
+                incomplete = Some(format!("a sending thread could not be started: {error}"));
                 stop.store(true, Ordering::Relaxed);
             }
         }
@@ -144,19 +144,19 @@ pub fn run(run: Run<'_>, log: Option<HistogramLog>, watch: &mut dyn Watch) -> Me
             Message::Second { number, second } => collector.second(number, &second, watch),
             Message::Stage { stage, row, tally } => collector.stage(stage, row, &tally),
             Message::Ended { tally, cpu, seconds } => collector.ended(*tally, cpu, seconds),
-            Message::Hindered(why) => {
-                hindrance.get_or_insert(why);
+            Message::Incomplete(why) => {
+                incomplete.get_or_insert(why);
             }
         }
     }
     for handle in handles {
         if handle.join().is_err() {
-            hindrance.get_or_insert_with(|| "a sending thread failed: please report this".to_owned());
+            incomplete.get_or_insert_with(|| "a sending thread failed: please report this".to_owned());
         }
     }
     let mut measured = collector.finish(watch);
     measured.interrupted = stop.load(Ordering::Relaxed);
-    measured.hindrance = hindrance;
+    measured.incomplete = incomplete;
     measured
 }
 

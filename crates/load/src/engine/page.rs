@@ -18,8 +18,8 @@ use crate::{
     tally::{Answer, Tally},
     time::Nanos,
     virtual_time::VirtualTime,
-    work::{Wish, Work},
-    wrong::is_trouble,
+    work::{PageRequest, Work},
+    wrong::counts_as_error,
 };
 
 /// What sends the requests of pages, and counts them.
@@ -82,23 +82,23 @@ impl<N: Network> Page<'_, N> {
         let mut answered = true;
         for _ in 0..many {
             let work = self.work;
-            let Some(wish) = work.wishes.get(work.picker.pick(draw()) as usize) else { break };
-            answered &= self.fetch(agent, wish).await;
+            let Some(page_request) = work.page_requests.get(work.picker.pick(draw()) as usize) else { break };
+            answered &= self.fetch(agent, page_request).await;
             self.due = self.network.now();
         }
         answered
     }
 
-    async fn fetch(&mut self, agent: &mut Agent, wish: &Wish) -> bool {
+    async fn fetch(&mut self, agent: &mut Agent, page_request: &PageRequest) -> bool {
         let (mut answered, mut sent, mut last) = (true, false, None);
-        let id = agent.fetch(wish.request.clone());
+        let id = agent.fetch(page_request.request.clone());
         let outcome = loop {
             match agent.next(id, self.now) {
                 Next::Done(outcome) => break outcome,
                 Next::Send(outgoing) => {
                     let preflight = outgoing.purpose == Purpose::Preflight;
                     sent |= !preflight;
-                    let row = if preflight { wish.row - 1 } else { wish.row };
+                    let row = if preflight { page_request.row - 1 } else { page_request.row };
                     let received = self.through_cache(&outgoing, row, &mut last).await;
                     answered &= received.is_ok();
                     agent.receive(id, self.now, received.map_err(NetworkError));
@@ -112,27 +112,29 @@ impl<N: Network> Page<'_, N> {
             let stage = self.stage;
             self.network.count(|tally| {
                 if cached {
-                    tally.from_cache(wish.row - 1, stage);
+                    tally.from_cache(page_request.row - 1, stage);
                 }
                 if stored {
-                    tally.from_cache(wish.row, stage);
+                    tally.from_cache(page_request.row, stage);
                 }
             });
         }
         if answered {
-            self.judge(wish, &outcome, last);
+            self.judge(page_request, &outcome, last);
         }
         answered
     }
 
     /// What came out against what must come out.
-    fn judge(&mut self, wish: &Wish, outcome: &Outcome, last: Option<Last>) {
-        let origin = wish.request.client.serialized_origin();
-        let Some(wrong) = judge_page(outcome, wish.expected, origin, &self.work.origins) else { return };
+    fn judge(&mut self, page_request: &PageRequest, outcome: &Outcome, last: Option<Last>) {
+        let origin = page_request.request.client.serialized_origin();
+        let Some(wrong) = judge_page(outcome, page_request.expected, origin, &self.work.origins) else {
+            return;
+        };
         let now = self.network.now();
         let last = last.unwrap_or_else(|| Last {
             answer: Answer {
-                row: wish.row,
+                row: page_request.row,
                 stage: self.stage,
                 due: now,
                 sent: now,
@@ -143,11 +145,11 @@ impl<N: Network> Page<'_, N> {
             sent: Vec::new(),
             received: vec!["(a stored response)".to_owned()],
         });
-        if is_trouble(last.answer.status) {
+        if counts_as_error(last.answer.status) {
             return;
         }
         self.network.was_wrong(wrong.reason);
-        let answer = Answer { row: wish.row, ..last.answer };
+        let answer = Answer { row: page_request.row, ..last.answer };
         let connection = self.connection;
         self.network.count(|tally| {
             tally.wrong(&answer, &wrong, None, || Sample {

@@ -60,7 +60,7 @@ pub(super) enum Message {
     /// The thread has ended: what it counted, its processor time, and when its last answer came.
     Ended { tally: Box<Tally>, cpu: f64, seconds: f64 },
     /// The thread could not do its work.
-    Hindered(String),
+    Incomplete(String),
 }
 
 /// How long after the last arrival answers are waited for at most, beyond the timeout, when the run was not
@@ -78,7 +78,7 @@ pub(super) fn run(setup: Setup) {
     let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            let _ = sender.send(Message::Hindered(format!("a sending thread has no runtime: {error}")));
+            let _ = sender.send(Message::Incomplete(format!("a sending thread has no runtime: {error}")));
             return;
         }
     };
@@ -120,7 +120,7 @@ async fn work(setup: Setup) {
         let sessions = shared.get(slot % connections).filter(|_| options.http2).map(Rc::clone);
         Caller::new(Rc::clone(&worker), (slot, number), Rc::clone(&way), sessions)
     };
-    let fleet = (!work.wishes.is_empty()).then(|| {
+    let fleet = (!work.page_requests.is_empty()).then(|| {
         let browser = work.plan.browser.clone().unwrap_or_default();
         Rc::new(Fleet::new(&browser, work.plan.through, number, threads, random ^ 1))
     });
@@ -163,7 +163,7 @@ async fn work(setup: Setup) {
         let (worker, sender, kind) = (Rc::clone(&worker), sender.clone(), options.pacing);
         tokio::task::spawn_local(async move {
             if let Err(error) = pace(worker, kind).await {
-                let _ = sender.send(Message::Hindered(format!("the timer failed: {error}")));
+                let _ = sender.send(Message::Incomplete(format!("the timer failed: {error}")));
             }
         })
     };

@@ -82,8 +82,8 @@ async fn one(
     attempt.judge(&worker.work.origins, |answer, fault| {
         let mut state = worker.state.borrow_mut();
         let state = &mut *state;
-        let calm = state.judging.held_when_calm(job.visit as usize);
-        state.tally.wrong(&answer, &fault.wrong, calm, || sample(&answer, fault, number));
+        let unloaded = state.judging.held_unloaded(job.visit as usize);
+        state.tally.wrong(&answer, &fault.wrong, unloaded, || sample(&answer, fault, number));
     });
     attempt.failed()
 }

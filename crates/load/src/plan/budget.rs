@@ -116,7 +116,7 @@ impl Metric {
     }
 
     /// Whether it counts the answers that were judged wrong.
-    pub const fn counts_wrong(self) -> bool {
+    pub(crate) const fn counts_wrong(self) -> bool {
         matches!(self, Self::CorsErrors | Self::CorsErrorRate)
     }
 

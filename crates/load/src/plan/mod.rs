@@ -15,4 +15,4 @@ pub use model::{
 pub use schema::published;
 pub use source::{ParsedPlan, parse_plan};
 pub use span::Span;
-pub use validate::{budget, is_closed, row_names};
+pub use validate::{budget, is_closed};

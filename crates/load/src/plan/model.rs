@@ -309,7 +309,7 @@ pub struct Browser {
 
 impl LoadPlan {
     /// The paths of resources with a number in them, as they are written, and how many there are of each.
-    pub fn numbered_paths(&self) -> Vec<(String, u32)> {
+    pub(crate) fn numbered_paths(&self) -> Vec<(String, u32)> {
         let own = self.requests.values().flat_map(|request| &request.resources);
         let all = self.resources.iter().chain(own).map(|entry| entry.full(ResourcePlan::of));
         all.filter(|resource| resource.count > 1).map(|resource| (resource.path, resource.count)).collect()

@@ -52,7 +52,7 @@ pub fn budget(plan: &LoadPlan, text: &str) -> Result<Budget, Diagnostic> {
 }
 
 /// The names of the rows that requests and cases have in the record.
-pub fn row_names(plan: &LoadPlan) -> Vec<String> {
+pub(crate) fn row_names(plan: &LoadPlan) -> Vec<String> {
     let two = |name: &String, both: bool| {
         let preflight = both.then(|| format!("{name}.preflight"));
         preflight.into_iter().chain([name.clone()])

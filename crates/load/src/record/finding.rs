@@ -26,7 +26,7 @@ pub struct LoadFinding {
     pub first_at: f64,
     /// Whether the same requests got correct answers before the load; missing if they were not sent then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub right_when_calm: Option<bool>,
+    pub ok_unloaded: Option<bool>,
     /// Number of answers with the origin of a concurrent request of another page.
     pub crossed: u64,
     /// Some of them: the first ones, and later ones at random.

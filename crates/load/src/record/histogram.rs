@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub type Latencies = Histogram<u64>;
 
 /// The greatest latency that is told apart, in microseconds: an hour. Greater ones count as it.
-pub const LARGEST_MICROS: u64 = 3_600_000_000;
+pub(crate) const LARGEST_MICROS: u64 = 3_600_000_000;
 
 /// An empty histogram of latencies. It grows with the greatest value that it sees, so that
 /// recording takes no memory once the endpoint has been at its slowest.

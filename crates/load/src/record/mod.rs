@@ -17,7 +17,7 @@ pub use budget::{BudgetRecord, BudgetUnit};
 pub use caching::{CachingRecord, SharedCost, ViewCost};
 pub use client::{ClientRecord, Configuration, Doubt, LoopKind, Machine, PacingKind, PacingRecord, Validity};
 pub use finding::{ErrorKind, ErrorRecord, LoadFinding, Sample};
-pub use histogram::{HistogramError, HistogramRecord, LARGEST_MICROS, Latencies, new_latencies, record};
+pub use histogram::{HistogramError, HistogramRecord, Latencies, new_latencies, record};
 pub use outcome::Outcome;
 pub use row::{PhaseRecord, RequestRecord};
 pub use series::Second;
@@ -25,7 +25,7 @@ pub use series::Second;
 use super::plan::{EngineName, LoadPlan};
 
 /// The version of the record's form; it grows when a field is added, and never changes meaning.
-pub const LOAD_RECORD_VERSION: u32 = 1;
+pub const LOAD_RECORD_VERSION: u32 = 2;
 
 /// The results of a load run. Times are in microseconds and shares from 0 to 1 unless a name includes another unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -59,7 +59,7 @@ pub struct LoadRecord {
     pub interrupted: bool,
     /// Why the run is incomplete, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hindrance: Option<String>,
+    pub incomplete: Option<String>,
     /// Results of each stage.
     pub phases: Vec<PhaseRecord>,
     /// All requests together, over the whole run.

@@ -8,7 +8,7 @@ pub enum Outcome {
     /// More answers were wrong than the budgets allow.
     Wrong,
     /// Not, or not wholly, measured.
-    Hindered,
+    Incomplete,
     /// The harness was the bottleneck.
     Invalid,
     /// A budget is missed.
@@ -28,8 +28,8 @@ impl Outcome {
             Self::CutShort
         } else if record.has_too_many_wrong() {
             Self::Wrong
-        } else if record.hindrance.is_some() {
-            Self::Hindered
+        } else if record.incomplete.is_some() {
+            Self::Incomplete
         } else if !record.validity.valid {
             Self::Invalid
         } else if !record.budgets_met() {
@@ -45,7 +45,7 @@ impl Outcome {
     pub const fn words(self) -> &'static str {
         match self {
             Self::CutShort => "cut short",
-            Self::Hindered => "not wholly measured",
+            Self::Incomplete => "incomplete",
             Self::Wrong => "wrong answers",
             Self::Missed => "budget missed",
             Self::Regressed => "worse than the baseline",
@@ -57,7 +57,7 @@ impl Outcome {
 
 impl LoadRecord {
     /// Whether answers were wrong, and a budget that counts them is missed.
-    pub fn has_too_many_wrong(&self) -> bool {
+    pub(crate) fn has_too_many_wrong(&self) -> bool {
         let missed = |budget: &BudgetRecord| !budget.met && budget.budget.metric.counts_wrong();
         self.wrong() > 0 && self.budgets.iter().any(missed)
     }

@@ -140,8 +140,8 @@ fn harness(record: &LoadRecord) -> TestSuite {
     }
     let error =
         |code: &str, message: String, help: String| failed(NonSuccessKind::Error, code, message, help);
-    let status = match (&record.hindrance, record.validity.doubts.iter().find(|doubt| doubt.invalidates)) {
-        (Some(hindrance), _) => error("hindrance", hindrance.clone(), String::new()),
+    let status = match (&record.incomplete, record.validity.doubts.iter().find(|doubt| doubt.invalidates)) {
+        (Some(incomplete), _) => error("incomplete", incomplete.clone(), String::new()),
         (None, Some(doubt)) => error(doubt.code.as_str(), doubt.message.clone(), doubt.help.clone()),
         (None, None) => TestCaseStatus::success(),
     };

@@ -16,7 +16,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
     let mut out = String::new();
     let sign = match outcome {
         Outcome::Held => "✅",
-        Outcome::CutShort | Outcome::Hindered | Outcome::Invalid => "⚠️",
+        Outcome::CutShort | Outcome::Incomplete | Outcome::Invalid => "⚠️",
         Outcome::Wrong | Outcome::Missed | Outcome::Regressed => "❌",
     };
     let _ = writeln!(
@@ -29,7 +29,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
         code(&record.target),
         words::rate(record.total.per_second),
     );
-    for said in record.hindrance.iter().chain(record.validity.doubts.iter().map(|doubt| &doubt.message)) {
+    for said in record.incomplete.iter().chain(record.validity.doubts.iter().map(|doubt| &doubt.message)) {
         let _ = writeln!(out, "> {}\n", plain(said));
     }
     if record.interrupted {

@@ -72,8 +72,8 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
             visible(&doubt.help)
         );
     }
-    if let Some(hindrance) = &record.hindrance {
-        let _ = writeln!(out, "  {} {}", paint.tone(Tone::Bad, "not wholly measured:"), visible(hindrance));
+    if let Some(incomplete) = &record.incomplete {
+        let _ = writeln!(out, "  {} {}", paint.tone(Tone::Bad, "incomplete:"), visible(incomplete));
     }
     if record.interrupted {
         let _ = writeln!(
@@ -85,7 +85,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
     let outcome = Outcome::of(record, comparison.is_some_and(Comparison::regressed));
     let (sign, tone) = match outcome {
         Outcome::Held => ("✓", Tone::Good),
-        Outcome::CutShort | Outcome::Hindered | Outcome::Invalid => ("?", Tone::Doubtful),
+        Outcome::CutShort | Outcome::Incomplete | Outcome::Invalid => ("?", Tone::Doubtful),
         Outcome::Wrong | Outcome::Missed | Outcome::Regressed => ("✗", Tone::Bad),
     };
     if !out.ends_with("\n\n") {

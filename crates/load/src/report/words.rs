@@ -114,7 +114,7 @@ pub fn moment(text: &str) -> String {
 }
 
 /// A value in the unit of a budget.
-pub fn in_unit(value: f64, unit: BudgetUnit) -> String {
+pub(crate) fn in_unit(value: f64, unit: BudgetUnit) -> String {
     match unit {
         BudgetUnit::Micros => micros(value),
         BudgetUnit::PerSecond => rate(value),

@@ -24,7 +24,7 @@ use crosscheck_core::{
 };
 use indexmap::IndexMap;
 
-use super::{Asks, Picker, Row, Template, Timeline, Visit, Wish, Work, near::near};
+use super::{Asks, PageRequest, Picker, Row, Template, Timeline, Visit, Work, near::near};
 use crate::{
     plan::{Entry, LoadPlan, OriginPlan, Popularity, RequestKind, RequestPlan, ResourcePlan},
     trial::{Stand, Trial},
@@ -95,7 +95,7 @@ pub fn build(plan: &LoadPlan, ground: &Ground<'_>) -> Result<Work, BuildError> {
         visits: Vec::new(),
         picker: Picker::new(&[1.0]),
         origins: HashSet::new(),
-        wishes: Vec::new(),
+        page_requests: Vec::new(),
         trials: Vec::new(),
         timeline,
         plan: plan.clone(),
@@ -217,7 +217,7 @@ fn one_request(
             let weight = f64::from(request.weight) * origin_weight * path_weight / total;
             weights.push(weight);
             if request.kind == RequestKind::Fetch {
-                work.wishes.push(Wish { row, request: asked, expected: request.expect });
+                work.page_requests.push(PageRequest { row, request: asked, expected: request.expect });
                 continue;
             }
             let (preflight, actual) = sent(&asked, origin)?;
@@ -374,7 +374,7 @@ fn first(asked: &Request, origin: &str) -> Result<Outgoing, BuildError> {
         Next::Send(outgoing) => Ok(outgoing),
         Next::Done(outcome) => {
             let why = match outcome {
-                Outcome::Blocked(blocked) => blocked.reason.about(),
+                Outcome::Blocked(blocked) => blocked.reason.meaning(),
                 Outcome::Allowed(_) | Outcome::Opaque(_) => "It is answered without being sent.",
             };
             Err(BuildError::Value(format!("a page of {origin} cannot ask for {}: {why}", asked.url)))

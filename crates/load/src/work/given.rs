@@ -9,7 +9,7 @@ use crate::plan::LoadPlan;
 ///
 /// # Errors
 /// Roles that the endpoint has no value for.
-pub fn given_on(plan: &LoadPlan, roles: &Roles) -> Result<Option<Given>, BuildError> {
+pub(crate) fn given_on(plan: &LoadPlan, roles: &Roles) -> Result<Option<Given>, BuildError> {
     let Some(mut given) = plan.given.clone() else { return Ok(None) };
     let counted = plan.numbered_paths();
     let objects = std::mem::take(&mut given.objects).into_iter().flat_map(|(path, object)| {

@@ -8,9 +8,10 @@ mod pick;
 mod timeline;
 
 pub use build::{BuildError, Ground, Write, build};
-pub use given::given_on;
+pub(crate) use given::given_on;
 pub use pick::Picker;
-pub use timeline::{Arrivals, StageLine, Timeline};
+pub(crate) use timeline::Arrivals;
+pub use timeline::{StageLine, Timeline};
 
 use std::collections::HashSet;
 
@@ -41,7 +42,7 @@ pub struct Work {
     /// The origins of all pages, serialised.
     pub origins: HashSet<String>,
     /// What browsers ask for, where the requests are of the kind `fetch`.
-    pub wishes: Vec<Wish>,
+    pub page_requests: Vec<PageRequest>,
     /// Whole cases, where the plan is made of them.
     pub trials: Vec<Trial>,
     /// When what arrives.
@@ -50,11 +51,11 @@ pub struct Work {
 
 impl Work {
     /// Where the first request goes.
-    pub fn first_url(&self) -> Option<Url> {
+    pub(crate) fn first_url(&self) -> Option<Url> {
         let template = self.templates.first().map(|template| template.request.url.clone());
-        let wish = || self.wishes.first().map(|wish| wish.request.url.clone());
+        let page_request = || self.page_requests.first().map(|page_request| page_request.request.url.clone());
         let trial = || self.trials.first().map(|trial| trial.place().url.clone());
-        template.or_else(wish).or_else(trial)
+        template.or_else(page_request).or_else(trial)
     }
 }
 
@@ -86,7 +87,7 @@ pub struct Template {
     pub credentials: bool,
     /// What must come of it.
     pub expected: Expected,
-    /// Whether the answer must say `Vary: Origin`; `None`: as it did in a calm moment.
+    /// Whether the answer must say `Vary: Origin`; `None`: as it did before the load.
     pub vary_origin: Option<bool>,
 }
 
@@ -124,7 +125,7 @@ pub struct Visit {
 
 /// What a page of a browser asks for.
 #[derive(Clone, Debug)]
-pub struct Wish {
+pub struct PageRequest {
     /// The index of the row of the actual request; that of its preflight is one less.
     pub row: usize,
     /// The request.

@@ -33,7 +33,7 @@ impl Picker {
     }
 
     /// The index that a random number picks.
-    pub fn pick(&self, random: u64) -> u32 {
+    pub(crate) fn pick(&self, random: u64) -> u32 {
         let count = u64::try_from(self.slots.len()).unwrap_or(1).max(1);
         // The upper half of the bits says which slot, the lower which part of it.
         let slot = ((random >> 32) * count) >> 32;

@@ -94,14 +94,14 @@ impl Timeline {
     }
 
     /// The stage at a moment; the last one after the end.
-    pub fn stage_at(&self, moment: Nanos) -> usize {
+    pub(crate) fn stage_at(&self, moment: Nanos) -> usize {
         let seconds = moment.seconds();
         let after = self.stages.iter().take_while(|stage| stage.at <= seconds).count();
         after.saturating_sub(1)
     }
 
     /// How many users there are at a moment: none after the end.
-    pub fn users_at(&self, moment: Nanos) -> usize {
+    pub(crate) fn users_at(&self, moment: Nanos) -> usize {
         let seconds = moment.seconds();
         if seconds >= self.seconds() {
             return 0;
@@ -120,7 +120,7 @@ fn whole(arrivals: f64) -> u64 {
 
 /// The moments at which one of several senders has to send, in their order.
 #[derive(Clone, Debug)]
-pub struct Arrivals {
+pub(crate) struct Arrivals {
     stages: Vec<StageLine>,
     stage: usize,
     /// Arrivals before the stage.
@@ -132,13 +132,13 @@ pub struct Arrivals {
 
 impl Arrivals {
     /// Of all arrivals, every `of`-th, beginning with number `number` from 0.
-    pub fn new(timeline: &Timeline, number: u64, of: u64) -> Self {
+    pub(crate) fn new(timeline: &Timeline, number: u64, of: u64) -> Self {
         let total = timeline.arrivals();
         Self { stages: timeline.stages.clone(), stage: 0, before: 0.0, next: number, step: of.max(1), total }
     }
 
     /// The next moment and its stage; `None` after the last.
-    pub fn peek(&mut self) -> Option<(Nanos, usize)> {
+    pub(crate) fn peek(&mut self) -> Option<(Nanos, usize)> {
         if self.next >= self.total {
             return None;
         }
@@ -157,7 +157,7 @@ impl Arrivals {
     }
 
     /// Goes on to the one after.
-    pub fn advance(&mut self) {
+    pub(crate) fn advance(&mut self) {
         self.next += self.step;
     }
 }

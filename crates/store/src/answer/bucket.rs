@@ -79,7 +79,7 @@ impl Call<'_> {
     }
 
     fn delete_bucket(&self) -> Answer {
-        let change = Change::Drop { bucket: self.bucket.clone(), only_empty: true };
+        let change = Change::Drop { bucket: self.bucket.clone() };
         self.store.change(change).map_err(|error| self.unchanged(&error))?;
         Ok(Response::new(204))
     }

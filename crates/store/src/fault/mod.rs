@@ -12,7 +12,7 @@ mod rules;
 mod trust;
 mod vary;
 
-pub use catalogue::{Fault, Harm, UnknownFault};
+pub use catalogue::{Fault, UnknownFault};
 pub(super) use gate::Gate;
 pub(super) use memory::Memory;
 

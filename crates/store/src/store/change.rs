@@ -19,8 +19,8 @@ use crate::{
 pub(crate) enum Change {
     /// Creates a bucket; one that is there stays as it is.
     Create { bucket: String, acl: Option<Acl> },
-    /// Deletes a bucket with all that is in it, or only one without objects.
-    Drop { bucket: String, only_empty: bool },
+    /// Deletes a bucket, which must have no objects.
+    Drop { bucket: String },
     /// Replaces the rules.
     Policy { bucket: String, policy: Arc<Policy> },
     /// Replaces the access control list.
@@ -51,7 +51,7 @@ impl Change {
     pub(super) fn bucket(&self) -> &str {
         match self {
             Self::Create { bucket, .. }
-            | Self::Drop { bucket, .. }
+            | Self::Drop { bucket }
             | Self::Policy { bucket, .. }
             | Self::Acl { bucket, .. }
             | Self::Put { bucket, .. }
@@ -75,7 +75,7 @@ impl Change {
             Self::Create { bucket: name, .. } => {
                 (if bucket.is_none() { Bucket::empty_weight(name) } else { none }, none)
             }
-            Self::Drop { bucket: name, .. } => (none, bucket.map_or(none, |bucket| bucket.weight(name))),
+            Self::Drop { bucket: name } => (none, bucket.map_or(none, |bucket| bucket.weight(name))),
             Self::Policy { policy, .. } => {
                 (rules_weight(policy), bucket.map_or(none, |bucket| rules_weight(&bucket.policy)))
             }
@@ -113,7 +113,7 @@ impl Change {
             if found.uploads.contains_key(id) { Ok(()) } else { Err(ProvisionError::NoUpload(id.to_owned())) }
         };
         match self {
-            Self::Drop { bucket, only_empty: true } if !found.objects.is_empty() => {
+            Self::Drop { bucket } if !found.objects.is_empty() => {
                 Err(ProvisionError::NotEmpty(bucket.clone()))
             }
             Self::Put { key, seen: Seen::Exactly(seen), .. } => {
@@ -137,7 +137,7 @@ impl Change {
             Self::Create { bucket, acl } => {
                 buckets.entry(bucket).or_insert_with(|| Bucket::new(acl));
             }
-            Self::Drop { bucket, .. } => {
+            Self::Drop { bucket } => {
                 buckets.remove(&bucket);
             }
             change => {

@@ -269,7 +269,7 @@ fn make(write: &WriteTransaction, change: &Change) -> Result<(), DiskError> {
                 table.insert(bucket.as_str(), record(&head)?.as_slice())?;
             }
         }
-        Change::Drop { bucket, .. } => {
+        Change::Drop { bucket } => {
             write.open_table(BUCKETS)?.remove(bucket.as_str())?;
             write.open_table(OBJECTS)?.retain(|place, _| place.0 != bucket)?;
             write.open_table(UPLOADS)?.retain(|place, _| place.0 != bucket)?;

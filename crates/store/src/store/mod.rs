@@ -103,13 +103,13 @@ pub enum ProvisionError {
 }
 
 impl Store {
-    /// An empty store that knows the [usual key](Self::usual_key).
+    /// An empty store that knows the [default key](Self::default_key).
     pub fn new(dialect: Dialect) -> Self {
-        Self::with(Settings::new(dialect), vec![Self::usual_key()])
+        Self::with(Settings::new(dialect), vec![Self::default_key()])
     }
 
     /// The key of a store that is not told any: id `crosscheck`, secret `crosscheck-secret`.
-    pub fn usual_key() -> AccessKey {
+    pub fn default_key() -> AccessKey {
         AccessKey::new("crosscheck", "crosscheck-secret")
     }
 
@@ -168,7 +168,7 @@ impl Store {
 
     /// Adds the bucket [`DEFAULT_BUCKET`](super::DEFAULT_BUCKET) with its rules and objects, in
     /// memory only; one that is there stays as it is. `None`: anybody may do everything there.
-    pub fn add_default_bucket(&self, acl: Option<Acl>) {
+    pub(crate) fn add_default_bucket(&self, acl: Option<Acl>) {
         let mut buckets = self.write();
         buckets.entry(default_bucket::DEFAULT_BUCKET.to_owned()).or_insert_with(|| {
             let mut bucket = Bucket::new(acl);
@@ -234,7 +234,7 @@ impl Store {
     ///
     /// # Errors
     /// A name that is no bucket name.
-    pub fn create_guarded(&self, name: &str, acl: Acl) -> Result<(), ProvisionError> {
+    pub fn create_with_acl(&self, name: &str, acl: Acl) -> Result<(), ProvisionError> {
         self.create(name, Some(acl))
     }
 
@@ -244,11 +244,6 @@ impl Store {
             return Err(ProvisionError::BucketName(name.to_owned()));
         }
         self.change(Change::Create { bucket: name.to_owned(), acl })
-    }
-
-    /// Deletes a bucket with all that is in it; whether there was one.
-    pub fn delete_bucket(&self, name: &str) -> bool {
-        self.change(Change::Drop { bucket: name.to_owned(), only_empty: false }).is_ok()
     }
 
     /// Replaces the bucket's rules; a policy without rules means that CORS is not configured.

@@ -417,7 +417,7 @@ fn a_fault_is_found_by_its_name_or_a_near_one() {
         assert_eq!(fault.name().parse(), Ok(*fault));
         assert_eq!(fault.to_string(), fault.name());
         assert!(
-            !fault.about().is_empty()
+            !fault.meaning().is_empty()
                 && !fault.source().is_empty()
                 && fault.id().starts_with(['M', 'O', 'R'])
         );

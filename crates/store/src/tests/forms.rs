@@ -50,7 +50,7 @@ fn form(scheme: Scheme, key: &AccessKey, more: &str) -> Fields {
 async fn a_signed_policy_lets_a_page_upload() {
     for scheme in [Scheme::OssV1, Scheme::OssV4] {
         let server = guarded(Settings::new(Dialect::Oss)).await;
-        let fields = form(scheme, &Store::usual_key(), "");
+        let fields = form(scheme, &Store::default_key(), "");
         let reply = post(&server, "mine", &fields, "hello").await;
         assert_eq!(reply.status, 204, "{}", reply.body);
         assert_eq!(reply.look("etag"), "\"5D41402ABC4B2A76B9719D911017C592\"");
@@ -70,13 +70,13 @@ async fn the_answer_is_the_one_that_the_form_asks_for() {
         ("success_action_redirect", "no URL", 204, ""),
     ];
     for (name, value, status, has) in rows {
-        let mut fields = form(Scheme::OssV4, &Store::usual_key(), "");
+        let mut fields = form(Scheme::OssV4, &Store::default_key(), "");
         fields.push(name, value);
         let reply = post(&server, "mine", &fields, "hello").await;
         assert_eq!(reply.status, status, "{name}={value}");
         assert!(reply.body.contains(has), "{}", reply.body);
     }
-    let mut fields = form(Scheme::OssV4, &Store::usual_key(), "");
+    let mut fields = form(Scheme::OssV4, &Store::default_key(), "");
     fields.push("success_action_redirect", "https://app.example/done?a=1");
     let reply = post(&server, "mine", &fields, "hello").await;
     assert_eq!(reply.status, 303);
@@ -88,7 +88,7 @@ async fn the_answer_is_the_one_that_the_form_asks_for() {
 
 #[tokio::test]
 async fn what_the_policy_does_not_allow_is_refused() {
-    let own = Store::usual_key();
+    let own = Store::default_key();
     let impostor = AccessKey::new("crosscheck", "guessed");
     let v4 = |key: &AccessKey, more: &str| form(Scheme::OssV4, key, more);
     let without = |name: &str| {
@@ -131,7 +131,7 @@ async fn s3_wants_every_field_spoken_of() {
     let server = guarded(Settings::new(Dialect::S3)).await;
     let spoken = r#", ["starts-with", "$x-amz-algorithm", ""], ["starts-with", "$x-amz-credential", ""],
                      ["starts-with", "$x-amz-date", ""]"#;
-    let mut fields = form(Scheme::SigV4, &Store::usual_key(), spoken);
+    let mut fields = form(Scheme::SigV4, &Store::default_key(), spoken);
     assert_eq!(post(&server, "mine", &fields, "hello").await.status, 204);
     fields.push("x-amz-meta-a", "b");
     let reply = post(&server, "mine", &fields, "hello").await;

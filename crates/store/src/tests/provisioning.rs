@@ -161,12 +161,7 @@ async fn what_is_provisioned_shows_at_once() {
     store.put_policy("fresh", Policy::default()).expect("a policy");
     assert_eq!(ask(&server, "GET /fresh/x | Origin: {E}").await.look(seen), "-");
     assert_eq!(store.policy("fresh"), Ok(Policy::default()));
-    assert!(store.delete_bucket("fresh"));
-    assert!(!store.delete_bucket("fresh"));
-    assert_eq!(
-        store.put_policy("fresh", Policy::default()),
-        Err(ProvisionError::NoBucket("fresh".to_owned()))
-    );
+    assert_eq!(store.put_policy("none", Policy::default()), Err(ProvisionError::NoBucket("none".to_owned())));
     assert_eq!(store.create_bucket("a/b"), Err(ProvisionError::BucketName("a/b".to_owned())));
     let bad: ObjectSpec = serde_json::from_str(r#"{"headers": {"x": "a\nb"}}"#).expect("an object");
     assert!(matches!(store.put_object("default", "x", &bad), Err(ProvisionError::Field { .. })));

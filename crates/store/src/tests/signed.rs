@@ -13,9 +13,9 @@ use crate::{Acl, Settings};
 
 /// A store with the usual key, and the buckets `mine`, `read` and `write` with one object each.
 pub(super) async fn guarded(settings: Settings) -> Server {
-    let store = Store::with(settings, vec![Store::usual_key()]);
+    let store = Store::with(settings, vec![Store::default_key()]);
     for (name, acl) in [("mine", Acl::Private), ("read", Acl::PublicRead), ("write", Acl::PublicReadWrite)] {
-        store.create_guarded(name, acl).expect("a bucket");
+        store.create_with_acl(name, acl).expect("a bucket");
         store.put_policy(name, Policy::from_origins([A]).with_response_vary(true)).expect("a policy");
         let spec = ObjectSpec { body: "x".to_owned(), ..ObjectSpec::default() };
         store.put_object(name, "x", &spec).expect("an object");
@@ -72,7 +72,7 @@ pub(super) async fn ask_as_owner(server: &Server, line: &str, content: &[u8]) ->
         Dialect::S3 => Scheme::SigV4,
     };
     let mut request = message(server, line, content);
-    sign(&mut request, scheme, &Store::usual_key(), SystemTime::now());
+    sign(&mut request, scheme, &Store::default_key(), SystemTime::now());
     send(server, &request).await
 }
 
@@ -86,7 +86,7 @@ pub(super) fn element<'a>(body: &'a str, name: &str) -> &'a str {
 async fn every_scheme_opens_the_door_in_either_form() {
     for dialect in [Dialect::Oss, Dialect::S3] {
         let server = guarded(Settings::new(dialect)).await;
-        let (key, now) = (Store::usual_key(), SystemTime::now());
+        let (key, now) = (Store::default_key(), SystemTime::now());
         for scheme in Scheme::ALL.iter().copied() {
             let mut request = message(&server, "GET /mine?cors", b"");
             sign(&mut request, scheme, &key, now);
@@ -110,7 +110,7 @@ async fn what_is_wrong_with_a_signature_is_said_in_the_vendors_words() {
         [(Dialect::Oss, Scheme::OssV1), (Dialect::Oss, Scheme::OssV4), (Dialect::S3, Scheme::SigV4)]
     {
         let server = guarded(Settings::new(dialect)).await;
-        let (own, now) = (Store::usual_key(), SystemTime::now());
+        let (own, now) = (Store::default_key(), SystemTime::now());
         let rows = [
             (&stranger, now, "InvalidAccessKeyId"),
             (&impostor, now, "SignatureDoesNotMatch"),
@@ -147,7 +147,7 @@ async fn what_is_wrong_with_a_signature_is_said_in_the_vendors_words() {
 async fn another_content_than_the_signed_one_is_refused() {
     let server = guarded(Settings::new(Dialect::S3)).await;
     let mut request = message(&server, "PUT /mine/y", b"signed");
-    sign(&mut request, Scheme::SigV4, &Store::usual_key(), SystemTime::now());
+    sign(&mut request, Scheme::SigV4, &Store::default_key(), SystemTime::now());
     request.body = b"forged".to_vec().into();
     let reply = send(&server, &request).await;
     assert_eq!((reply.status, element(&reply.body, "Code")), (400, "XAmzContentSHA256Mismatch"));

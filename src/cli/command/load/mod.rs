@@ -123,12 +123,12 @@ fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
         }
     };
     let mut comparison = compare(&before, std::slice::from_ref(&record));
-    let sound = !record.interrupted && record.hindrance.is_none();
+    let sound = !record.interrupted && record.incomplete.is_none();
     if sound && comparison.as_ref().is_some_and(Comparison::regressed) {
         console.note("worse than the baseline: measured once more");
         match measure(LOG_AGAIN) {
             // What was not wholly measured a second time neither confirms nor refutes.
-            Ok(again) if again.interrupted || again.hindrance.is_some() => {
+            Ok(again) if again.interrupted || again.incomplete.is_some() => {
                 console.note("the second measurement was cut short: the first one holds");
             }
             Ok(again) => {

@@ -129,7 +129,7 @@ fn check_method(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>
         let diagnostic = finder.error("case.method", message, place.span(), "forbidden");
         diagnostic.help.push(format!(
             "expect it to be blocked for the reason `{}`, or use `\"client\": \"raw\"`",
-            Reason::RequestForbiddenMethod.code()
+            Reason::RequestForbiddenMethod.as_str()
         ));
         diagnostic.link = Some("https://fetch.spec.whatwg.org/#forbidden-method".to_owned());
     }

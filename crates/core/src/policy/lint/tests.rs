@@ -169,7 +169,7 @@ fn a_problem_says_where_it_is_and_what_to_do() {
 
 #[test]
 fn codes_are_unique() {
-    let mut codes: Vec<_> = Kind::ALL.iter().map(|kind| kind.code()).collect();
+    let mut codes: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
     codes.sort_unstable();
     codes.dedup();
     assert_eq!(codes.len(), Kind::ALL.len());

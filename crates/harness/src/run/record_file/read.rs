@@ -86,7 +86,7 @@ impl TryFrom<RecordFile> for RunRecord {
             sampled: file.sampled,
             command: file.command,
             interrupted: file.interrupted,
-            hindrance: file.hindrance,
+            could_not_judge: file.could_not_judge,
             no_success: file.no_success,
             operations: file.operations,
             promises: file.promises,

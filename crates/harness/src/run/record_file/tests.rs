@@ -195,7 +195,7 @@ fn record() -> RunRecord {
         sampled: vec![Sampled { case: "suite/case".to_owned(), orders: 1, of: 2 }],
         command: "crosscheck run".to_owned(),
         interrupted: true,
-        hindrance: Some("h".to_owned()),
+        could_not_judge: Some("h".to_owned()),
         no_success: Some("it answered 404".to_owned()),
         operations: vec![OperationRecord {
             name: "GET /a".to_owned(),

@@ -45,7 +45,7 @@ impl From<&RunRecord> for RecordFile {
             sampled: record.sampled.clone(),
             command: record.command.clone(),
             interrupted: record.interrupted,
-            hindrance: record.hindrance.clone(),
+            could_not_judge: record.could_not_judge.clone(),
             no_success: record.no_success.clone(),
             operations: record.operations.clone(),
             promises: record.promises.clone(),

@@ -159,17 +159,17 @@ pub fn run(
             })
             .build()
     };
-    let hindered = |collector: Collector, watch: &mut dyn Watch, why: String| {
+    let incomplete = |collector: Collector, watch: &mut dyn Watch, why: String| {
         let mut measured = collector.finish(watch);
-        measured.hindrance = Some(why);
+        measured.incomplete = Some(why);
         measured
     };
     let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(error) => return hindered(collector, watch, format!("goose's users have no runtime: {error}")),
+        Err(error) => return incomplete(collector, watch, format!("goose's users have no runtime: {error}")),
     };
     let Some(shared) = Shared::new(run, report.is_some()) else {
-        return hindered(collector, watch, "there is nothing to ask".to_owned());
+        return incomplete(collector, watch, "there is nothing to ask".to_owned());
     };
     let shared = Arc::new(shared);
     let (sender, seconds) = mpsc::channel();
@@ -211,7 +211,7 @@ pub fn run(
         measured.tally.dropped = due.saturating_sub(measured.tally.arrived);
         measured.tally.due = due;
     }
-    measured.hindrance = ended.err();
+    measured.incomplete = ended.err();
     measured
 }
 
@@ -220,7 +220,7 @@ impl Shared {
         let Run { work, knowledge, wire, options, stop } = run;
         let url = work.first_url()?;
         let browser = work.plan.browser.clone().unwrap_or_default();
-        let users = match (work.timeline.closed, work.wishes.is_empty()) {
+        let users = match (work.timeline.closed, work.page_requests.is_empty()) {
             (true, _) => work.timeline.peak().ceil().max(1.0) as usize,
             (false, true) => options.connections.max(1),
             (false, false) => browser.count.max(1) as usize,

@@ -38,8 +38,10 @@ impl User {
             self.tell_wrong(fault.wrong.reason);
             let mut counts = shared.counts(self.number);
             let counts = &mut *counts;
-            let calm = counts.judging.held_when_calm(index);
-            counts.tally.wrong(&answer, &fault.wrong, calm, || sample(&answer, fault, self.number as u64));
+            let unloaded = counts.judging.held_unloaded(index);
+            counts
+                .tally
+                .wrong(&answer, &fault.wrong, unloaded, || sample(&answer, fault, self.number as u64));
         });
         !attempt.failed()
     }

@@ -76,13 +76,13 @@ impl User {
         let timeline = &shared.work.timeline;
         let arrivals = (!timeline.closed)
             .then(|| Arrivals::new(timeline, (number % shared.users) as u64, shared.users as u64));
-        let agent = shared.work.plan.browser.clone().filter(|_| !shared.work.wishes.is_empty());
+        let agent = shared.work.plan.browser.clone().filter(|_| !shared.work.page_requests.is_empty());
         let agent = agent.map(|browser| {
             let profile = browser.profile.parse().unwrap_or_default();
             Agent::new(AgentConfig { profile, http_cache: browser.http_cache })
         });
-        let agent =
-            agent.or_else(|| (!shared.work.wishes.is_empty()).then(|| Agent::new(AgentConfig::default())));
+        let agent = agent
+            .or_else(|| (!shared.work.page_requests.is_empty()).then(|| Agent::new(AgentConfig::default())));
         Self {
             number,
             lane: Lane::new(shared, number),
@@ -263,9 +263,9 @@ impl User {
         };
         if let Some(wrong) = wrong {
             self.tell_wrong(wrong.reason);
-            let calm = counts.judging.right_when_calm(index);
+            let unloaded = counts.judging.ok_unloaded(index);
             let lane = &self.lane;
-            counts.tally.wrong(&answer, wrong, calm, || {
+            counts.tally.wrong(&answer, wrong, unloaded, || {
                 let came = lane.seen(&received);
                 Sample {
                     at: done.seconds(),

@@ -70,7 +70,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
 fn header(record: &LoadRecord, outcome: Outcome) -> String {
     let class = match outcome {
         Outcome::Held => "good",
-        Outcome::CutShort | Outcome::Hindered | Outcome::Invalid => "doubt",
+        Outcome::CutShort | Outcome::Incomplete | Outcome::Invalid => "doubt",
         Outcome::Wrong | Outcome::Missed | Outcome::Regressed => "bad",
     };
     #[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -90,11 +90,11 @@ fn header(record: &LoadRecord, outcome: Outcome) -> String {
     .map(|(name, value, class)| format!("<div class=\"{class}\"><dt>{name}</dt><dd>{value}</dd></div>"))
     .collect();
     let mut notes = String::new();
-    if let Some(hindrance) = &record.hindrance {
+    if let Some(incomplete) = &record.incomplete {
         notes.push_str(&format!(
             "<div class=\"callout bad\"><p>{} {}</p></div>\n",
-            chip("bad", "hindered"),
-            text(hindrance)
+            chip("bad", "incomplete"),
+            text(incomplete)
         ));
     }
     if record.interrupted {

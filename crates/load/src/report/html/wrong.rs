@@ -36,7 +36,7 @@ pub(super) fn wrong(record: &LoadRecord) -> String {
             ("share", Align::Figures),
             ("first after", Align::Figures),
             ("another's origin", Align::Figures),
-            ("in a calm moment", Align::Words),
+            ("before the load", Align::Words),
         ],
     );
     for finding in &record.findings {
@@ -49,7 +49,7 @@ pub(super) fn wrong(record: &LoadRecord) -> String {
                 words::share(finding.rate),
                 words::seconds(finding.first_at),
                 words::count(finding.crossed),
-                match finding.right_when_calm {
+                match finding.ok_unloaded {
                     Some(true) => "right",
                     Some(false) => "wrong too",
                     None => "not asked",

@@ -1,4 +1,4 @@
-//! What an endpoint answers in a calm moment before the load: each distinct request once, one after the
+//! What an endpoint answers before the load: each distinct request once, one after the
 //! other. What is wrong then is wrong without load; what changes later changes under it.
 
 use std::time::{Duration, Instant, SystemTime};
@@ -15,10 +15,10 @@ use super::{
     saving::Answers,
     trial::{Attempt, Trial},
     work::Work,
-    wrong::is_trouble,
+    wrong::counts_as_error,
 };
 
-/// How long that may take, and how many requests are asked at most; the others have no calm answer.
+/// How long that may take, and how many requests are asked at most; the others have no answer before the load.
 const PATIENCE: Duration = Duration::from_secs(5);
 const MOST: usize = 2_000;
 
@@ -52,7 +52,7 @@ async fn listen_once(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Know
         };
         match exchange.received {
             Received::Response(response) => {
-                if !is_trouble(response.status) {
+                if !counts_as_error(response.status) {
                     knowledge.learn(work, index, &response);
                 }
             }
@@ -82,10 +82,10 @@ async fn listen_once(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Know
         }
     }
     if work.templates.is_empty()
-        && let Some(wish) = work.wishes.first()
+        && let Some(page_request) = work.page_requests.first()
     {
         let mut agent = Agent::new(AgentConfig::default());
-        let id = agent.fetch(wish.request.clone());
+        let id = agent.fetch(page_request.request.clone());
         if let Next::Send(outgoing) = agent.next(id, SystemTime::now())
             && let Received::Failed(failure) =
                 wire.send(&outgoing.request, &SendContext::from(&outgoing)).await.received
@@ -101,7 +101,7 @@ fn left(started: Instant) -> Duration {
     PATIENCE.saturating_sub(started.elapsed())
 }
 
-/// Whether a case holds in a calm moment.
+/// Whether a case holds before the load.
 async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Result<bool, String> {
     let prepared = trial.requests(0);
     let mut attempt = Attempt::new(trial, &prepared);
@@ -131,20 +131,20 @@ async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Re
     }
 }
 
-/// What the endpoint answers to each wish of browsers that have nothing stored; nothing, where there are too many
+/// What the endpoint answers to each page request of browsers that have nothing stored; nothing, where there are too many
 /// or it takes too long.
 pub async fn answers(work: &Work, wire: &Wire, rate: Option<f64>) -> Vec<Answers> {
     /// More distinct requests than this say no more about caching.
-    const WISHES: usize = MOST;
+    const PAGE_REQUESTS: usize = MOST;
     let started = Instant::now();
     let mut all = Vec::new();
-    if work.wishes.len() > WISHES {
+    if work.page_requests.len() > PAGE_REQUESTS {
         return all;
     }
-    for wish in &work.wishes {
+    for page_request in &work.page_requests {
         let mut agent = Agent::new(AgentConfig::default());
         let mut answers = Answers::default();
-        let id = agent.fetch(wish.request.clone());
+        let id = agent.fetch(page_request.request.clone());
         while let Next::Send(outgoing) = agent.next(id, SystemTime::now()) {
             let context = SendContext::from(&outgoing);
             let Ok(exchange) = timeout(left(started), wire.send(&outgoing.request, &context)).await else {
