@@ -1,9 +1,13 @@
 //! A conformance run from code: what is tested, what it promises, and which cases.
 
+mod operation;
+
 use std::{error::Error, fmt, io, net::TcpListener, path::PathBuf, sync::Arc};
 
 use hyper::{Request, Response, body::Body, body::Incoming};
 use tower_service::Service;
+
+pub use operation::Operation;
 
 use crate::{
     diagnostic::Diagnostic,
@@ -201,6 +205,14 @@ impl Conformance {
     #[must_use]
     pub fn allow_credentials(mut self) -> Self {
         self.layer.allow_credentials = Some(true);
+        self
+    }
+
+    /// Tests this operation. May be repeated: each is held to every promise that concerns it. Without any, the URL itself
+    /// is tested.
+    #[must_use]
+    pub fn operation(mut self, operation: Operation) -> Self {
+        self.layer.operations.listed.push(operation.listed());
         self
     }
 

@@ -65,7 +65,7 @@ mod serving;
 pub mod shipped;
 
 pub use cargo_test::cargo_test;
-pub use conformance::{Conformance, ConformanceError};
+pub use conformance::{Conformance, ConformanceError, Operation};
 pub use crosscheck_core::{
     diagnostic::Diagnostic,
     verdict::{Finding, Verdict},
@@ -81,8 +81,8 @@ pub use crosscheck_harness::{
 pub use cargo_test::cargo_test_embedded;
 #[doc(hidden)]
 pub use crosscheck_core::{
-    caching, case, diagnostic, document, exchange, fetch, interleave, message, operation, plan, policy,
-    promise, redaction, signature, vary, verdict,
+    caching, case, diagnostic, document, exchange, fetch, import, interleave, message, operation, plan,
+    policy, promise, redaction, signature, vary, verdict,
 };
 #[doc(hidden)]
 pub use crosscheck_harness::{endpoint, input, provision, run, suite, transport};

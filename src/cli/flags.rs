@@ -1,6 +1,6 @@
 //! What flags say of an endpoint.
 
-use super::{args::EndpointArgs, console::Console};
+use super::{args::EndpointArgs, console::Console, imported};
 use crate::{
     diagnostic::Diagnostic,
     endpoint::{self, Capabilities, Layer, Provenance},
@@ -20,7 +20,12 @@ pub(super) fn resolve(
     console: &Console,
 ) -> Result<Resolved, Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    let layer = layer(args, &mut problems);
+    let mut layer = layer(args, &mut problems);
+    if problems.is_empty()
+        && let Some(operations) = imported::operations(args, &layer, console)?
+    {
+        layer.operations = operations;
+    }
     let given = Given { layer, config: args.config.clone(), fault: args.fault, problems };
     process::resolve(given, unnamed, console)
 }

@@ -5,6 +5,7 @@
 mod args;
 mod command;
 mod flags;
+mod imported;
 #[cfg(feature = "load")]
 mod load_reports;
 mod typed;

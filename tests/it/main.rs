@@ -36,6 +36,7 @@ mod fetch_properties;
 mod help;
 mod kill_matrix;
 mod near_origins;
+mod operations;
 mod promises;
 mod reference_store;
 mod rules;

@@ -64,7 +64,7 @@ fn tried(name: &str, change: fn(&mut Value), fault: Option<Fault>) -> RunRecord 
     assert!(!parsed.has_errors(), "{name}: {:?}", parsed.diagnostics);
     let settings = endpoint::resolve(&[], &|_| None).expect("defaults resolve");
     let outlook = settings.outlook();
-    let plan = case::expand(&parsed).iter().flat_map(|case| plan::plan(case, &outlook, 1)).collect();
+    let plan: Vec<_> = case::expand(&parsed).iter().flat_map(|case| plan::plan(case, &outlook, 1)).collect();
     let options = Options {
         jobs: 1,
         retries: 0,

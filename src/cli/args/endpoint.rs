@@ -64,6 +64,17 @@ pub struct EndpointArgs {
     /// [env: CROSSCHECK_ALLOW_CREDENTIALS]
     #[arg(long)]
     pub allow_credentials: bool,
+    /// Test the operations of an OpenAPI 3.0 or 3.1 document, JSON or YAML
+    ///
+    /// Their paths are appended to the endpoint's URL, or to the path of the document's first server if that URL has no
+    /// path. GET and HEAD are sent. Of the other methods, only preflights are sent.
+    #[arg(long, value_name = "FILE|URL", conflicts_with = "har")]
+    pub openapi: Option<String>,
+    /// Test the operations that pages of other origins asked for in a HAR file
+    ///
+    /// GET and HEAD are sent. Of the other methods, only preflights are sent.
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub har: Option<PathBuf>,
     /// Value of a role in the cases, such as `denied=https://evil.example` (repeatable).
     #[arg(long, value_name = "NAME=VALUE", hide_short_help = true)]
     pub role: Vec<String>,

@@ -1,4 +1,8 @@
-//! Decides what a recording of other tools says about requests: HAR files. Knows no files, and not what becomes of the
-//! requests.
+//! Decides what other tools say about requests: recordings (HAR files) and descriptions of APIs (OpenAPI documents).
+//! Knows no files, and not what becomes of the requests.
 
+mod draft;
 pub mod har;
+pub mod openapi;
+
+pub use draft::{Draft, drafts_of};

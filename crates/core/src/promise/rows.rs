@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     fetch::safelist::VALUE_LIMIT,
+    message::is_safe_method,
     policy::{NearOrigin, Policy, near_origins},
 };
 
@@ -25,6 +26,9 @@ pub enum RowSource {
     PreflightedMethods,
     /// Each allowed method: `{page}`, `{verb}`.
     Methods,
+    /// Each allowed method that may change something and needs no preflight by itself (POST), with one allowed request
+    /// header that needs one: `{page}`, `{verb}`, and `{headers}` as for `all-headers`.
+    SafelistedMethods,
     /// Each allowed request header: `{page}`, `{verb}`, `{name}`, and a value that needs a preflight, `{value}`.
     Headers,
     /// All the allowed request headers of a rule at once: `{page}`, `{verb}`. A request header written as
@@ -81,7 +85,7 @@ impl RowSource {
             | Self::CredentialedOrigins
             | Self::UncredentialedOrigins
             | Self::OtherMethods => &["page", "verb"],
-            Self::Preflights | Self::AllHeaders | Self::CredentialedPreflights => {
+            Self::Preflights | Self::AllHeaders | Self::CredentialedPreflights | Self::SafelistedMethods => {
                 &["page", "verb", "headers"]
             }
             Self::StrangerReads => &["verb"],
@@ -120,6 +124,9 @@ impl RowSource {
             }
             Self::Methods => "the rules allow no method",
             Self::Headers => "the rules allow no request header",
+            Self::SafelistedMethods => {
+                "the rules do not allow POST with a request header that needs a preflight"
+            }
             Self::AllHeaders => "no rule allows more than one request header",
             Self::ExposedHeaders => "the rules expose no response header by name",
             Self::MaxAges => "the rules set no max age, or nothing needs a preflight",
@@ -160,6 +167,7 @@ impl RowSource {
             | Self::Preflights
             | Self::PreflightedMethods
             | Self::Methods
+            | Self::SafelistedMethods
             | Self::Headers
             | Self::AllHeaders
             | Self::ExposedHeaders
@@ -196,6 +204,7 @@ pub fn rows(source: RowSource, terms: &Terms<'_>) -> Vec<Row> {
         RowSource::StrangerPreflights => for_strangers(preflights(share, strangers)),
         RowSource::Methods => methods(share, |_| true),
         RowSource::PreflightedMethods => methods(share, needs_preflight),
+        RowSource::SafelistedMethods => safelisted_methods(share),
         RowSource::Headers => headers(share),
         RowSource::AllHeaders => all_headers(share),
         RowSource::ExposedHeaders => exposed_headers(terms),
@@ -258,6 +267,23 @@ fn methods(policy: &Policy, wanted: impl Fn(&str) -> bool) -> Vec<Row> {
             let promise = Promise::Method { origin: page.clone(), method: method.to_owned() };
             let with = vec![("page", page.clone()), ("verb", method.to_owned())];
             push(&mut rows, Row { id: slug(method), with, promise: Some(promise), ..Row::default() });
+        }
+    }
+    rows
+}
+
+fn safelisted_methods(policy: &Policy) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (page, rule) in speakers(policy) {
+        let names = request_headers(rule);
+        // What an API is most often asked with.
+        let usual = names.iter().find(|name| *name == "content-type").or(names.first());
+        let changes = |method: &&str| !needs_preflight(method) && !is_safe_method(method);
+        for (method, name) in rule.concrete_methods().filter(changes).zip(usual.into_iter().cycle()) {
+            let promise = Promise::Method { origin: page.clone(), method: method.to_owned() };
+            let with = vec![("page", page.clone()), ("verb", method.to_owned())];
+            let headers = with_values(vec![name.clone()]);
+            push(&mut rows, Row { id: slug(method), with, headers, promise: Some(promise), near: None });
         }
     }
     rows

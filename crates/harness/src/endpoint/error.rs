@@ -154,6 +154,9 @@ pub enum EndpointError {
         /// What is wrong.
         why: String,
     },
+    /// A recording of other endpoints.
+    #[error("the recording has no request of a page of another origin to this endpoint")]
+    NothingRecorded(Vec<String>),
     /// A write to a bucket in use.
     #[error("{0} on a bucket is sent only below the run's own prefix, not to the path of an operation")]
     WritesToBucket(String),
@@ -214,6 +217,7 @@ impl EndpointError {
             Self::Method { .. } => "endpoint.method",
             Self::OperationTwice(_) | Self::OperationName(_) => "endpoint.operation-name",
             Self::OperationPath { .. } => "endpoint.operation-path",
+            Self::NothingRecorded(_) => "endpoint.nothing-recorded",
             Self::WritesToBucket(_) => "endpoint.operation-writes",
             Self::Status(_) => "endpoint.status",
             Self::BodyOfRead(_) | Self::BodyForms | Self::BodyFile(_) => "endpoint.body",
@@ -309,6 +313,10 @@ impl EndpointError {
             Self::OperationPath { .. } => {
                 Some("write it relative to `url`, as in \"/items/1\"; another host is another endpoint".to_owned())
             }
+            Self::NothingRecorded(origins) => Some(match origins.as_slice() {
+                [] => "record the page while it uses the API, and save all as HAR".to_owned(),
+                origins => format!("it has requests to {}: name one of them as the endpoint", origins.join(", ")),
+            }),
             Self::WritesToBucket(_) => {
                 Some("leave `send` out: then only its preflight is sent".to_owned())
             }

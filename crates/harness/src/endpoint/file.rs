@@ -219,7 +219,11 @@ impl ParsedFile {
             expose_headers: file.expose_headers,
             max_age_seconds: file.max_age_seconds,
             allow_credentials: file.allow_credentials,
-            operations: Operations { listed: file.operations, folder: self.folder.clone() },
+            operations: Operations {
+                listed: file.operations,
+                folder: self.folder.clone(),
+                ..Operations::default()
+            },
             roles: file.roles,
             headers: file.headers.into_iter().collect(),
             preflight_headers: file.preflight_headers.into_iter().collect(),

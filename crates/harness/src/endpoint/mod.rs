@@ -33,7 +33,7 @@ pub use description::{Capabilities, Description, Dialect};
 pub use error::{EndpointError, Problem};
 pub use file::{EndpointFile, FILE_NAME, ParsedFile, Timeouts, TlsFile, parse, published_schema, read};
 pub use live::{Endpoint, StartError};
-pub use operations::{OperationBody, OperationFile, Operations, ResolvedOperation};
+pub use operations::{Below, OperationBody, OperationFile, Operations, ResolvedOperation};
 pub use origin::{OriginFault, check_origin};
 pub use probe::{Interference, Probe, probe};
 pub use proxies::MachineProxies;

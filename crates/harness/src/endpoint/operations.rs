@@ -80,6 +80,20 @@ pub struct Operations {
     pub listed: Vec<OperationFile>,
     /// The folder that their files are relative to.
     pub folder: PathBuf,
+    /// What their paths are relative to.
+    pub below: Below,
+}
+
+/// What the paths of operations are relative to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Below {
+    /// References that are resolved against the endpoint's URL.
+    #[default]
+    Url,
+    /// Paths that are appended to the endpoint's URL, or to this path on its host where its URL has none.
+    Server(String),
+    /// Whole URLs, of which those of other origins are left out.
+    Anywhere,
 }
 
 /// An operation as it is asked, with what is to be kept secret of it.
@@ -133,13 +147,20 @@ pub(super) fn resolve(
     problems: &mut Problems,
 ) -> Vec<ResolvedOperation> {
     let mut resolved: Vec<ResolvedOperation> = Vec::new();
-    for (index, listed) in operations.listed.iter().enumerate() {
+    let own = |listed: &OperationFile| {
+        let url = listed.path.as_deref().and_then(|path| within.url.join(path).ok());
+        operations.below != Below::Anywhere || url.is_some_and(|url| url.origin() == within.url.origin())
+    };
+    if !operations.listed.is_empty() && !operations.listed.iter().any(own) {
+        problems.add(within.from, &["operations"], EndpointError::NothingRecorded(recorded(operations)));
+    }
+    for (index, listed) in operations.listed.iter().enumerate().filter(|(_, listed)| own(listed)) {
         let mut wrong = |field: &[&str], error| {
             let index = index.to_string();
             let at: Vec<&str> = ["operations", &index].into_iter().chain(field.iter().copied()).collect();
             problems.add(within.from, &at, error);
         };
-        let Some(operation) = one(listed, &operations.folder, within, &mut wrong) else { continue };
+        let Some(operation) = one(listed, operations, within, &mut wrong) else { continue };
         if resolved.iter().any(|other| other.operation.name == operation.operation.name) {
             wrong(&["name"], EndpointError::OperationTwice(operation.operation.name.clone()));
             continue;
@@ -151,7 +172,7 @@ pub(super) fn resolve(
 
 fn one(
     listed: &OperationFile,
-    folder: &Path,
+    operations: &Operations,
     within: &Within<'_>,
     wrong: &mut impl FnMut(&[&str], EndpointError),
 ) -> Option<ResolvedOperation> {
@@ -163,7 +184,7 @@ fn one(
         wrong(&["method"], EndpointError::Method { text: written.to_owned(), corrected });
         return None;
     }
-    let url = match url_of(listed, within.url) {
+    let url = match url_of(listed, &operations.below, within.url) {
         Ok(url) => url,
         Err(error) => {
             wrong(&["path"], error);
@@ -186,7 +207,7 @@ fn one(
             }
         }
     }
-    let (body, content_type) = match body(listed.body.as_ref(), folder) {
+    let (body, content_type) = match body(listed.body.as_ref(), &operations.folder) {
         Ok(body) => body,
         Err(error) => {
             wrong(&["body"], error);
@@ -238,12 +259,26 @@ fn name_of(method: &str, url: &Url) -> String {
     format!("{method} {}", url.path().replace(['[', ']', '@'], "_"))
 }
 
-fn url_of(listed: &OperationFile, base: &Url) -> Result<Url, EndpointError> {
+/// The origins of a recording.
+fn recorded(operations: &Operations) -> Vec<String> {
+    let urls = operations.listed.iter().filter_map(|listed| Url::parse(listed.path.as_deref()?).ok());
+    let mut origins: Vec<String> = urls.map(|url| url.origin().ascii_serialization()).collect();
+    origins.sort();
+    origins.dedup();
+    origins
+}
+
+fn url_of(listed: &OperationFile, below: &Below, base: &Url) -> Result<Url, EndpointError> {
     let refused =
         |why: String| EndpointError::OperationPath { path: listed.path.clone().unwrap_or_default(), why };
-    let mut url = match &listed.path {
-        None => base.clone(),
-        Some(path) => base.join(path).map_err(|error| refused(error.to_string()))?,
+    let mut url = match (&listed.path, below) {
+        (None, _) => base.clone(),
+        (Some(path), Below::Server(server)) => {
+            let own = base.path().trim_end_matches('/');
+            let prefix = if own.is_empty() { server } else { own };
+            base.join(&format!("{prefix}{path}")).map_err(|error| refused(error.to_string()))?
+        }
+        (Some(path), _) => base.join(path).map_err(|error| refused(error.to_string()))?,
     };
     if url.origin() != base.origin() {
         return Err(refused(format!(

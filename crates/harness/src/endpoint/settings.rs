@@ -15,6 +15,8 @@ use super::{
     BucketSettings, Capabilities, Description, Dialect, EndpointError, LeftOut, MachineProxies, Operations,
     Problem, ResolvedOperation, SignatureVersion, declared,
 };
+#[cfg(feature = "control")]
+use crate::transport::{Control, Transport};
 use crate::{
     input,
     provision::Credentials,
@@ -347,6 +349,20 @@ impl Settings {
         };
         build(self.wire_config(ca_pem, large_body))
             .map_err(|error| problem(EndpointError::CaFile { path, error }))
+    }
+
+    /// Fetches a document that is no evidence, such as the description of an API: with the machine's proxies and, at the
+    /// endpoint's own origin, the configured headers. Redirects are not followed.
+    ///
+    /// # Errors
+    /// A CA file that cannot be used, or no answer.
+    #[cfg(feature = "control")]
+    pub async fn fetch(&self, url: &Url) -> Result<crosscheck_core::exchange::Exchange, Problem> {
+        let gate = Gate::every_method_to([url]).with_methods(vec!["GET".to_owned()]);
+        let control = self.transport(LargeBody::Fail, |config| Control::new(config, gate, url))?;
+        let mut request = crosscheck_core::message::Request::new("GET", url.clone());
+        request.fields.push("Accept", "application/json, application/yaml;q=0.9, */*;q=0.8");
+        Ok(control.exchange(&request).await)
     }
 
     fn wire_config(&self, ca_pem: Option<Vec<u8>>, large_body: LargeBody) -> WireConfig {
