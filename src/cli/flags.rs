@@ -30,6 +30,13 @@ pub(super) fn resolve(
     process::resolve(given, unnamed, console)
 }
 
+/// Says that a command uses the endpoint's URL, where operations are declared.
+pub(super) fn note_unused_operations(resolved: &Resolved, console: &Console) {
+    if !resolved.settings.operations.value.is_empty() {
+        console.note("this command uses the endpoint's URL: only `run`, `try` and `list` test operations");
+    }
+}
+
 /// What the flags say, once it is sure that it means something.
 pub(super) fn alone(args: &EndpointArgs) -> Result<Layer, Vec<Diagnostic>> {
     let mut problems = Vec::new();

@@ -70,7 +70,7 @@ pub struct EndpointArgs {
     /// path. GET and HEAD are sent. Of the other methods, only preflights are sent.
     #[arg(long, value_name = "FILE|URL", conflicts_with = "har")]
     pub openapi: Option<String>,
-    /// Test the operations that pages of other origins asked for in a HAR file
+    /// Test the operations that pages of other origins requested in a HAR file
     ///
     /// GET and HEAD are sent. Of the other methods, only preflights are sent.
     #[arg(long, value_name = "FILE", hide_short_help = true)]

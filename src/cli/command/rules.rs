@@ -73,6 +73,7 @@ fn settings(args: &EndpointArgs, console: &Console) -> Result<Settings, Exit> {
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;
+    flags::note_unused_operations(&resolved, console);
     Ok(resolved.settings)
 }
 

@@ -56,6 +56,7 @@ pub(super) fn prepared(args: &LoadArgs, console: &Console) -> Result<Asked, Vec<
             return Err(problems);
         }
     };
+    flags::note_unused_operations(&resolved, console);
     // What was said for this run goes before what the plan says.
     let timeout = &resolved.settings.request_timeout;
     if matches!(timeout.from, Provenance::Flag | Provenance::Environment) {
