@@ -24,6 +24,7 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("signature", &["message"]),
             ("vary", &["diagnostic", "document", "message", "caching", "fetch", "policy"]),
             ("exchange", &["message", "redaction", "fetch"]),
+            ("availability", &["message", "exchange"]),
             ("promise", &["message", "fetch", "policy"]),
             ("case", &["diagnostic", "document", "message", "fetch", "policy", "promise", "exchange"]),
             ("plan", &["message", "fetch", "policy", "promise", "case"]),
@@ -40,6 +41,7 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
                     "case",
                     "plan",
                     "exchange",
+                    "availability",
                 ],
             ),
             (

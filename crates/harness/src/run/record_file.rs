@@ -21,7 +21,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::{EndpointRecord, PromiseRecord, Sampled};
+use super::record::{EndpointRecord, PromiseRecord, Sampled, ThrottledRecord};
 
 pub use read::ReadError;
 
@@ -58,6 +58,9 @@ pub struct RecordFile {
     /// Why the endpoint was not judged although it answered: no request was ever answered with success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_success: Option<String>,
+    /// How much the run was slowed down by rate limits and gateway errors, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled: Option<ThrottledRecord>,
     /// Result of each promise of the declared rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub promises: Vec<PromiseRecord>,

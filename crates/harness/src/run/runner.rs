@@ -22,7 +22,7 @@ use super::{
     options::Options,
     promises,
     record::{EndpointRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord},
-    success,
+    stability, success,
 };
 use crate::{endpoint::Endpoint, transport::Unsolicited};
 
@@ -50,6 +50,8 @@ pub async fn run(
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
     let mut breaking = Vec::new();
     let mut unsolicited = None;
+    let mut unstable = None;
+    let mut ended = None;
     // One deadline for all that is asked. Only what was changed is put back however long that takes.
     let deadline = time::sleep(options.deadline);
     tokio::pin!(cancelled, deadline);
@@ -70,18 +72,32 @@ pub async fn run(
                 let until = (cancelled.as_mut(), deadline.as_mut());
                 let into = (&mut records, &mut breaking);
                 let ending = perform_trusted(&plan, &endpoint, options, until, sink, into).await;
+                if ending == Ending::Complete {
+                    unstable = tokio::select! {
+                        biased;
+                        () = &mut cancelled => None,
+                        () = &mut deadline => None,
+                        unstable = stability::check(&endpoint) => unstable,
+                    };
+                }
+                ended = endpoint.sender().ended();
                 unsolicited = endpoint.wire().unsolicited();
                 restored = endpoint.restore().await;
                 ending
             }
         };
-        interrupted = ending != Ending::Complete;
+        interrupted = matches!(ending, Ending::Cancelled | Ending::Deadline);
         if ending == Ending::Deadline {
             could_not_judge = Some(format!(
                 "the deadline of the run, {} ms, passed; --total-timeout gives it more time",
                 options.deadline.as_millis()
             ));
         }
+    }
+    if let Some(ended) = &ended {
+        let why = format!("{}: {ended}", endpoint.name());
+        unanswered_since(&why, &mut records);
+        could_not_judge = Some(why);
     }
     if let Err(error) = restored {
         could_not_judge = Some(error);
@@ -96,6 +112,7 @@ pub async fn run(
         .chain(
             unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited, redactor), &endpoint)),
         )
+        .chain(unstable)
         .collect();
     let checked = claims.iter().map(|claim| claim.promise.as_ref()).zip(&tests);
     let promises = promises::account(endpoint.promises().to_vec(), checked);
@@ -122,6 +139,7 @@ pub async fn run(
         interrupted,
         could_not_judge,
         no_success,
+        throttled: endpoint.sender().throttled().map(Into::into),
         promises,
         stale_known_issues: Vec::new(),
         breaking,
@@ -152,6 +170,8 @@ enum Ending {
     Deadline,
     /// Bytes came that answer no request: what was answered so far may be among them.
     Unsolicited,
+    /// The endpoint stopped answering.
+    Ended,
 }
 
 /// Performs a plan. Where the endpoint sends unsolicited bytes, nothing that was answered on a kept connection is
@@ -283,6 +303,7 @@ async fn perform_stage(
             biased;
             () = &mut cancelled => break Ending::Cancelled,
             () = &mut deadline => break Ending::Deadline,
+            () = endpoint.sender().until_ended() => break Ending::Ended,
             () = endpoint.wire().until_unsolicited(), if ends_when_unsolicited => break Ending::Unsolicited,
             found = finds.recv() => match found {
                 None => break Ending::Complete,
@@ -298,6 +319,16 @@ async fn perform_stage(
     };
     groups.shutdown().await;
     ending
+}
+
+/// Tests that got no answer because the endpoint stopped answering: that is said once, for all of them.
+fn unanswered_since(why: &str, records: &mut [Option<TestRecord>]) {
+    let unanswered = |record: &&mut TestRecord| record.verdict == Verdict::HarnessError;
+    for record in records.iter_mut().flatten().filter(unanswered) {
+        record.verdict = Verdict::DependencyFailed;
+        record.note = Some(why.to_owned());
+        record.findings.clear();
+    }
 }
 
 /// The cases of which only a sample of the orders is planned.

@@ -88,6 +88,7 @@ impl TryFrom<RecordFile> for RunRecord {
             interrupted: file.interrupted,
             could_not_judge: file.could_not_judge,
             no_success: file.no_success,
+            throttled: file.throttled,
             promises: file.promises,
             stale_known_issues: file.stale_known_issues,
             breaking: file

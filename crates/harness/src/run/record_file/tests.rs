@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::run::record::{
     EndpointRecord, PromiseRecord, PromiseState, RECORD_VERSION, ReadError, RecordFile, RunRecord, Sampled,
-    TestRecord,
+    TestRecord, ThrottledRecord,
 };
 
 fn request(method: &str, url: &str, lines: &[(&str, &[u8])]) -> Request {
@@ -197,6 +197,7 @@ fn record() -> RunRecord {
         interrupted: true,
         could_not_judge: Some("h".to_owned()),
         no_success: Some("it answered 404".to_owned()),
+        throttled: Some(ThrottledRecord { responses: 3, waited_ms: 2000, interval_ms: 20 }),
         promises: vec![PromiseRecord {
             promise: Promise::Method { origin: "https://a.example".to_owned(), method: "PUT".to_owned() },
             sentence: "https://a.example may send PUT".to_owned(),
