@@ -25,6 +25,7 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("signature", &["message"]),
             ("vary", &["diagnostic", "document", "message", "caching", "fetch", "policy"]),
             ("exchange", &["message", "redaction", "fetch"]),
+            ("availability", &["message", "exchange"]),
             ("promise", &["message", "fetch", "policy"]),
             ("case", &["diagnostic", "document", "message", "fetch", "policy", "promise", "exchange"]),
             ("operation", &["message", "fetch", "policy", "promise", "case"]),
@@ -42,6 +43,7 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
                     "case",
                     "plan",
                     "exchange",
+                    "availability",
                 ],
             ),
             (

@@ -272,6 +272,7 @@ mod tests {
             line: 1,
             sampled_of: None,
             promise: None,
+            operation: None,
         })
     }
 

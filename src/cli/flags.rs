@@ -73,6 +73,7 @@ fn layer(args: &EndpointArgs, problems: &mut Vec<Diagnostic>) -> Layer {
         total_ms: args.total_timeout,
         follow_private: args.follow_private.then_some(true),
         concurrency: args.jobs,
+        rate: args.rate,
         bucket: args.bucket.clone(),
         region: args.region.clone(),
         signature: process::signature(args.signature.as_deref(), Provenance::Flag, problems),

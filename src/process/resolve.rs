@@ -172,7 +172,7 @@ fn no_endpoint(file: Option<&Path>, fault: Option<Fault>) -> Diagnostic {
 }
 
 /// How a setting is spelled on the command line and in the environment.
-const SPELLINGS: [(&str, &str, &str); 13] = [
+const SPELLINGS: [(&str, &str, &str); 14] = [
     ("url", "--target", "CROSSCHECK_TARGET"),
     ("dialect", "--dialect", "CROSSCHECK_DIALECT"),
     ("allowed_origins", "--allowed-origin", "CROSSCHECK_ALLOWED_ORIGINS"),
@@ -184,6 +184,7 @@ const SPELLINGS: [(&str, &str, &str); 13] = [
     ("resolve", "--resolve", ""),
     ("proxy", "--proxy", "CROSSCHECK_PROXY"),
     ("concurrency", "--jobs", "CROSSCHECK_JOBS"),
+    ("rate", "--rate", "CROSSCHECK_RATE"),
     ("fresh_query", "--fresh-query", "CROSSCHECK_FRESH_QUERY"),
     ("profile", "--profile", "CROSSCHECK_PROFILE"),
 ];
@@ -265,6 +266,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
         total_ms: parsed(&variables::TOTAL_TIMEOUT, problems),
         follow_private: parsed(&variables::FOLLOW_PRIVATE, problems),
         concurrency: parsed(&variables::JOBS, problems),
+        rate: parsed(&variables::RATE, problems),
         bucket: variables::BUCKET.value(),
         region: variables::REGION.value(),
         signature: signature(variables::SIGNATURE.value().as_deref(), Provenance::Environment, problems),

@@ -10,6 +10,8 @@
 //!
 //! The other modules are for the crates of Crosscheck alone, and may change at any time.
 
+#[doc(hidden)]
+pub mod availability;
 pub mod caching;
 pub mod case;
 #[doc(hidden)]

@@ -129,6 +129,9 @@ pub struct EndpointArgs {
     /// [default: 8]
     #[arg(long, short = 'j', value_name = "N")]
     pub jobs: Option<usize>,
+    /// The rate of the commands that have one: under load it has another meaning.
+    #[arg(skip)]
+    pub rate: Option<u32>,
     /// Bucket name, where the URL does not contain it
     ///
     /// [env: CROSSCHECK_BUCKET]

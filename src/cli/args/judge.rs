@@ -26,6 +26,13 @@ pub struct RunArgs {
         help_heading = "Reports"
     )]
     pub report_dir: PathBuf,
+    /// Maximum number of requests a second
+    ///
+    /// [env: CROSSCHECK_RATE]
+    ///
+    /// [default: no limit]
+    #[arg(long, value_name = "N", help_heading = "Endpoint", hide_short_help = true)]
+    pub rate: Option<u32>,
     /// Count warnings and flaky tests as failures.
     #[arg(long, help_heading = "Judgement")]
     pub strict: bool,
@@ -46,6 +53,13 @@ pub struct TryArgs {
     /// What is judged.
     #[command(flatten)]
     pub endpoint: EndpointArgs,
+    /// Maximum number of requests a second
+    ///
+    /// [env: CROSSCHECK_RATE]
+    ///
+    /// [default: no limit]
+    #[arg(long, value_name = "N", help_heading = "Endpoint")]
+    pub rate: Option<u32>,
 }
 
 /// Arguments of `check`.
@@ -131,6 +145,13 @@ pub struct ExplainArgs {
     /// [default: 10000]
     #[arg(long, value_name = "MS")]
     pub request_timeout: Option<u64>,
+    /// Maximum number of requests a second
+    ///
+    /// [env: CROSSCHECK_RATE]
+    ///
+    /// [default: no limit]
+    #[arg(long, value_name = "N")]
+    pub rate: Option<u32>,
     /// Timeout of the whole explanation in milliseconds
     ///
     /// [default: 600000]

@@ -32,6 +32,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         proxy: args.proxy.clone(),
         resolve: args.resolve.clone(),
         follow_private: args.follow_private,
+        rate: args.rate,
         request_timeout: args.request_timeout,
         total_timeout: args.total_timeout,
         profile: args.profile.clone(),

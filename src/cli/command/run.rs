@@ -1,7 +1,13 @@
 use std::{fs, io::BufWriter, path::Path};
 
 use super::{
-    super::{args::RunArgs, console::Console, exit::Exit, flags::Unnamed, typed},
+    super::{
+        args::{EndpointArgs, RunArgs},
+        console::Console,
+        exit::Exit,
+        flags::Unnamed,
+        typed,
+    },
     perform::{Prepared, perform, prepare},
 };
 use crate::{
@@ -12,7 +18,8 @@ use crate::{
 
 /// Runs the suites against an endpoint and judges it.
 pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -> Exit {
-    let prepared = prepare(&args.select, &args.endpoint, unnamed, console);
+    let prepared =
+        prepare(&args.select, &EndpointArgs { rate: args.rate, ..args.endpoint.clone() }, unnamed, console);
     let Prepared { selected, resolved, plan } = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,

@@ -1,6 +1,6 @@
 use super::{
     super::{
-        args::{SelectArgs, TryArgs},
+        args::{EndpointArgs, SelectArgs, TryArgs},
         console::Console,
         exit::Exit,
         flags::Unnamed,
@@ -17,7 +17,8 @@ pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
         suites: vec![args.file.clone()],
         ..SelectArgs::default()
     };
-    let prepared = prepare(&select, &args.endpoint, Unnamed::Refuse, console);
+    let endpoint = EndpointArgs { rate: args.rate, ..args.endpoint.clone() };
+    let prepared = prepare(&select, &endpoint, Unnamed::Refuse, console);
     let Prepared { selected, resolved, plan } = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,

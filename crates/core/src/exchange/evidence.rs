@@ -98,6 +98,12 @@ pub enum Stage {
     BodyTooLarge,
     /// The deadline of the request passed.
     Deadline,
+    /// Every answer only said that the endpoint cannot answer now: 429 or 503.
+    Throttled,
+    /// Every answer was the error of a gateway: 502 or 504.
+    Gateway,
+    /// Not sent: the endpoint had stopped answering.
+    Gone,
 }
 
 /// What to do about a proxy that carries nothing.
@@ -105,6 +111,11 @@ pub const PROXY_HELP: &str = "check the proxy (--proxy; for the bucket API also 
     its user name and password, and whether it permits CONNECT to this host. NO_PROXY exempts hosts";
 
 impl Stage {
+    /// Whether nothing is known of the endpoint's own answer, as rate limits and gateways answered in its place.
+    pub const fn is_unavailable(self) -> bool {
+        matches!(self, Self::Throttled | Self::Gateway | Self::Gone)
+    }
+
     /// Whether the request was refused here, before anything of it was sent.
     pub const fn is_refusal(self) -> bool {
         matches!(self, Self::MethodNotPermitted | Self::HostNotPermitted | Self::PrivateAddress)
@@ -144,6 +155,9 @@ impl std::fmt::Display for Stage {
             Self::Body => "the connection ended within the content",
             Self::BodyTooLarge => "the content is too large",
             Self::Deadline => "the deadline passed",
+            Self::Throttled => "throttled",
+            Self::Gateway => "a gateway answered in the endpoint's place",
+            Self::Gone => "not sent, because the endpoint had stopped answering",
         })
     }
 }

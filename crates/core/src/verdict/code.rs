@@ -128,6 +128,11 @@ finding_codes! {
     RulesVary = "rules.vary", Some("https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches");
     /// A request got no answer, so that the endpoint cannot be judged.
     HarnessNoAnswer = "harness.no-answer", None;
+    /// A request was answered only with a rate limit or an overload, so that the endpoint was not judged.
+    HarnessThrottled = "harness.throttled", Some("https://www.rfc-editor.org/rfc/rfc6585#section-4");
+    /// A request was answered only with the error of a gateway, so that the endpoint was not judged.
+    HarnessGateway = "harness.gateway-error",
+        Some("https://www.rfc-editor.org/rfc/rfc9110.html#section-15.6.3");
     /// A request was not sent: its host is not the endpoint's.
     HarnessHostNotPermitted = "harness.host-not-permitted", None;
     /// A request was not sent: the endpoint's owner does not permit its method.

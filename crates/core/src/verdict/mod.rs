@@ -24,6 +24,7 @@ pub use verdict::Verdict;
 use std::collections::HashSet;
 
 use crate::{
+    availability::Difference,
     case::model::{Expect, OutcomeName, ServedBy},
     exchange::{Failure, PROXY_HELP, Purpose, Received, Stage, Step, Transcript},
     fetch::reason::Reason,
@@ -86,6 +87,24 @@ pub fn unstable(difference: &str) -> Finding {
     )
 }
 
+/// Answers to one request that differ. `request`: method, URL and origin.
+pub fn unstable_answers(request: &str, difference: &Difference) -> Finding {
+    let weight = if difference.decides { Weight::Failure } else { Weight::Warning };
+    let mut evidence = vec![request.to_owned()];
+    evidence.extend(difference.counts.iter().cloned());
+    Finding::failure(
+        Oracle::Outcome,
+        Code::AnswerUnstable,
+        format!("the same request is answered differently: {}", difference.ratio),
+    )
+    .weight(weight)
+    .expected("the same answer to the same request", difference.ratio.clone())
+    .evidence(evidence)
+    .fix(
+        "send the request to each server behind the load balancer, and give all of them the same CORS configuration",
+    )
+}
+
 /// An endpoint that sends bytes although nothing was requested; `place`: where they came, `shown`: the first of them,
 /// printable.
 pub fn unsolicited_bytes(place: &str, shown: &[String]) -> Finding {
@@ -136,6 +155,10 @@ fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
             findings.push(refused(step, failure));
             continue;
         }
+        if failure.stage.is_unavailable() {
+            findings.push(unavailable(step, failure));
+            continue;
+        }
         let expected =
             test.case.requests.get(&step.request).is_some_and(|spec| expects_no_answer(&spec.expect));
         if expected || near::may_be_hung_up_on(test, failure) {
@@ -159,6 +182,22 @@ fn unanswered(test: &Test, transcript: &Transcript) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// A request that only rate limits or gateways answered: whatever the case expects, nothing is known of the endpoint.
+fn unavailable(step: &Step, failure: &Failure) -> Finding {
+    let request = &step.exchange.sent;
+    let (code, fix) = match failure.stage {
+        Stage::Throttled => (Code::HarnessThrottled, "send fewer requests a second (--rate), or run later"),
+        Stage::Gateway => (Code::HarnessGateway, "check that the service behind the gateway is up"),
+        _ => (Code::HarnessNoAnswer, "look at the server's log for the last request that it answered"),
+    };
+    Finding::failure(Oracle::Harness, code, format!("the {} was not judged: {failure}", step.purpose))
+        .weight(Weight::NotJudged)
+        .of(&step.request)
+        .expected("an answer of the endpoint", failure.stage.to_string())
+        .evidence(vec![format!("{} {}", request.method, request.url)])
+        .fix(fix)
 }
 
 /// A request that was not sent: whatever the case expects, nothing is known of it.
@@ -262,6 +301,9 @@ mod tests {
             (Stage::PrivateAddress, "redirect.private-address"),
             (Stage::HostNotPermitted, "harness.host-not-permitted"),
             (Stage::MethodNotPermitted, "harness.method-not-permitted"),
+            (Stage::Throttled, "harness.throttled"),
+            (Stage::Gateway, "harness.gateway-error"),
+            (Stage::Gone, "harness.no-answer"),
         ] {
             let [finding] = &findings(stage)[..] else { panic!("one finding") };
             assert_eq!((finding.code.as_str(), finding.weight), (code, Weight::NotJudged));

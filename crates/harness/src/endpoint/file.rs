@@ -31,7 +31,7 @@ pub struct EndpointFile {
     pub schema: Option<String>,
     /// The endpoint: an absolute http(s) URL that the paths of cases are relative to, or `embedded` for the embedded
     /// reference store. If omitted, the command line or the environment must name the endpoint. For any other
-    /// endpoint, only `timeouts`, `concurrency` and `profile` of this file are used.
+    /// endpoint, only `timeouts`, `concurrency`, `rate` and `profile` of this file are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// CORS rule semantics and API of the endpoint: generic, oss, s3.
@@ -93,6 +93,10 @@ pub struct EndpointFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10000))]
     pub concurrency: Option<usize>,
+    /// Maximum number of requests a second that tests send. If omitted: no limit. A load run has limits of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub rate: Option<u32>,
     /// Query parameter that makes the URL of each live order unique, so that no cache on the way has a response for
     /// it. An empty string leaves URLs unchanged, for endpoints that refuse unknown parameters. If omitted:
     /// `crosscheck`.
@@ -237,6 +241,7 @@ impl ParsedFile {
             // A file from elsewhere must not open this machine's network.
             follow_private: None,
             concurrency: file.concurrency,
+            rate: file.rate,
             allow_env: Vec::new(),
             fresh_query: file.fresh_query,
             profile: file.profile,

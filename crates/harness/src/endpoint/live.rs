@@ -8,9 +8,13 @@ use std::{
 };
 
 use crosscheck_core::{
-    case::{Roles, model::Given},
-    exchange::{self, ConnectOptions, Recorder},
+    case::{
+        Roles,
+        model::{Case, Given},
+    },
+    exchange::{self, ConnectOptions, Exchange, Recorder, SendContext},
     interleave::Place,
+    message::Request,
     operation::Operation,
     plan::{Abilities, Outlook, View},
     policy::{self, Policy},
@@ -28,7 +32,7 @@ use super::{
 use crate::{
     provision::{self, ProgressSink, Token, is_of_vendor, restore_command},
     run::Survey,
-    transport::{Gate, Wire},
+    transport::{Gate, Sender, Wire},
 };
 
 /// The object of the default bucket that requests without a path ask for: a cacheable one.
@@ -39,7 +43,7 @@ pub struct Endpoint {
     description: Description,
     name: String,
     connect: ConnectOptions,
-    wire: Wire,
+    sender: Sender,
     known_issues: Vec<KnownIssue>,
     proxy_hint: Option<String>,
     store: Option<Embedded>,
@@ -93,7 +97,7 @@ impl Endpoint {
         if let Some(method) = method {
             gate = gate.with_request(method, url);
         }
-        endpoint.wire = settings.wire(gate)?;
+        endpoint.sender = settings.sender(settings.wire(gate)?, endpoint.store.is_none());
         Ok(endpoint)
     }
 
@@ -116,13 +120,13 @@ impl Endpoint {
         match settings.description() {
             Some(description) => {
                 let name = redactor.text(description.url.as_str()).into_owned();
-                let wire = settings.wire(settings.gate(&description.url))?;
+                let sender = settings.sender(settings.wire(settings.gate(&description.url))?, true);
                 let stage = settings.stage(token.clone(), tell)?;
                 Ok(Self {
                     description,
                     name,
                     connect,
-                    wire,
+                    sender,
                     known_issues,
                     proxy_hint: settings.proxy_hint(),
                     store: None,
@@ -141,14 +145,14 @@ impl Endpoint {
             }
             None => {
                 let store = Embedded::start(fault).await?;
-                let wire = settings.wire(Gate::every_method_to(&store.urls()))?;
+                let sender = settings.sender(settings.wire(Gate::every_method_to(&store.urls()))?, false);
                 let description = Description::reference_store(&store.url());
                 let name = "the embedded reference store".to_owned();
                 Ok(Self {
                     description,
                     name,
                     connect,
-                    wire,
+                    sender,
                     known_issues,
                     proxy_hint: settings.proxy_hint(),
                     store: Some(store),
@@ -213,9 +217,19 @@ impl Endpoint {
         &self.preflight_headers
     }
 
-    /// What carries requests to it.
+    /// What carries requests to it, without regard to its rate.
     pub fn wire(&self) -> &Wire {
-        &self.wire
+        self.sender.wire()
+    }
+
+    /// What sends the requests of tests to it.
+    pub fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    /// Sends a request of a test, as [`Sender::send`] does.
+    pub async fn send(&self, request: &Request, context: &SendContext, case: Option<&Case>) -> Exchange {
+        self.sender.send(request, context, case).await
     }
 
     /// What its declared rules promise: of each operation, where it has several.
@@ -268,13 +282,22 @@ impl Endpoint {
             return Ok(());
         }
         let origin = self.description.probe_origin();
-        let method = self.wire.gate().probe_method();
+        let method = self.wire().gate().probe_method();
         // The URL that operations are relative to need not be one of them.
         let readable = self.operations.iter().find(|it| it.send && it.method == "GET");
         let url = readable.or(self.operations.first()).map_or(&self.description.url, |it| &it.url);
-        match probe(&self.wire, method, url, origin.as_deref()).await {
+        match probe(&self.sender, method, url, origin.as_deref()).await {
             Probe::Answers(_) => Ok(()),
+            // Only preflights have to be answered with success where reads are not declared.
+            Probe::Unreachable { failure, .. }
+                if failure.stage.is_unavailable() && self.reads() == Some(false) =>
+            {
+                Ok(())
+            }
             Probe::Unreachable { failure, help, .. } => {
+                if let Some(ended) = self.sender.ended() {
+                    return Err(format!("{}: {ended}", self.name));
+                }
                 let unreached = matches!(
                     failure.stage,
                     exchange::Stage::Resolve | exchange::Stage::Connect | exchange::Stage::Deadline
@@ -287,10 +310,11 @@ impl Endpoint {
         }
     }
 
-    /// Looks for bytes that come after the last answer; not at our own store.
+    /// Looks for bytes that come after the last answer, and whether it still answers; not at our own store.
     pub async fn settle(&self) {
         if self.store.is_none() {
-            self.wire.settle().await;
+            self.sender.wire().settle().await;
+            self.sender.settle().await;
         }
     }
 

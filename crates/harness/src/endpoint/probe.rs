@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crosscheck_core::{
+    availability::Unavailable,
     exchange::{Exchange, Failure, PROXY_HELP, Received, Stage},
     fetch::status::is_redirect,
     message::{Request, Response},
@@ -116,7 +117,9 @@ pub(crate) fn unreachable_help(stage: Stage) -> &'static str {
         Stage::Deadline => {
             "check that the service answers at all, or give it more time with --request-timeout"
         }
-        Stage::Send | Stage::Head | Stage::Body => {
+        Stage::Throttled => Unavailable::RateLimit.help(),
+        Stage::Gateway => Unavailable::Gateway.help(),
+        Stage::Send | Stage::Head | Stage::Body | Stage::Gone => {
             "look into the service's log for why it closed the connection"
         }
         Stage::HeadTooLarge | Stage::BodyTooLarge => "check that the URL is the endpoint that you mean",

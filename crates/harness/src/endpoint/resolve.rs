@@ -75,6 +75,7 @@ pub fn resolve(
         connect_timeout: timeout(layers, "connect_ms", CONNECT, |layer| layer.connect_ms, &mut problems),
         follow_private: strongest(layers, |layer| layer.follow_private),
         concurrency: concurrency(layers, &mut problems),
+        rate: rate(layers, &mut problems),
         fresh_query: fresh_query(layers, &mut problems),
         profile: strongest(layers, |layer| layer.profile),
         known_issues: known_issues(layers, &mut problems),
@@ -362,6 +363,14 @@ fn concurrency(layers: Layers<'_>, problems: &mut Problems) -> Setting<usize> {
             Setting { value, from }
         }
     }
+}
+
+fn rate(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<u32>> {
+    let rate = strongest(layers, |layer| layer.rate.map(Some));
+    if rate.value == Some(0) {
+        problems.add(rate.from, &["rate"], EndpointError::Zero("rate"));
+    }
+    rate
 }
 
 fn fresh_query(layers: Layers<'_>, problems: &mut Problems) -> Setting<String> {

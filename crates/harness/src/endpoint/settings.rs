@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use crosscheck_core::{
+    availability::Limits,
     exchange::ConnectOptions,
     fetch::Profile,
     message::Fields,
@@ -21,8 +22,8 @@ use crate::{
     input,
     provision::Credentials,
     transport::{
-        AddedFields, Gate, JUDGED_BODY_BYTES, LargeBody, Proxy, ResolveOverride, TlsConfig, TlsError,
-        WireConfig,
+        AddedFields, Gate, JUDGED_BODY_BYTES, LargeBody, Proxy, ResolveOverride, Sender, TlsConfig, TlsError,
+        Wire, WireConfig,
     },
 };
 
@@ -115,6 +116,8 @@ pub struct Layer {
     pub follow_private: Option<bool>,
     /// How many requests are under way at once.
     pub concurrency: Option<usize>,
+    /// How many requests are sent a second, at most.
+    pub rate: Option<u32>,
     /// The query parameter that gives live orders URLs of their own; empty for none.
     pub fresh_query: Option<String>,
     /// Whose browser judges.
@@ -210,6 +213,8 @@ pub struct Settings {
     pub follow_private: Setting<bool>,
     /// How many requests are under way at once.
     pub concurrency: Setting<usize>,
+    /// How many requests tests send a second, at most.
+    pub rate: Setting<Option<u32>>,
     /// The query parameter that gives live orders URLs of their own; empty for none.
     pub fresh_query: Setting<String>,
     /// Whose browser judges where the standard and browsers differ.
@@ -317,6 +322,12 @@ impl Settings {
             self.preflight_headers.iter().map(|header| header.value.name.clone()).collect();
         names.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
         names
+    }
+
+    /// What sends the requests of tests over a wire, at the rate of these settings.
+    pub(super) fn sender(&self, wire: Wire, is_remote: bool) -> Sender {
+        let interval = self.rate.value.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate.max(1));
+        Sender::new(wire, Limits { interval, deadline: self.total_timeout.value }, is_remote)
     }
 
     /// What may be sent to the endpoint of a URL.
@@ -446,6 +457,8 @@ impl Settings {
         }
         row("follow_private", self.follow_private.value.to_string(), self.follow_private.from);
         row("concurrency", self.concurrency.value.to_string(), self.concurrency.from);
+        let rate = self.rate.value.map_or_else(|| "none".to_owned(), |rate| rate.to_string());
+        row("rate", rate, self.rate.from);
         let fresh_query = if self.fresh_query.value.is_empty() { "none" } else { &self.fresh_query.value };
         row("fresh_query", fresh_query.to_owned(), self.fresh_query.from);
         row("profile", self.profile.value.to_string(), self.profile.from);

@@ -19,7 +19,7 @@ use super::{
     paint::{Paint, Tone},
     promises,
 };
-use crate::run::record::{Counts, RunRecord, TestRecord};
+use crate::run::record::{Counts, RunRecord, TestRecord, ThrottledRecord};
 
 /// How many whole blocks are shown before the rest is only named; all are in the reports.
 const BLOCKS: usize = 25;
@@ -27,6 +27,7 @@ const BLOCKS: usize = 25;
 /// The whole summary; ends with a line feed.
 pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
     let mut out = String::new();
+    write_could_not_judge(&mut out, record, paint);
     // What failed says nothing of an endpoint that never answered with success.
     if record.no_success.is_some() && !verbose {
         write_verdict(&mut out, record, paint);
@@ -37,7 +38,9 @@ pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
     write_groups(&mut out, record, paint);
     write_causes(&mut out, record, paint);
     write_differences(&mut out, record, paint);
-    write_not_applicable(&mut out, record, paint);
+    if record.could_not_judge.is_none() || verbose {
+        write_not_applicable(&mut out, record, paint);
+    }
     write_orders(&mut out, record, paint);
     write_verdict(&mut out, record, paint);
     out
@@ -267,9 +270,17 @@ fn write_orders(out: &mut String, record: &RunRecord, paint: Paint) {
 /// The last lines of a summary: what could not be judged, and one verdict.
 pub(super) fn verdict(record: &RunRecord, paint: Paint) -> String {
     let mut out = String::new();
+    write_could_not_judge(&mut out, record, paint);
     write_not_applicable(&mut out, record, paint);
     write_verdict(&mut out, record, paint);
     out
+}
+
+/// Why the run is inconclusive: before everything else, as it explains the rest.
+fn write_could_not_judge(out: &mut String, record: &RunRecord, paint: Paint) {
+    if let Some(why) = record.could_not_judge.as_ref().or(record.no_success.as_ref()) {
+        let _ = writeln!(out, "{} {}", paint.tone(Tone::Bad, "could not judge:"), visible(why));
+    }
 }
 
 fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
@@ -288,8 +299,8 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
     if let Some(note) = record.endpoint.connect.insecure_note() {
         let _ = writeln!(out, "{} {note}", paint.tone(Tone::Doubtful, "insecure:"));
     }
-    if let Some(could_not_judge) = record.could_not_judge.as_ref().or(record.no_success.as_ref()) {
-        let _ = writeln!(out, "{} {}", paint.tone(Tone::Bad, "could not judge:"), visible(could_not_judge));
+    if let Some(throttled) = &record.throttled {
+        let _ = writeln!(out, "{} {}", paint.tone(Tone::Doubtful, "throttled:"), slowed_down(throttled));
     }
     if record.interrupted {
         let _ = writeln!(out, "{} the rest was not run", paint.tone(Tone::Doubtful, "interrupted:"));
@@ -320,6 +331,20 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
         duration(record.duration_ms),
         visible(&record.endpoint.name),
     );
+}
+
+fn slowed_down(throttled: &ThrottledRecord) -> String {
+    let ThrottledRecord { responses, waited_ms, interval_ms } = throttled;
+    let responses = counted(*responses, "response");
+    let pace = match interval_ms {
+        0 => String::new(),
+        ms => format!("; slowed down to one request every {ms} ms"),
+    };
+    format!("{responses} with status 429, 502, 503 or 504; waited {}{pace}", duration(*waited_ms))
+}
+
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn duration(ms: u64) -> String {

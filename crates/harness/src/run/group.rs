@@ -199,29 +199,29 @@ async fn capture<'k>(
     for (_, id, test) in tests {
         // Replaying waits for nothing: without this, a deadline would have to.
         tokio::task::yield_now().await;
-        let walk = captured.replay(&test.order, test.through, endpoint).await;
+        let walk = captured.replay(&test.order, test.through, (endpoint, case)).await;
         let transcript = walk.map_err(Refused::Unfit)?.transcript();
         records.push(one::judged(id, test, (endpoint, keeper), (transcript, &mut *recorder), Instant::now()));
     }
     // In the other order, so that what an endpoint remembers shows.
     for (request, context) in captured.capture.requests().rev() {
-        let again = endpoint.wire().send(request, context).await;
+        let again = endpoint.send(request, context, Some(case)).await;
         captured.capture.confirm(request, &again).map_err(Refused::Unfit)?;
     }
     Ok((captured, records))
 }
 
 impl Captured<'_> {
-    /// Replays an order; what it asks and nobody asked before is captured first.
+    /// Replays an order of a case; what it asks and nobody asked before is captured first.
     async fn replay<'a>(
         &'a mut self,
         order: &'a Steps,
         through: Through,
-        endpoint: &Endpoint,
+        (endpoint, case): (&Endpoint, &Case),
     ) -> Result<Walk<'a>, Unfit> {
         while let Err(missing) = self.walk(order, through) {
             let (request, context) = &missing;
-            let exchange = endpoint.wire().send(request, context).await;
+            let exchange = endpoint.send(request, context, Some(case)).await;
             self.waiting.add(&exchange).await;
             self.capture.add(missing, Arc::new(exchange))?;
             self.at = SystemTime::now();
@@ -271,7 +271,7 @@ async fn breaking(
             tokio::task::yield_now().await;
             let transcript = match captured.as_mut().filter(|_| record.replayed) {
                 Some(captured) => {
-                    let walk = captured.replay(&order, through, endpoint).await.ok();
+                    let walk = captured.replay(&order, through, (endpoint, &test.case)).await.ok();
                     walk.filter(|walk| !pages || !walk.holds()).map(|walk| walk.transcript())
                 }
                 None => sent(&order, test, fresh, (endpoint, keeper), options).await,
@@ -346,5 +346,5 @@ async fn sent(
     let (place, _hold) = endpoint.prepare(test.case.given.as_ref(), test.case.writes()).await.ok()?;
     let place = one::fresh(place, endpoint, fresh || test.through == Through::Live).at(test.claim.url());
     let prepared = Prepared::new(&test.case, &place, options.profile).ok()?;
-    Some(perform::walk(&prepared, order, test.through, (endpoint.wire(), keeper)).await)
+    Some(perform::walk(&prepared, test, order, (endpoint, keeper)).await)
 }

@@ -13,6 +13,7 @@ pub mod promises;
 pub mod record;
 mod record_file;
 mod runner;
+mod stability;
 mod success;
 mod survey;
 pub mod together;

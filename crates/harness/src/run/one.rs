@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use crosscheck_core::{
     case::model::Through,
-    exchange::{Received, Recorder, Stage, Transcript},
+    exchange::{Received, Recorder, SendContext, ServedBy, Stage, Transcript},
     fetch::Profile,
     interleave::Place,
     plan::{Claim, Test},
-    verdict::{self, Verdict},
+    verdict::{self, Finding, Verdict, Weight},
 };
 
 use super::{keeper::Keeper, options::Options, perform, record::TestRecord};
@@ -79,7 +79,7 @@ async fn sent(
         Err(error) => return not_performed(error.verdict(), error.to_string()),
     };
     let place = place.at(test.claim.url());
-    match perform::perform(test, &place, (endpoint.wire(), keeper), profile).await {
+    match perform::perform(test, &place, (endpoint, keeper), profile).await {
         Ok(transcript) => judged(id, test, (endpoint, keeper), (transcript, &mut endpoint.recorder()), clock),
         Err(error) => not_performed(Verdict::SetupError, error.to_string()),
     }
@@ -95,6 +95,7 @@ pub(super) fn judged(
     clock: Instant,
 ) -> TestRecord {
     let findings = verdict::judge(test, &transcript, endpoint.dialect());
+    suspect(test, &transcript, &findings, endpoint);
     // Secrets go before anything is shortened, which could leave a part of one.
     let mut transcript = recorder.transcript(transcript);
     let mut findings: Vec<_> =
@@ -108,6 +109,25 @@ pub(super) fn judged(
     recorder.redactor().redact(&mut record.title);
     record.micros = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
     record
+}
+
+/// Remembers the requests that a test failed for, so that they can be repeated.
+fn suspect(test: &Test, transcript: &Transcript, findings: &[Finding], endpoint: &Endpoint) {
+    if endpoint.is_embedded() || test.case.given.is_some() || test.case.writes() {
+        return;
+    }
+    let failed = |name: &str| {
+        let of_it = |finding: &Finding| {
+            finding.weight == Weight::Failure && finding.request.as_deref().is_none_or(|of| of == name)
+        };
+        findings.iter().any(of_it)
+    };
+    for step in transcript.steps.iter().filter(|step| step.served_by == ServedBy::Network) {
+        if failed(&step.request) && endpoint.wire().gate().is_own(&step.exchange.sent.url) {
+            let context = SendContext { purpose: step.purpose, redirected_from: None };
+            endpoint.sender().answers().suspect(&step.exchange.sent, &context);
+        }
+    }
 }
 
 /// The record with what the list of known issues says of it.

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::SystemTime};
 
 use crosscheck_core::{
-    case::model::Through,
     exchange::Transcript,
     fetch::Profile,
     interleave::{Place, Prepared, RequestError, Walk},
@@ -11,27 +10,27 @@ use crosscheck_core::{
 };
 
 use super::{keeper::Keeper, together};
-use crate::transport::Wire;
+use crate::endpoint::Endpoint;
 
 /// Performs a test at a place where everything that it needs is set up.
 pub(super) async fn perform(
     test: &Test,
     place: &Place,
-    (wire, keeper): (&Wire, &Keeper),
+    (endpoint, keeper): (&Endpoint, &Keeper),
     profile: Profile,
 ) -> Result<Transcript, RequestError> {
     let prepared = Prepared::new(&test.case, place, profile)?;
-    Ok(walk(&prepared, &test.order, test.through, (wire, keeper)).await)
+    Ok(walk(&prepared, test, &test.order, (endpoint, keeper)).await)
 }
 
 /// Really sends an order of a case's requests, which may leave some out.
 pub(super) async fn walk(
     prepared: &Prepared,
+    test: &Test,
     order: &[String],
-    through: Through,
-    (wire, keeper): (&Wire, &Keeper),
+    (endpoint, keeper): (&Endpoint, &Keeper),
 ) -> Transcript {
-    let mut walk = Walk::new(prepared, order, through);
+    let mut walk = Walk::new(prepared, order, test.through);
     let mut waiting = keeper.waiting();
     loop {
         let answers = {
@@ -39,7 +38,8 @@ pub(super) async fn walk(
             if requests.len() == 0 {
                 break;
             }
-            together::all(requests.map(|(request, context)| wire.send(request, context))).await
+            let case = Some(test.case.as_ref());
+            together::all(requests.map(|(request, context)| endpoint.send(request, context, case))).await
         };
         for answer in &answers {
             waiting.add(answer).await;

@@ -1,9 +1,10 @@
 //! The record: everything that a run found, as data. Every report, gate and comparison is a
 //! function of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use crosscheck_core::{
+    availability::Throttled,
     case::model::{Kind, Through},
     exchange::{ConnectOptions, Transcript},
     fetch::Profile,
@@ -50,6 +51,8 @@ pub struct RunRecord {
     pub no_success: Option<String>,
     /// The operations, where the endpoint has several.
     pub operations: Vec<OperationRecord>,
+    /// How much the run was slowed down by rate limits and gateway errors, if it was.
+    pub throttled: Option<ThrottledRecord>,
     /// Result of each promise of the declared rules.
     pub promises: Vec<PromiseRecord>,
     /// Ids of known issues that match no test of the suites.
@@ -63,6 +66,28 @@ pub struct RunRecord {
 impl Serialize for RunRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         RecordFile::from(self).serialize(serializer)
+    }
+}
+
+/// How much a run was slowed down by rate limits and gateway errors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ThrottledRecord {
+    /// Number of responses with status 429, 502, 503 or 504 that were not judged.
+    pub responses: u64,
+    /// Time waited before requests were sent again, in milliseconds.
+    pub waited_ms: u64,
+    /// Minimum time between two requests at the end, in milliseconds.
+    pub interval_ms: u64,
+}
+
+impl From<Throttled> for ThrottledRecord {
+    fn from(throttled: Throttled) -> Self {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            responses: throttled.answers,
+            waited_ms: millis(throttled.waited),
+            interval_ms: millis(throttled.interval),
+        }
     }
 }
 

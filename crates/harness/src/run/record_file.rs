@@ -21,7 +21,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::{EndpointRecord, OperationRecord, PromiseRecord, Sampled};
+use super::record::{EndpointRecord, OperationRecord, PromiseRecord, Sampled, ThrottledRecord};
 
 pub use read::ReadError;
 
@@ -61,6 +61,9 @@ pub struct RecordFile {
     /// The operations, where the endpoint has several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<OperationRecord>,
+    /// How much the run was slowed down by rate limits and gateway errors, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled: Option<ThrottledRecord>,
     /// Result of each promise of the declared rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub promises: Vec<PromiseRecord>,

@@ -27,7 +27,7 @@ use super::{
     options::Options,
     promises,
     record::{EndpointRecord, OperationRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord},
-    success,
+    stability, success,
     survey::{self, Plan, Survey, Surveyed},
 };
 use crate::{endpoint::Endpoint, transport::Unsolicited};
@@ -51,6 +51,8 @@ pub async fn run(
     let mut restored = Ok(());
     let mut breaking = Vec::new();
     let mut unsolicited = None;
+    let mut unstable = None;
+    let mut ended = None;
     // One deadline for all that is asked. Only what was changed is put back however long that takes.
     let deadline = time::sleep(options.deadline);
     tokio::pin!(cancelled, deadline);
@@ -95,18 +97,32 @@ pub async fn run(
                 let until = (cancelled.as_mut(), deadline.as_mut());
                 let into = (&mut records, &mut breaking);
                 let ending = perform_trusted(&plan, &endpoint, options, until, sink, into).await;
+                if ending == Ending::Complete {
+                    unstable = tokio::select! {
+                        biased;
+                        () = &mut cancelled => None,
+                        () = &mut deadline => None,
+                        unstable = stability::check(&endpoint) => unstable,
+                    };
+                }
+                ended = endpoint.sender().ended();
                 unsolicited = endpoint.wire().unsolicited();
                 restored = endpoint.restore().await;
                 ending
             }
         };
-        interrupted = ending != Ending::Complete;
+        interrupted = matches!(ending, Ending::Cancelled | Ending::Deadline);
         if ending == Ending::Deadline {
             could_not_judge = Some(format!(
                 "the deadline of the run, {} ms, passed; --total-timeout gives it more time",
                 options.deadline.as_millis()
             ));
         }
+    }
+    if let Some(ended) = &ended {
+        let why = format!("{}: {ended}", endpoint.name());
+        unanswered_since(&why, &mut records);
+        could_not_judge = Some(why);
     }
     if let Err(error) = restored {
         could_not_judge = Some(error);
@@ -121,6 +137,7 @@ pub async fn run(
         .chain(
             unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited, redactor), &endpoint)),
         )
+        .chain(unstable)
         .collect();
     let judged = could_not_judge.is_none() && !interrupted;
     let operations = operations(&survey, &claims, &tests, redactor, judged);
@@ -153,6 +170,7 @@ pub async fn run(
         could_not_judge,
         no_success,
         operations,
+        throttled: endpoint.sender().throttled().map(Into::into),
         promises,
         stale_known_issues: Vec::new(),
         breaking,
@@ -223,6 +241,8 @@ enum Ending {
     Deadline,
     /// Bytes came that answer no request: what was answered so far may be among them.
     Unsolicited,
+    /// The endpoint stopped answering.
+    Ended,
 }
 
 /// Performs a plan. Where the endpoint sends unsolicited bytes, nothing that was answered on a kept connection is
@@ -354,6 +374,7 @@ async fn perform_stage(
             biased;
             () = &mut cancelled => break Ending::Cancelled,
             () = &mut deadline => break Ending::Deadline,
+            () = endpoint.sender().until_ended() => break Ending::Ended,
             () = endpoint.wire().until_unsolicited(), if ends_when_unsolicited => break Ending::Unsolicited,
             found = finds.recv() => match found {
                 None => break Ending::Complete,
@@ -369,6 +390,16 @@ async fn perform_stage(
     };
     groups.shutdown().await;
     ending
+}
+
+/// Tests that got no answer because the endpoint stopped answering: that is said once, for all of them.
+fn unanswered_since(why: &str, records: &mut [Option<TestRecord>]) {
+    let unanswered = |record: &&mut TestRecord| record.verdict == Verdict::HarnessError;
+    for record in records.iter_mut().flatten().filter(unanswered) {
+        record.verdict = Verdict::DependencyFailed;
+        record.note = Some(why.to_owned());
+        record.findings.clear();
+    }
 }
 
 /// The cases of which only a sample of the orders is planned.

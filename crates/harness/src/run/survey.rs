@@ -127,7 +127,7 @@ async fn layer(
     for Sample { request, .. } in &samples {
         let purpose = if request.method == "OPTIONS" { Purpose::Preflight } else { Purpose::Raw };
         let context = SendContext { purpose, ..SendContext::RAW };
-        exchanges.push(endpoint.wire().send(request, &context).await);
+        exchanges.push(endpoint.send(request, &context, None).await);
     }
     let answers: Vec<_> =
         samples.iter().zip(&exchanges).map(|(sample, exchange)| (sample, exchange.response())).collect();

@@ -3,6 +3,7 @@
 //! no redirects, asks no cache, and uses no proxy but the one that was named.
 
 mod address_space;
+mod answers;
 mod config;
 mod connect;
 #[cfg(feature = "control")]
@@ -11,6 +12,7 @@ mod gate;
 mod http1;
 mod pool;
 mod proxy;
+mod sender;
 mod spaces;
 mod tls;
 mod trace;
@@ -19,6 +21,7 @@ mod unsolicited;
 mod wire;
 
 pub(crate) use address_space::AddressSpace;
+pub use answers::Answers;
 pub(crate) use config::JUDGED_BODY_BYTES;
 pub use config::{AddedFields, Alpn, LargeBody, ParseResolveError, ResolveOverride, TlsConfig, WireConfig};
 #[cfg(feature = "control")]
@@ -26,6 +29,7 @@ pub use control::Control;
 pub use gate::{Gate, Refusal};
 pub use http1::Stream;
 pub use proxy::{NoProxy, ParseProxyError, Proxy, ProxyRoute};
+pub use sender::Sender;
 pub use tls::TlsError;
 pub use unsolicited::Unsolicited;
 pub use wire::Wire;

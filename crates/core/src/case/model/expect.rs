@@ -93,6 +93,30 @@ pub enum StatusExpect {
     Codes(Vec<u16>),
 }
 
+impl StatusExpect {
+    /// Whether it names this status, or, of a server error, its class.
+    fn names(&self, status: u16) -> bool {
+        match self {
+            Self::Code(code) => *code == status,
+            Self::Codes(codes) => codes.contains(&status),
+            Self::Class(class) => *class == StatusClass::ServerError && (500..600).contains(&status),
+        }
+    }
+}
+
+impl Expect {
+    /// Whether an answer with this error status is expected.
+    pub(super) fn names_status(&self, status: u16) -> bool {
+        let preflight = match &self.preflight {
+            Some(PreflightExpect::Detail(detail)) => detail.status.as_ref(),
+            _ => None,
+        };
+        let response = self.response.as_ref().and_then(|response| response.status.as_ref());
+        self.status.as_ref().is_some_and(|expected| expected.as_slice().contains(&status))
+            || [preflight, response].into_iter().flatten().any(|expected| expected.names(status))
+    }
+}
+
 /// A class of statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum StatusClass {

@@ -97,6 +97,12 @@ impl Case {
     pub fn writes(&self) -> bool {
         self.requests.values().any(RequestSpec::writes)
     }
+
+    /// Whether one of its requests is expected to be answered with this error status, so that it speaks for the
+    /// endpoint.
+    pub fn expects_status(&self, status: u16) -> bool {
+        self.requests.values().any(|request| request.expect.names_status(status))
+    }
 }
 
 /// The rows of a case.

@@ -89,6 +89,7 @@ impl TryFrom<RecordFile> for RunRecord {
             could_not_judge: file.could_not_judge,
             no_success: file.no_success,
             operations: file.operations,
+            throttled: file.throttled,
             promises: file.promises,
             stale_known_issues: file.stale_known_issues,
             breaking: file

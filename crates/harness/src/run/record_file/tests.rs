@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::run::record::{
     EndpointRecord, PromiseRecord, PromiseState, RECORD_VERSION, ReadError, RecordFile, RunRecord, Sampled,
-    TestRecord,
+    TestRecord, ThrottledRecord,
 };
 
 fn request(method: &str, url: &str, lines: &[(&str, &[u8])]) -> Request {
@@ -204,6 +204,7 @@ fn record() -> RunRecord {
             same_layer_as: Some("GET /".to_owned()),
             not_judged: Some("it answered 404".to_owned()),
         }],
+        throttled: Some(ThrottledRecord { responses: 3, waited_ms: 2000, interval_ms: 20 }),
         promises: vec![PromiseRecord {
             operation: Some("GET /a".to_owned()),
             promise: Promise::Method { origin: "https://a.example".to_owned(), method: "PUT".to_owned() },

@@ -48,6 +48,7 @@ impl From<&RunRecord> for RecordFile {
             could_not_judge: record.could_not_judge.clone(),
             no_success: record.no_success.clone(),
             operations: record.operations.clone(),
+            throttled: record.throttled.clone(),
             promises: record.promises.clone(),
             stale_known_issues: record.stale_known_issues.clone(),
             breaking,
