@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use super::{
     super::{args::ListArgs, console::Console, exit::Exit, flags::Unnamed},
-    perform::{Prepared, prepare},
+    perform::{Prepared, Sent, prepare},
 };
 use crate::{
     case::model::Kind,
@@ -14,10 +14,11 @@ use crate::{
 
 /// Lists what would run, what not, and why. Sends nothing.
 pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
-    let (plan, resolved) = match prepare(&args.select, &args.endpoint, Unnamed::Refuse, console) {
-        Ok(Prepared { plan, resolved, .. }) => (plan, resolved),
-        Err(exit) => return exit,
-    };
+    let (plan, resolved) =
+        match prepare(&args.select, &args.endpoint, Unnamed::Refuse, Sent::Harmless, console) {
+            Ok(Prepared { plan, resolved, .. }) => (plan, resolved),
+            Err(exit) => return exit,
+        };
     console.print(&if args.plan {
         let promises = resolved.settings.promises();
         let tests = |promise: &Promise| {

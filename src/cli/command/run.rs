@@ -2,7 +2,7 @@ use std::{fs, io::BufWriter, path::Path};
 
 use super::{
     super::{args::RunArgs, console::Console, exit::Exit, flags::Unnamed, typed},
-    perform::{Prepared, perform, prepare},
+    perform::{Prepared, Sent, perform, prepare},
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -12,7 +12,7 @@ use crate::{
 
 /// Runs the suites against an endpoint and judges it.
 pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -> Exit {
-    let prepared = prepare(&args.select, &args.endpoint, unnamed, console);
+    let prepared = prepare(&args.select, &args.endpoint, unnamed, Sent::Harmless, console);
     let Prepared { selected, resolved, plan } = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,

@@ -5,7 +5,7 @@ use super::{
         exit::Exit,
         flags::Unnamed,
     },
-    perform::{Prepared, perform, prepare},
+    perform::{Prepared, Sent, perform, prepare},
 };
 use crate::{report, run};
 
@@ -17,7 +17,7 @@ pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
         suites: vec![args.file.clone()],
         ..SelectArgs::default()
     };
-    let prepared = prepare(&select, &args.endpoint, Unnamed::Refuse, console);
+    let prepared = prepare(&select, &args.endpoint, Unnamed::Refuse, Sent::Declared, console);
     let Prepared { selected, resolved, plan } = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,

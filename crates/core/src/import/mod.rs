@@ -1,4 +1,7 @@
-//! Decides what a recording of other tools says about requests: HAR files. Knows no files, and not what becomes of the
-//! requests.
+//! Decides what a recording of other tools says about requests: HAR files, and the cases that expect what was recorded.
+//! Knows no files.
 
+mod cases;
 pub mod har;
+
+pub use cases::{Imported, NotImported, cases};

@@ -188,7 +188,12 @@ pub fn promises(policy: &Policy, credentials: Option<bool>) -> Vec<Promise> {
         }
     }
     for bound in Bound::ALL {
-        if bound != Bound::NoCredentials || credentials == Some(false) {
+        let made = match bound {
+            Bound::NoCredentials => credentials == Some(false),
+            Bound::NullOrigin => !policy.names_null(),
+            _ => true,
+        };
+        if made {
             add(Promise::Bound { bound });
         }
     }

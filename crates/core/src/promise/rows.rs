@@ -18,6 +18,8 @@ pub enum RowSource {
     NearOrigins,
     /// Each allowed origin that may read: `{page}`, and the method to read with, `{verb}`.
     Origins,
+    /// A page of the endpoint's own origin, with a declared method to read with, `{verb}`.
+    OwnOrigin,
     /// Each allowed origin with a request that needs a preflight: `{page}`, `{verb}`. A request header written as
     /// `{headers}` stands for the headers that the request needs.
     Preflights,
@@ -70,6 +72,7 @@ impl RowSource {
     pub const fn values(self) -> &'static [&'static str] {
         match self {
             Self::NearOrigins => &["near", "near-to", "what"],
+            Self::OwnOrigin => &["verb"],
             Self::Origins
             | Self::PreflightedMethods
             | Self::Methods
@@ -90,6 +93,7 @@ impl RowSource {
         match self {
             Self::NearOrigins => "the rules allow every origin, or none that a browser can have",
             Self::Origins => "no rule allows an origin that a browser can have to GET or HEAD",
+            Self::OwnOrigin => "the rules allow neither GET nor HEAD",
             Self::Preflights | Self::CredentialedPreflights => {
                 "the rules allow no method and no header that needs a preflight, or do not allow credentials"
             }
@@ -115,6 +119,7 @@ pub fn rows(source: RowSource, policy: &Policy, credentials: Option<bool>) -> Ve
     let allowed = credentials.unwrap_or(policy.allow_credentials);
     let mut rows = match source {
         RowSource::NearOrigins => near_origins(policy).into_iter().map(near).collect(),
+        RowSource::OwnOrigin => own_origin(policy),
         RowSource::Origins => reading(policy, |origin| Promise::Reads { origin }),
         RowSource::CredentialedOrigins if allowed => {
             reading(policy, |origin| Promise::Credentials { origin })
@@ -147,6 +152,18 @@ fn near(near: NearOrigin) -> Row {
     let with =
         vec![("near", near.origin.clone()), ("near-to", near.near.clone()), ("what", near.what.clone())];
     Row { id: near.id.clone(), with, near: Some(near), ..Row::default() }
+}
+
+fn own_origin(policy: &Policy) -> Vec<Row> {
+    let rules: Vec<_> = policy.rules.iter().collect();
+    let promise = Some(Promise::Bound { bound: Bound::OwnOrigin });
+    let row = |verb: &str| Row {
+        id: slug(verb),
+        with: vec![("verb", verb.to_owned())],
+        promise: promise.clone(),
+        ..Row::default()
+    };
+    read_method(&rules).map(row).into_iter().collect()
 }
 
 fn reading(policy: &Policy, promise: impl Fn(String) -> Promise) -> Vec<Row> {

@@ -30,13 +30,17 @@ pub enum Kind {
     Record,
     /// A scenario of `crosscheck vary`.
     Scenario,
+    /// A file that is the body of a request.
+    Body,
+    /// A recording of requests, such as a HAR file.
+    Recording,
 }
 
 const MIB: u64 = 1024 * 1024;
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Suite,
         Self::Endpoint,
         Self::Certificates,
@@ -45,6 +49,8 @@ impl Kind {
         Self::Credentials,
         Self::Record,
         Self::Scenario,
+        Self::Body,
+        Self::Recording,
     ];
 
     /// The most that is read of one file, in bytes.
@@ -56,7 +62,8 @@ impl Kind {
             | Self::Rules
             | Self::Credentials
             | Self::Scenario => MAX_BYTES as u64,
-            Self::SavedRules | Self::Record => 256 * MIB,
+            Self::Body => 64 * MIB,
+            Self::SavedRules | Self::Record | Self::Recording => 256 * MIB,
         }
     }
 
@@ -71,6 +78,8 @@ impl Kind {
             Self::Credentials => "a file of access keys",
             Self::Record => "the record of a run",
             Self::Scenario => "a scenario",
+            Self::Body => "the body of a request",
+            Self::Recording => "a recording of requests",
         }
     }
 }

@@ -29,6 +29,14 @@ use crate::{endpoint::Endpoint, transport::Unsolicited};
 /// The id of the test that an endpoint fails which sends unsolicited bytes.
 pub const UNSOLICITED: &str = "connections/unsolicited-bytes";
 
+/// Whether some test makes a request to the endpoint's own URL.
+fn asks_own_url(plan: &[Planned]) -> bool {
+    plan.iter().any(|planned| match &planned.work {
+        Work::Perform(test) => test.case.requests.values().any(|request| request.path.is_none()),
+        Work::NotApplicable(_) => false,
+    })
+}
+
 /// Performs a plan on an endpoint and keeps the record. Ends early, with what there is, when
 /// `cancelled` completes or the deadline passes.
 pub async fn run(
@@ -58,7 +66,7 @@ pub async fn run(
             biased;
             () = &mut cancelled => Err(Ending::Cancelled),
             () = &mut deadline => Err(Ending::Deadline),
-            probed = endpoint.probe() => Ok(probed),
+            probed = endpoint.probe(asks_own_url(&plan)) => Ok(probed),
         };
         let ending = match probed {
             Err(ending) => ending,
