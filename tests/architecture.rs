@@ -20,7 +20,6 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("redaction", &["message"]),
             ("caching", &["message"]),
             ("fetch", &["message", "caching"]),
-            ("import", &["diagnostic", "message", "redaction", "fetch"]),
             ("policy", &["diagnostic", "document", "message", "fetch"]),
             ("signature", &["message"]),
             ("vary", &["diagnostic", "document", "message", "caching", "fetch", "policy"]),
@@ -28,6 +27,7 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("availability", &["message", "exchange"]),
             ("promise", &["message", "fetch", "policy"]),
             ("case", &["diagnostic", "document", "message", "fetch", "policy", "promise", "exchange"]),
+            ("import", &["diagnostic", "message", "redaction", "fetch", "case"]),
             ("operation", &["message", "fetch", "policy", "promise", "case"]),
             ("plan", &["message", "fetch", "policy", "promise", "case", "operation"]),
             (

@@ -112,7 +112,7 @@ fn conclude(
             Exit::Input
         })?;
     let until = Instant::now() + options.deadline;
-    let probed = runtime.block_on(async { timeout_at(until.into(), endpoint.probe()).await });
+    let probed = runtime.block_on(async { timeout_at(until.into(), endpoint.probe(true)).await });
     if let Err(error) = probed.unwrap_or_else(|_| Err(late(&options))) {
         console.note(&error);
         return Err(Exit::CouldNotJudge);

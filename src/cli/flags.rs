@@ -89,6 +89,7 @@ fn layer(args: &EndpointArgs, problems: &mut Vec<Diagnostic>) -> Layer {
         },
         fresh_query: args.fresh_query.clone(),
         profile: process::profile(args.profile.as_deref(), Provenance::Flag, problems),
+        bare: args.bare.then_some(true),
         ..Layer::default()
     };
     for role in &args.role {

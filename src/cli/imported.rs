@@ -90,7 +90,7 @@ fn recording(path: &Path) -> Result<Arc<SourceText>, Diagnostic> {
         Diagnostic::error("har.unreadable", message)
             .help("give a HAR file that the browser's developer tools saved")
     };
-    let bytes = input::read(path, input::Kind::Import).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = input::read(path, input::Kind::Recording).map_err(|error| unreadable(error.to_string()))?;
     let text =
         String::from_utf8(bytes).map_err(|_| unreadable(format!("{} is not UTF-8", path.display())))?;
     Ok(Arc::new(SourceText { name: path.display().to_string(), text }))
@@ -104,7 +104,7 @@ fn document(place: &str, args: &EndpointArgs, layer: &Layer) -> Result<String, V
     };
     let bytes = match Url::parse(place) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => fetched(&url, args, layer, &refused)?,
-        _ => input::read(Path::new(place), input::Kind::Import)
+        _ => input::read(Path::new(place), input::Kind::Description)
             .map_err(|error| vec![refused(error.to_string())])?,
     };
     String::from_utf8(bytes).map_err(|_| vec![refused(format!("{place} is not UTF-8"))])

@@ -70,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => command::serve::serve(&args, &console),
         Command::Rules { command } => command::rules::rules(&command, &console),
         Command::Init(args) => command::init::init(&args, &console),
+        Command::Import(args) => command::import::import(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
         Command::Config { command: ConfigCommand::Variables } => command::config::variables(&console),
         #[cfg(feature = "load")]

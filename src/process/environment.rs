@@ -72,6 +72,7 @@ variables! {
     RATE "Maximum number of requests a second that tests send (`--rate`)"
     FRESH_QUERY "Query parameter that gives each live order a URL of its own (`--fresh-query`)"
     PROFILE "Browser to emulate: spec, chromium, firefox, webkit (`--profile`)"
+    BARE "Whether requests have only the fields that HTTP and Fetch require: true or false (`--bare`)"
     FAULT "Defect of the embedded reference store (`--fault`)"
     BUCKET "Name of the bucket (`--bucket`)"
     REGION "Region that bucket requests are signed for (`--region`)"

@@ -282,6 +282,7 @@ fn environment(problems: &mut Vec<Diagnostic>) -> Layer {
         },
         fresh_query: env::var(variables::FRESH_QUERY.name).ok(),
         profile: profile(variables::PROFILE.value().as_deref(), Provenance::Environment, problems),
+        bare: parsed(&variables::BARE, problems),
         ..Layer::default()
     }
 }

@@ -1,7 +1,11 @@
 //! From paths and ids to a plan: reads the case files, checks them, picks the selected cases and
 //! tests.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::{
     case::{
@@ -12,6 +16,7 @@ use crate::{
     diagnostic::{Diagnostic, Severity, SourceText},
     document::{self, Document},
     endpoint::Settings,
+    input,
     plan::{self, Planned},
     run::{Plan, Survey},
     suite,
@@ -68,6 +73,13 @@ pub(crate) fn load(paths: &[PathBuf], only: Option<&str>) -> Result<Loaded, Diag
             Ok(source) => parsed.push(case::parse_suite(source)),
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
+    }
+    for suite in &mut parsed {
+        let folder = Path::new(&suite.source.name).parent().unwrap_or(Path::new("")).to_owned();
+        suite.read_bodies(&mut |file| {
+            let read = input::read(&folder.join(file), input::Kind::Body);
+            read.map(Into::into).map_err(|error| error.to_string())
+        });
     }
     for suite in &parsed {
         diagnostics.extend(suite.diagnostics.iter().cloned());

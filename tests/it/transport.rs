@@ -239,7 +239,7 @@ async fn added_fields_never_reach_another_origin() {
 #[tokio::test]
 async fn a_preflight_gets_only_the_fields_that_are_meant_for_it() {
     let raw = SendContext::RAW;
-    let of = |purpose| SendContext { purpose, redirected_from: None };
+    let of = |purpose| SendContext { purpose, ..SendContext::RAW };
     // (method, whether it has the form of a preflight, why it is sent; the values that it carries)
     for (method, asks, context, expected) in [
         ("GET", false, of(Purpose::Actual), "x-a: actual"),

@@ -205,7 +205,7 @@ async fn with_endpoint(
     if plan.engine == EngineName::Scenarios && !cfg!(feature = "goose") {
         return Err(RunCause::NoGoose);
     }
-    let wire = Arc::new(settings.wire(endpoint.wire().gate().clone())?);
+    let wire = Arc::new(settings.bare_wire(endpoint.wire().gate().clone())?);
     let outlook = settings.outlook();
     let standing: Standing = cases::stand(run.cases, endpoint, &outlook, options.seed).await?;
     for (case, why) in &standing.left_out {

@@ -204,6 +204,11 @@ pub struct EndpointArgs {
     /// [default: spec]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Send only the fields that HTTP and Fetch require, without those that browsers add, such as Accept-Encoding
+    ///
+    /// [env: CROSSCHECK_BARE]
+    #[arg(long, hide_short_help = true)]
+    pub bare: bool,
     /// Defect of the embedded store to emulate; `serve --faults` lists them
     ///
     /// [env: CROSSCHECK_FAULT]

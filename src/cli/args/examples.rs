@@ -79,6 +79,10 @@ pub(super) const RULES_RESTORE: &str = "Examples:
   crosscheck rules restore
   crosscheck rules restore saved-rules.json --dry-run";
 
+pub(super) const IMPORT: &str = "Examples:
+  crosscheck import recorded.har --output recorded.json
+  crosscheck import recorded.har --target https://api.example.com/v1/";
+
 pub(super) const INIT: &str = "Examples:
   crosscheck init --target https://api.example.com/items --allowed-origin https://app.example.com
   crosscheck init --dir tests --force";

@@ -125,6 +125,9 @@ pub struct ExplainArgs {
     /// [default: spec]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Send only the fields that HTTP and Fetch require, without those that browsers add, such as Accept-Encoding.
+    #[arg(long)]
+    pub bare: bool,
     /// PEM file of certificates to trust besides the system's, also of a server that signed its own.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,

@@ -5,6 +5,7 @@
 mod caches;
 mod endpoint;
 mod examples;
+mod import;
 mod judge;
 #[cfg(feature = "load")]
 mod load;
@@ -18,6 +19,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 #[cfg(feature = "store")]
 pub(super) use caches::{CachesArgs, VaryArgs};
 pub(super) use endpoint::{EndpointArgs, InitArgs};
+pub(super) use import::{ImportArgs, ImportAs};
 pub(super) use judge::{CheckArgs, ExplainArgs, ListArgs, RunArgs, TryArgs};
 #[cfg(feature = "load")]
 pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg, RenderArgs, RenderForm};
@@ -60,7 +62,9 @@ pub enum Command {
     /// Run the suites against an endpoint.
     #[command(after_help = examples::RUN)]
     Run(RunArgs),
-    /// Run one case file and show every exchange, the browser's decisions and the verdict.
+    /// Run one case file and show every exchange, the browser's decisions and the verdict
+    ///
+    /// Sends the methods that are declared as allowed, unless the target file names others in `capabilities.methods`.
     #[command(after_help = examples::TRY)]
     Try(TryArgs),
     /// Check case files and load plans, and show every mistake in them.
@@ -101,6 +105,9 @@ pub enum Command {
     /// Write a first target file from the flags, with its schema beside it.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),
+    /// Import recorded requests from a HAR file.
+    #[command(after_help = examples::IMPORT)]
+    Import(ImportArgs),
     /// Show the resolved configuration, and the origin of each value.
     #[command(after_help = examples::CONFIG)]
     Config {

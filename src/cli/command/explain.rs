@@ -36,6 +36,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         request_timeout: args.request_timeout,
         total_timeout: args.total_timeout,
         profile: args.profile.clone(),
+        bare: args.bare,
         ..EndpointArgs::default()
     };
     let resolved = match flags::resolve(&endpoint, Unnamed::Refuse, console) {
@@ -110,10 +111,18 @@ fn question(args: &ExplainArgs) -> Result<Question, Diagnostic> {
     {
         let message = format!("`{}` is no origin of a page: {}", args.origin, fault.kind.message());
         let diagnostic = Diagnostic::error("explain.origin", message);
-        return Err(match fault.corrected {
+        return Err(match fault.corrected.first() {
             Some(corrected) => diagnostic.help(format!("write --origin {corrected}")),
             None => diagnostic.help(fault.kind.help()),
         });
+    }
+    if args.origin.contains('*') {
+        let message = format!("`{}` is a pattern, not the origin of a page", args.origin);
+        let help = match crosscheck_core::policy::concrete_origin(&args.origin) {
+            Some(origin) => format!("name one origin that fits it, such as --origin {origin}"),
+            None => "name the origin of a page, such as --origin https://app.example.com".to_owned(),
+        };
+        return Err(Diagnostic::error("explain.origin", message).help(help));
     }
     if !method::is_method(&args.method) {
         return Err(Diagnostic::error("explain.method", format!("`{}` is no method", args.method))

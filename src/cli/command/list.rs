@@ -11,7 +11,7 @@ use super::{
         exit::Exit,
         flags::{Resolved, Unnamed},
     },
-    perform::{Prepared, prepare},
+    perform::{Prepared, Sent, prepare},
 };
 use crate::{
     case::model::Kind,
@@ -25,10 +25,11 @@ use crate::{
 
 /// Lists what would run, what not, and why. Sends nothing.
 pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
-    let (plan, resolved) = match prepare(&args.select, &args.endpoint, Unnamed::Refuse, console) {
-        Ok(Prepared { plan, resolved, .. }) => (plan, resolved),
-        Err(exit) => return exit,
-    };
+    let (plan, resolved) =
+        match prepare(&args.select, &args.endpoint, Unnamed::Refuse, Sent::Harmless, console) {
+            Ok(Prepared { plan, resolved, .. }) => (plan, resolved),
+            Err(exit) => return exit,
+        };
     console.print(&if args.plan {
         promised(&plan, &resolved, console) + &counts(&plan) + &requests(&plan, &resolved)
     } else {

@@ -5,6 +5,7 @@ pub(super) mod caches;
 pub(super) mod check;
 pub(super) mod config;
 pub(super) mod explain;
+pub(super) mod import;
 pub(super) mod init;
 pub(super) mod list;
 #[cfg(feature = "load")]

@@ -26,19 +26,32 @@ pub(super) struct Prepared {
     pub(super) plan: Vec<Planned>,
 }
 
+/// Which methods may really be sent, where the target file does not say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// Those that change nothing.
+    Harmless,
+    /// Those that are declared as allowed, too: a file that was named to be tried says what it sends.
+    Declared,
+}
+
 /// Reads case files and configuration, and plans. Sends nothing; says what must be fixed.
 pub(super) fn prepare(
     select: &SelectArgs,
     endpoint: &EndpointArgs,
     unnamed: Unnamed,
+    sent: Sent,
     console: &Console,
 ) -> Result<Prepared, Exit> {
     let (selected, warnings) = Selected::load(select.into(), None).map_err(|error| console.fail(&error))?;
     console.diagnostics(&warnings);
-    let resolved = flags::resolve(endpoint, unnamed, console).map_err(|diagnostics| {
+    let mut resolved = flags::resolve(endpoint, unnamed, console).map_err(|diagnostics| {
         console.diagnostics(&diagnostics);
         Exit::Input
     })?;
+    if sent == Sent::Declared {
+        resolved.settings.permit_declared_methods();
+    }
     let survey = Survey::assumed(&resolved.settings.operations());
     let plan = selected.plan(&resolved.settings, &survey).map_err(|error| console.fail(&error))?;
     Ok(Prepared { selected: Arc::new(selected), resolved, plan })

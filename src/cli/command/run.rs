@@ -8,7 +8,7 @@ use super::{
         flags::Unnamed,
         typed,
     },
-    perform::{Prepared, perform, prepare},
+    perform::{Prepared, Sent, perform, prepare},
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -18,8 +18,8 @@ use crate::{
 
 /// Runs the suites against an endpoint and judges it.
 pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -> Exit {
-    let prepared =
-        prepare(&args.select, &EndpointArgs { rate: args.rate, ..args.endpoint.clone() }, unnamed, console);
+    let endpoint = EndpointArgs { rate: args.rate, ..args.endpoint.clone() };
+    let prepared = prepare(&args.select, &endpoint, unnamed, Sent::Harmless, console);
     let Prepared { selected, resolved, plan } = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,

@@ -5,7 +5,7 @@ use super::{
         exit::Exit,
         flags::Unnamed,
     },
-    perform::{Prepared, perform, prepare},
+    perform::{Prepared, Sent, perform, prepare},
 };
 use crate::{report, run};
 
@@ -18,7 +18,7 @@ pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
         ..SelectArgs::default()
     };
     let endpoint = EndpointArgs { rate: args.rate, ..args.endpoint.clone() };
-    let prepared = prepare(&select, &endpoint, Unnamed::Refuse, console);
+    let prepared = prepare(&select, &endpoint, Unnamed::Refuse, Sent::Declared, console);
     let Prepared { selected, resolved, plan } = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,

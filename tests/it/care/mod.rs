@@ -3,6 +3,7 @@
 
 pub(crate) mod support;
 
+mod alarms;
 mod availability;
 mod buckets;
 mod certificates;

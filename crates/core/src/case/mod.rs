@@ -20,5 +20,5 @@ pub use role::{ROLES, Roles, Unbound, is_role};
 pub use schema::published;
 pub use select::{Selection, nearest_ids};
 pub use source::{ParsedSuite, parse_suite};
-pub use template::{fill, is_filled_by_the_server, names as placeholders, unescape};
+pub use template::{escape, fill, is_filled_by_the_server, names as placeholders, unescape};
 pub use validate::across;

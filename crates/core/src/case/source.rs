@@ -5,10 +5,11 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{
-    model::{Case, Suite},
+    model::{BodySpec, Case, Suite},
     validate,
 };
 use crate::{
@@ -57,6 +58,29 @@ impl ParsedSuite {
     /// Whether something in it must be fixed.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Reads the files that are bodies of requests: `read` gives the content of one, or why not.
+    pub fn read_bodies(&mut self, read: &mut dyn FnMut(&str) -> Result<Bytes, String>) {
+        let Some(suite) = &mut self.suite else { return };
+        let mut found = Vec::new();
+        for (number, case) in suite.cases.iter_mut().enumerate() {
+            for (position, request) in case.requests.values_mut().enumerate() {
+                let Some(BodySpec::File(body)) = &mut request.body else { continue };
+                match read(&body.file) {
+                    Ok(content) => body.content = Some(content),
+                    Err(why) => found.push((number, position, why)),
+                }
+            }
+        }
+        for (number, position, why) in found {
+            let Some(case) = self.place(number) else { continue };
+            let place = case.field("requests").nth(position).field("body").field("file");
+            let diagnostic = Diagnostic::error("case.body-file", why)
+                .at(&self.source, place.span(), "")
+                .help("the path is relative to the folder of the case file");
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Where the case at `index` of `suite` stands in the text.

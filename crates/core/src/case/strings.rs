@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use super::model::{
-    Case, DictatedAnswer, Each, Expect, FieldExpect, Given, ObjectSpec, OneOrMany, PreflightExpect,
+    BodySpec, Case, DictatedAnswer, Each, Expect, FieldExpect, Given, ObjectSpec, OneOrMany, PreflightExpect,
     RequestSpec, RouteSpec,
 };
 
@@ -109,7 +109,9 @@ impl Visitor<'_> {
         self.texts(&mut request.query);
         self.texts(request.presign.iter_mut().flat_map(|presign| &mut presign.method));
         self.headers(Scope::Case, &mut request.headers);
-        self.texts(&mut request.body);
+        if let Some(BodySpec::Text(text)) = &mut request.body {
+            self.text(text);
+        }
         self.expect(&mut request.expect);
     }
 

@@ -102,6 +102,16 @@ pub fn unescape(text: &str) -> String {
     plain
 }
 
+/// A text that stands for itself: its placeholders are escaped.
+pub fn escape(text: &str) -> String {
+    let escaped = |piece| match piece {
+        Piece::Text(text) => text.to_owned(),
+        Piece::Name(name) => format!("{{{{{name}}}}}"),
+        Piece::Escaped(name) => format!("{{{{{{{name}}}}}}}"),
+    };
+    pieces(text).map(escaped).collect()
+}
+
 /// Whether a placeholder in a field of a dictated answer is left for the server: `{origin}`,
 /// `{base}`, and `{base.…}` for the same below another origin.
 pub fn is_filled_by_the_server(name: &str) -> bool {

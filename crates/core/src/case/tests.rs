@@ -241,7 +241,7 @@ fn rows_become_cases_with_their_values() {
     let request = &one.requests["a"];
     assert_eq!(one.title, "cat is fine");
     assert_eq!(request.origin.as_deref(), Some("{allowed}"));
-    assert_eq!(request.body.as_deref(), Some(r#"{"json": {"cat": {}}}"#));
+    assert_eq!(request.body, Some(super::model::BodySpec::Text(r#"{"json": {"cat": {}}}"#.to_owned())));
     assert_eq!(cases[1].needs().into_iter().collect::<Vec<_>>(), ["allowed"]);
 
     let two = &cases[2].case;

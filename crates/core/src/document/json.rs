@@ -5,7 +5,7 @@ use std::{ops::Range, str::FromStr, sync::Arc};
 
 use serde_json::{Number, Value as Json};
 
-use super::{Codes, MAX_BYTES, nearest, quote};
+use super::{Codes, MAX_BYTES, nearest, problem::MAX_PROBLEMS, quote};
 use crate::diagnostic::{Diagnostic, SourceText};
 
 /// How deep arrays and objects may be nested.
@@ -114,33 +114,80 @@ impl SyntaxError {
 type Parsed<T> = Result<T, Box<SyntaxError>>;
 
 /// Parses a text of one JSON value.
-pub(super) fn parse(text: &str) -> Parsed<Node> {
+///
+/// # Errors
+/// Every error that does not follow from another: a comment, a comma too many or too few, another kind of quotes, a
+/// word, number or string that is not JSON. After an error that leaves open what belongs to what, such as a bracket
+/// that is not closed, nothing more is read.
+pub(super) fn parse(text: &str) -> Result<Node, Vec<SyntaxError>> {
     if text.len() > MAX_BYTES {
         let message = format!("the text has {} bytes, at most {MAX_BYTES} are read", text.len());
-        return Err(SyntaxError::new(message, 0..0).sort(Sort::TooLarge));
+        return Err(vec![*SyntaxError::new(message, 0..0).sort(Sort::TooLarge)]);
     }
-    let mut parser = Parser { text, at: 0, depth: 0 };
-    parser.skip_space();
-    if parser.peek().is_none() {
-        return Err(SyntaxError::new("the file is empty", parser.here()).label("expected a JSON object"));
+    let mut parser = Parser { text, at: 0, depth: 0, errors: Vec::new() };
+    let parsed = parser.document();
+    let mut errors = parser.errors;
+    match parsed {
+        Ok(value) if errors.is_empty() => return Ok(value),
+        Ok(_) => {}
+        Err(error) => errors.push(*error),
     }
-    let value = parser.value("a value")?;
-    parser.skip_space();
-    if parser.peek().is_some() {
-        return Err(parser
-            .unexpected("the end of the file")
-            .also(value.span.end.saturating_sub(1)..value.span.end, "the value ends here"));
-    }
-    Ok(value)
+    errors.sort_by_key(|error| error.span.start);
+    Err(errors)
 }
 
 struct Parser<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    /// What is wrong so far, and did not keep the rest from being read.
+    errors: Vec<SyntaxError>,
 }
 
 impl<'a> Parser<'a> {
+    fn document(&mut self) -> Parsed<Node> {
+        self.skip_space();
+        if self.peek().is_none() {
+            return Err(SyntaxError::new("the file is empty", self.here()).label("expected a JSON object"));
+        }
+        let value = self.value("a value")?;
+        self.skip_space();
+        if self.peek().is_some() {
+            return Err(self
+                .unexpected("the end of the file")
+                .also(value.span.end.saturating_sub(1)..value.span.end, "the value ends here"));
+        }
+        Ok(value)
+    }
+
+    /// Keeps an error after which the rest can be read.
+    ///
+    /// # Errors
+    /// The error itself, where enough are kept.
+    fn note(&mut self, error: Box<SyntaxError>) -> Parsed<()> {
+        if self.errors.len() + 1 >= MAX_PROBLEMS {
+            return Err(error);
+        }
+        self.errors.push(*error);
+        Ok(())
+    }
+
+    /// The text in other quotes at the cursor, and how long it is with them.
+    fn misquoted(&self) -> Option<(&'a str, usize)> {
+        let rest = self.rest();
+        let open = rest.chars().next()?;
+        let close = match open {
+            '\'' | '`' => open,
+            '‘' | '’' => '’',
+            '“' | '”' => '”',
+            _ => return None,
+        };
+        let inner = rest.get(open.len_utf8()..)?;
+        let end = inner.find([close, '\n'])?;
+        let text = inner.get(..end)?;
+        inner.get(end..)?.starts_with(close).then(|| (text, open.len_utf8() + end + close.len_utf8()))
+    }
+
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -155,9 +202,26 @@ impl<'a> Parser<'a> {
         found
     }
 
+    /// Skips blanks, and comments, which are errors.
     fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
+        loop {
+            while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+                self.at += 1;
+            }
+            let rest = self.rest();
+            let length = if rest.starts_with("//") {
+                rest.find('\n').unwrap_or(rest.len())
+            } else if rest.starts_with("/*") {
+                let Some(end) = rest.find("*/") else { return };
+                end + 2
+            } else {
+                return;
+            };
+            let error = self.unexpected("a value");
+            if self.note(error).is_err() {
+                return;
+            }
+            self.at += length;
         }
     }
 
@@ -235,6 +299,7 @@ impl<'a> Parser<'a> {
             "true" => Value::Boolean(true),
             "false" => Value::Boolean(false),
             _ => {
+                let misquoted = self.misquoted();
                 let mut error = self.unexpected(expected);
                 if word.starts_with(|c: char| c.is_alphabetic()) {
                     let meant = match word {
@@ -245,8 +310,15 @@ impl<'a> Parser<'a> {
                         Some(meant) => error.help(format!("did you mean `{meant}`?")),
                         None => error.help("strings stand in double quotes: \"…\""),
                     };
+                    self.note(error)?;
+                    Value::Null
+                } else if let Some((text, length)) = misquoted {
+                    self.note(error)?;
+                    self.at += length;
+                    return Ok(Value::String(text.to_owned()));
+                } else {
+                    return Err(error);
                 }
-                return Err(error);
             }
         };
         self.at += word.len();
@@ -279,16 +351,19 @@ impl<'a> Parser<'a> {
         }
         loop {
             let start = self.at;
-            if self.peek() != Some(b'"') {
-                let error = self.unexpected("a field name in double quotes");
-                return Err(self.or_open(error, &open));
-            }
-            let key = self.string()?;
+            let key = self.key(&open)?;
             let key_span = start..self.at;
             self.skip_space();
             if !self.eat(b':') {
-                let error = self.unexpected("`:`").also(key_span, "after this field name");
-                return Err(error);
+                let error = self.unexpected("`:`").also(key_span.clone(), "after this field name");
+                match self.peek() {
+                    Some(b'=') => {
+                        self.note(error)?;
+                        self.at += 1;
+                    }
+                    Some(b'"' | b'{' | b'[') => self.note(error)?,
+                    _ => return Err(error),
+                }
             }
             self.skip_space();
             let value = self.value("a value").map_err(|error| self.or_open(error, &open))?;
@@ -297,6 +372,25 @@ impl<'a> Parser<'a> {
                 return Ok(Value::Object(members));
             }
         }
+    }
+
+    /// The name of a field; one in other quotes or in none is an error after which the rest can be read.
+    fn key(&mut self, open: &Range<usize>) -> Parsed<String> {
+        if self.peek() == Some(b'"') {
+            return self.string();
+        }
+        let error = self.unexpected("a field name in double quotes");
+        let (key, length) = match self.misquoted() {
+            Some(misquoted) => misquoted,
+            None => (self.word(), self.word().len()),
+        };
+        let after = self.rest().get(length..).unwrap_or_default().trim_start();
+        if length == 0 || !after.starts_with(':') {
+            return Err(self.or_open(error, open));
+        }
+        self.note(error)?;
+        self.at += length;
+        Ok(key.to_owned())
     }
 
     /// After a member: whether the list is closed; else the next member stands at the cursor.
@@ -311,17 +405,20 @@ impl<'a> Parser<'a> {
             let error = self.unexpected(&format!("`,` or `{bracket}`"));
             let starts_value =
                 matches!(self.peek(), Some(b'"' | b'{' | b'[' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'));
-            return Err(if starts_value {
-                error.also(end..end, "a comma is missing here")
-            } else {
-                self.or_open(error, open)
-            });
+            if !starts_value {
+                return Err(self.or_open(error, open));
+            }
+            self.note(error.also(end..end, "a comma is missing here"))?;
+            return Ok(false);
         }
         self.skip_space();
         if self.peek() == Some(close) {
-            return Err(SyntaxError::new(format!("trailing comma before `{bracket}`"), comma)
+            let error = SyntaxError::new(format!("trailing comma before `{bracket}`"), comma)
                 .label("remove it")
-                .also(self.here(), "nothing follows"));
+                .also(self.here(), "nothing follows");
+            self.note(error)?;
+            self.at += 1;
+            return Ok(true);
         }
         Ok(false)
     }
@@ -366,14 +463,21 @@ impl<'a> Parser<'a> {
     fn number(&mut self) -> Parsed<Value> {
         let word = self.word();
         let span = self.at..self.at + word.len().max(1);
-        if self.number_at() != Some(word.len()) {
-            return Err(SyntaxError::new(format!("{} is no JSON number", quote(word)), span)
-                .help("JSON numbers are like 0, -1, 12.5 or 1e6: no leading zero or plus, a digit on both sides of the point"));
-        }
-        let number = Number::from_str(word)
-            .map_err(|_| SyntaxError::new(format!("the number {} is too large", quote(word)), span))?;
-        self.at += word.len();
-        Ok(Value::Number(number))
+        let error = if self.number_at() == Some(word.len()) {
+            match Number::from_str(word) {
+                Ok(number) => {
+                    self.at += word.len();
+                    return Ok(Value::Number(number));
+                }
+                Err(_) => SyntaxError::new(format!("the number {} is too large", quote(word)), span.clone()),
+            }
+        } else {
+            SyntaxError::new(format!("{} is no JSON number", quote(word)), span.clone())
+                .help("JSON numbers are like 0, -1, 12.5 or 1e6: no leading zero or plus, a digit on both sides of the point")
+        };
+        self.note(error)?;
+        self.at = span.end;
+        Ok(Value::Null)
     }
 
     fn string(&mut self) -> Parsed<String> {
@@ -390,18 +494,48 @@ impl<'a> Parser<'a> {
                     self.at += 1;
                     return Ok(value);
                 }
-                Some(b'\\') => value.push(self.escape()?),
-                None | Some(b'\n' | b'\r') => {
-                    return Err(SyntaxError::new("the string is not closed on its line", start..self.at)
-                        .label("no `\"` until the end of the line")
-                        .help("a line break within a string is written \\n"));
+                Some(b'\\') => {
+                    let from = self.at;
+                    match self.escape() {
+                        Ok(escaped) => value.push(escaped),
+                        Err(error) => {
+                            self.note(error)?;
+                            // The backslash at least is read.
+                            self.at = self.at.max(from + 1);
+                            value.push(char::REPLACEMENT_CHARACTER);
+                        }
+                    }
+                }
+                None => return Err(self.unclosed(start)),
+                Some(b'\n' | b'\r') => {
+                    let error = self.unclosed(start);
+                    // Where the next line has the missing quote, the string was meant to go on there.
+                    let next =
+                        self.rest().trim_start_matches(['\r', '\n']).lines().next().unwrap_or_default();
+                    if next.matches('"').count() % 2 == 1 {
+                        return Err(error);
+                    }
+                    self.note(error)?;
+                    // What stands behind the value was probably not meant to be in it.
+                    let inner = self.text.get(start + 1..self.at).unwrap_or_default();
+                    let meant = inner.trim_end().trim_end_matches(['}', ']', ',']);
+                    self.at = start + 1 + meant.len();
+                    return Ok(value);
                 }
                 Some(control) => {
-                    return Err(SyntaxError::new("a control character within a string", self.here())
-                        .help(format!("write it as \\u{control:04x}")));
+                    let error = SyntaxError::new("a control character within a string", self.here())
+                        .help(format!("write it as \\u{control:04x}"));
+                    self.note(error)?;
+                    self.at += 1;
                 }
             }
         }
+    }
+
+    fn unclosed(&self, start: usize) -> Box<SyntaxError> {
+        SyntaxError::new("the string is not closed on its line", start..self.at)
+            .label("no `\"` until the end of the line")
+            .help("a line break within a string is written \\n")
     }
 
     fn escape(&mut self) -> Parsed<char> {

@@ -65,7 +65,7 @@ pub struct Checked<T> {
 /// Reads a document: the value, or everything that is wrong with the text.
 ///
 /// # Errors
-/// Every problem, in the order of the text; a text that is no JSON has one, its first.
+/// Every problem, in the order of the text; of a text that is not JSON, every error that does not follow from another.
 pub fn check<T: Document>(source: &Arc<SourceText>) -> Result<Checked<T>, Vec<Diagnostic>> {
     let examined = examine::<T>(source);
     let Some(tree) = examined.tree else { return Err(examined.diagnostics()) };
@@ -101,19 +101,24 @@ impl Examined {
 /// documents whose sound parts are used although others are broken.
 pub fn examine<T: Document>(source: &Arc<SourceText>) -> Examined {
     let codes = T::CODES;
-    let refuse = |diagnostic| Examined {
+    let refuse = |diagnostics: Vec<Diagnostic>| Examined {
         tree: None,
-        problems: vec![Problem { path: Vec::new(), diagnostic }],
+        problems: diagnostics
+            .into_iter()
+            .map(|diagnostic| Problem { path: Vec::new(), diagnostic })
+            .collect(),
         hidden: 0,
         codes,
     };
     let root = match json::parse(&source.text) {
         Ok(root) => root,
-        Err(error) => return refuse(error.diagnostic(&codes, source)),
+        Err(errors) => {
+            return refuse(errors.into_iter().map(|error| error.diagnostic(&codes, source)).collect());
+        }
     };
     let schema = match shape::Schema::known::<T>() {
         Ok(schema) => schema,
-        Err(unsupported) => return refuse(unsupported.diagnostic(&codes)),
+        Err(unsupported) => return refuse(vec![unsupported.diagnostic(&codes)]),
     };
     let tree = Tree::new(Arc::clone(source), root);
     let (problems, hidden) = schema::check(&schema, T::PATTERNS, &codes, &tree);

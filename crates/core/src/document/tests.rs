@@ -207,6 +207,46 @@ fn what_is_no_json_is_told_at_its_place() {
 }
 
 #[test]
+fn all_independent_errors_of_a_text_are_told_at_once() {
+    let text = r#"{
+  // a comment
+  "id": 'single',
+  name: "bare key",
+  "list": [1, 2 3, 04, tru,],
+  "open": "not closed,
+  "escape": "\q and \u12",
+  "last" = true /* another */,
+}"#;
+    let source = source(text);
+    let found = super::check::<Kitchen>(&source).unwrap_err();
+    let lines: Vec<(usize, &str)> = found
+        .iter()
+        .map(|diagnostic| {
+            let at = diagnostic.labels.first().map_or(0, |label| label.span.start);
+            (source.position(at).0, diagnostic.message.as_str())
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            (2, "JSON has no comments"),
+            (3, "expected a value, found `'`"),
+            (4, "expected a field name in double quotes, found `name`"),
+            (5, "expected `,` or `]`, found a number"),
+            (5, "`04` is no JSON number"),
+            (5, "expected a value, found `tru`"),
+            (5, "trailing comma before `]`"),
+            (6, "the string is not closed on its line"),
+            (7, "an unknown escape within a string"),
+            (7, "\\u needs four hexadecimal digits"),
+            (8, "expected `:`, found `=`"),
+            (8, "JSON has no comments"),
+            (8, "trailing comma before `}`"),
+        ]
+    );
+}
+
+#[test]
 fn nesting_is_bounded_and_never_overflows() {
     for depth in [64, 65, 1_000_000] {
         let text = "[".repeat(depth) + &"]".repeat(depth);

@@ -14,11 +14,16 @@ pub struct SendContext {
     pub purpose: Purpose,
     /// The URL whose answer redirected to the request's URL; `None`: no redirect was followed.
     pub redirected_from: Option<Arc<Url>>,
+    /// The value of `Referer` that the browser sends.
+    pub referrer: Option<Arc<str>>,
+    /// Whether the page's request includes credentials.
+    pub credentials: bool,
 }
 
 impl SendContext {
     /// A request as it was written, by no browser.
-    pub const RAW: Self = Self { purpose: Purpose::Raw, redirected_from: None };
+    pub const RAW: Self =
+        Self { purpose: Purpose::Raw, redirected_from: None, referrer: None, credentials: false };
 
     /// Whether `request`, sent for this, is a CORS-preflight request: the browser's own, or one that a
     /// raw client writes itself.
@@ -34,7 +39,12 @@ impl From<&fetch::Outgoing> for SendContext {
             fetch::Purpose::Actual => Purpose::Actual,
             fetch::Purpose::RedirectHop(hop) => Purpose::RedirectHop(hop),
         };
-        Self { purpose, redirected_from: outgoing.redirected_from.clone() }
+        Self {
+            purpose,
+            redirected_from: outgoing.redirected_from.clone(),
+            referrer: outgoing.referrer.clone(),
+            credentials: outgoing.includes,
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub mod reason;
 mod redirect;
 pub mod request;
 pub mod safelist;
+mod shape;
 pub mod status;
 
 pub use agent::{
@@ -47,3 +48,4 @@ pub use profile::Profile;
 pub use reason::Reason;
 pub use request::Request;
 pub use safelist::unsafe_request_header_names;
+pub use shape::{Circumstances, shaped};

@@ -110,6 +110,14 @@ impl Origin {
         if let Some(origin) = Url::parse(text).ok().as_ref().and_then(TupleOrigin::of) {
             return if origin.to_string() == text { Ok(Self::Tuple(origin)) } else { Err(refused()) };
         }
+        // What pages of files have in Cordova's and old Electron's web views.
+        if text == "file://" {
+            return Ok(Self::Tuple(TupleOrigin {
+                scheme: scheme.to_owned(),
+                host: String::new(),
+                port: None,
+            }));
+        }
         // Schemes of apps and extensions: opaque to the URL standard, tuples to browsers.
         let url = Url::parse(text).map_err(|_| refused())?;
         let host = url.host_str().unwrap_or("").to_owned();

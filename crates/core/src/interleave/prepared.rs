@@ -8,7 +8,7 @@ use std::{
 use url::Url;
 
 use crate::{
-    case::model::{Case, Client, Presign, PresignScheme, RequestSpec},
+    case::model::{BodyError, Case, Client, Presign, PresignScheme, RequestSpec},
     fetch::{self, Profile},
     message::{Field, Fields, Outside, Request, is_safe_method, isomorphic, path_below},
     signature::{AccessKey, Scheme, Signer},
@@ -33,6 +33,9 @@ pub struct Place {
 /// Why a request cannot be made of what the case says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
+    /// A body that cannot be sent.
+    #[error(transparent)]
+    Body(#[from] BodyError),
     /// No origin.
     #[error("`{0}` is no origin: expected scheme://host[:port], or null")]
     Origin(String),
@@ -226,10 +229,7 @@ pub fn page_request(
     let mut request = fetch::Request::new(client, url);
     request.method.clone_from(&spec.method);
     request.headers = headers(spec)?;
-    request.body = spec.body.as_ref().map(|body| match spec.stream {
-        true => fetch::Body::stream(body.clone()),
-        false => fetch::Body::text(body.clone()),
-    });
+    request.body = spec.body.as_ref().map(|body| body.of_script(spec.stream)).transpose()?;
     request.mode = spec.mode;
     request.credentials = spec.credentials;
     request.cache = spec.cache;
@@ -250,7 +250,7 @@ fn raw(spec: &RequestSpec, place: &Place) -> Result<Request, RequestError> {
         request.fields.push(field.name.clone(), field.value.clone());
     }
     if let Some(body) = &spec.body {
-        request.body = body.clone().into_bytes().into();
+        request.body = body.bytes()?.into_owned().into();
     }
     match misframed(&headers, request.body.len()) {
         Some(name) => Err(RequestError::Framing(name)),

@@ -2,6 +2,7 @@
 //! with the order, case and bytes of every field line kept. Knows no sockets and no CORS.
 
 mod below;
+mod coding;
 mod content;
 mod fields;
 pub mod http1;

@@ -8,7 +8,7 @@ use url::Url;
 pub use layer::{Layer, Sample, layer_of};
 
 use crate::{
-    case::model::{Case, Client, OneOrMany, RequestSpec},
+    case::model::{BodySpec, Case, Client, OneOrMany, RequestSpec},
     fetch::{method, unsafe_request_header_names},
     message::{Fields, is_safe_method},
     policy::{Policy, Rule},
@@ -27,7 +27,7 @@ pub struct Operation {
     /// Request headers that a page sets for it, in order.
     pub headers: Vec<(String, String)>,
     /// The content that a page sends.
-    pub body: Option<String>,
+    pub body: Option<BodySpec>,
     /// The statuses that mean success; none: 2xx and 304.
     pub success: Vec<u16>,
     /// Whether its actual request may be sent. Without that, only its preflights are.

@@ -17,13 +17,14 @@ use crate::{
     case::{
         ExpandedCase, Unbound,
         model::{
-            Case, Client, Credentials, Given, Kind, Mode, OutcomeName, RedirectMode, RequestSpec, Through,
+            Case, Client, Credentials, Given, Kind, Mode, OneOrMany, OutcomeName, RedirectMode, RequestSpec,
+            Through,
         },
     },
     fetch::{self, status::is_redirect},
     message::{Fields, is_safe_method},
     operation::Operation,
-    policy::{Dialect, NearOrigin, Policy, Question, evaluate, is_stored_field},
+    policy::{NearOrigin, Policy, is_stored_field},
     promise::{self, Promise, Terms},
 };
 
@@ -194,7 +195,7 @@ fn plan_row(case: &ExpandedCase, outlook: &Outlook, seed: u64, row: &promise::Ro
         if let Some(reason) = operations::other_than(&bound, &view.operation, !row.id.is_empty()) {
             return vec![not_applicable(case, reason)];
         }
-    } else if let Some(reason) = reads_though_undeclared(&bound, outlook) {
+    } else if let Some(reason) = reads_where_nobody_may(&bound, outlook) {
         return vec![not_applicable(case, reason)];
     }
     if let Some(method) = method_not_permitted(&bound, outlook) {
@@ -214,8 +215,8 @@ fn plan_row(case: &ExpandedCase, outlook: &Outlook, seed: u64, row: &promise::Ro
         let reason = format!("the declared rules allow `{origin}`, which the case wants refused");
         return vec![not_applicable(case, reason)];
     }
-    if let Some(origin) = heads_though_undeclared(&bound, outlook.declared.as_ref()) {
-        let reason = format!("the declared rules do not allow HEAD to `{origin}`");
+    if let Some((origin, method)) = reads_though_undeclared(&bound, outlook.declared.as_ref()) {
+        let reason = format!("the declared rules do not allow {method} to `{origin}`");
         return vec![not_applicable(case, reason)];
     }
     let policy = given_policy(&bound).map(Arc::new);
@@ -292,33 +293,36 @@ fn refused_though_declared<'a>(case: &'a Case, declared: Option<&Policy>) -> Opt
     case.requests.values().find_map(|request| {
         let expected = request.expect.outcome.as_ref()?.as_slice();
         let origin = request.origin.as_deref().filter(|_| expected == [OutcomeName::Blocked])?;
+        // Whoever declares `null` by name wants it let in, whatever else is asked for.
+        if origin == "null" && declared.names_null() {
+            return Some(origin);
+        }
         // Only an ordinary read says something of the origin alone.
-        let question = Question::actual(origin.as_bytes().to_vec(), "GET");
         let simple = request.method == "GET"
             && request.headers.is_empty()
             && request.credentials != Credentials::Include;
-        let allowed = simple && evaluate(declared, Dialect::Oss, &question).allowed();
-        allowed.then_some(origin)
+        (simple && declared.allows_read(origin, "GET")).then_some(origin)
     })
 }
 
-/// An origin that a case wants to read by HEAD, although the endpoint is not declared to allow HEAD to
-/// it: some servers hold even methods that need no preflight to their list, and may.
-fn heads_though_undeclared<'a>(case: &'a Case, declared: Option<&Policy>) -> Option<&'a str> {
+/// A method that needs no preflight, with which a page of an allowed origin is to get anything but a refusal, although
+/// the endpoint is not declared to allow it: what the endpoint answers then is not promised. Some servers hold even such methods to their list.
+fn reads_though_undeclared<'a>(case: &'a Case, declared: Option<&Policy>) -> Option<(&'a str, &'a str)> {
     let declared = declared.filter(|_| case.given.is_none())?;
     case.requests.values().find_map(|request| {
-        let expected = request.expect.outcome.as_ref()?.as_slice();
-        let reads = request.method == "HEAD" && expected == [OutcomeName::Allowed];
+        let expected = request.expect.outcome.as_ref().map(OneOrMany::as_slice);
+        let refused = expected.is_some_and(|expected| expected == [OutcomeName::Blocked]);
+        let reads = fetch::method::is_safelisted(&request.method) && !refused;
         let origin = request.origin.as_deref().filter(|_| reads)?;
-        let question = |method| Question::actual(origin.as_bytes().to_vec(), method);
-        let allows = |method| evaluate(declared, Dialect::Oss, &question(method)).allowed();
-        (allows("GET") && !allows("HEAD")).then_some(origin)
+        let undeclared =
+            declared.allows_origin(origin.as_bytes()) && !declared.allows_read(origin, &request.method);
+        undeclared.then_some((origin, request.method.as_str()))
     })
 }
 
 /// Why a page's read says nothing of an endpoint that does not promise any page to read by that method: whatever it
 /// answers there is an error of its own.
-fn reads_though_undeclared(case: &Case, outlook: &Outlook) -> Option<String> {
+fn reads_where_nobody_may(case: &Case, outlook: &Outlook) -> Option<String> {
     let policy = outlook.declared.as_ref().filter(|_| case.given.is_none() && !outlook.abilities.embedded)?;
     let declared = |method: &str| policy.rules.iter().any(|rule| rule.allows_method(method));
     if policy.rules.is_empty() || declared("GET") || declared("HEAD") {

@@ -11,6 +11,20 @@ impl Policy {
         concrete_origins(&self.rules)
     }
 
+    /// Whether `null` is declared as an allowed origin by name.
+    pub fn names_null(&self) -> bool {
+        self.rules.iter().flat_map(|rule| &rule.allowed_origins).any(|pattern| pattern == "null")
+    }
+
+    /// Whether some rule allows the origin and the method; `*` is every method.
+    pub fn allows_read(&self, origin: &str, method: &str) -> bool {
+        self.rules.iter().any(|rule| {
+            let allowed =
+                rule.allowed_origins.iter().any(|pattern| matches_origin(pattern, origin.as_bytes()));
+            allowed && rule.allows_method(method)
+        })
+    }
+
     /// Whether some rule allows the origin, whatever the method.
     pub fn allows_origin(&self, origin: &[u8]) -> bool {
         self.rules
@@ -42,9 +56,24 @@ fn concrete_origins(rules: &[Rule]) -> Vec<String> {
     origins
 }
 
-/// An origin that fits a pattern and that a browser can have: the pattern itself where it has no `*`.
+/// An origin that fits a pattern and that a browser can have: the pattern itself where it has no `*`, also `null`.
 pub fn concrete_origin(pattern: &str) -> Option<String> {
-    concrete(pattern, 1)
+    if pattern == "null" { Some(pattern.to_owned()) } else { concrete(pattern, 1) }
+}
+
+/// The host of a page of an extension, as its browser makes it at each installation: servers often check its form.
+fn installed_host(pattern: &str, number: usize) -> Option<String> {
+    let digit = char::from_digit(u32::try_from(number).unwrap_or_default() % 16, 16)?;
+    let uuid = || format!("c0552c4e-c55c-4c55-8c55-c05509c0552{digit}");
+    Some(match pattern.strip_suffix("://*")? {
+        // 128 bits in the letters a to p.
+        "chrome-extension" => {
+            let letter = char::from(b'a' + u8::try_from(number).unwrap_or_default() % 16);
+            format!("cpoppcheckcpoppcheckcpoppcheckc{letter}")
+        }
+        "moz-extension" | "safari-web-extension" => uuid(),
+        _ => return None,
+    })
 }
 
 /// The `number`th origin that fits a pattern.
@@ -53,12 +82,16 @@ fn concrete(pattern: &str, number: usize) -> Option<String> {
     let site = format!("{name}.example");
     let (port, whole, start) =
         ((8442 + number).to_string(), format!("https://{site}"), format!("https://{name}"));
+    let installed = installed_host(pattern, number);
     let mut fillings = vec![name.as_str(), &site, &whole, &port];
     if pattern.starts_with("*.") {
         fillings.insert(0, &start);
     }
     if pattern.ends_with("/*") {
         fillings.swap(0, 1);
+    }
+    if let Some(installed) = &installed {
+        fillings.insert(0, installed);
     }
     if number == 1 {
         fillings.extend(["https", "s", ""]);

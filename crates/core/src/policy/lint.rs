@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::{Dialect, Policy, Rule, pattern, rule::METHODS};
+use super::{Dialect, Policy, Rule, pattern, regex, rule::METHODS};
 use crate::{
     diagnostic::{Diagnostic, Severity},
     fetch::origin,
@@ -97,10 +97,17 @@ kinds! {
     /// An origin that no browser serialises so.
     OriginInvalid = "origin.invalid", Error, "this is no origin and never matches",
         "write scheme://host, and :port where it is not the default";
+    /// A regular expression.
+    OriginRegex = "origin.regex", Error, "this is a regular expression, and an origin is a text with at most one `*`",
+        "write one entry for each form, such as https://*.example.com";
     /// An opaque origin is trusted.
     OriginNull = "origin.null", Warning,
         "`null` is the origin of every sandboxed frame, data: page and local file: any site can take it",
         "give the page an origin of its own";
+    /// The origin of local files in apps is trusted.
+    OriginFile = "origin.file", Warning,
+        "`file://` is the origin of every page that an app opens from a file: any such app can take it",
+        "give the app a scheme of its own, such as capacitor:// or app://";
     /// A pattern whose wildcard reaches into the registrable domain.
     OriginWide = "origin.wide", Warning,
         "the wildcard reaches over names that anybody can register",
@@ -205,7 +212,11 @@ fn origin_problem(origin: &str) -> Option<Kind> {
         "*" => return None,
         "" => return Some(Kind::OriginEmpty),
         "null" => return Some(Kind::OriginNull),
+        "file://" => return Some(Kind::OriginFile),
         _ => {}
+    }
+    if regex::is_regex(origin) {
+        return Some(Kind::OriginRegex);
     }
     if origin.matches('*').count() > 1 {
         return Some(Kind::OriginWildcards);

@@ -10,6 +10,7 @@ pub mod near;
 mod object;
 pub mod pattern;
 mod question;
+mod regex;
 mod rule;
 mod xml;
 
@@ -20,6 +21,7 @@ pub use lint::{Problem, lint};
 pub use near::{NearOrigin, Reach, Severity, near_origins};
 pub use object::{is_stored_field, user_metadata_name};
 pub use question::{Asks, Malformed, Question};
+pub use regex::{nearest_patterns, one_wildcard};
 pub use rule::{Policy, Rule, RuleRefusal};
 pub use xml::character_of;
 pub use xml::{XmlError, XmlProblem, parse_xml, parse_xml_within, write_xml};

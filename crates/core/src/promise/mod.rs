@@ -224,7 +224,12 @@ pub fn promises_to(policy: &Policy, credentials: Option<bool>, read_by: &ReadBy)
         }
     }
     for bound in Bound::ALL {
-        if bound != Bound::NoCredentials || credentials == Some(false) {
+        let made = match bound {
+            Bound::NoCredentials => credentials == Some(false),
+            Bound::NullOrigin => !policy.names_null(),
+            _ => true,
+        };
+        if made {
             add(Promise::Bound { bound });
         }
     }

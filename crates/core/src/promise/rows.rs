@@ -19,6 +19,8 @@ pub enum RowSource {
     NearOrigins,
     /// Each allowed origin that may read: `{page}`, and the method to read with, `{verb}`.
     Origins,
+    /// A page of the endpoint's own origin, with a declared method to read with, `{verb}`.
+    OwnOrigin,
     /// Each allowed origin with a request that needs a preflight: `{page}`, `{verb}`. A request header written as
     /// `{headers}` stands for the headers that the request needs.
     Preflights,
@@ -79,6 +81,7 @@ impl RowSource {
     pub const fn values(self) -> &'static [&'static str] {
         match self {
             Self::NearOrigins => &["near", "near-to", "what"],
+            Self::OwnOrigin => &["verb"],
             Self::Origins
             | Self::PreflightedMethods
             | Self::Methods
@@ -100,6 +103,7 @@ impl RowSource {
     pub const fn bound(self) -> Option<Bound> {
         match self {
             Self::NearOrigins => Some(Bound::NearOrigins),
+            Self::OwnOrigin => Some(Bound::OwnOrigin),
             Self::UncredentialedOrigins => Some(Bound::NoCredentials),
             Self::StrangerReads | Self::StrangerPreflights => Some(Bound::Strangers),
             Self::OtherMethods => Some(Bound::OtherMethods),
@@ -116,6 +120,7 @@ impl RowSource {
             Self::Origins | Self::StrangerReads => {
                 "no rule allows an origin that a browser can have to read by a method that may be sent"
             }
+            Self::OwnOrigin => "the rules allow no method to read with that may be sent",
             Self::Preflights | Self::CredentialedPreflights | Self::StrangerPreflights => {
                 "the rules allow no method and no header that needs a preflight, or do not allow credentials"
             }
@@ -177,7 +182,11 @@ impl RowSource {
             | Self::UncredentialedOrigins
             | Self::StrangerReads
             | Self::StrangerPreflights => true,
-            Self::NearOrigins | Self::OtherMethods | Self::OtherHeaders | Self::OtherFields => false,
+            Self::NearOrigins
+            | Self::OwnOrigin
+            | Self::OtherMethods
+            | Self::OtherHeaders
+            | Self::OtherFields => false,
         }
     }
 }
@@ -188,6 +197,7 @@ pub fn rows(source: RowSource, terms: &Terms<'_>) -> Vec<Row> {
     let allowed = credentials.unwrap_or(terms.rules.allow_credentials);
     let mut rows = match source {
         RowSource::NearOrigins => near_origins(terms.rules).into_iter().map(near).collect(),
+        RowSource::OwnOrigin => own_origin(terms),
         RowSource::Origins => reading(terms, |origin| Promise::Reads { origin }),
         RowSource::CredentialedOrigins if allowed => reading(terms, |origin| Promise::Credentials { origin }),
         RowSource::UncredentialedOrigins if credentials == Some(false) => {
@@ -238,6 +248,18 @@ fn near(near: NearOrigin) -> Row {
     let with =
         vec![("near", near.origin.clone()), ("near-to", near.near.clone()), ("what", near.what.clone())];
     Row { id: near.id.clone(), with, near: Some(near), ..Row::default() }
+}
+
+fn own_origin(terms: &Terms<'_>) -> Vec<Row> {
+    let rules: Vec<_> = terms.share.rules.iter().collect();
+    let promise = Some(Promise::Bound { bound: Bound::OwnOrigin });
+    let row = |verb: String| Row {
+        id: slug(&verb),
+        with: vec![("verb", verb)],
+        promise: promise.clone(),
+        ..Row::default()
+    };
+    terms.read_by.method(&rules).map(row).into_iter().collect()
 }
 
 fn reading(terms: &Terms<'_>, promise: impl Fn(String) -> Promise) -> Vec<Row> {

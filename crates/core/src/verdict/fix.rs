@@ -133,7 +133,9 @@ fn is_from_a_cache(response: &Response) -> bool {
 
 /// Whether the answer's content has these words.
 fn says(response: Option<&Response>, words: &str) -> bool {
-    response.is_some_and(|response| response.body.windows(words.len()).any(|part| part == words.as_bytes()))
+    response
+        .and_then(Response::decoded_body)
+        .is_some_and(|content| content.windows(words.len()).any(|part| part == words.as_bytes()))
 }
 
 /// Whether it is the error document of an object store.

@@ -1,7 +1,7 @@
 //! The rules oracle: what the ordered rules of the endpoint's dialect demand of an answer,
 //! against what the endpoint sent.
 
-use super::{Code, Finding, Oracle, fields::members};
+use super::{Code, Finding, Oracle, Weight, fields::members};
 use crate::{
     exchange::Step,
     message::{Fields, Response, isomorphic},
@@ -143,10 +143,21 @@ fn vary(response: &Response, demanded: &Fields) -> Vec<Finding> {
     let expected = lower(&texts(demanded, "vary"));
     let actual = texts(&response.fields, "vary");
     let found = lower(&actual);
-    let missing = expected.iter().find(|member| !found.contains(*member) && !found.contains(&"*".to_owned()));
+    let lacks = |member: &&String| !found.contains(*member) && !found.contains(&"*".to_owned());
+    let origin = expected.iter().find(|member| *member == "origin" && lacks(member));
+    let missing = origin.or_else(|| expected.iter().find(lacks));
     missing
         .map(|missing| {
-            Finding::failure(Oracle::Rules, Code::RulesVary, "the answer does not say on what it depends")
+            let finding = Finding::failure(
+                Oracle::Rules,
+                Code::RulesVary,
+                "the answer does not say on what it depends",
+            );
+            // S3 names the preflight's fields besides, on which no cached answer depends: a note for those who must
+            // answer as S3 does.
+            let weight = if missing == "origin" { Weight::Failure } else { Weight::Warning };
+            finding
+                .weight(weight)
                 .expected(
                     format!("a list with `{missing}`"),
                     actual.first().map_or_else(|| "absent".to_owned(), |line| format!("`{line}`")),

@@ -226,6 +226,14 @@ impl Settings {
     pub fn wire(&self, gate: Gate) -> Result<Wire, super::Problem> {
         self.transport(LargeBody::Cut, |config| Wire::new(config, gate))
     }
+
+    /// The same, for requests that get no fields of a browser.
+    ///
+    /// # Errors
+    /// As for [`Settings::wire`].
+    pub fn bare_wire(&self, gate: Gate) -> Result<Wire, super::Problem> {
+        self.transport(LargeBody::Cut, |config| Wire::new(WireConfig { shape: None, ..config }, gate))
+    }
 }
 
 impl BucketSettings {

@@ -8,7 +8,7 @@ use crosscheck_core::{
 };
 use thiserror::Error;
 
-use super::{Dialect, EMBEDDED, OriginFault, Provenance, VariableError};
+use super::{Dialect, EMBEDDED, OriginFault, Provenance, VariableError, WildcardList};
 use crate::transport::{ParseProxyError, ParseResolveError, TlsError};
 
 /// What is wrong with the description of an endpoint.
@@ -66,6 +66,9 @@ pub enum EndpointError {
         /// What is wrong with it.
         fault: OriginFault,
     },
+    /// A wildcard together with credentials, which Fetch takes literally.
+    #[error("`*` in {} cannot hold together with credentials: {}", .0.as_str(), .0.reason())]
+    CredentialedWildcard(WildcardList),
     /// The rules stand in `policy` and beside it.
     #[error("`{0}` stands beside `policy`, which says it already")]
     ShorthandBesidePolicy(&'static str),
@@ -203,6 +206,7 @@ impl EndpointError {
             Self::Signature(_) => "endpoint.signature",
             Self::Profile(_) => "endpoint.profile",
             Self::Origin { .. } => "endpoint.origin",
+            Self::CredentialedWildcard(_) => "endpoint.wildcard-credentials",
             Self::ShorthandBesidePolicy(_) => "endpoint.policy-twice",
             Self::ShorthandWithoutOrigins(_) => "endpoint.no-origins",
             Self::Resolve(_) => "endpoint.resolve",
@@ -256,9 +260,14 @@ impl EndpointError {
                 Some(one_of(text, "profiles", Profile::ALL.iter().map(|profile| profile.name())))
             }
             Self::Signature(_) => Some("OSS is signed with v1 or v4, S3 with v2 or v4".to_owned()),
-            Self::Origin { fault, .. } => {
-                Some(fault.corrected.as_deref().map_or_else(|| fault.kind.help().to_owned(), write))
-            }
+            Self::Origin { fault, .. } => Some(match fault.corrected.as_slice() {
+                [] => fault.kind.help().to_owned(),
+                forms => {
+                    let forms: Vec<String> = forms.iter().map(|form| document::quote(form)).collect();
+                    format!("write {}", forms.join(" and "))
+                }
+            }),
+            Self::CredentialedWildcard(list) => Some(list.instead().to_owned()),
             Self::ShorthandBesidePolicy(name) => {
                 Some(format!("move `{name}` into the rules of `policy`, or leave `policy` out"))
             }

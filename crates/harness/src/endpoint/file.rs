@@ -31,7 +31,7 @@ pub struct EndpointFile {
     pub schema: Option<String>,
     /// The endpoint: an absolute http(s) URL that the paths of cases are relative to, or `embedded` for the embedded
     /// reference store. If omitted, the command line or the environment must name the endpoint. For any other
-    /// endpoint, only `timeouts`, `concurrency`, `rate` and `profile` of this file are used.
+    /// endpoint, only `timeouts`, `concurrency`, `rate`, `profile` and `bare` of this file are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// CORS rule semantics and API of the endpoint: generic, oss, s3.
@@ -105,6 +105,10 @@ pub struct EndpointFile {
     /// Browser to emulate where browsers differ from the standard. If omitted: the standard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+    /// Whether requests have only the fields that HTTP and Fetch require, without those that browsers add, such as
+    /// Accept-Encoding and Referer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bare: Option<bool>,
     /// Known failures, with their reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_issues: Vec<KnownIssue>,
@@ -245,6 +249,7 @@ impl ParsedFile {
             allow_env: Vec::new(),
             fresh_query: file.fresh_query,
             profile: file.profile,
+            bare: file.bare,
             known_issues: file.known_issues,
             bucket: bucket.name,
             region: bucket.region,

@@ -25,7 +25,7 @@ use crosscheck_core::{
 use url::Url;
 
 use super::{
-    Capabilities, Description, Dialect, Probe, Problem, Settings, SetupError, probe,
+    Capabilities, Description, Dialect, Interference, Probe, Problem, Settings, SetupError, probe,
     stage::{self, Hold, Stage},
     store::{self, Embedded, Fault, ServeError},
 };
@@ -277,7 +277,10 @@ impl Endpoint {
     ///
     /// # Errors
     /// Why not, and what to do about it, in one sentence each.
-    pub async fn probe(&self) -> Result<(), String> {
+    ///
+    /// `own_url`: whether requests go to its own URL, and not only to paths below it: a folder may well refuse to be
+    /// listed.
+    pub async fn probe(&self, own_url: bool) -> Result<(), String> {
         if self.store.is_some() {
             return Ok(());
         }
@@ -306,6 +309,7 @@ impl Endpoint {
                 let hint: String = hint.map(|hint| format!("; {hint}")).collect();
                 Err(format!("{} cannot be judged: {failure}; {help}{hint}", self.name))
             }
+            Probe::Interfered { by: Interference::Refusal { .. }, .. } if !own_url => Ok(()),
             Probe::Interfered { by, .. } => Err(format!("{} cannot be judged: {by}", self.name)),
         }
     }

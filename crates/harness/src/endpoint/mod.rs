@@ -25,6 +25,7 @@ mod store;
 #[path = "no_store.rs"]
 mod store;
 mod variables;
+mod wildcard;
 
 pub use belonging::LeftOut;
 pub use bucket::{BucketFile, BucketSettings, SignatureVersion};
@@ -45,3 +46,4 @@ pub use setup_error::SetupError;
 pub use stage::Hold;
 pub use store::Fault;
 pub use variables::{VariableError, expand};
+pub use wildcard::WildcardList;

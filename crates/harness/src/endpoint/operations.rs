@@ -6,6 +6,7 @@ use std::{
 };
 
 use crosscheck_core::{
+    case::model::{BodySpec, FileBody},
     fetch::{header::is_forbidden_request_header, method},
     message::is_token,
     operation::Operation,
@@ -68,7 +69,7 @@ pub struct OperationBody {
     /// As JSON. `content-type: application/json` is set unless `headers` sets another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<serde_json::Value>,
-    /// From a UTF-8 text file, relative to this file.
+    /// From a file, relative to this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
 }
@@ -293,21 +294,19 @@ fn url_of(listed: &OperationFile, below: &Below, base: &Url) -> Result<Url, Endp
     Ok(url)
 }
 
-type Content = (Option<String>, Option<&'static str>);
+type Content = (Option<BodySpec>, Option<&'static str>);
 
-/// The content as text, and the type that it implies.
+/// The content, and the type that it implies.
 fn body(listed: Option<&OperationBody>, folder: &Path) -> Result<Content, EndpointError> {
     let Some(body) = listed else { return Ok((None, None)) };
     match (&body.text, &body.json, &body.file) {
-        (Some(text), None, None) => Ok((Some(text.clone()), None)),
-        (None, Some(json), None) => Ok((Some(json.to_string()), Some("application/json"))),
+        (Some(text), None, None) => Ok((Some(BodySpec::Text(text.clone())), None)),
+        (None, Some(json), None) => Ok((Some(BodySpec::Text(json.to_string())), Some("application/json"))),
         (None, None, Some(file)) => {
-            let unreadable = |why: String| EndpointError::BodyFile(why);
-            let bytes = input::read(&folder.join(file), input::Kind::Content)
-                .map_err(|error| unreadable(error.to_string()))?;
-            let text =
-                String::from_utf8(bytes).map_err(|_| unreadable(format!("{file} is not UTF-8 text")))?;
-            Ok((Some(text), None))
+            let bytes = input::read(&folder.join(file), input::Kind::Body)
+                .map_err(|error| EndpointError::BodyFile(error.to_string()))?;
+            let body = FileBody { file: file.clone(), content: Some(bytes.into()) };
+            Ok((Some(BodySpec::File(body)), None))
         }
         _ => Err(EndpointError::BodyForms),
     }

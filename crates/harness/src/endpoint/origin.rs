@@ -3,6 +3,7 @@ use crosscheck_core::{
     policy::{
         Dialect, Policy,
         lint::{self, Kind},
+        nearest_patterns, one_wildcard,
     },
 };
 use url::{Origin, Url};
@@ -12,12 +13,12 @@ use url::{Origin, Url};
 pub struct OriginFault {
     /// What is wrong with it.
     pub kind: Kind,
-    /// How it was probably meant.
-    pub corrected: Option<String>,
+    /// How it was probably meant: as one entry, or as several.
+    pub corrected: Vec<String>,
 }
 
 /// Holds an allowed origin, or a pattern of origins, against how browsers serialise origins. What
-/// is merely unwise, such as `null`, passes.
+/// is merely unwise, such as `null`, passes. A regular expression is refused with the patterns nearest to it.
 ///
 /// # Errors
 /// What is wrong with it, and the corrected form.
@@ -34,7 +35,15 @@ fn fault(text: &str) -> Option<Kind> {
     kinds.into_iter().find(|kind| kind.severity() == Severity::Error || *kind == Kind::OriginScheme)
 }
 
-fn corrected(text: &str) -> Option<String> {
+fn corrected(text: &str) -> Vec<String> {
+    let patterns = nearest_patterns(text);
+    if patterns.is_empty() {
+        return correction(text).into_iter().collect();
+    }
+    patterns.into_iter().filter(|pattern| fault(pattern).is_none()).collect()
+}
+
+fn correction(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
@@ -46,7 +55,7 @@ fn corrected(text: &str) -> Option<String> {
     };
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
-    let mut meant = format!("{scheme}{host}");
+    let mut meant = one_wildcard(&format!("{scheme}{host}"));
     if !host.contains('*')
         && let Ok(url) = Url::parse(&meant)
         && let origin @ Origin::Tuple(..) = url.origin()
@@ -77,6 +86,10 @@ mod tests {
             "*.a.example",
             "chrome-extension://abcdefgh",
             "capacitor://localhost",
+            "tauri://localhost",
+            "moz-extension://*",
+            "chrome-extension://*",
+            "file://",
         ] {
             assert_eq!(check_origin(text), Ok(()), "{text}");
         }
@@ -101,11 +114,23 @@ mod tests {
             ("https://*.a.example/", Kind::OriginSlash, Some("https://*.a.example")),
             ("https://*.A.example", Kind::OriginUpperCase, Some("https://*.a.example")),
             ("*.a.example/x", Kind::OriginPath, Some("*.a.example")),
-            ("https://*.*.example", Kind::OriginWildcards, None),
+            ("https://*.*.a.example", Kind::OriginWildcards, Some("https://*.a.example")),
+            (r"https://.*\.a\.example", Kind::OriginRegex, Some("https://*.a.example")),
+            ("/^https/", Kind::OriginScheme, None),
+            ("^https://a.example$", Kind::OriginRegex, Some("https://a.example")),
             ("https://", Kind::OriginInvalid, None),
         ] {
-            let expected = OriginFault { kind, corrected: corrected.map(str::to_owned) };
+            let expected =
+                OriginFault { kind, corrected: corrected.map(str::to_owned).into_iter().collect() };
             assert_eq!(check_origin(text), Err(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn a_regular_expression_of_several_forms_becomes_several_entries() {
+        let fault = check_origin(r"/^https?:\/\/(a|b)\.example\.com$/").unwrap_err();
+        let forms = ["https://a", "https://b", "http://a", "http://b"];
+        assert_eq!(fault.kind, Kind::OriginRegex);
+        assert_eq!(fault.corrected, forms.map(|form| format!("{form}.example.com")));
     }
 }

@@ -86,6 +86,10 @@ pub async fn probe(
     }
     if let Some(origin) = origin {
         request.fields.push("Origin", origin.as_bytes().to_vec());
+        // A filter against hotlinks lets no request pass without it.
+        if origin.starts_with("http") {
+            request.fields.push("Referer", format!("{origin}/"));
+        }
     }
     let exchange = transport.exchange(&request).await;
     match &exchange.received {

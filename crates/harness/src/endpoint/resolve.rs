@@ -1,5 +1,6 @@
 mod bucket;
 pub(super) mod headers;
+mod possible;
 mod tokens;
 
 pub use headers::parse_header;
@@ -78,6 +79,7 @@ pub fn resolve(
         rate: rate(layers, &mut problems),
         fresh_query: fresh_query(layers, &mut problems),
         profile: strongest(layers, |layer| layer.profile),
+        bare: strongest(layers, |layer| layer.bare),
         known_issues: known_issues(layers, &mut problems),
         capabilities: capabilities(layers, &mut problems),
         left_out,
@@ -181,10 +183,11 @@ fn policy(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Policy>
             if let Some((from, name)) = spoken {
                 problems.add(from, &[name], EndpointError::ShorthandBesidePolicy(name));
             }
-            policy.clone()
+            normalized(policy.clone())
         }
         None => one_rule(layers),
     };
+    possible::check(layers, &policy, (*from, layer), problems);
     for (index, rule) in policy.rules.iter().enumerate() {
         for (number, origin) in rule.allowed_origins.iter().enumerate() {
             if let Err(fault) = check_origin(origin) {
@@ -220,12 +223,19 @@ fn shorthand(layer: &Layer) -> Option<&'static str> {
     .find_map(|(name, there)| there.then_some(name))
 }
 
+/// The same with its methods as browsers send them (Fetch §2.2.1 Methods): `put` is PUT.
+fn normalized(mut policy: Policy) -> Policy {
+    for method in policy.rules.iter_mut().flat_map(|rule| &mut rule.allowed_methods) {
+        *method = method::normalize(method);
+    }
+    policy
+}
+
 fn one_rule(layers: Layers<'_>) -> Policy {
     let list = |get: fn(&Layer) -> Option<&Vec<String>>| first(layers, get).map(|(_, list)| list.clone());
     let mut policy = Policy::from_origins(list(|layer| layer.allowed_origins.as_ref()).unwrap_or_default());
     if let Some(methods) = list(|layer| layer.allowed_methods.as_ref()) {
-        // As a browser sends them (Fetch §2.2.1 Methods): `put` is PUT.
-        policy = policy.with_methods(methods.iter().map(|method| method::normalize(method)));
+        policy = policy.with_methods(methods);
     } else if let Some((_, listed)) =
         first(layers, |layer| Some(&layer.operations.listed).filter(|listed| !listed.is_empty()))
     {
@@ -241,8 +251,8 @@ fn one_rule(layers: Layers<'_>) -> Policy {
     if let Some((_, seconds)) = first(layers, |layer| layer.max_age_seconds) {
         policy = policy.with_max_age(seconds);
     }
-    policy
-        .with_credentials(first(layers, |layer| layer.allow_credentials).is_some_and(|(_, allowed)| allowed))
+    let credentials = first(layers, |layer| layer.allow_credentials).is_some_and(|(_, allowed)| allowed);
+    normalized(policy.with_credentials(credentials))
 }
 
 /// The sources of the fields of the one rule; none where no layer declares origins, or where the whole
@@ -401,8 +411,7 @@ fn capabilities(layers: Layers<'_>, problems: &mut Problems) -> Setting<Capabili
 fn permitted_methods(layers: Layers<'_>, problems: &mut Problems) -> Option<Vec<String>> {
     let (from, written) = first(layers, |layer| layer.capabilities.methods.as_ref())?;
     for (index, text) in written.iter().enumerate() {
-        let upper = text.to_ascii_uppercase();
-        let corrected = (upper == "PATCH" && *text != upper).then_some(upper);
+        let corrected = possible::corrected_method(text);
         if !method::is_method(text) || corrected.is_some() {
             let error = EndpointError::Method { text: text.clone(), corrected };
             problems.add(from, &["capabilities", "methods", &index.to_string()], error);

@@ -122,6 +122,8 @@ pub struct Layer {
     pub fresh_query: Option<String>,
     /// Whose browser judges.
     pub profile: Option<Profile>,
+    /// Whether browsers' requests have only the fields that HTTP and Fetch require.
+    pub bare: Option<bool>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
     /// What the bucket is called.
@@ -219,6 +221,8 @@ pub struct Settings {
     pub fresh_query: Setting<String>,
     /// Whose browser judges where the standard and browsers differ.
     pub profile: Setting<Profile>,
+    /// Whether browsers' requests have only the fields that HTTP and Fetch require.
+    pub bare: Setting<bool>,
     /// Tests that are known to fail.
     pub known_issues: Vec<KnownIssue>,
     /// The bucket behind the endpoint.
@@ -330,6 +334,23 @@ impl Settings {
         Sender::new(wire, Limits { interval, deadline: self.total_timeout.value }, is_remote)
     }
 
+    /// Permits the declared methods to be really sent, unless `capabilities.methods` says which may be.
+    pub fn permit_declared_methods(&mut self) {
+        let capabilities = &mut self.capabilities.value;
+        let Some(policy) = self.policy.value.as_ref().filter(|_| capabilities.methods.is_none()) else {
+            return;
+        };
+        let mut methods = capabilities.real_methods();
+        for method in
+            policy.rules.iter().flat_map(|rule| &rule.allowed_methods).filter(|method| *method != "*")
+        {
+            if !methods.contains(method) {
+                methods.push(method.clone());
+            }
+        }
+        capabilities.methods = Some(methods);
+    }
+
     /// What may be sent to the endpoint of a URL.
     pub(super) fn gate(&self, url: &Url) -> Gate {
         let gate = Gate::every_method_to([url])
@@ -399,6 +420,7 @@ impl Settings {
             max_connections: self.concurrency.value,
             max_idle_per_host: self.concurrency.value,
             added,
+            shape: (!self.bare.value).then_some(self.profile.value),
             ..WireConfig::default()
         }
     }
@@ -462,6 +484,7 @@ impl Settings {
         let fresh_query = if self.fresh_query.value.is_empty() { "none" } else { &self.fresh_query.value };
         row("fresh_query", fresh_query.to_owned(), self.fresh_query.from);
         row("profile", self.profile.value.to_string(), self.profile.from);
+        row("bare", self.bare.value.to_string(), self.bare.from);
         if self.capabilities.from != Provenance::Default {
             let value = serde_json::to_string(&self.capabilities.value).unwrap_or_default();
             row("capabilities", value, self.capabilities.from);

@@ -30,17 +30,19 @@ pub enum Kind {
     Record,
     /// A scenario of `crosscheck vary`.
     Scenario,
-    /// The content of a request.
-    Content,
-    /// A description of an API, or a recording of requests.
-    Import,
+    /// A file that is the body of a request.
+    Body,
+    /// A recording of requests, such as a HAR file.
+    Recording,
+    /// A description of an API.
+    Description,
 }
 
 const MIB: u64 = 1024 * 1024;
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Suite,
         Self::Endpoint,
         Self::Certificates,
@@ -49,8 +51,9 @@ impl Kind {
         Self::Credentials,
         Self::Record,
         Self::Scenario,
-        Self::Content,
-        Self::Import,
+        Self::Body,
+        Self::Recording,
+        Self::Description,
     ];
 
     /// The most that is read of one file, in bytes.
@@ -61,10 +64,9 @@ impl Kind {
             | Self::Certificates
             | Self::Rules
             | Self::Credentials
-            | Self::Content
             | Self::Scenario => MAX_BYTES as u64,
-            Self::Import => 64 * MIB,
-            Self::SavedRules | Self::Record => 256 * MIB,
+            Self::Body | Self::Description => 64 * MIB,
+            Self::SavedRules | Self::Record | Self::Recording => 256 * MIB,
         }
     }
 
@@ -79,8 +81,9 @@ impl Kind {
             Self::Credentials => "a file of access keys",
             Self::Record => "the record of a run",
             Self::Scenario => "a scenario",
-            Self::Content => "the content of a request",
-            Self::Import => "an OpenAPI document or a HAR file",
+            Self::Body => "the body of a request",
+            Self::Recording => "a recording of requests",
+            Self::Description => "an OpenAPI document",
         }
     }
 }

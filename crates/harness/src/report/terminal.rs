@@ -1,7 +1,7 @@
 //! The summary on the terminal: what needs attention, the suites at a glance, one verdict.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     fmt::{self, Write},
 };
 
@@ -10,7 +10,7 @@ use crosscheck_core::{
     diagnostic::visible,
     exchange::preflight_headers_note,
     fetch::Profile,
-    verdict::Verdict,
+    verdict::{Code, Verdict},
 };
 
 use super::{
@@ -79,6 +79,7 @@ fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: 
     tests.retain(|test| {
         record.breaking(test).is_none_or(|breaking| breaking.failed.first() == Some(&test.id))
     });
+    let repeated = if verbose { BTreeMap::new() } else { once(&mut tests) };
     let shown = if verbose { tests.len() } else { BLOCKS };
     let connect = &record.endpoint.connect;
     for test in tests.iter().take(shown) {
@@ -86,6 +87,10 @@ fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: 
             Some(breaking) => failure::render_breaking(breaking, test, connect, paint),
             None => failure::render(test, connect, paint),
         });
+        if let Some(more) = repeated.get(test.id.as_str()) {
+            let noun = if *more == 1 { "test" } else { "tests" };
+            let _ = writeln!(out, "    the same in {more} more {noun}: all are in the reports");
+        }
         out.push('\n');
     }
     if tests.len() > shown {
@@ -107,6 +112,32 @@ fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: 
         }
         out.push('\n');
     }
+}
+
+/// Leaves of the tests with the same warning the first, and gives how many more each of these stands for.
+fn once<'r>(tests: &mut Vec<&'r TestRecord>) -> BTreeMap<&'r str, usize> {
+    let mut firsts: BTreeMap<Vec<(Code, Option<&str>)>, &str> = BTreeMap::new();
+    let mut more: BTreeMap<&str, usize> = BTreeMap::new();
+    tests.retain(|test| {
+        if test.verdict != Verdict::Warn {
+            return true;
+        }
+        let mut warning: Vec<_> =
+            test.findings.iter().map(|finding| (finding.code, finding.fix.as_deref())).collect();
+        warning.sort_unstable();
+        warning.dedup();
+        match firsts.entry(warning) {
+            Entry::Vacant(entry) => {
+                entry.insert(&test.id);
+                true
+            }
+            Entry::Occupied(entry) => {
+                *more.entry(entry.get()).or_default() += 1;
+                false
+            }
+        }
+    });
+    more
 }
 
 /// The first part of a test id: the folder of its suite.

@@ -124,7 +124,7 @@ fn suspect(test: &Test, transcript: &Transcript, findings: &[Finding], endpoint:
     };
     for step in transcript.steps.iter().filter(|step| step.served_by == ServedBy::Network) {
         if failed(&step.request) && endpoint.wire().gate().is_own(&step.exchange.sent.url) {
-            let context = SendContext { purpose: step.purpose, redirected_from: None };
+            let context = SendContext { purpose: step.purpose, ..SendContext::RAW };
             endpoint.sender().answers().suspect(&step.exchange.sent, &context);
         }
     }

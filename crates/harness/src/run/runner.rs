@@ -35,6 +35,14 @@ use crate::{endpoint::Endpoint, transport::Unsolicited};
 /// The id of the test that an endpoint fails which sends unsolicited bytes.
 pub(crate) const UNSOLICITED: &str = "connections/unsolicited-bytes";
 
+/// Whether some test makes a request to the endpoint's own URL.
+fn asks_own_url(plan: &[Planned]) -> bool {
+    plan.iter().any(|planned| match &planned.work {
+        Work::Perform(test) => test.case.requests.values().any(|request| request.path.is_none()),
+        Work::NotApplicable(_) => false,
+    })
+}
+
 /// Performs a plan on an endpoint and keeps the record. Ends early, with what there is, when
 /// `cancelled` completes or the deadline passes.
 pub async fn run(
@@ -61,7 +69,7 @@ pub async fn run(
     let mut probed = None;
     if plan.needs_a_survey() {
         let surveyed = async {
-            endpoint.probe().await?;
+            endpoint.probe(true).await?;
             Ok::<_, String>(survey::survey(&endpoint, options.jobs).await)
         };
         let surveyed = tokio::select! {
@@ -84,7 +92,7 @@ pub async fn run(
                 biased;
                 () = &mut cancelled => Err(Ending::Cancelled),
                 () = &mut deadline => Err(Ending::Deadline),
-                probed = endpoint.probe() => Ok(probed),
+                probed = endpoint.probe(asks_own_url(&plan)) => Ok(probed),
             },
         };
         let ending = match probed {

@@ -2,6 +2,7 @@ use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
 use crosscheck_core::{
     exchange::SendContext,
+    fetch::Profile,
     message::{Field, Fields, Request},
 };
 use thiserror::Error;
@@ -41,6 +42,8 @@ pub struct WireConfig {
     pub idle_timeout: Duration,
     /// Sent where a request has no `User-Agent` of its own.
     pub user_agent: String,
+    /// The browser whose fields the requests of a browser get, in its order; `None`: only what HTTP needs.
+    pub shape: Option<Profile>,
     /// Fields for requests to one origin.
     pub added: Option<AddedFields>,
 }
@@ -62,6 +65,7 @@ impl Default for WireConfig {
             max_idle_per_host: 16,
             idle_timeout: Duration::from_secs(30),
             user_agent: concat!("crosscheck/", env!("CARGO_PKG_VERSION")).to_owned(),
+            shape: None,
             added: None,
         }
     }

@@ -196,7 +196,7 @@ mod tests {
             if asks {
                 request.fields.push("Access-Control-Request-Method", "DELETE");
             }
-            let found = gate.check(&request, &SendContext { purpose, redirected_from });
+            let found = gate.check(&request, &SendContext { purpose, redirected_from, ..SendContext::RAW });
             let stage = found.err().map(|refusal| Failure::from(refusal).stage);
             assert_eq!(stage, refused, "{purpose} {method} {to}");
         }

@@ -10,6 +10,7 @@ mod connect;
 mod control;
 mod gate;
 mod http1;
+mod ordinary;
 mod pool;
 mod proxy;
 mod sender;

@@ -8,7 +8,8 @@ use std::{
 };
 
 use crosscheck_core::{
-    exchange::{Exchange, Failure, SendContext, Stage},
+    exchange::{Exchange, Failure, Purpose, SendContext, Stage},
+    fetch::{Circumstances, shaped},
     message::{Fields, Request, Response, is_safe_method},
 };
 use tokio::{
@@ -21,6 +22,7 @@ use super::{
     Alpn, Carrying, Gate, Stream, Transport, Unsolicited, WireConfig,
     connect::Connector,
     http1::{Answered, Connection, Idle, Limits, Refused, write_head},
+    ordinary::is_ordinary,
     pool::{Key, Pool},
     spaces::{Floor, Spaces},
     tls::{Tls, TlsError},
@@ -46,6 +48,9 @@ pub struct Wire {
 
 /// How many finds of unsolicited bytes are kept.
 const FINDS: usize = 8;
+
+/// Content without a declared length is read for this part of a request's deadline, if it may be cut.
+const UNFRAMED_PART: u32 = 4;
 
 impl Wire {
     /// A wire without open connections, for what the gate permits.
@@ -89,7 +94,8 @@ impl Wire {
     /// Field lines go out in the order and spelling of the request. `Host` comes first; where the
     /// request has none of them, `Host`, `Connection: keep-alive`, `Content-Length` (with content,
     /// and for methods that usually have some) and `User-Agent` are added, and the configured
-    /// fields. What went out is `sent` in the exchange.
+    /// fields. The requests of a browser get its other fields, too, and its order. What went out is `sent` in the
+    /// exchange.
     pub async fn send(&self, request: &Request, context: &SendContext) -> Exchange {
         let mut trace = Trace::new();
         if let Err(refusal) = self.gate.check(request, context) {
@@ -168,7 +174,8 @@ impl Wire {
     }
 
     /// On an idle connection if there is one; on a new one if there is none, or if the server had
-    /// closed it by the time the request arrived. What may write goes on a new one at once: whether the server
+    /// closed it by the time the request arrived. A malformed request has a connection of its own, because servers may
+    /// end it without an answer. What may write goes on a new one at once: whether the server
     /// has done what it gave no answer to is not known, so that it is never sent twice.
     async fn attempts(
         &self,
@@ -177,7 +184,8 @@ impl Wire {
         head: &[u8],
         trace: &mut Trace,
     ) -> Result<Response, Failure> {
-        let idle = match is_safe_method(&sent.method) {
+        let kept = is_safe_method(&sent.method) && is_ordinary(&sent.fields);
+        let idle = match kept {
             true => self.idle_connection(key).await,
             false => None,
         };
@@ -273,6 +281,7 @@ impl Wire {
             head: self.config.max_head_bytes,
             body: self.config.max_body_bytes,
             large_body: self.config.large_body,
+            unframed: self.config.request_deadline / UNFRAMED_PART,
         };
         let answered = connection.exchange(sent, head, limits, trace).await;
         let found = match &answered {
@@ -284,6 +293,7 @@ impl Wire {
             self.note(unsolicited);
         }
         let Answered { response, reusable, .. } = answered?;
+        let reusable = reusable && is_ordinary(&sent.fields);
         if reusable && self.keeps.load(Ordering::Relaxed) {
             self.pool.put(key.clone(), connection);
         }
@@ -317,8 +327,9 @@ impl Wire {
         }
     }
 
-    /// The request with everything that it needs on the wire.
+    /// The request with everything that it needs on the wire, and with the fields of a browser if it is one's.
     fn dressed(&self, request: &Request, context: &SendContext) -> Request {
+        let shape = self.config.shape.filter(|_| context.purpose != Purpose::Raw);
         let given = &request.fields;
         let mut fields = Fields::new();
         let mut add = |name: &str, value: String| {
@@ -329,7 +340,9 @@ impl Wire {
         if let Some(host) = request.url.host_str() {
             add("Host", request.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")));
         }
-        add("Connection", "keep-alive".to_owned());
+        if shape.is_none() {
+            add("Connection", "keep-alive".to_owned());
+        }
         let usual = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
         if (usual || !request.body.is_empty()) && !given.contains("transfer-encoding") {
             add("Content-Length", request.body.len().to_string());
@@ -343,6 +356,15 @@ impl Wire {
             for field in added.of(request, context) {
                 dressed.push(field.name.clone(), field.value.clone());
             }
+        }
+        if let Some(profile) = shape {
+            let circumstances = Circumstances {
+                url: &request.url,
+                preflight: context.purpose == Purpose::Preflight,
+                referrer: context.referrer.as_deref(),
+                credentials: context.credentials,
+            };
+            dressed = shaped(profile, &dressed, &circumstances);
         }
         if !dressed.contains("user-agent") {
             dressed.push("User-Agent", self.config.user_agent.clone().into_bytes());

@@ -10,7 +10,7 @@ use std::{
 use crosscheck_core::{
     case::{
         Roles, fill,
-        model::{OneOrMany, RequestSpec},
+        model::{BodySpec, OneOrMany, RequestSpec},
         placeholders,
     },
     exchange::{Failure, SendContext},
@@ -325,7 +325,7 @@ fn spec_of(request: &RequestPlan) -> RequestSpec {
     RequestSpec {
         method: request.method.clone(),
         headers: headers.collect(),
-        body: request.body.clone(),
+        body: request.body.clone().map(BodySpec::Text),
         credentials: request.credentials,
         ..RequestSpec::default()
     }

@@ -98,7 +98,7 @@ impl Template {
             Asks::Preflight { .. } => Purpose::Preflight,
             Asks::Actual => Purpose::Actual,
         };
-        SendContext { purpose, redirected_from: None }
+        SendContext { purpose, ..SendContext::RAW }
     }
 }
 

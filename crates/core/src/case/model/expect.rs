@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::OneOrMany;
+use super::{Mode, OneOrMany};
 use crate::{
     exchange::{OutcomeName, PreflightState, ServedBy},
     fetch::Reason,
@@ -42,6 +42,46 @@ pub struct Expect {
     /// What served the actual request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_by: Option<OneOrMany<ServedBy>>,
+}
+
+impl Expect {
+    /// Whether some answer to a request of this mode would be another than what is expected.
+    pub fn expects_something(&self, mode: Mode) -> bool {
+        let Self {
+            outcome,
+            reason,
+            status,
+            exposed,
+            exposed_if_sent,
+            hidden,
+            preflight,
+            response,
+            served_by,
+        } = self;
+        // `cors` and `same-origin` never end as opaque, `no-cors` never as allowed to another origin.
+        let outcomes = outcome.as_ref().map(OneOrMany::as_slice).unwrap_or_default();
+        let open = match mode {
+            Mode::NoCors => outcomes.contains(&OutcomeName::Opaque),
+            Mode::Cors | Mode::SameOrigin => outcomes.contains(&OutcomeName::Allowed),
+        };
+        let any_outcome = outcome.is_none() || open && outcomes.contains(&OutcomeName::Blocked);
+        let fields = |fields: &IndexMap<String, FieldExpect>| !fields.is_empty();
+        let of_preflight = preflight.as_ref().is_some_and(|preflight| match preflight {
+            PreflightExpect::State(_) => true,
+            PreflightExpect::Detail(detail) => {
+                detail.status.is_some() || fields(&detail.sent) || fields(&detail.fields)
+            }
+        });
+        let of_response =
+            response.as_ref().is_some_and(|response| response.status.is_some() || fields(&response.fields));
+        !any_outcome
+            || reason.is_some()
+            || status.is_some()
+            || served_by.is_some()
+            || of_preflight
+            || of_response
+            || [exposed, exposed_if_sent, hidden].into_iter().any(|names| !names.is_empty())
+    }
 }
 
 /// Expectations of the preflight: whether it was sent, or its contents.

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod body;
 mod expect;
 mod given;
 mod request;
@@ -17,6 +18,7 @@ pub use crate::{
     message::{DictatedAnswer, ObjectSpec, OneOrMany},
     promise::{Bound, RowSource},
 };
+pub use body::{Base64Body, BodyError, BodySpec, FileBody, SizedBody};
 pub use expect::{
     Expect, FieldDetail, FieldExpect, PreflightDetail, PreflightExpect, ResponseExpect, StatusClass,
     StatusExpect,

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CacheMode, Credentials, Expect, Mode, OneOrMany, RedirectMode};
+use super::{BodySpec, CacheMode, Credentials, Expect, Mode, OneOrMany, RedirectMode};
 use crate::message::is_safe_method;
 
 /// Client that makes a request.
@@ -56,9 +56,9 @@ pub struct RequestSpec {
     /// Headers that the script sets. A list gives several lines.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, OneOrMany<String>>,
-    /// Body, as text; sets `Content-Type: text/plain;charset=UTF-8` where a browser does.
+    /// Body: a text, a file, bytes in Base64, or a number of bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
+    pub body: Option<BodySpec>,
     /// Whether the body is a stream, with unknown length and type.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stream: bool,

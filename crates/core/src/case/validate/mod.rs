@@ -14,7 +14,7 @@ pub(super) use suite::duplicate_case_ids;
 
 use super::{
     many,
-    model::{Case, Order, OrderWord, Row, Through},
+    model::{Case, Given, Kind, Order, OrderWord, RequestSpec, Row, Through},
     row::with_row,
     template,
 };
@@ -104,6 +104,7 @@ pub(super) fn case(case: &Case, source: &Arc<SourceText>, place: Place<'_>) -> V
     order(case, &mut finder);
     through(case, &mut finder);
     rows(case, &mut finder);
+    cannot_fail(case, &mut finder);
     if case.each.rows().is_empty() {
         content(case, &mut finder);
         return finder.finish();
@@ -178,6 +179,31 @@ fn merged(source: &Arc<SourceText>, of_rows: Vec<(Range<usize>, Vec<Diagnostic>)
 pub(super) fn in_order(diagnostics: &mut [Diagnostic]) {
     diagnostics
         .sort_by_key(|diagnostic| diagnostic.labels.first().map_or(usize::MAX, |label| label.span.start));
+}
+
+/// A case in which every answer is as expected. Rules that the case sets are expectations, too.
+fn cannot_fail(case: &Case, finder: &mut Finder<'_>) {
+    let judged_by_rules = case.given.as_ref().is_some_and(Given::sets_policy);
+    let expected = |request: &RequestSpec| request.expect.expects_something(request.mode);
+    let of_rows = || {
+        let mode = case.requests.values().next().map(|request| request.mode).unwrap_or_default();
+        case.each
+            .rows()
+            .iter()
+            .filter_map(|row| row.expect.as_ref())
+            .any(|expect| expect.expects_something(mode))
+    };
+    if case.kind == Kind::Note || judged_by_rules || case.requests.values().any(expected) || of_rows() {
+        return;
+    }
+    let label = "no answer could break it";
+    let diagnostic =
+        finder.warning("case.cannot-fail", "this case expects nothing", finder.place.head(), label);
+    diagnostic.help.push(
+        "write what must come out, such as `\"expect\": {\"outcome\": \"allowed\"}`; for a report without a verdict, \
+         `\"kind\": \"note\"`"
+            .to_owned(),
+    );
 }
 
 /// Names of requests stand in test ids: `case[b,a|shared]`.

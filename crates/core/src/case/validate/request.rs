@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{
-    super::model::{CacheMode, Case, Client, Mode, OneOrMany, RequestSpec},
+    super::model::{BodySpec, CacheMode, Case, Client, Mode, OneOrMany, RequestSpec},
     Finder, is_open,
 };
 use crate::{
@@ -32,6 +32,7 @@ pub(super) fn check(request: &RequestSpec, case: &Case, place: Place<'_>, finder
     } else if let Some(origin) = &request.origin {
         sendable(origin, "origin", place.field("origin"), finder);
     }
+    base64(request, place, finder);
     check_method(request, place.field("method"), finder);
     path(request, place, finder);
     headers(&request.headers, place.field("headers"), finder);
@@ -132,6 +133,17 @@ fn check_method(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>
             Reason::RequestForbiddenMethod.as_str()
         ));
         diagnostic.link = Some("https://fetch.spec.whatwg.org/#forbidden-method".to_owned());
+    }
+}
+
+/// Base64 that is none; what a file holds is looked at when it is read.
+fn base64(request: &RequestSpec, place: Place<'_>, finder: &mut Finder<'_>) {
+    if let Some(BodySpec::Base64(body)) = &request.body
+        && let Err(error) = BodySpec::Base64(body.clone()).bytes()
+    {
+        let span = place.field("body").field("base64").span();
+        let label = "expected groups of four of A-Z, a-z, 0-9, + and /, padded with =";
+        finder.error("case.body", error.to_string(), span, label);
     }
 }
 

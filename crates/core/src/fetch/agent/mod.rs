@@ -86,6 +86,10 @@ pub struct Outgoing {
     pub validating: bool,
     /// The URL whose answer redirected to the request's URL; `None`: no redirect was followed.
     pub redirected_from: Option<Arc<Url>>,
+    /// Whether the page's request includes credentials; a preflight for it has none itself.
+    pub includes: bool,
+    /// The value of `Referer`, for a page at the root of its origin; the transport's to add.
+    pub referrer: Option<Arc<str>>,
 }
 
 /// What an HTTP request is for.

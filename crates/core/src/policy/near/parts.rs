@@ -19,6 +19,10 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn of(origin: &str) -> Option<Self> {
         let Ok(Origin::Tuple(tuple)) = Origin::parse(origin) else { return None };
+        // `file://` has no name that another could be near to.
+        if tuple.host().is_empty() {
+            return None;
+        }
         let (scheme, host, port) = (tuple.scheme().to_owned(), tuple.host().to_owned(), tuple.port());
         let mut parts = Self { origin: origin.to_owned(), scheme, host, port, named: Vec::new() };
         parts.named = parts.named();

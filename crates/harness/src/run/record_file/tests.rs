@@ -16,8 +16,8 @@ use serde_json::json;
 use url::Url;
 
 use crate::run::record::{
-    EndpointRecord, PromiseRecord, PromiseState, RECORD_VERSION, ReadError, RecordFile, RunRecord, Sampled,
-    TestRecord, ThrottledRecord,
+    EndpointRecord, OperationRecord, PromiseRecord, PromiseState, RECORD_VERSION, ReadError, RecordFile,
+    RunRecord, Sampled, TestRecord, ThrottledRecord,
 };
 
 fn request(method: &str, url: &str, lines: &[(&str, &[u8])]) -> Request {

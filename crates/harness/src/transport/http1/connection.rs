@@ -3,7 +3,7 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::{Bytes, BytesMut};
@@ -18,6 +18,7 @@ use crosscheck_core::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
+    time::timeout,
 };
 use tokio_rustls::client::TlsStream;
 
@@ -51,6 +52,8 @@ pub(in super::super) struct Limits {
     pub head: usize,
     pub body: usize,
     pub large_body: LargeBody,
+    /// How long content without a declared length is read where it may be cut.
+    pub unframed: Duration,
 }
 
 /// One connection, between two exchanges.
@@ -194,8 +197,9 @@ impl Connection {
         let message =
             head.message(&request.method).map_err(|error| Failure::new(Stage::Parse, error.to_string()))?;
         let framing = message.framing();
-        let body = self.content(framing, limits, &mut outgoing, trace).await?;
-        let whole = body.len() <= limits.body;
+        let mut body = BytesMut::new();
+        let whole =
+            self.content_or_cut(&head.fields, framing, limits, &mut outgoing, (trace, &mut body)).await?;
         let sent = trace.written == outgoing.bytes.len() && outgoing.flushed;
         let name = request_name(request);
         let unsolicited = (whole && framing != Framing::UntilClose && !trace.input.is_empty())
@@ -208,7 +212,7 @@ impl Connection {
             && !closes(&request.fields);
         self.answered = Some(name);
         if !whole {
-            trace.content_cut = Some(limits.body);
+            trace.content_cut = Some(limits.body.min(body.len()));
         }
         // A copy without the room that reading needed.
         let body = Bytes::copy_from_slice(body.get(..limits.body).unwrap_or(&body));
@@ -216,15 +220,37 @@ impl Connection {
         Ok(Answered { response, reusable, unsolicited })
     }
 
-    /// Reads the content; longer than the limit only where it is to be cut.
+    /// Reads the content, and gives whether that is all. Where it may be cut, an answer that goes on for ever is judged
+    /// by its head: of a stream of events nothing is read, of other content without a declared length what comes in
+    /// time.
+    async fn content_or_cut(
+        &mut self,
+        fields: &Fields,
+        framing: Framing,
+        limits: Limits,
+        outgoing: &mut Outgoing,
+        (trace, content): (&mut Trace, &mut BytesMut),
+    ) -> Result<bool, Failure> {
+        let unframed = matches!(framing, Framing::Chunked | Framing::UntilClose);
+        if limits.large_body == LargeBody::Fail || !unframed {
+            return self.content(framing, limits, outgoing, trace, content).await;
+        }
+        if is_stream(fields) {
+            return Ok(false);
+        }
+        let reading = self.content(framing, limits, outgoing, trace, content);
+        timeout(limits.unframed, reading).await.unwrap_or(Ok(false))
+    }
+
+    /// Reads the content; longer than the limit only where it is to be cut. Gives whether it is whole.
     async fn content(
         &mut self,
         framing: Framing,
         limits: Limits,
         outgoing: &mut Outgoing,
         trace: &mut Trace,
-    ) -> Result<BytesMut, Failure> {
-        let mut content = BytesMut::new();
+        content: &mut BytesMut,
+    ) -> Result<bool, Failure> {
         let mut chunked = Chunked::new();
         let too_large = |content: &BytesMut| content.len() > limits.body;
         if let (Framing::Length(length), LargeBody::Fail) = (framing, limits.large_body)
@@ -241,30 +267,30 @@ impl Connection {
                     content.unsplit(trace.input.split_to(left.min(trace.input.len())));
                     u64::try_from(content.len()).is_ok_and(|have| have == length)
                 }
-                Framing::Chunked => decode(&mut chunked, &mut trace.input, &mut content, limits.body)?,
+                Framing::Chunked => decode(&mut chunked, &mut trace.input, content, limits.body)?,
                 Framing::UntilClose => {
                     content.unsplit(trace.input.split());
                     false
                 }
             };
-            if too_large(&content) {
+            if too_large(content) {
                 return match limits.large_body {
                     LargeBody::Fail => Err(body_too_large(limits.body)),
-                    LargeBody::Cut => Ok(content),
+                    LargeBody::Cut => Ok(false),
                 };
             }
             if whole {
-                return Ok(content);
+                return Ok(true);
             }
             match self.more(outgoing, trace).await {
-                Ok(0) if framing == Framing::UntilClose => return Ok(content),
+                Ok(0) if framing == Framing::UntilClose => return Ok(true),
                 Ok(0) => return Err(content_ended(framing, content.len())),
                 Ok(_) => {}
                 // Many servers end a TLS session without saying so.
                 Err(error)
                     if framing == Framing::UntilClose && error.kind() == io::ErrorKind::UnexpectedEof =>
                 {
-                    return Ok(content);
+                    return Ok(true);
                 }
                 Err(error) => {
                     let message = format!("the connection broke within the content: {error}");
@@ -342,6 +368,13 @@ fn decode(
         }
     }
     Ok(false)
+}
+
+/// Whether content of this type has no end: server-sent events, and images that replace each other.
+fn is_stream(fields: &Fields) -> bool {
+    let essence = fields.text("content-type").unwrap_or_default();
+    let essence = essence.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(essence.as_str(), "text/event-stream" | "multipart/x-mixed-replace")
 }
 
 /// Whether a request asks for the end of its connection.

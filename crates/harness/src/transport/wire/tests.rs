@@ -35,7 +35,11 @@ async fn server() -> (Url, Arc<std::sync::atomic::AtomicUsize>) {
 }
 
 fn hop(from: &Url) -> SendContext {
-    SendContext { purpose: Purpose::RedirectHop(1), redirected_from: Some(Arc::new(from.clone())) }
+    SendContext {
+        purpose: Purpose::RedirectHop(1),
+        redirected_from: Some(Arc::new(from.clone())),
+        ..SendContext::RAW
+    }
 }
 
 fn stage(exchange: &Exchange) -> Option<Stage> {

@@ -1,5 +1,7 @@
 //! Fetch §4.1 and §4.2: what kind of request it is, and what the page gets of the response.
 
+use std::borrow::Cow;
+
 use super::{Run, Stage, Tainting};
 use crate::{
     fetch::{
@@ -93,10 +95,14 @@ impl Run {
     /// Fetch §4.1 *main fetch*, from step 14: the response, filtered.
     pub(super) fn finish(&mut self, shared: &mut Shared, response: &message::Response) {
         let unreadable = self.tainting == Tainting::Opaque;
-        if !self.asked().integrity.trim_ascii().is_empty()
-            && (unreadable || !integrity::matches(&response.body, &self.asked().integrity))
-        {
-            let computed = integrity::computed(&response.body, &self.asked().integrity);
+        let metadata = &self.asked().integrity;
+        // The digest is that of the decoded content; of content that cannot be decoded here nothing is known.
+        let content = (!metadata.trim_ascii().is_empty()).then(|| response.decoded_body());
+        let differs = |content: &Option<Cow<'_, [u8]>>| {
+            content.as_ref().is_some_and(|content| !integrity::matches(content, metadata))
+        };
+        if let Some(content) = content.filter(|content| unreadable || differs(content)) {
+            let computed = content.and_then(|content| integrity::computed(&content, metadata));
             let subject = computed.filter(|_| !unreadable).or_else(|| Some(self.asked().integrity.clone()));
             return self.fail(shared, Reason::ResponseIntegrity, subject, Some(response.status));
         }

@@ -15,6 +15,7 @@ use crate::{
         reason::Reason,
         redirect::RedirectTaint,
         request::strict_range,
+        shape::referrer,
     },
     message::{self, is_safe_method},
 };
@@ -41,6 +42,8 @@ impl Run {
                 credentials,
                 validating: false,
                 redirected_from: self.redirected_from(),
+                includes: self.includes(),
+                referrer: self.referrer(),
             },
             unconditional: None,
             at: now,
@@ -284,6 +287,11 @@ impl Run {
             top_level_site: client.network_partition_key(),
             through_other_sites: client.has_cross_site_ancestor() || self.taint == RedirectTaint::CrossSite,
         }
+    }
+
+    /// Fetch §4.5 *HTTP-network-or-cache fetch*, steps 8.10 and 8.11: what `Referer` says.
+    pub(super) fn referrer(&self) -> Option<Arc<str>> {
+        referrer(&self.asked().client, self.asked().referrer_policy, self.url()).map(Arc::from)
     }
 
     /// Fetch §4.5 *HTTP-network-or-cache fetch*, step 8.3: whether credentials go with it.

@@ -76,6 +76,8 @@ impl Run {
             credentials: false,
             validating: false,
             redirected_from: self.redirected_from(),
+            includes: self.includes(),
+            referrer: self.referrer(),
         }
     }
 

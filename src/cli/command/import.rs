@@ -1,0 +1,128 @@
+use std::{fs, sync::Arc};
+
+use crosscheck_core::import::{self, NotImported, har};
+use url::Url;
+
+use super::super::{
+    args::{ImportArgs, ImportAs},
+    console::Console,
+    exit::Exit,
+};
+use crate::{
+    case,
+    diagnostic::{Diagnostic, SourceText},
+    input,
+};
+
+/// Writes what a recording of a browser says about requests in one of our own forms.
+pub(in crate::cli) fn import(args: &ImportArgs, console: &Console) -> Exit {
+    let text = match input::read_text(&args.file, input::Kind::Recording) {
+        Ok(text) => text,
+        Err(error) => {
+            let diagnostic = Diagnostic::error("import.read", error.to_string());
+            let help = error.help().unwrap_or("name a HAR file, as browsers save it");
+            return console.refuse(&diagnostic.help(help));
+        }
+    };
+    let source = Arc::new(SourceText { name: args.file.display().to_string(), text });
+    let archive = match har::read(&source) {
+        Ok(archive) => archive,
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
+    match args.form {
+        ImportAs::Cases => cases(args, &archive, console),
+    }
+}
+
+fn cases(args: &ImportArgs, archive: &har::Archive, console: &Console) -> Exit {
+    let base = match args.target.as_deref().map(Url::parse).transpose() {
+        Ok(base) => base,
+        Err(error) => {
+            let message = format!("--target is not a valid URL: {error}");
+            let help = "write the whole URL, such as https://api.example.com/";
+            return console.refuse(&Diagnostic::error("import.target", message).help(help));
+        }
+    };
+    let file = args.file.file_name().unwrap_or_default().to_string_lossy();
+    let imported = match import::cases(archive, base.as_ref(), &format!("Requests recorded in {file}")) {
+        Ok(imported) => imported,
+        Err(error) => return console.refuse(&refusal(&error)),
+    };
+    let mut suite = imported.suite;
+    let mut unusable = imported.unusable;
+    // A case that `check` would refuse is of no use.
+    let before = suite.cases.len();
+    suite.cases.retain(|case| {
+        let alone = case::model::Suite { cases: vec![case.clone()], ..suite_head() };
+        let text = serde_json::to_string(&alone).unwrap_or_default();
+        !case::parse_suite(Arc::new(SourceText { name: String::new(), text })).has_errors()
+    });
+    unusable += before - suite.cases.len();
+    if suite.cases.is_empty() {
+        let message = format!("none of the {unusable} CORS requests can become a case");
+        let help = "their content was not recorded, or their URLs cannot be a path of a case";
+        return console.refuse(&Diagnostic::error("import.nothing", message).help(help));
+    }
+    let text = match serde_json::to_string_pretty(&suite) {
+        Ok(text) => text + "\n",
+        Err(error) => return console.refuse(&Diagnostic::error("import.write", error.to_string())),
+    };
+    match &args.output {
+        None => console.print_data(text.as_bytes()),
+        Some(path) => {
+            if let Err(error) = fs::write(path, text) {
+                let message = format!("cannot write {}: {error}", path.display());
+                return console.refuse(&Diagnostic::error("import.write", message));
+            }
+        }
+    }
+    let some = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    let counts = [
+        (unusable, "without recorded content or with an unusable path"),
+        (imported.elsewhere, "to other endpoints"),
+    ];
+    for (count, why) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        console.note(&format!("left out {}: {why}", some(count, "request")));
+    }
+    if !imported.withheld.is_empty() {
+        console.note(&format!(
+            "withheld, because they look like secrets: {}; give headers with --header",
+            imported.withheld.join(", ")
+        ));
+    }
+    let name = args.output.as_ref().map_or_else(|| "FILE".to_owned(), |path| path.display().to_string());
+    console.note(&format!(
+        "{}; run: crosscheck try {name} --target {}",
+        some(suite.cases.len(), "case"),
+        imported.base
+    ));
+    Exit::AsExpected
+}
+
+fn suite_head() -> case::model::Suite {
+    case::model::Suite {
+        schema: None,
+        id: "recorded".to_owned(),
+        title: "recorded".to_owned(),
+        about: None,
+        source: Vec::new(),
+        cases: Vec::new(),
+    }
+}
+
+fn refusal(error: &NotImported) -> Diagnostic {
+    let (code, help) = match error {
+        NotImported::NoCors => (
+            "import.no-cors",
+            "record a page that makes requests to another origin, and save the archive with its headers",
+        ),
+        NotImported::Several(_) => ("import.several", "name the endpoint: --target URL"),
+        NotImported::NoneBelow(_) => {
+            ("import.none-below", "name the endpoint that the page asked: --target URL")
+        }
+    };
+    Diagnostic::error(code, error.to_string()).help(help)
+}
