@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     fetch::safelist::VALUE_LIMIT,
-    policy::{NearOrigin, Policy, near_origins},
+    policy::{NearOrigin, Policy, near_origins, near_pages},
 };
 
 /// Which of a policy's promises a case checks, one row for each.
@@ -16,6 +16,9 @@ pub enum RowSource {
     /// Each origin near those that the rules allow, none of which they allow: `{near}` is the origin, `{what}` says
     /// what it is, `{near-to}` is the allowed one.
     NearOrigins,
+    /// One near origin for each careless comparison with the first two allowed ones, all of which every browser can send.
+    /// `{near}`, `{what}` and `{near-to}` as for `near-origins`.
+    NearPages,
     /// Each allowed origin that may read: `{page}`, and the method to read with, `{verb}`.
     Origins,
     /// Each allowed origin with a request that needs a preflight: `{page}`, `{verb}`. A request header written as
@@ -69,7 +72,7 @@ impl RowSource {
     /// The values that each of its rows has.
     pub const fn values(self) -> &'static [&'static str] {
         match self {
-            Self::NearOrigins => &["near", "near-to", "what"],
+            Self::NearOrigins | Self::NearPages => &["near", "near-to", "what"],
             Self::Origins
             | Self::PreflightedMethods
             | Self::Methods
@@ -88,7 +91,9 @@ impl RowSource {
     /// Reason for having no rows although the rules are known, as a clause.
     pub const fn without(self) -> &'static str {
         match self {
-            Self::NearOrigins => "the rules allow every origin, or none that a browser can have",
+            Self::NearOrigins | Self::NearPages => {
+                "the rules allow every origin, or none that a browser can have"
+            }
             Self::Origins => "no rule allows an origin that a browser can have to GET or HEAD",
             Self::Preflights | Self::CredentialedPreflights => {
                 "the rules allow no method and no header that needs a preflight, or do not allow credentials"
@@ -115,6 +120,7 @@ pub fn rows(source: RowSource, policy: &Policy, credentials: Option<bool>) -> Ve
     let allowed = credentials.unwrap_or(policy.allow_credentials);
     let mut rows = match source {
         RowSource::NearOrigins => near_origins(policy).into_iter().map(near).collect(),
+        RowSource::NearPages => near_pages(policy).into_iter().map(near).collect(),
         RowSource::Origins => reading(policy, |origin| Promise::Reads { origin }),
         RowSource::CredentialedOrigins if allowed => {
             reading(policy, |origin| Promise::Credentials { origin })
