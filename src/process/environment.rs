@@ -69,7 +69,7 @@ variables! {
     TOTAL_TIMEOUT "Timeout of the whole run in milliseconds (`--total-timeout`)"
     FOLLOW_PRIVATE "Whether redirects to a less public address space are followed: true or false (`--follow-private`)"
     JOBS "Number of tests that run at once (`--jobs`)"
-    FRESH_QUERY "Query parameter that gives each live order a URL of its own (`--fresh-query`)"
+    FRESH_QUERY "Query parameter that gives each test a URL of its own (`--fresh-query`)"
     PROFILE "Browser to emulate: spec, chromium, firefox, webkit (`--profile`)"
     FAULT "Defect of the embedded reference store (`--fault`)"
     BUCKET "Name of the bucket (`--bucket`)"

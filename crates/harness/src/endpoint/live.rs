@@ -2,7 +2,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -20,7 +20,7 @@ use crosscheck_core::{
 use url::Url;
 
 use super::{
-    Capabilities, Description, Dialect, Probe, Problem, Settings, SetupError, probe,
+    Capabilities, Description, Dialect, Interference, Probe, Problem, Settings, SetupError, probe,
     stage::{self, Hold, Stage},
     store::{self, Embedded, Fault, ServeError},
 };
@@ -45,6 +45,8 @@ pub struct Endpoint {
     fault: Option<Fault>,
     preflight_headers: Vec<String>,
     fresh_query: String,
+    /// Whether its URLs are left as they are, because it takes no further parameter in a query.
+    as_declared: AtomicBool,
     fresh: AtomicU64,
     /// What this run leaves on a bucket has this name.
     token: Token,
@@ -126,6 +128,7 @@ impl Endpoint {
                     fault: None,
                     preflight_headers: settings.preflight_header_names(),
                     fresh_query,
+                    as_declared: AtomicBool::new(false),
                     fresh,
                     token,
                     written,
@@ -150,6 +153,7 @@ impl Endpoint {
                     fault,
                     preflight_headers: Vec::new(),
                     fresh_query,
+                    as_declared: AtomicBool::new(false),
                     fresh,
                     token,
                     written,
@@ -234,18 +238,32 @@ impl Endpoint {
         self.store.is_some()
     }
 
-    /// Whether it answers at all.
+    /// Whether it answers at all; and what may have answered in its place, which only counts where nothing else
+    /// is answered either: a folder without an index and a redirect of the root are as good as any answer.
     ///
     /// # Errors
     /// Why not, and what to do about it, in one sentence each.
-    pub async fn probe(&self) -> Result<(), String> {
+    pub async fn probe(&self) -> Result<Option<Interference>, String> {
         if self.store.is_some() {
-            return Ok(());
+            return Ok(None);
         }
-        let origin = self.description.probe_origin();
-        let method = self.wire.gate().probe_method();
-        match probe(&self.wire, method, &self.description.url, origin.as_deref()).await {
-            Probe::Answers(_) => Ok(()),
+        // What the first request is answered may be stored by caches on the way, as anything else.
+        let declared = &self.description.url;
+        let fresh = self.fresh_query().map(|fresh| with_query(declared, &fresh));
+        let mut probed = self.probed(fresh.as_ref().unwrap_or(declared)).await;
+        if fresh.is_some() && !probed.succeeds() {
+            let as_declared = self.probed(declared).await;
+            if as_declared.succeeds() {
+                self.as_declared.store(true, Ordering::Relaxed);
+                probed = as_declared;
+            }
+        }
+        match probed {
+            Probe::Answers(_) => Ok(None),
+            Probe::Interfered {
+                by: by @ (Interference::Refusal { .. } | Interference::LoginRedirect { .. }),
+                ..
+            } => Ok(Some(by)),
             Probe::Unreachable { failure, help, .. } => {
                 let unreached = matches!(
                     failure.stage,
@@ -257,6 +275,12 @@ impl Endpoint {
             }
             Probe::Interfered { by, .. } => Err(format!("{} cannot be judged: {by}", self.name)),
         }
+    }
+
+    /// Asks once for this URL.
+    async fn probed(&self, url: &Url) -> Probe {
+        let origin = self.description.probe_origin();
+        probe(&self.wire, self.wire.gate().probe_method(), url, origin.as_deref()).await
     }
 
     /// Looks for bytes that come after the last answer; not at our own store.
@@ -355,9 +379,10 @@ impl Endpoint {
     }
 
     /// A query that no request to this endpoint ever had, so that no cache on the way has an answer
-    /// yet: `name=value`. `None` where the endpoint's URLs are to be left as they are.
+    /// yet, and none keeps for others what it is answered: `name=value`. `None` where the endpoint's URLs are to be
+    /// left as they are.
     pub fn fresh_query(&self) -> Option<String> {
-        if self.fresh_query.is_empty() {
+        if self.fresh_query.is_empty() || self.as_declared.load(Ordering::Relaxed) {
             return None;
         }
         let number = self.fresh.fetch_add(1, Ordering::Relaxed);
@@ -372,6 +397,17 @@ impl Endpoint {
             store.stop().await;
         }
     }
+}
+
+/// The URL with this behind its query.
+fn with_query(url: &Url, more: &str) -> Url {
+    let mut url = url.clone();
+    let query = match url.query() {
+        Some(query) if !query.is_empty() => format!("{query}&{more}"),
+        _ => more.to_owned(),
+    };
+    url.set_query(Some(&query));
+    url
 }
 
 impl Description {

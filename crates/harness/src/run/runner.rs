@@ -45,6 +45,7 @@ pub async fn run(
 
     let sampled = sampled(&plan);
     let mut hindrance = None;
+    let mut interference = None;
     let mut interrupted = false;
     let mut restored = Ok(());
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
@@ -66,7 +67,8 @@ pub async fn run(
                 hindrance = Some(error);
                 Ending::Complete
             }
-            Ok(Ok(())) => {
+            Ok(Ok(by)) => {
+                interference = by;
                 let until = (cancelled.as_mut(), deadline.as_mut());
                 let into = (&mut records, &mut breaking);
                 let ending = perform_trusted(&plan, &endpoint, options, until, sink, into).await;
@@ -102,7 +104,11 @@ pub async fn run(
     let no_success = endpoint
         .reads()
         .filter(|_| hindrance.is_none() && !interrupted)
-        .and_then(|reads| success::never(endpoint.name(), reads, tests.iter()));
+        .and_then(|reads| success::never(endpoint.name(), reads, tests.iter()))
+        .map(|never| match interference {
+            Some(by) => redactor.text(&format!("{never}; {by}")).into_owned(),
+            None => never,
+        });
     let record = RunRecord {
         record_version: RECORD_VERSION,
         crosscheck: env!("CARGO_PKG_VERSION").to_owned(),
