@@ -112,10 +112,15 @@ fn conclude(
             Exit::Input
         })?;
     let until = Instant::now() + options.deadline;
-    let probed = runtime.block_on(async { timeout_at(until.into(), endpoint.probe(true)).await });
-    if let Err(error) = probed.unwrap_or_else(|_| Err(late(&options))) {
-        console.note(&error);
-        return Err(Exit::CouldNotJudge);
+    let probed = runtime.block_on(async { timeout_at(until.into(), endpoint.probe()).await });
+    match probed.unwrap_or_else(|_| Err(late(&options))) {
+        Ok(None) => {}
+        // A hint: where every test fails, this is why.
+        Ok(Some(by)) => console.note(&by.to_string()),
+        Err(error) => {
+            console.note(&error);
+            return Err(Exit::CouldNotJudge);
+        }
     }
     let shared =
         Arc::new(Shared { endpoint: Arc::new(endpoint), options, runtime, until, summary: Mutex::default() });

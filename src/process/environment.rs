@@ -70,7 +70,7 @@ variables! {
     FOLLOW_PRIVATE "Whether redirects to a less public address space are followed: true or false (`--follow-private`)"
     JOBS "Number of tests that run at once (`--jobs`)"
     RATE "Maximum number of requests a second that tests send (`--rate`)"
-    FRESH_QUERY "Query parameter that gives each live order a URL of its own (`--fresh-query`)"
+    FRESH_QUERY "Query parameter that gives each test a URL of its own (`--fresh-query`)"
     PROFILE "Browser to emulate: spec, chromium, firefox, webkit (`--profile`)"
     BARE "Whether requests have only the fields that HTTP and Fetch require: true or false (`--bare`)"
     FAULT "Defect of the embedded reference store (`--fault`)"

@@ -12,6 +12,7 @@ use crosscheck::{
     diagnostic::{Diagnostic, SourceText},
     document::{self, Document},
     report::diagnostic::{Style, render_all},
+    shipped,
 };
 use proptest::prelude::*;
 
@@ -46,6 +47,33 @@ fn mistakes_are_told_so_that_they_can_be_mended() {
             insta::assert_snapshot!(name, text);
         });
     }
+}
+
+/// Every endpoint is asked only for what it declares, and for one path that surely does not exist: a shipped case
+/// that names another path is for the reference store, which has it. Case files of users name paths of their own
+/// endpoints.
+#[test]
+fn our_own_suites_ask_endpoints_only_for_what_they_declare() {
+    const MISSING: &str = "crosscheck-does-not-exist";
+    let missing = |path: &str| {
+        let plain = path.to_ascii_lowercase().replace("%63", "c");
+        plain.starts_with(MISSING)
+    };
+    let codes = Suite::CODES;
+    let mut asked = 0;
+    for file in shipped::cases() {
+        let source = document::decode(&file.name, &file.bytes, &codes).expect("a text");
+        for case in case::expand(&case::parse_suite(source)) {
+            if case.case.given.is_some() || case.case.embedded_only {
+                continue;
+            }
+            for path in case.case.requests.values().filter_map(|request| request.path.as_deref()) {
+                assert!(missing(path), "{} asks for `{path}`: it needs `embedded_only`", case.id);
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked >= 10, "the path that does not exist is asked for");
 }
 
 #[test]

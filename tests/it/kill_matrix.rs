@@ -3,6 +3,8 @@
 //! `docs/kill-matrix.md` says what is found by which cases; `BLESS=1 cargo test --test it kill_matrix`
 //! writes it anew.
 
+use crate::away;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
@@ -261,7 +263,11 @@ fn render(
          `BLESS=1 cargo test --test it kill_matrix`; a test keeps it fresh.\n\n\
          Ids that begin with M are defects of a catalogue of real products, O are those of object stores, R of\n\
          how requests are read.\n\n\
-         | id | fault | defect | seen in | killed by |\n| --- | --- | --- | --- | --- |\n",
+         The other columns are away from home: the store runs in another process and is judged as somebody else's\n\
+         endpoint, by its URL and a declared policy, or as a bucket with its key. They name one case that fails, and\n\
+         are written by `BLESS=1 cargo test --test it -- away::every_fault_in_every_mode --ignored`.\n\n\
+         | id | fault | defect | seen in | killed at home by | URL | bucket OSS | bucket S3 |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for (fault, killers) in matrix {
         let killed_by = if has_a_memory(*fault) {
@@ -276,12 +282,17 @@ fn render(
         };
         let _ = writeln!(
             out,
-            "| {} | `{}` | {} | {} | {killed_by} |",
+            "| {} | `{}` | {} | {} | {killed_by} | {} |",
             fault.id(),
             fault.name(),
             fault.meaning().replace('|', "\\|"),
             fault.source().replace('|', "\\|"),
+            away::cells(*fault).join(" | "),
         );
+    }
+    out.push_str("\n## Not seen away from home\n");
+    for (name, why) in away::unseen() {
+        let _ = writeln!(out, "\n`{name}`: {why}.");
     }
     for (number, why) in NO_DEFECT {
         let _ = writeln!(out, "\nM{number} is no fault: {why}.");

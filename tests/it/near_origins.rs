@@ -68,7 +68,9 @@ fn one_declared_origin_is_tried_with_at_least_120_others() {
     };
     let plan = planned(&settings(layer));
     let mut origins = BTreeSet::new();
-    for planned in &plan {
+    // The other cases try a few of these in many ways.
+    let each = ["origin/near-allowed/read/", "origin/near-allowed/preflight/"];
+    for planned in plan.iter().filter(|planned| each.iter().any(|case| planned.id.starts_with(case))) {
         let Work::Perform(test) = &planned.work else { panic!("{}: {:?}", planned.id, planned.work) };
         let near = test.near.as_ref().expect("an origin near the allowed one");
         assert_eq!(near.near, "https://app.example");

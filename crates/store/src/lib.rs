@@ -30,7 +30,9 @@ mod xml;
 pub use acl::{Acl, UnknownAcl};
 pub use bucket::Route;
 pub use default_bucket::{DEFAULT_BUCKET, default_policy};
-pub use fault::{Fault, UnknownFault};
+pub use fault::{
+    Comparison, Composed, Defect, Fault, InvalidDefect, On, Spoilt, UnknownFault, UnknownWord, When,
+};
 pub use limits::Limits;
 pub use serve::{ServeConfig, serve};
 pub use server::{ServeError, Server, ServerConfig};

@@ -13,7 +13,7 @@ use crosscheck_core::{
 use super::{
     acl::Acl,
     default_bucket::DEFAULT_BUCKET,
-    fault::Fault,
+    fault::Defect,
     limits::Limits,
     server::{ServeError, Server, ServerConfig},
     settings::Settings,
@@ -41,7 +41,7 @@ pub struct ServeConfig {
     /// When the default bucket's answers say `Vary`; `None` leaves that to the rules.
     pub vary: Option<Way>,
     /// The fault that it has.
-    pub fault: Option<Fault>,
+    pub fault: Option<Defect>,
     /// What it takes.
     pub limits: Limits,
     /// What it speaks TLS with; `None`: it does not.
@@ -93,7 +93,7 @@ pub async fn serve(
     for (name, acl) in &config.buckets {
         store.create_with_acl(name, *acl)?;
     }
-    store.set_fault(config.fault);
+    store.set_defect(config.fault);
     let (address, limits, tls) = (config.address, config.limits, config.tls);
     let server = Server::start(ServerConfig { address, store, limits, tls }).await?;
     ready(&server);

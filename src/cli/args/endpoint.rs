@@ -190,7 +190,7 @@ pub struct EndpointArgs {
     /// [default: 30000]
     #[arg(long, alias = "patience", value_name = "MS", help_heading = "Bucket", hide_short_help = true)]
     pub propagation_timeout: Option<u64>,
-    /// Query parameter that makes the URL of each live order unique; empty to leave URLs unchanged
+    /// Query parameter that makes the URL of each test unique; empty to leave URLs unchanged
     ///
     /// [env: CROSSCHECK_FRESH_QUERY]
     ///

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::{cli::environment, reference::Fault, vary::Way};
+use crate::{cli::environment, reference::Defect, vary::Way};
 
 /// Arguments of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -22,9 +22,9 @@ pub struct ServeArgs {
     /// [default: always]
     #[arg(long, value_name = "WHEN")]
     pub vary: Option<Way>,
-    /// Real-world defect to emulate.
+    /// Real-world defect to emulate, or a composed one: `compose:COMPARISON/ANSWERS/CONDITION/FIELD`.
     #[arg(long, value_name = "NAME")]
-    pub fault: Option<Fault>,
+    pub fault: Option<Defect>,
     /// List the defects.
     #[arg(long)]
     pub faults: bool,

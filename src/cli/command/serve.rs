@@ -15,8 +15,8 @@ use crate::{
     diagnostic::Diagnostic,
     policy::Dialect,
     reference::{
-        self, Acl, DiskError, Fault, Limits, ProvisionError, ServeConfig, ServeError, Server, Settings,
-        Store, Tls, Unknowns,
+        self, Acl, Comparison, DiskError, Fault, Limits, On, ProvisionError, ServeConfig, ServeError, Server,
+        Settings, Spoilt, Store, Tls, Unknowns, When,
     },
     signature::AccessKey,
     vary::Way,
@@ -225,5 +225,17 @@ fn faults() -> String {
     for fault in Fault::ALL {
         let _ = writeln!(out, "{:<34} {:<5} {}", fault.name(), fault.id(), fault.meaning());
     }
+    out.push_str("\ncompose:COMPARISON/ANSWERS/CONDITION/FIELD composes one:\n");
+    words(&mut out, "COMPARISON", Comparison::ALL.iter().map(|word| (word.as_str(), word.about())));
+    words(&mut out, "ANSWERS", On::ALL.iter().map(|word| (word.as_str(), word.about())));
+    words(&mut out, "CONDITION", When::ALL.iter().map(|word| (word.as_str(), word.about())));
+    words(&mut out, "FIELD", Spoilt::ALL.iter().map(|word| (word.as_str(), word.about())));
     out
+}
+
+/// The words that can stand in one place of a recipe.
+fn words(out: &mut String, place: &str, words: impl Iterator<Item = (&'static str, &'static str)>) {
+    for (word, about) in words {
+        let _ = writeln!(out, "{place:<13} {word:<20} {about}");
+    }
 }

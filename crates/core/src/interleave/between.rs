@@ -55,6 +55,11 @@ impl Between {
         Self { cache: shared_model(through).map(Cache::new), offered: Vec::new() }
     }
 
+    /// Whether it has stored anything.
+    pub(super) fn stores(&self) -> bool {
+        self.cache.as_ref().is_some_and(|cache| !cache.is_empty())
+    }
+
     /// Asks the cache.
     pub(super) fn ask(&self, request: Arc<Request>, now: SystemTime) -> Passage {
         let Some(cache) = &self.cache else { return Passage::Forwarded(Forwarded::AsItIs(request)) };

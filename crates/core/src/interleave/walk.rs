@@ -88,6 +88,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether the browser's cache, or the one between, has stored anything.
+    pub fn stores(&self) -> bool {
+        self.agent.stores() || self.between.stores()
+    }
+
     /// What is to be sent now, and why, all of it at once; nothing: the order is at its end. Until
     /// [`Walk::receive`], the answer stays the same.
     pub fn next(&mut self, now: SystemTime) -> impl ExactSizeIterator<Item = (&Arc<Request>, &SendContext)> {

@@ -18,7 +18,7 @@ pub use concrete::concrete_origin;
 pub use dialect::{Dialect, StoreError, Traits};
 pub use evaluate::{Decision, Refusal, Ruling, evaluate};
 pub use lint::{Problem, lint};
-pub use near::{NearOrigin, Reach, Severity, near_origins};
+pub use near::{NearOrigin, Reach, Severity, near_origins, near_pages};
 pub use object::{is_stored_field, user_metadata_name};
 pub use question::{Asks, Malformed, Question};
 pub use regex::{nearest_patterns, one_wildcard};

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     fetch::safelist::VALUE_LIMIT,
     message::is_safe_method,
-    policy::{NearOrigin, Policy, near_origins},
+    policy::{NearOrigin, Policy, near_origins, near_pages},
 };
 
 /// Which of a policy's promises a case checks, one row for each.
@@ -17,6 +17,9 @@ pub enum RowSource {
     /// Each origin near those that the rules allow, none of which they allow: `{near}` is the origin, `{what}` says
     /// what it is, `{near-to}` is the allowed one.
     NearOrigins,
+    /// One near origin for each careless comparison with the first two allowed ones, all of which every browser can send.
+    /// `{near}`, `{what}` and `{near-to}` as for `near-origins`.
+    NearPages,
     /// Each allowed origin that may read: `{page}`, and the method to read with, `{verb}`.
     Origins,
     /// A page of the endpoint's own origin, with a declared method to read with, `{verb}`.
@@ -80,7 +83,7 @@ impl RowSource {
     /// The values that each of its rows has.
     pub const fn values(self) -> &'static [&'static str] {
         match self {
-            Self::NearOrigins => &["near", "near-to", "what"],
+            Self::NearOrigins | Self::NearPages => &["near", "near-to", "what"],
             Self::OwnOrigin => &["verb"],
             Self::Origins
             | Self::PreflightedMethods
@@ -102,7 +105,7 @@ impl RowSource {
     /// The bound that all its rows check, if they check one.
     pub const fn bound(self) -> Option<Bound> {
         match self {
-            Self::NearOrigins => Some(Bound::NearOrigins),
+            Self::NearOrigins | Self::NearPages => Some(Bound::NearOrigins),
             Self::OwnOrigin => Some(Bound::OwnOrigin),
             Self::UncredentialedOrigins => Some(Bound::NoCredentials),
             Self::StrangerReads | Self::StrangerPreflights => Some(Bound::Strangers),
@@ -116,7 +119,9 @@ impl RowSource {
     /// Reason for having no rows although the rules are known, as a clause.
     pub const fn without(self) -> &'static str {
         match self {
-            Self::NearOrigins => "the rules allow every origin, or none that a browser can have",
+            Self::NearOrigins | Self::NearPages => {
+                "the rules allow every origin, or none that a browser can have"
+            }
             Self::Origins | Self::StrangerReads => {
                 "no rule allows an origin that a browser can have to read by a method that may be sent"
             }
@@ -183,6 +188,7 @@ impl RowSource {
             | Self::StrangerReads
             | Self::StrangerPreflights => true,
             Self::NearOrigins
+            | Self::NearPages
             | Self::OwnOrigin
             | Self::OtherMethods
             | Self::OtherHeaders
@@ -197,6 +203,7 @@ pub fn rows(source: RowSource, terms: &Terms<'_>) -> Vec<Row> {
     let allowed = credentials.unwrap_or(terms.rules.allow_credentials);
     let mut rows = match source {
         RowSource::NearOrigins => near_origins(terms.rules).into_iter().map(near).collect(),
+        RowSource::NearPages => near_pages(terms.rules).into_iter().map(near).collect(),
         RowSource::OwnOrigin => own_origin(terms),
         RowSource::Origins => reading(terms, |origin| Promise::Reads { origin }),
         RowSource::CredentialedOrigins if allowed => reading(terms, |origin| Promise::Credentials { origin }),

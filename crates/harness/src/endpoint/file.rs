@@ -97,9 +97,8 @@ pub struct EndpointFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100_000))]
     pub rate: Option<u32>,
-    /// Query parameter that makes the URL of each live order unique, so that no cache on the way has a response for
-    /// it. An empty string leaves URLs unchanged, for endpoints that refuse unknown parameters. If omitted:
-    /// `crosscheck`.
+    /// Query parameter that makes the URL of each test unique, so that no cache on the way has a response for it, and
+    /// none keeps what a test gets for real users. An empty string leaves URLs unchanged. If omitted: `crosscheck`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh_query: Option<String>,
     /// Browser to emulate where browsers differ from the standard. If omitted: the standard.

@@ -2,7 +2,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -51,6 +51,8 @@ pub struct Endpoint {
     fault: Option<Fault>,
     preflight_headers: Vec<String>,
     fresh_query: String,
+    /// Whether its URLs are left as they are, because it takes no further parameter in a query.
+    as_declared: AtomicBool,
     fresh: AtomicU64,
     /// What this run leaves on a bucket has this name.
     token: Token,
@@ -134,6 +136,7 @@ impl Endpoint {
                     fault: None,
                     preflight_headers: settings.preflight_header_names(),
                     fresh_query,
+                    as_declared: AtomicBool::new(false),
                     fresh,
                     token,
                     written,
@@ -160,6 +163,7 @@ impl Endpoint {
                     fault,
                     preflight_headers: Vec::new(),
                     fresh_query,
+                    as_declared: AtomicBool::new(false),
                     fresh,
                     token,
                     written,
@@ -273,29 +277,39 @@ impl Endpoint {
         self.store.is_some()
     }
 
-    /// Whether it answers at all.
+    /// Whether it answers at all; and what may have answered in its place, which only counts where nothing else
+    /// is answered either: a folder without an index and a redirect of the root are as good as any answer.
     ///
     /// # Errors
     /// Why not, and what to do about it, in one sentence each.
-    ///
-    /// `own_url`: whether requests go to its own URL, and not only to paths below it: a folder may well refuse to be
-    /// listed.
-    pub async fn probe(&self, own_url: bool) -> Result<(), String> {
+    pub async fn probe(&self) -> Result<Option<Interference>, String> {
         if self.store.is_some() {
-            return Ok(());
+            return Ok(None);
         }
-        let origin = self.description.probe_origin();
-        let method = self.wire().gate().probe_method();
         // The URL that operations are relative to need not be one of them.
         let readable = self.operations.iter().find(|it| it.send && it.method == "GET");
-        let url = readable.or(self.operations.first()).map_or(&self.description.url, |it| &it.url);
-        match probe(&self.sender, method, url, origin.as_deref()).await {
-            Probe::Answers(_) => Ok(()),
+        let declared = readable.or(self.operations.first()).map_or(&self.description.url, |it| &it.url);
+        // What the first request is answered may be stored by caches on the way, as anything else.
+        let fresh = self.fresh_query().map(|fresh| with_query(declared, &fresh));
+        let mut probed = self.probed(fresh.as_ref().unwrap_or(declared)).await;
+        if fresh.is_some() && !probed.succeeds() {
+            let as_declared = self.probed(declared).await;
+            if as_declared.succeeds() {
+                self.as_declared.store(true, Ordering::Relaxed);
+                probed = as_declared;
+            }
+        }
+        match probed {
+            Probe::Answers(_) => Ok(None),
+            Probe::Interfered {
+                by: by @ (Interference::Refusal { .. } | Interference::LoginRedirect { .. }),
+                ..
+            } => Ok(Some(by)),
             // Only preflights have to be answered with success where reads are not declared.
             Probe::Unreachable { failure, .. }
                 if failure.stage.is_unavailable() && self.reads() == Some(false) =>
             {
-                Ok(())
+                Ok(None)
             }
             Probe::Unreachable { failure, help, .. } => {
                 if let Some(ended) = self.sender.ended() {
@@ -309,9 +323,14 @@ impl Endpoint {
                 let hint: String = hint.map(|hint| format!("; {hint}")).collect();
                 Err(format!("{} cannot be judged: {failure}; {help}{hint}", self.name))
             }
-            Probe::Interfered { by: Interference::Refusal { .. }, .. } if !own_url => Ok(()),
             Probe::Interfered { by, .. } => Err(format!("{} cannot be judged: {by}", self.name)),
         }
+    }
+
+    /// Asks once for this URL.
+    async fn probed(&self, url: &Url) -> Probe {
+        let origin = self.description.probe_origin();
+        probe(&self.sender, self.wire().gate().probe_method(), url, origin.as_deref()).await
     }
 
     /// Looks for bytes that come after the last answer, and whether it still answers; not at our own store.
@@ -411,9 +430,10 @@ impl Endpoint {
     }
 
     /// A query that no request to this endpoint ever had, so that no cache on the way has an answer
-    /// yet: `name=value`. `None` where the endpoint's URLs are to be left as they are.
+    /// yet, and none keeps for others what it is answered: `name=value`. `None` where the endpoint's URLs are to be
+    /// left as they are.
     pub fn fresh_query(&self) -> Option<String> {
-        if self.fresh_query.is_empty() {
+        if self.fresh_query.is_empty() || self.as_declared.load(Ordering::Relaxed) {
             return None;
         }
         let number = self.fresh.fetch_add(1, Ordering::Relaxed);
@@ -428,6 +448,17 @@ impl Endpoint {
             store.stop().await;
         }
     }
+}
+
+/// The URL with this behind its query.
+fn with_query(url: &Url, more: &str) -> Url {
+    let mut url = url.clone();
+    let query = match url.query() {
+        Some(query) if !query.is_empty() => format!("{query}&{more}"),
+        _ => more.to_owned(),
+    };
+    url.set_query(Some(&query));
+    url
 }
 
 impl Description {

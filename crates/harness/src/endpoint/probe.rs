@@ -33,6 +33,14 @@ pub enum Probe {
     },
 }
 
+impl Probe {
+    /// Whether it answers with success.
+    pub fn succeeds(&self) -> bool {
+        let Self::Answers(exchange) = self else { return false };
+        exchange.response().is_some_and(|response| matches!(response.status, 200..=299 | 304))
+    }
+}
+
 /// Who answers in an endpoint's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Interference {

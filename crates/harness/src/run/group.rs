@@ -35,6 +35,9 @@ const REPLAYED: usize = 5_000;
 /// The same where each must really be sent.
 const SENT: usize = 24;
 
+/// What is said of a test through a cache that had nothing to store: it holds in any order.
+const NOTHING_STORED: &str = "nothing was stored: this cache may keep none of these responses";
+
 /// The tests of one case, with their places in the plan and their ids.
 pub(super) struct Group {
     pub(super) tests: Vec<(usize, String, Test)>,
@@ -191,7 +194,7 @@ async fn capture<'k>(
     let case = &first.case;
     let (place, hold) =
         endpoint.prepare(case.given.as_ref(), case.writes()).await.map_err(|_| Refused::Setup)?;
-    let place = place.at(first.claim.url());
+    let place = one::fresh(place, endpoint, false).at(first.claim.url());
     let prepared = Prepared::new(&first.case, &place, options.profile).map_err(|_| Refused::Setup)?;
     let (capture, at, waiting) = (Capture::default(), SystemTime::now(), keeper.waiting());
     let mut captured = Captured { prepared, capture, at, waiting, _hold: hold };
@@ -200,8 +203,14 @@ async fn capture<'k>(
         // Replaying waits for nothing: without this, a deadline would have to.
         tokio::task::yield_now().await;
         let walk = captured.replay(&test.order, test.through, (endpoint, case)).await;
-        let transcript = walk.map_err(Refused::Unfit)?.transcript();
-        records.push(one::judged(id, test, (endpoint, keeper), (transcript, &mut *recorder), Instant::now()));
+        let walk = walk.map_err(Refused::Unfit)?;
+        let (transcript, stores) = (walk.transcript(), walk.stores());
+        let mut record =
+            one::judged(id, test, (endpoint, keeper), (transcript, &mut *recorder), Instant::now());
+        if test.through != Through::None && test.case.given.is_none() && !stores {
+            record.note = Some(NOTHING_STORED.to_owned());
+        }
+        records.push(record);
     }
     // In the other order, so that what an endpoint remembers shows.
     for (request, context) in captured.capture.requests().rev() {

@@ -150,9 +150,10 @@ pub(super) fn excused(mut record: TestRecord, endpoint: &Endpoint) -> TestRecord
     record
 }
 
-/// Where requests go: with `fresh`, to URLs that no cache has seen.
+/// Where requests go: with `fresh`, to URLs that no cache has seen. To an endpoint that is not ours they always do,
+/// since a refusal or another page's answer that stays in a cache on the way would reach its real users.
 pub(super) fn fresh(place: Place, endpoint: &Endpoint, fresh: bool) -> Place {
-    Place { fresh: fresh.then(|| endpoint.fresh_query()).flatten(), ..place }
+    Place { fresh: (fresh || !endpoint.is_embedded()).then(|| endpoint.fresh_query()).flatten(), ..place }
 }
 
 /// Whether a test says nothing of an endpoint: its answers are dictated, and what is claimed is

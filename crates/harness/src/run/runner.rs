@@ -35,14 +35,6 @@ use crate::{endpoint::Endpoint, transport::Unsolicited};
 /// The id of the test that an endpoint fails which sends unsolicited bytes.
 pub(crate) const UNSOLICITED: &str = "connections/unsolicited-bytes";
 
-/// Whether some test makes a request to the endpoint's own URL.
-fn asks_own_url(plan: &[Planned]) -> bool {
-    plan.iter().any(|planned| match &planned.work {
-        Work::Perform(test) => test.case.requests.values().any(|request| request.path.is_none()),
-        Work::NotApplicable(_) => false,
-    })
-}
-
 /// Performs a plan on an endpoint and keeps the record. Ends early, with what there is, when
 /// `cancelled` completes or the deadline passes.
 pub async fn run(
@@ -55,6 +47,7 @@ pub async fn run(
     let started = jiff::Timestamp::now();
     let clock = Instant::now();
     let mut could_not_judge = None;
+    let mut interference = None;
     let mut interrupted = false;
     let mut restored = Ok(());
     let mut breaking = Vec::new();
@@ -69,8 +62,8 @@ pub async fn run(
     let mut probed = None;
     if plan.needs_a_survey() {
         let surveyed = async {
-            endpoint.probe(true).await?;
-            Ok::<_, String>(survey::survey(&endpoint, options.jobs).await)
+            let by = endpoint.probe().await?;
+            Ok::<_, String>((by, survey::survey(&endpoint, options.jobs).await))
         };
         let surveyed = tokio::select! {
             biased;
@@ -78,7 +71,12 @@ pub async fn run(
             () = &mut deadline => Err(Ending::Deadline),
             surveyed = surveyed => Ok(surveyed),
         };
-        probed = Some(surveyed.map(|surveyed| surveyed.map(|found| survey = found)));
+        probed = Some(surveyed.map(|surveyed| {
+            surveyed.map(|(by, found)| {
+                survey = found;
+                by
+            })
+        }));
     }
     let plan = plan.tests(&survey);
     let to_perform = plan.iter().filter(|planned| matches!(planned.work, Work::Perform(_))).count();
@@ -92,7 +90,7 @@ pub async fn run(
                 biased;
                 () = &mut cancelled => Err(Ending::Cancelled),
                 () = &mut deadline => Err(Ending::Deadline),
-                probed = endpoint.probe(asks_own_url(&plan)) => Ok(probed),
+                probed = endpoint.probe() => Ok(probed),
             },
         };
         let ending = match probed {
@@ -101,7 +99,8 @@ pub async fn run(
                 could_not_judge = Some(error);
                 Ending::Complete
             }
-            Ok(Ok(())) => {
+            Ok(Ok(by)) => {
+                interference = by;
                 let until = (cancelled.as_mut(), deadline.as_mut());
                 let into = (&mut records, &mut breaking);
                 let ending = perform_trusted(&plan, &endpoint, options, until, sink, into).await;
@@ -158,6 +157,10 @@ pub async fn run(
         Some(reads) => success::never(endpoint.name(), reads, tests.iter()),
         None => no_operation_succeeded(endpoint.name(), &operations),
     };
+    let no_success = no_success.map(|never| match interference {
+        Some(by) => redactor.text(&format!("{never}; {by}")).into_owned(),
+        None => never,
+    });
     let record = RunRecord {
         record_version: RECORD_VERSION,
         crosscheck: env!("CARGO_PKG_VERSION").to_owned(),

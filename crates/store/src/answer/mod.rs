@@ -264,6 +264,7 @@ impl Call<'_> {
         }
         self.seams.confirm(response, asked);
         self.seams.vary(response, vary.as_deref(), asked);
+        self.seams.spoil(response, self.dialect(), asked);
     }
 }
 

@@ -18,7 +18,7 @@ impl Seams<'_> {
         question: &Question,
         incoming: &Incoming,
     ) -> Ruling {
-        let Some(fault) = self.fault else { return evaluate(policy, dialect, question) };
+        let Some(fault) = self.fault else { return self.compared(policy, dialect, question, incoming) };
         if let Some(policy) = rules::reworked(fault, policy, question) {
             return evaluate(&policy, dialect, question);
         }
@@ -147,6 +147,14 @@ fn substitute(question: &Question, origin: &Bytes, method: &str, headers: Vec<St
         Asks::Preflight { .. } => Asks::Preflight { method: method.to_owned(), headers },
     };
     Question { origin: Some(origin.clone()), asks }
+}
+
+/// What the rules say to an origin that is taken for this allowed one; `None`: they refuse all the same.
+pub(super) fn as_if(policy: &Policy, dialect: Dialect, question: &Question, allowed: &str) -> Option<Ruling> {
+    let judged = Question { origin: Some(Bytes::from(allowed.to_owned())), ..question.clone() };
+    let mut ruling = evaluate(policy, dialect, &judged);
+    in_own_words(&mut ruling, question, &judged);
+    ruling.allowed().then_some(ruling)
 }
 
 /// The answer to `judged` as one to `asked`.

@@ -24,6 +24,7 @@ const CACHED_LENGTH_MAX: usize = 16 * 1024;
 #[derive(Debug, Default)]
 pub(in super::super) struct Memory {
     asked: AtomicU64,
+    answered: AtomicU64,
     kept: Mutex<Kept>,
 }
 
@@ -33,6 +34,8 @@ struct Kept {
     leaked: Fields,
     /// The last allowed origin.
     origin: Option<Bytes>,
+    /// Whether the last request with an origin was allowed.
+    verdict: Option<bool>,
     /// Answers by URL.
     cached: HashMap<String, (Instant, Response)>,
 }
@@ -46,6 +49,7 @@ impl Memory {
     pub(in super::super) fn wipe(&self) {
         *self.kept() = Kept::default();
         self.asked.store(0, Ordering::Relaxed);
+        self.answered.store(0, Ordering::Relaxed);
     }
 
     /// Whether this is every third time.
@@ -61,6 +65,29 @@ impl Memory {
             return fields;
         }
         kept.leaked.clone()
+    }
+
+    /// Whether this answer is every second one.
+    pub(super) fn is_second(&self) -> bool {
+        self.answered.load(Ordering::Relaxed) % 2 == 1
+    }
+
+    /// Whether the last request with an origin was refused.
+    pub(super) fn refused_before(&self) -> bool {
+        self.kept().verdict == Some(false)
+    }
+
+    /// Whether the last request with an origin was allowed.
+    pub(super) fn allowed_before(&self) -> bool {
+        self.kept().verdict == Some(true)
+    }
+
+    /// Counts an answer, and keeps what an origin was told.
+    pub(super) fn keep_verdict(&self, verdict: Option<bool>) {
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        if verdict.is_some() {
+            self.kept().verdict = verdict;
+        }
     }
 
     pub(super) fn keep_origin(&self, origin: Bytes) {

@@ -3,6 +3,8 @@
 
 mod carriage;
 mod catalogue;
+mod compose;
+mod composed;
 mod gate;
 mod grant;
 mod judge;
@@ -13,6 +15,7 @@ mod trust;
 mod vary;
 
 pub use catalogue::{Fault, UnknownFault};
+pub use compose::{Comparison, Composed, Defect, InvalidDefect, On, Spoilt, UnknownWord, When};
 pub(super) use gate::Gate;
 pub(super) use memory::Memory;
 
@@ -24,6 +27,8 @@ use super::request::Incoming;
 pub(super) struct Seams<'a> {
     /// The fault that the store has.
     pub(super) fault: Option<Fault>,
+    /// The composed fault that it has instead.
+    pub(super) composed: Option<Composed>,
     /// What a fault remembers from one request to the next.
     pub(super) memory: &'a Memory,
 }

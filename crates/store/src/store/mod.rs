@@ -30,7 +30,7 @@ use super::{
     budget::Budget,
     default_bucket,
     dictate::Dictated,
-    fault::{Fault, Memory, Seams},
+    fault::{Defect, Fault, Memory, Seams},
     settings::Settings,
 };
 pub(super) use change::{Change, Seen};
@@ -53,7 +53,7 @@ struct Shared {
     keys: Vec<AccessKey>,
     disk: Option<Disk>,
     buckets: RwLock<HashMap<String, Bucket>>,
-    fault: RwLock<Option<Fault>>,
+    defect: RwLock<Option<Defect>>,
     memory: Memory,
     /// What all that is kept weighs, in bytes.
     stored: AtomicUsize,
@@ -146,7 +146,7 @@ impl Store {
                 keys,
                 disk,
                 buckets: RwLock::new(buckets),
-                fault: RwLock::default(),
+                defect: RwLock::default(),
                 memory: Memory::default(),
                 stored: AtomicUsize::new(stored.total()),
                 budget,
@@ -211,13 +211,25 @@ impl Store {
 
     /// Gives the store a fault, or heals it.
     pub fn set_fault(&self, fault: Option<Fault>) {
-        *self.shared.fault.write().unwrap_or_else(PoisonError::into_inner) = fault;
+        self.set_defect(fault.map(Defect::Known));
+    }
+
+    /// Gives the store a fault of the catalogue or a composed one, or heals it.
+    pub fn set_defect(&self, defect: Option<Defect>) {
+        *self.shared.defect.write().unwrap_or_else(PoisonError::into_inner) = defect;
         self.shared.memory.wipe();
     }
 
     /// The fault that the store has.
     pub fn fault(&self) -> Option<Fault> {
-        *self.shared.fault.read().unwrap_or_else(PoisonError::into_inner)
+        match self.defect() {
+            Some(Defect::Known(fault)) => Some(fault),
+            Some(Defect::Composed(_)) | None => None,
+        }
+    }
+
+    fn defect(&self) -> Option<Defect> {
+        *self.shared.defect.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Creates a bucket without rules or objects in which anybody may do everything; one that is
@@ -362,7 +374,12 @@ impl Store {
 
     /// The points of answering at which the store's fault shows.
     pub(super) fn seams(&self) -> Seams<'_> {
-        Seams { fault: self.fault(), memory: &self.shared.memory }
+        let memory = &self.shared.memory;
+        match self.defect() {
+            None => Seams { fault: None, composed: None, memory },
+            Some(Defect::Known(fault)) => Seams { fault: Some(fault), composed: None, memory },
+            Some(Defect::Composed(composed)) => Seams { fault: None, composed: Some(composed), memory },
+        }
     }
 
     /// Changes what only this process can change; `added` is how much heavier that makes the store at most.

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::{Fault, ProvisionError, ServeConfig, serve};
+use crate::{Defect, Fault, ProvisionError, ServeConfig, serve};
 
 fn answers(json: &str) -> Vec<DictatedAnswer> {
     serde_json::from_str(json).expect("answers")
@@ -237,7 +237,7 @@ async fn a_store_is_served_until_it_is_told_to_stop() {
     let listens = Mutex::new(Some(listens));
     let config = ServeConfig {
         policy: Some(Policy::from_origins([E])),
-        fault: Some(Fault::VaryMissing),
+        fault: Some(Defect::Known(Fault::VaryMissing)),
         ..ServeConfig::default()
     };
     let served = tokio::spawn(async move {

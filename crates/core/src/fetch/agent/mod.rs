@@ -125,6 +125,11 @@ impl Agent {
         }
     }
 
+    /// Whether its HTTP cache has stored anything.
+    pub fn stores(&self) -> bool {
+        self.shared.http_cache.as_ref().is_some_and(|cache| !cache.engine.is_empty())
+    }
+
     /// Takes a request. Nothing is decided or sent yet.
     pub fn fetch(&mut self, request: Request) -> FetchId {
         self.fetch_again(&Arc::new(Asked::by(request, self.shared.behaviour)))

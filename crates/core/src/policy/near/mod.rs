@@ -124,6 +124,36 @@ pub fn near_origins(policy: &Policy) -> Vec<NearOrigin> {
     made.origins
 }
 
+/// The parts of their ids by which those are known of which one tells each careless comparison: of the beginning, of the
+/// end, of a part, with a dot for any character, without scheme or port, of `null`, and of nothing at all.
+const TELLING: [&str; 9] = [
+    "other",
+    "null",
+    "prefix-host",
+    "prefix-letter",
+    "suffix-glued",
+    "subdomain",
+    "scheme-swapped",
+    "port-next",
+    "dot-letter-1",
+];
+
+/// How many allowed origins have telling ones.
+const TELLING_OF: usize = 2;
+
+/// One of the near origins for each careless comparison with the first allowed origins: all that every browser can
+/// send, for what is asked in many ways.
+pub fn near_pages(policy: &Policy) -> Vec<NearOrigin> {
+    let telling = |near: &NearOrigin| {
+        let (number, name) = match near.id.split_once('.') {
+            Some((number, name)) => (number.parse().unwrap_or(usize::MAX), name),
+            None => (1, near.id.as_str()),
+        };
+        near.reach == Reach::Every && number <= TELLING_OF && TELLING.contains(&name)
+    };
+    near_origins(policy).into_iter().filter(telling).collect()
+}
+
 /// What has been derived so far.
 struct Made<'a> {
     policy: &'a Policy,

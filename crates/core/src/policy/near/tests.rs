@@ -110,3 +110,15 @@ fn nothing_that_is_allowed_is_lost_on_odd_rules() {
     let rules = vec![Rule { allowed_origins: vec!["www.example.com".into()], ..Rule::default() }];
     assert_eq!(near_origins(&Policy { rules, ..Policy::default() }), [], "no browser has such an origin");
 }
+
+#[test]
+fn pages_near_an_allowed_one_are_few_and_tell_each_comparison() {
+    let policy = Policy::from_origins(["https://app.example", "https://admin.example:8443"]);
+    let (pages, all) = (super::near_pages(&policy), super::near_origins(&policy));
+    assert!(pages.iter().all(|page| all.contains(page) && page.reach == Reach::Every), "{pages:#?}");
+    let ids: Vec<&str> = pages.iter().map(|page| page.id.as_str()).collect();
+    for name in super::TELLING {
+        assert!(ids.contains(&name), "{name} is not among {ids:?}");
+    }
+    assert!(ids.contains(&"2.dot-letter-1") && ids.len() <= 2 * super::TELLING.len(), "{ids:?}");
+}
