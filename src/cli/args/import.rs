@@ -15,7 +15,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "URL")]
     pub target: Option<String>,
     /// File to write [default: standard output]
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 

@@ -64,7 +64,7 @@ pub enum Command {
     Run(RunArgs),
     /// Run one case file and show every exchange, the browser's decisions and the verdict
     ///
-    /// Sends the methods that are declared as allowed, unless the target file names others in `capabilities.methods`.
+    /// Sends the methods that --allowed-method declares, unless the target file names others in `capabilities.methods`.
     #[command(after_help = examples::TRY)]
     Try(TryArgs),
     /// Check case files and load plans, and show every mistake in them.

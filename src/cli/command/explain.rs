@@ -111,6 +111,11 @@ fn question(args: &ExplainArgs) -> Result<Question, Diagnostic> {
     {
         let message = format!("`{}` is no origin of a page: {}", args.origin, fault.kind.message());
         let diagnostic = Diagnostic::error("explain.origin", message);
+        if args.origin.starts_with("file:") {
+            let help = "browsers send the origin of a page from a file as --origin null; Cordova and old Electron send \
+                        --origin file://";
+            return Err(diagnostic.help(help));
+        }
         return Err(match fault.corrected.first() {
             Some(corrected) => diagnostic.help(format!("write --origin {corrected}")),
             None => diagnostic.help(fault.kind.help()),

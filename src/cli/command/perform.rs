@@ -31,7 +31,7 @@ pub(super) struct Prepared {
 pub(super) enum Sent {
     /// Those that change nothing.
     Harmless,
-    /// Those that are declared as allowed, too: a file that was named to be tried says what it sends.
+    /// Those that the command line declares as allowed, too: a file that was named to be tried says what it sends.
     Declared,
 }
 

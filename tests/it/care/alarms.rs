@@ -8,7 +8,7 @@ const APP: &str = "https://app.example";
 fn run(server: &Server, path: &str, flags: &[&str]) -> Ended {
     let folder = Folder::new();
     let url = server.url(path);
-    let mut arguments = vec!["run", "--target", &url, "--request-timeout", "4000"];
+    let mut arguments = vec!["run", "--target", &url];
     arguments.extend_from_slice(flags);
     crosscheck(&folder, &arguments)
 }
@@ -24,8 +24,10 @@ fn with_field(answer: &[u8], line: &str) -> Vec<u8> {
     [&answer[..at], line.as_bytes(), b"\r\n", &answer[at..]].concat()
 }
 
-fn refused(status: &str) -> Vec<u8> {
-    answer(status, &[("Vary", "Origin")], b"refused")
+fn refused(request: &Request, status: &str) -> Vec<u8> {
+    let whole = answer(status, &[("Vary", "Origin")], b"refused");
+    let content = if request.method == "HEAD" { "refused".len() } else { 0 };
+    whole[..whole.len() - content].to_vec()
 }
 
 #[test]
@@ -54,7 +56,7 @@ fn a_hotlink_filter_that_admits_the_page_is_no_fault() {
             match request.is_preflight() || request.field("origin").is_none() || referrer.starts_with(PAGE) {
                 true => correct(request, PAGE),
                 // Strangers are refused by the filter before CORS is looked at.
-                false => refused("403 Forbidden"),
+                false => refused(request, "403 Forbidden"),
             }
         })
     };
@@ -119,11 +121,11 @@ fn what_no_browser_sends_is_at_most_a_warning() {
         let asked = request.field("access-control-request-headers").unwrap_or_default();
         if request.is_preflight() && asked.split(',').any(|name| name.trim().is_empty()) && !asked.is_empty()
         {
-            return refused("400 Bad Request");
+            return refused(request, "400 Bad Request");
         }
         if origin.contains(' ') && origin.split(' ').any(|word| word == APP) {
             let echoed = format!("Access-Control-Allow-Origin: {origin}");
-            return with_field(&refused("200 OK"), &echoed);
+            return with_field(&refused(request, "200 OK"), &echoed);
         }
         correct(request, APP)
     });
@@ -184,7 +186,7 @@ fn an_endpoint_is_not_asked_for_methods_that_it_does_not_declare() {
             let text = String::from_utf8(correct(request, APP)).expect("text");
             text.replace("Allow-Methods: GET, PUT", "Allow-Methods: POST").into_bytes()
         }
-        _ => answer("404 Not Found", &[], b"no such page"),
+        _ => refused(request, "404 Not Found"),
     });
     let flags = ["--allowed-origin", APP, "--allowed-method", "POST", "--allowed-header", "content-type"];
     let more = ["--allowed-header", "authorization"];
@@ -259,8 +261,8 @@ fn lower_case_methods_are_what_browsers_make_of_them() {
 fn a_warning_is_printed_once() {
     let server = Server::start(|request| with_field(&correct(request, APP), "Access-Control-Alow-Origin: *"));
     let ended = run(&server, "/x", &declared(APP, &[])).with_code(0);
-    let first = ended.stdout.matches("syntax.unknown-field").count();
-    assert_eq!(first, 1, "{}", ended.stdout);
+    let blocks = ended.stdout.lines().filter(|line| line.starts_with("! ")).count();
+    assert_eq!(blocks, 1, "{}", ended.stdout);
     assert!(ended.stdout.contains("more tests: all are in the reports"), "{}", ended.stdout);
 }
 

@@ -148,7 +148,9 @@ impl Endpoint {
             }
             None => {
                 let store = Embedded::start(fault).await?;
-                let sender = settings.sender(settings.wire(Gate::every_method_to(&store.urls()))?, false);
+                // Our own store makes nothing of what browsers add, and the record of the whole suite stays lean.
+                let wire = settings.bare_wire(Gate::every_method_to(&store.urls()))?;
+                let sender = settings.sender(wire, false);
                 let description = Description::reference_store(&store.url());
                 let name = "the embedded reference store".to_owned();
                 Ok(Self {

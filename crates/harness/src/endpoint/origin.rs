@@ -45,6 +45,10 @@ fn corrected(text: &str) -> Vec<String> {
 
 fn correction(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
+    // What a browser serialises an opaque origin as; that of most pages of files, too.
+    if text == "null" {
+        return Some(text);
+    }
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None if text.starts_with('*') => (String::new(), text.as_str()),
@@ -99,6 +103,7 @@ mod tests {
     fn what_allows_nobody_is_corrected() {
         for (text, kind, corrected) in [
             ("", Kind::OriginEmpty, None),
+            ("NULL", Kind::OriginUpperCase, Some("null")),
             (" https://a.example", Kind::OriginInvalid, Some("https://a.example")),
             ("https://a.example, https://b.example", Kind::OriginInvalid, None),
             ("a.example", Kind::OriginScheme, Some("https://a.example")),

@@ -334,8 +334,12 @@ impl Settings {
         Sender::new(wire, Limits { interval, deadline: self.total_timeout.value }, is_remote)
     }
 
-    /// Permits the declared methods to be really sent, unless `capabilities.methods` says which may be.
+    /// Permits the methods that the command line declares as allowed to be really sent, unless `capabilities.methods`
+    /// says which may be.
     pub fn permit_declared_methods(&mut self) {
+        if self.one_rule.as_ref().is_none_or(|sources| sources.methods != Provenance::Flag) {
+            return;
+        }
         let capabilities = &mut self.capabilities.value;
         let Some(policy) = self.policy.value.as_ref().filter(|_| capabilities.methods.is_none()) else {
             return;
