@@ -90,21 +90,25 @@ pub(crate) fn declared() -> Vec<String> {
     arguments
 }
 
-/// How a stranger knows an endpoint. Operations of a target file will be one more.
+/// How a stranger knows an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Mode {
     /// By a URL and a declared policy.
     Url,
+    /// By operations of a target file, some of which may be sent and some of which answer with an error.
+    Operations,
     /// By a bucket of the dialect, its key, and the permission to set rules and put objects.
     Bucket(Dialect),
 }
 
 impl Mode {
-    const ALL: [Self; 3] = [Self::Url, Self::Bucket(Dialect::Oss), Self::Bucket(Dialect::S3)];
+    const ALL: [Self; 4] =
+        [Self::Url, Self::Operations, Self::Bucket(Dialect::Oss), Self::Bucket(Dialect::S3)];
 
     fn name(self) -> &'static str {
         match self {
             Self::Url => "url",
+            Self::Operations => "operations",
             Self::Bucket(Dialect::Oss) => "oss",
             Self::Bucket(Dialect::S3) => "s3",
         }
@@ -122,6 +126,9 @@ impl Mode {
                 Situation::ruled("wildcard", wildcard_policy()),
                 Situation::ruled("two-rules", two_rules()),
             ],
+            Self::Operations => {
+                vec![Situation { name: "", what: What::Operations, stages: &[QUICK, CACHES, NEAR] }]
+            }
             Self::Bucket(dialect) => {
                 vec![Situation { name: "", what: What::Bucket(dialect), stages: &[QUICK, NEAR, RULES] }]
             }
@@ -159,6 +166,8 @@ enum What {
     Default(&'static str),
     /// An object of a bucket with these rules.
     Ruled(Policy),
+    /// Operations on the default bucket with its policy.
+    Operations,
     /// A bucket.
     Bucket(Dialect),
 }
@@ -231,6 +240,24 @@ fn judged(fault: Option<Fault>, situation: &Situation, select: &[&str]) -> BTree
             served = Served::start(&folder, fault);
             arguments.extend(["--target".to_owned(), format!("{}default/{path}", served.url)]);
             arguments.extend(declared());
+        }
+        What::Operations => {
+            served = Served::start(&folder, fault);
+            let policy = default_policy();
+            let file = json!({
+                "url": format!("{}default/", served.url),
+                "policy": { "rules": policy.rules, "response_vary": true, "allow_credentials": true },
+                "operations": [
+                    { "path": "data.json" },
+                    { "path": "data.json", "method": "HEAD" },
+                    { "path": "vary/encoding.json" },
+                    { "path": "redirect" },
+                    { "path": "err/500", "success": [500] },
+                    { "path": "uploads/a.txt", "method": "PUT", "body": { "text": "a" }, "send": true },
+                    { "path": "uploads/b.txt", "method": "DELETE", "headers": { "x-custom": "1" }, "send": true },
+                ],
+            });
+            folder.write("crosscheck.json", file.to_string());
         }
         What::Ruled(policy) => {
             served = own_bucket(&folder, fault, Dialect::Oss, policy);
@@ -315,7 +342,7 @@ fn read<T: serde::de::DeserializeOwned>(path: &str) -> T {
 }
 
 /// What catches a fault away from home, for the kill matrix: a cell for each mode.
-pub(crate) fn cells(fault: Fault) -> [String; 3] {
+pub(crate) fn cells(fault: Fault) -> [String; 4] {
     let caught: Caught = read(CAUGHT);
     Mode::ALL.map(|mode| match caught.get(fault.name()).and_then(|of| of.get(mode.name())) {
         None => "not measured".to_owned(),
