@@ -44,6 +44,7 @@ fn perform(bencher: Bencher<'_, '_>) {
     let settings = endpoint::resolve(&[], &|_| None).expect("defaults resolve");
     let options = run::Options {
         jobs: 8,
+        repeats: false,
         retries: 0,
         deadline: Duration::from_secs(60),
         profile: Profile::Spec,

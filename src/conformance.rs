@@ -285,6 +285,7 @@ impl Conformance {
             retries: 0,
             deadline: settings.total_timeout.value,
             profile: settings.profile.value,
+            repeats: true,
             seed: selected.seed(),
             command: String::new(),
         };

@@ -63,6 +63,7 @@ fn settings() -> Settings {
 fn run(plan: &[Planned], fault: Option<Fault>) -> RunRecord {
     let jobs = if fault.is_some_and(is_a_race) { 8 } else { 1 };
     let options = Options {
+        repeats: false,
         jobs,
         retries: 0,
         deadline: Duration::from_secs(120),

@@ -41,6 +41,7 @@ fn planned(settings: &Settings) -> Vec<Planned> {
 fn run_with(fault: Fault) -> RunRecord {
     let options = Options {
         jobs: 4,
+        repeats: false,
         retries: 0,
         deadline: Duration::from_secs(60),
         profile: Profile::Spec,

@@ -67,6 +67,7 @@ fn tried(name: &str, change: fn(&mut Value), fault: Option<Fault>) -> RunRecord 
     let plan: Vec<_> = case::expand(&parsed).iter().flat_map(|case| plan::plan(case, &outlook, 1)).collect();
     let options = Options {
         jobs: 1,
+        repeats: false,
         retries: 0,
         deadline: Duration::from_secs(60),
         profile: Profile::Spec,

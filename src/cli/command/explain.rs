@@ -55,6 +55,7 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         retries: 0,
         deadline: resolved.settings.total_timeout.value,
         profile: resolved.settings.profile.value,
+        repeats: false,
         seed: u64::from(std::process::id()),
         command: String::new(),
     };

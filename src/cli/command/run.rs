@@ -29,6 +29,7 @@ pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -
         retries: args.retries,
         deadline: resolved.settings.total_timeout.value,
         profile: resolved.settings.profile.value,
+        repeats: true,
         seed: selected.seed(),
         command: typed::command(),
     };

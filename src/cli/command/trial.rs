@@ -29,6 +29,7 @@ pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
         retries: 0,
         deadline: resolved.settings.total_timeout.value,
         profile: resolved.settings.profile.value,
+        repeats: false,
         seed: selected.seed(),
         command: String::new(),
     };

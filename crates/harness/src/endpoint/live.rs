@@ -315,7 +315,7 @@ impl Endpoint {
             }
             Probe::Unreachable { failure, help, .. } => {
                 if let Some(ended) = self.sender.ended() {
-                    return Err(format!("{}: {ended}", self.name));
+                    return Err(format!("{}: {}", self.name, self.redactor.text(&ended.to_string())));
                 }
                 let unreached = matches!(
                     failure.stage,

@@ -162,6 +162,14 @@ pub(super) fn speaks_of_the_browser(test: &Test) -> bool {
     test.case.given.as_ref().is_some_and(|given| !given.answers.is_empty())
 }
 
+/// Whether a request got no answer that could be judged.
+pub(super) fn got_no_answer(transcript: &Transcript) -> bool {
+    transcript.steps.iter().any(|step| match &step.exchange.received {
+        Received::Failed(failure) => !failure.stage.is_refusal(),
+        Received::Response(_) => false,
+    })
+}
+
 /// Whether an exchange failed before any answer, so that asking again is no second opinion.
 fn connection_failed(transcript: &Transcript) -> bool {
     transcript.steps.iter().any(|step| match &step.exchange.received {

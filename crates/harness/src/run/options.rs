@@ -13,6 +13,8 @@ pub struct Options {
     pub deadline: Duration,
     /// Whose behaviour the browser's side has.
     pub profile: Profile,
+    /// Whether a few requests are repeated at the end, to see if they get the same answer.
+    pub repeats: bool,
     /// What reproduces a sample of orders; for the record.
     pub seed: u64,
     /// The command that repeats the run; for the record.

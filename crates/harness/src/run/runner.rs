@@ -104,7 +104,7 @@ pub async fn run(
                 let until = (cancelled.as_mut(), deadline.as_mut());
                 let into = (&mut records, &mut breaking);
                 let ending = perform_trusted(&plan, &endpoint, options, until, sink, into).await;
-                if ending == Ending::Complete {
+                if ending == Ending::Complete && options.repeats {
                     unstable = tokio::select! {
                         biased;
                         () = &mut cancelled => None,
@@ -127,7 +127,7 @@ pub async fn run(
         }
     }
     if let Some(ended) = &ended {
-        let why = format!("{}: {ended}", endpoint.name());
+        let why = endpoint.redactor().text(&format!("{}: {ended}", endpoint.name())).into_owned();
         unanswered_since(&why, &mut records);
         could_not_judge = Some(why);
     }
@@ -405,7 +405,9 @@ async fn perform_stage(
 
 /// Tests that got no answer because the endpoint stopped answering: that is said once, for all of them.
 fn unanswered_since(why: &str, records: &mut [Option<TestRecord>]) {
-    let unanswered = |record: &&mut TestRecord| record.verdict == Verdict::HarnessError;
+    let unanswered = |record: &&mut TestRecord| {
+        record.verdict == Verdict::HarnessError && one::got_no_answer(&record.transcript)
+    };
     for record in records.iter_mut().flatten().filter(unanswered) {
         record.verdict = Verdict::DependencyFailed;
         record.note = Some(why.to_owned());
