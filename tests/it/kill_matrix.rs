@@ -264,7 +264,7 @@ fn render(
          `BLESS=1 cargo test --test it kill_matrix`; a test keeps it fresh.\n\n\
          Ids that begin with M are defects of a catalogue of real products, O are those of object stores, R of\n\
          how requests are read.\n\n\
-         The other columns are away from home: the store runs in another process and is judged as somebody else's\n\
+         The other columns are away from home: the store runs in another process and is judged as another owner's\n\
          endpoint, by its URL and a declared policy, by operations of a target file, or as a bucket with its key. They\n\
          name one case that fails, and are written by `BLESS=1 cargo test --test it -- away::every_fault_in_every_mode --ignored`.\n\n\
          | id | fault | defect | seen in | killed at home by | URL | operations | bucket OSS | bucket S3 |\n\
