@@ -1,24 +1,22 @@
 //! A conformance run from code: what is tested, what it promises, and which cases.
 
-mod operation;
-
 use std::{error::Error, fmt, io, net::TcpListener, path::PathBuf, sync::Arc};
 
 use hyper::{Request, Response, body::Body, body::Incoming};
 use tower_service::Service;
 
-pub use operation::Operation;
-
 use crate::{
+    Operation,
     diagnostic::Diagnostic,
     endpoint::{self, Endpoint, Fault, Layer, Provenance, Settings, StartError},
+    operation::Survey,
     plan::Planned,
     process::{
         Listener, Silent, environment,
         resolve::{self, Given, Resolved, Unnamed},
         suites::{Selected, Wanted},
     },
-    run::{self, Options, Survey, record::RunRecord},
+    run::{self, Options, record::RunRecord},
     serving::{self, Serve, Serving},
 };
 

@@ -51,6 +51,7 @@ mod conformance;
 #[doc(hidden)]
 #[cfg(feature = "store")]
 pub mod gateway;
+mod listed;
 #[cfg(feature = "load")]
 pub mod load;
 #[cfg_attr(
@@ -65,7 +66,7 @@ mod serving;
 pub mod shipped;
 
 pub use cargo_test::cargo_test;
-pub use conformance::{Conformance, ConformanceError, Operation};
+pub use conformance::{Conformance, ConformanceError};
 pub use crosscheck_core::{
     diagnostic::Diagnostic,
     verdict::{Finding, Verdict},
@@ -74,6 +75,7 @@ pub use crosscheck_harness::{
     endpoint::StartError,
     run::record::{RunRecord as Record, TestRecord},
 };
+pub use listed::Operation;
 
 // What follows is for the program, and for the tests and benchmarks of this repository; it may change at any time.
 

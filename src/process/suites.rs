@@ -17,8 +17,9 @@ use crate::{
     document::{self, Document},
     endpoint::Settings,
     input,
+    operation::Survey,
     plan::{self, Planned},
-    run::{Plan, Survey},
+    run::Plan,
     suite,
 };
 

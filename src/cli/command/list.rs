@@ -16,11 +16,11 @@ use super::{
 use crate::{
     case::model::Kind,
     diagnostic::visible,
-    operation::Operation,
+    operation::{Operation, Survey},
     plan::{Planned, Work},
     promise::Promise,
     report::{paint::Tone, promises},
-    run::{self, Survey},
+    run,
 };
 
 /// Lists what would run, what not, and why. Sends nothing.

@@ -15,8 +15,9 @@ use super::super::{
 use crate::{
     diagnostic::Diagnostic,
     endpoint::{Endpoint, StartError},
+    operation::Survey,
     plan::Planned,
-    run::{self, Options, Plan, Sink, Survey, record::RunRecord},
+    run::{self, Options, Plan, Sink, record::RunRecord},
 };
 
 /// Which cases, on what, and so which tests.

@@ -318,6 +318,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
             "--locked",
             "--manifest-path",
             "--no-default-features",
+            "--nocapture",
             "--path",
             "--prefix",
             "--quiet",

@@ -154,7 +154,7 @@ impl Roles {
         );
         set("denied-header", for_page(&|search, rules| search.denied_header(rules)));
         set("exposed-header", for_page(&|_, rules| exposed_header(rules)));
-        set("max-age", for_page(&|_, rules| max_age(rules)));
+        set("max-age", for_page(&|search, _| search.max_age(&page, method.as_deref())));
         Self { bound, unknown: Unbound { role: "…".to_owned(), why: "no role has this name".to_owned() } }
     }
 }
@@ -272,6 +272,14 @@ impl<'a> Search<'a> {
             .ok_or_else(|| "the rules name no further request header that sorts after the first".to_owned())
     }
 
+    /// The max age of the rule that answers a preflight of a page for a method.
+    fn max_age(&self, page: &str, method: Option<&str>) -> Result<String, String> {
+        let answers =
+            |rule: &&Rule| rule.allows_origin(page) && method.is_none_or(|method| rule.allows_method(method));
+        let seconds = self.rules.iter().find(answers).and_then(|rule| rule.max_age_seconds);
+        seconds.map(|seconds| seconds.to_string()).ok_or_else(|| "the rules set no max age".to_owned())
+    }
+
     fn denied_header(&self, rules: &[&Rule]) -> Result<String, String> {
         let patterns = || rules.iter().flat_map(|rule| &rule.allowed_headers);
         ["x-crosscheck-denied", "crosscheck-denied", "denied-by-crosscheck", "q-denied"]
@@ -288,11 +296,6 @@ fn exposed_header(rules: &[&Rule]) -> Result<String, String> {
         .into_iter()
         .find(|name| !name.contains('*') && !is_safelisted_response_header_name(name))
         .ok_or_else(|| "the rules expose no response header by name".to_owned())
-}
-
-fn max_age(rules: &[&Rule]) -> Result<String, String> {
-    let seconds = rules.iter().find_map(|rule| rule.max_age_seconds);
-    seconds.map(|seconds| seconds.to_string()).ok_or_else(|| "the rules set no max age".to_owned())
 }
 
 /// Whether a script can set the header, and whether that makes a preflight whatever its value.

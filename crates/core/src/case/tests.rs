@@ -116,6 +116,16 @@ fn the_second_header_is_asked_for_after_the_first() {
 }
 
 #[test]
+fn the_max_age_is_that_of_the_rule_that_allows_the_method() {
+    let roles = roles(vec![
+        rule(&["https://a.example"], &["GET"], &[], &[], Some(600)),
+        rule(&["https://a.example"], &["GET", "PUT"], &[], &[], Some(5)),
+        rule(&["https://a.example"], &["PUT"], &[], &[], Some(7)),
+    ]);
+    assert_eq!((role(&roles, "method"), role(&roles, "max-age")), ("PUT".to_owned(), "5".to_owned()));
+}
+
+#[test]
 fn wildcards_are_made_concrete() {
     let table = [
         ("*", "https://crosscheck.example"),

@@ -2,10 +2,12 @@
 //! for it. Knows no sockets and no files.
 
 mod layer;
+mod survey;
 
 use url::Url;
 
 pub use layer::{Layer, Sample, layer_of};
+pub use survey::{Survey, Surveyed};
 
 use crate::{
     case::model::{BodySpec, Case, Client, OneOrMany, RequestSpec},

@@ -335,7 +335,7 @@ fn reads_where_nobody_may(case: &Case, outlook: &Outlook) -> Option<String> {
     };
     let read = case.requests.values().find(reads)?;
     Some(format!(
-        "reads by {}, which the declared rules do not allow; declare an operation that may be sent",
+        "the declared rules do not allow {} to anybody; an operation that may be sent can be read in another way",
         read.method
     ))
 }

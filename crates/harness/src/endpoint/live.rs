@@ -15,7 +15,7 @@ use crosscheck_core::{
     exchange::{self, ConnectOptions, Exchange, Recorder, SendContext},
     interleave::Place,
     message::Request,
-    operation::Operation,
+    operation::{Operation, Survey},
     plan::{Abilities, Outlook, View},
     policy::{self, Policy},
     promise::{self, Promise},
@@ -31,7 +31,6 @@ use super::{
 };
 use crate::{
     provision::{self, ProgressSink, Token, is_of_vendor, restore_command},
-    run::Survey,
     transport::{Gate, Sender, Wire},
 };
 
@@ -92,6 +91,8 @@ impl Endpoint {
     /// As for [`Endpoint::start`].
     pub async fn start_for_one(settings: &Settings, method: Option<&str>) -> Result<Self, StartError> {
         let mut endpoint = Self::start(settings, None).await?;
+        // Exactly what was asked about.
+        endpoint.as_declared.store(true, Ordering::Relaxed);
         let url = &endpoint.description.url;
         let mut gate = Gate::every_method_to([url])
             .with_methods(Capabilities::default().real_methods())

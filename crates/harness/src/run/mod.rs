@@ -23,4 +23,4 @@ pub use one::perform_one;
 pub use options::Options;
 pub use outcome::Outcome;
 pub use runner::{requests_of, run, stale_known_issues, unsolicited_bytes};
-pub use survey::{Plan, Survey, Surveyed};
+pub use survey::Plan;

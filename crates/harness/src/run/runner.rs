@@ -7,7 +7,7 @@ use std::{
 use crosscheck_core::{
     case::model::Kind,
     interleave::{self, Breaking},
-    operation::Operation,
+    operation::{Operation, Survey, Surveyed},
     plan::{Claim, Planned, Steps, Work},
     policy::Policy,
     redaction::Redactor,
@@ -28,7 +28,7 @@ use super::{
     promises,
     record::{EndpointRecord, OperationRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord},
     stability, success,
-    survey::{self, Plan, Survey, Surveyed},
+    survey::{self, Plan},
 };
 use crate::{endpoint::Endpoint, transport::Unsolicited};
 

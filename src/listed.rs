@@ -1,6 +1,8 @@
+//! An operation of an endpoint, as code lists it.
+
 use crate::endpoint::{OperationBody, OperationFile};
 
-/// One method on one path of an endpoint, for [`Conformance::operation`](super::Conformance::operation).
+/// One method on one path of an endpoint, for [`Conformance::operation`](crate::Conformance::operation).
 ///
 /// ```
 /// use crosscheck::Operation;
@@ -59,7 +61,7 @@ impl Operation {
     }
 
     /// As a target file lists it.
-    pub(super) fn listed(self) -> OperationFile {
+    pub(crate) fn listed(self) -> OperationFile {
         self.0
     }
 }
