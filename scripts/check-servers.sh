@@ -9,7 +9,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-fast=(nginx apache caddy express fastify hono koa starlette flask django rs-cors chi-cors)
+fast=(nginx apache caddy express fastify hono koa starlette flask django rs-cors chi-cors
+  elysia h3 hapi tinyhttp aiohttp falcon echo rack-cors plack envoy traefik)
 crosscheck=${CROSSCHECK:-$root/target/release/crosscheck}
 
 case ${1:-} in

@@ -12,10 +12,21 @@ for server in "$@"; do
     nginx) ! missing nginx || need+=(nginx-light) ;;
     # Not the package `apache2`, which would start a service.
     apache) ! missing apache2 || need+=(apache2-bin media-types) ;;
-    express | fastify | hono | koa) ! missing npm || need+=(nodejs npm) ;;
-    starlette | fastapi | flask | django) python3 -c 'import ensurepip' 2>/dev/null || need+=(python3-venv) ;;
-    *-cors | gorilla) ! missing go || need+=(golang-go) ;;
-    spring-boot) ! missing mvn || need+=(maven openjdk-17-jdk-headless) ;;
+    express | fastify | hono | koa | elysia | h3 | hapi | tinyhttp) ! missing npm || need+=(nodejs npm) ;;
+    # The packages of Envoy and Traefik are Python's, too.
+    starlette | fastapi | flask | django | aiohttp | blacksheep | falcon | litestar | quart | sanic | envoy | traefik)
+      python3 -c 'import ensurepip' 2>/dev/null || need+=(python3-venv)
+      ;;
+    rack-cors)
+      { ! missing unicorn && ruby -r rack/cors -r sinatra/base -e ''; } 2>/dev/null ||
+        need+=(unicorn ruby-rack-cors ruby-sinatra)
+      ;;
+    plack)
+      { ! missing starman && perl -M'Plack::Middleware::CrossOrigin' -e ''; } 2>/dev/null ||
+        need+=(starman libplack-middleware-crossorigin-perl)
+      ;;
+    *-cors | gorilla | echo | fiber | iris) ! missing go || need+=(golang-go) ;;
+    spring-boot | javalin | tomcat | vertx) ! missing mvn || need+=(maven openjdk-17-jdk-headless) ;;
   esac
 done
 if [ ${#need[@]} -gt 0 ]; then

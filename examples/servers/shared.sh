@@ -34,7 +34,7 @@ python_build() {
 # Go: one binary; go.sum holds the modules to their hashes.
 go_build() { (cd "$here" && go build -mod=readonly -o "$built/server" .); }
 
-# Rust: both servers share one target folder, and so what they depend on. Debug information
+# Rust: the servers share one target folder, and so what they depend on. Debug information
 # would take longer to write than the server to compile.
 cargo_build() {
   CARGO_PROFILE_DEV_DEBUG=0 cargo build --quiet --locked --manifest-path "$here/Cargo.toml" \
@@ -48,5 +48,16 @@ maven_build() {
   mkdir "$built/project"
   cp -R "$here/pom.xml" "$here/src" "$built/project/"
   mvn --batch-mode --quiet --no-transfer-progress --file "$built/project/pom.xml" package
-  cp "$built"/project/target/*.jar "$built/server.jar"
+  cp "$built/project/target/server-0.jar" "$built/server.jar"
+}
+
+# Starts items.py, a service without CORS for a gateway, and sets `items` to its port. What runs in the
+# background ends with the script.
+start_items() {
+  rm -f "$built/port"
+  trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT
+  trap 'exit 0' TERM INT
+  python3 "$root/examples/servers/items.py" "$built/port" &
+  for _ in $(seq 100); do [ -s "$built/port" ] && break; sleep 0.1; done
+  items=$(cat "$built/port")
 }
