@@ -44,7 +44,7 @@ fn check_reads_case_files_and_load_plans_and_names_what_is_neither() {
         )
     };
     folder.write("suites/one.json", case);
-    folder.write("suites/load/p.json", &plan("p99<1s"));
+    folder.write("suites/load/p.json", plan("p99<1s"));
     let (code, out, err) = ends(&folder, &["check", "suites"]);
     assert_eq!((code, out.as_str()), (0, "1 case file with 1 case and 1 load plan are in order\n"), "{err}");
     let (code, out, _) = ends(&folder, &["check", "suites/load/p.json"]);
@@ -66,7 +66,7 @@ fn check_reads_case_files_and_load_plans_and_names_what_is_neither() {
         fs::remove_file(before).unwrap();
     }
     // A conformance run leaves load plans alone, and says what they are where there is nothing else.
-    folder.write("suites/load/p.json", &plan("p99<1s"));
+    folder.write("suites/load/p.json", plan("p99<1s"));
     let (code, _, err) = ends(&folder, &["list", "--target", "embedded", "--suites", "suites"]);
     assert_eq!(code, 0, "{err}");
     let (code, _, err) = ends(&folder, &["list", "--target", "embedded", "--suites", "suites/load"]);

@@ -71,7 +71,7 @@ fn run(operations: Value, arguments: &[&str]) -> (Run, Server) {
         "allowed_headers": ["content-type", "x-trace-id"],
         "operations": operations,
     });
-    folder.write("crosscheck.json", &file.to_string());
+    folder.write("crosscheck.json", file.to_string());
     let mut all = vec!["run", "promises", "origin/near-allowed"];
     all.extend(arguments);
     let ended = crosscheck(&folder, &all);
@@ -206,7 +206,7 @@ fn a_recording_lists_operations_and_its_secrets_are_not_used() {
         })
     };
     let archive = json!({ "log": { "entries": [entry("GET", "/items?page=2"), entry("PUT", "/orders")] } });
-    folder.write("page.har", &archive.to_string());
+    folder.write("page.har", archive.to_string());
     let url = server.url("/");
     let mut arguments = vec!["run", "promises", "--target", &url, "--har", "page.har"];
     for origin in ORIGINS {
@@ -245,7 +245,7 @@ fn a_plan_shows_each_operation_before_anything_is_sent() {
         "allowed_origins": ORIGINS,
         "operations": [{ "path": "/items" }, { "path": "/orders", "method": "PUT" }],
     });
-    folder.write("crosscheck.json", &file.to_string());
+    folder.write("crosscheck.json", file.to_string());
     let ended = crosscheck(&folder, &["list", "--plan"]);
     assert_eq!(ended.code, 0, "{}", ended.all());
     for line in [
@@ -277,7 +277,7 @@ fn what_must_be_corrected_is_told_at_its_place() {
             "allowed_origins": ["https://a.example"],
             "operations": [operation],
         });
-        folder.write("crosscheck.json", &serde_json::to_string_pretty(&file).expect("text"));
+        folder.write("crosscheck.json", serde_json::to_string_pretty(&file).expect("text"));
         let ended = crosscheck(&folder, &["run"]);
         assert_eq!(ended.code, 2, "{operation}: {}", ended.all());
         for text in [code, line, "crosscheck.json:"] {
@@ -290,6 +290,6 @@ fn what_must_be_corrected_is_told_at_its_place() {
         "operations": [{}, {}],
     });
     let folder = Folder::new();
-    folder.write("crosscheck.json", &twice.to_string());
+    folder.write("crosscheck.json", twice.to_string());
     assert!(crosscheck(&folder, &["run"]).stderr.contains("two operations are called `GET /`"));
 }

@@ -358,7 +358,7 @@ fn what_cannot_be_provisioned_is_no_failure_of_the_endpoint() {
         ),
     ];
     for (name, what, status, code, said) in rows {
-        let folder = Folder::new();
+        let folder = folder_with_suite();
         let server = BucketServer::start(Dialect::S3, Some(S3_RULES));
         let what = *what;
         let (status, code) = (*status, *code);
@@ -368,6 +368,7 @@ fn what_cannot_be_provisioned_is_no_failure_of_the_endpoint() {
         let mut command = run(&folder, &server, Dialect::S3);
         command.env("CROSSCHECK_PROPAGATION_TIMEOUT", "400");
         let (exit, out, err) = ends(command);
+        assert!(folder.join("reports/run.json").exists(), "{name}: {exit} {out}{err}");
         let verdicts = verdicts(&folder);
         let not_judged: Vec<&(String, String, String)> =
             verdicts.iter().filter(|(_, verdict, _)| verdict == "setup-error").collect();
