@@ -49,7 +49,7 @@ impl Selection {
         let below = |pattern: &Pattern| {
             pattern.glob.is_some()
                 || pattern.matches(id)
-                || pattern.text.strip_prefix(id).is_some_and(|rest| rest.starts_with(['/', '[']))
+                || pattern.text.strip_prefix(id).is_some_and(|rest| rest.starts_with(['/', '@', '[']))
         };
         self.include.is_empty() || self.include.iter().any(below)
     }
@@ -104,11 +104,11 @@ impl Pattern {
     }
 }
 
-/// The beginnings of an id: before each `/` and before its `[`.
+/// The beginnings of an id: before each `/`, before the operation's `@` and before its `[`.
 fn starts(id: &str) -> impl Iterator<Item = &str> {
     let bracket = id.find('[').unwrap_or(id.len());
     id.char_indices()
-        .filter(move |(index, c)| (*c == '/' && *index < bracket) || *index == bracket)
+        .filter(move |(index, c)| (matches!(c, '/' | '@') && *index < bracket) || *index == bracket)
         .filter_map(|(index, _)| id.get(..index))
 }
 
@@ -181,6 +181,12 @@ mod tests {
         assert!(selection.may_select_below("cache/two-origins/first"));
         assert!(!selection.may_select_below("cache/two-origins/first-again"));
         assert!(!selection.may_select_below("preflight/status"));
+        let operation = Selection::new(["cache/vary/one@GET /items"], []).expect("patterns");
+        assert!(operation.may_select_below("cache/vary/one") && !operation.may_select_below("cache/vary/on"));
+        assert!(operation.selects("cache/vary/one@GET /items[a,b|shared]"));
+        assert!(!operation.selects("cache/vary/one@GET /orders"));
+        let every = Selection::new(["cache/vary/one"], []).expect("patterns");
+        assert!(every.selects("cache/vary/one@GET /items[a,b|shared]"));
         assert!(Selection::new(["cache/vary"], []).expect("patterns").may_select_below("cache/vary/more"));
     }
 

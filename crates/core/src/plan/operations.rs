@@ -4,7 +4,7 @@ use super::{Outlook, Planned, Work, plan};
 use crate::{
     case::{
         ExpandedCase,
-        model::{Case, Client, RequestSpec, Through},
+        model::{Case, Client, RequestSpec, StatusClass, StatusExpect, Through},
     },
     operation::Operation,
 };
@@ -55,6 +55,14 @@ pub(super) fn other_than(case: &Case, operation: &Operation, is_row_of_promises:
     let cached = case.through.iter().any(|through| *through != Through::None);
     if cached && !matches!(own, "GET" | "HEAD") {
         return Some(format!("caches do not keep answers to {own}"));
+    }
+    let fails = operation.success.iter().any(|status| *status >= 500);
+    let no_error = |request: &RequestSpec| {
+        let status = request.expect.response.as_ref().and_then(|response| response.status.as_ref());
+        matches!(status, Some(StatusExpect::Class(StatusClass::NotServerError)))
+    };
+    if fails && case.requests.values().any(no_error) {
+        return Some("expects no server error, which is what this operation answers with".to_owned());
     }
     let reads = |request: &RequestSpec| request.client == Client::Browser && request.until.is_none();
     if operation.needs_preflight() && !is_row_of_promises && case.requests.values().any(reads) {
