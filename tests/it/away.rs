@@ -412,7 +412,9 @@ fn every_fault_is_caught_by_what_is_written_down_or_says_why_not() {
     each(&jobs, |(fault, mode, catch)| {
         let situation = mode.situations().into_iter().find(|known| known.name == catch.situation);
         let situation = situation.expect("a situation that exists");
-        if judged(Some(*fault), &situation, &[&catch.by]).is_empty() {
+        // An endpoint of which nothing but errors is read is not judged. What depends on chance gets several chances.
+        let select = [catch.by.as_str(), "origin/allowed/reads"];
+        if (0..4).all(|_| judged(Some(*fault), &situation, &select).is_empty()) {
             missed.lock().unwrap().push(format!("{fault}, {}: {}", mode.name(), catch.by));
             if std::env::var_os("BLESS").is_some() {
                 let other = caught_in(*fault, *mode);
