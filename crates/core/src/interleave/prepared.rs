@@ -11,7 +11,7 @@ use crate::{
     case::model::{BodyError, Case, Client, Presign, PresignScheme, RequestSpec},
     fetch::{self, Profile},
     message::{Field, Fields, Outside, Request, is_safe_method, isomorphic, path_below},
-    signature::{AccessKey, Scheme, Signer},
+    signature::{AccessKey, Scheme, Signer, is_presigned},
 };
 
 /// Where a test's requests go.
@@ -163,7 +163,8 @@ fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
     if let Some(query) = &spec.query {
         url.set_query(Some(query));
     }
-    if let Some(fresh) = &place.fresh {
+    // A signature covers the whole query.
+    if let Some(fresh) = place.fresh.as_ref().filter(|_| !is_presigned(&url)) {
         let query = match url.query() {
             Some(query) if !query.is_empty() => format!("{query}&{fresh}"),
             _ => fresh.clone(),

@@ -27,7 +27,7 @@ pub use hash::content_md5;
 pub use key::AccessKey;
 pub use payload::Payload;
 pub use post::{PostClaim, PostError};
-pub use scheme::{Place, Scheme};
+pub use scheme::{Place, Scheme, is_presigned};
 pub use signable::Signable;
 pub use signer::Signer;
 pub use vendor::VendorHost;

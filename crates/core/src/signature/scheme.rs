@@ -1,6 +1,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// How a request is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,6 +15,13 @@ pub enum Scheme {
     SigV2,
     /// AWS Signature Version 4.
     SigV4,
+}
+
+/// Whether a URL is presigned, so that nothing may be added to its query: by the schemes here, Google Cloud Storage or
+/// an Azure shared access signature.
+pub fn is_presigned(url: &Url) -> bool {
+    let names = [OSS4.signature_parameter, AWS4.signature_parameter, "Signature", "X-Goog-Signature", "sig"];
+    url.query_pairs().any(|(name, _)| names.iter().any(|signed| name.eq_ignore_ascii_case(signed)))
 }
 
 /// Where a signature stands.
@@ -170,3 +178,23 @@ static AWS4: Words = Words {
     signature_parameter: "X-Amz-Signature",
     payload_parameter: Some("X-Amz-Content-Sha256"),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::is_presigned;
+
+    #[test]
+    fn a_presigned_url_is_known_by_its_signature() {
+        for (url, presigned) in [
+            ("https://b.example/a?X-Amz-Signature=abc", true),
+            ("https://b.example/a?x-oss-signature=abc", true),
+            ("https://b.example/a?Expires=1&Signature=abc", true),
+            ("https://b.example/a?sv=2020&sig=abc", true),
+            ("https://b.example/a?X-Goog-Signature=abc", true),
+            ("https://b.example/a?signal=1", false),
+            ("https://b.example/a", false),
+        ] {
+            assert_eq!(url.parse().is_ok_and(|url| is_presigned(&url)), presigned, "{url}");
+        }
+    }
+}
