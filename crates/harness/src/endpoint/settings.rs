@@ -70,7 +70,7 @@ pub struct Setting<T> {
 /// What one source says; nothing where it is silent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layer {
-    /// The endpoint's URL, or [`EMBEDDED`].
+    /// The endpoint's URL, or `embedded`.
     pub url: Option<String>,
     /// Whose rules the endpoint follows.
     pub dialect: Option<Dialect>,

@@ -22,7 +22,7 @@ pub struct Backup {
 /// are those of a test that another run set.
 ///
 /// # Errors
-/// As for [`super::Lease::acquire`].
+/// A file that cannot be written, or a bucket that does not answer.
 pub async fn back_up(api: &Api, terms: &Terms, force: bool) -> Result<Backup, ProvisionError> {
     let folder = &terms.folder;
     create_folder(folder)?;

@@ -4,7 +4,7 @@
 //!
 //! A figure is worse when the whole interval of its change lies on the bad side, and the change is
 //! greater than what is worth a person's time. The interval comes from the repeats where both
-//! sides have at least [`REPEATS`] runs, because runs differ from one another by more than their
+//! sides have at least `REPEATS` runs, because runs differ from one another by more than their
 //! seconds do; else from the seconds of the one run on each side.
 
 mod compare;
