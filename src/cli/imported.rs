@@ -9,7 +9,11 @@ use crate::{
     diagnostic::{Diagnostic, SourceText},
     endpoint::{Below, Layer, OperationBody, OperationFile, Operations},
     exchange::Received,
-    import::{self, Draft, har, openapi},
+    import::{
+        self, Draft,
+        har::{self, Archive},
+        openapi,
+    },
     input,
     process::{
         Silent,
@@ -30,8 +34,7 @@ pub(super) fn operations(
             (place.clone(), api.operations, Below::Server(api.server_path))
         }
         (None, Some(path)) => {
-            let source = recording(path).map_err(|problem| vec![problem])?;
-            let archive = har::read(&source).map_err(|problem| vec![problem])?;
+            let archive = recording(path).map_err(|problem| vec![problem])?;
             (path.display().to_string(), import::drafts_of(&archive), Below::Anywhere)
         }
         (None, None) => return Ok(None),
@@ -59,7 +62,7 @@ fn operation(draft: &Draft) -> OperationFile {
             .map(|(name, value)| (name.clone(), value.replace("${", "$${")))
             .collect(),
         body: draft.body.clone().map(|text| OperationBody { text: Some(text), ..OperationBody::default() }),
-        success: if draft.success.len() > 10 { Vec::new() } else { draft.success.clone() },
+        success: draft.success.clone(),
         send: None,
         policy: None,
     }
@@ -85,15 +88,13 @@ fn notes(drafts: &[Draft], console: &Console) {
     }
 }
 
-fn recording(path: &Path) -> Result<Arc<SourceText>, Diagnostic> {
-    let unreadable = |message: String| {
-        Diagnostic::error("har.unreadable", message)
-            .help("give a HAR file that the browser's developer tools saved")
-    };
-    let bytes = input::read(path, input::Kind::Recording).map_err(|error| unreadable(error.to_string()))?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| unreadable(format!("{} is not UTF-8", path.display())))?;
-    Ok(Arc::new(SourceText { name: path.display().to_string(), text }))
+/// The requests of a HAR file.
+pub(super) fn recording(path: &Path) -> Result<Archive, Diagnostic> {
+    let text = input::read_text(path, input::Kind::Recording).map_err(|error| {
+        let help = error.help().unwrap_or("name a HAR file, as the browser's developer tools save it");
+        Diagnostic::error("import.read", error.to_string()).help(help)
+    })?;
+    har::read(&Arc::new(SourceText { name: path.display().to_string(), text }))
 }
 
 /// The text of an OpenAPI document, from a file or a URL.
@@ -102,12 +103,14 @@ fn document(place: &str, args: &EndpointArgs, layer: &Layer) -> Result<String, V
         Diagnostic::error("openapi.unreadable", message)
             .help("give the file or the URL of an OpenAPI 3.0 or 3.1 document, JSON or YAML")
     };
-    let bytes = match Url::parse(place) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => fetched(&url, args, layer, &refused)?,
-        _ => input::read(Path::new(place), input::Kind::Description)
-            .map_err(|error| vec![refused(error.to_string())])?,
-    };
-    String::from_utf8(bytes).map_err(|_| vec![refused(format!("{place} is not UTF-8"))])
+    match Url::parse(place) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => {
+            let bytes = fetched(&url, args, layer, &refused)?;
+            String::from_utf8(bytes).map_err(|_| vec![refused(format!("{place} is not UTF-8"))])
+        }
+        _ => input::read_text(Path::new(place), input::Kind::Description)
+            .map_err(|error| vec![refused(error.to_string())]),
+    }
 }
 
 fn fetched(

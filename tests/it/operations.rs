@@ -158,6 +158,52 @@ fn an_operation_may_promise_something_else() {
 }
 
 #[test]
+fn what_holds_for_an_operation_alone_wins_over_what_holds_for_the_endpoint() {
+    // Everybody may read /open, without credentials; the endpoint allows them elsewhere.
+    let folder = Folder::new();
+    let server = Server::start(|request| {
+        let open = request.target.starts_with("/open");
+        let origin = request.field("origin").unwrap_or_default();
+        let mut fields = vec![("Vary", "Origin")];
+        match open {
+            true => fields.push(("Access-Control-Allow-Origin", "*")),
+            false if ORIGINS.contains(&origin) => {
+                fields.push(("Access-Control-Allow-Origin", origin));
+                fields.push(("Access-Control-Allow-Credentials", "true"));
+            }
+            false => {}
+        }
+        let bytes = answer("200 OK", &fields, b"{}");
+        match request.method.as_str() {
+            "HEAD" => bytes.get(..bytes.len() - 2).unwrap_or_default().to_vec(),
+            _ => bytes,
+        }
+    });
+    let public = json!({ "rules": [{ "allowed_origins": ["*"], "allowed_methods": ["get"] }] });
+    let file = json!({
+        "url": server.url("/"),
+        "allowed_origins": ORIGINS,
+        "allow_credentials": true,
+        "operations": [{ "path": "/items" }, { "path": "/open", "policy": public }, { "path": "/secret", "send": false }],
+    });
+    folder.write("crosscheck.json", file.to_string());
+    let ended = crosscheck(&folder, &["run", "promises/origins", "promises/credentials"]);
+    assert_eq!(ended.code, 0, "{}", ended.all());
+    let record = serde_json::from_str(&folder.read("reports/run.json")).expect("a record");
+    let run = Run { ended, record };
+    assert!(run.promises("GET /items", "kept").contains(&"https://app.example.com may send credentials"));
+    assert!(!run.promises("GET /open", "kept").iter().any(|sentence| sentence.contains("credentials")));
+    assert!(
+        run.promises("GET /open", "kept").contains(&"https://crosscheck.example reads"),
+        "{}",
+        run.ended.all()
+    );
+    // What must not be sent is not sent, whichever method it has.
+    let sent = server.requests();
+    assert!(!sent.iter().any(|request| request.target.starts_with("/secret") && request.method != "OPTIONS"));
+}
+
+#[test]
 fn an_openapi_document_lists_operations() {
     let server = Server::start(respond);
     let folder = Folder::new();
@@ -269,6 +315,16 @@ fn what_must_be_corrected_is_told_at_its_place() {
         (json!({ "method": "POST", "body": { "file": "nowhere.json" } }), "endpoint.body", "nowhere.json"),
         (json!({ "body": { "text": "a" } }), "endpoint.body", "GET"),
         (json!({ "success": [99] }), "endpoint.status", "99"),
+        (
+            json!({ "policy": { "rules": [{ "allowed_origins": ["*"], "allowed_methods": ["GET"] }], "allow_credentials": true } }),
+            "endpoint.wildcard-credentials",
+            "credentials",
+        ),
+        (
+            json!({ "policy": { "rules": [{ "allowed_origins": ["https://a.example"], "allowed_methods": ["patch"] }] } }),
+            "endpoint.method",
+            "PATCH",
+        ),
         (json!({ "headers": { "Cookie": "a=b" } }), "endpoint.forbidden-header", "Cookie"),
     ] {
         let folder = Folder::new();

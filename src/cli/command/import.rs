@@ -7,25 +7,16 @@ use super::super::{
     args::{ImportArgs, ImportAs},
     console::Console,
     exit::Exit,
+    imported,
 };
 use crate::{
     case,
     diagnostic::{Diagnostic, SourceText},
-    input,
 };
 
 /// Writes what a recording of a browser says about requests in one of our own forms.
 pub(in crate::cli) fn import(args: &ImportArgs, console: &Console) -> Exit {
-    let text = match input::read_text(&args.file, input::Kind::Recording) {
-        Ok(text) => text,
-        Err(error) => {
-            let diagnostic = Diagnostic::error("import.read", error.to_string());
-            let help = error.help().unwrap_or("name a HAR file, as browsers save it");
-            return console.refuse(&diagnostic.help(help));
-        }
-    };
-    let source = Arc::new(SourceText { name: args.file.display().to_string(), text });
-    let archive = match har::read(&source) {
+    let archive = match imported::recording(&args.file) {
         Ok(archive) => archive,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };

@@ -17,7 +17,7 @@ pub struct Api {
     pub operations: Vec<Draft>,
 }
 
-/// Why a text is no such document.
+/// Why a value is not such a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenApiError {
     /// It does not say that it is one.
@@ -101,9 +101,12 @@ fn draft(document: &Document<'_>, path: &str, item: &Value, method: &str, operat
     for status in operation.get("responses").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
         match status.parse() {
             Ok(status @ 200..=299) => draft.success.push(status),
-            _ if status.eq_ignore_ascii_case("2XX") => draft.success.extend(200..=299),
             _ => {}
         }
+    }
+    // Any status of 2xx is what is expected where none is named.
+    if operation.get("responses").is_some_and(|responses| responses.get("2XX").is_some()) {
+        draft.success.clear();
     }
     draft
 }

@@ -17,7 +17,7 @@ mod walk;
 pub use between::shared_model;
 pub use breaking::{Breaking, SmallestOrder};
 pub use capture::{Capture, Difference, Unfit, can_be_replayed, must_be_sent};
-pub use prepared::{Place, Prepared, RequestError, page_request};
+pub use prepared::{Place, Prepared, RequestError, page_request, with_fresh_query};
 pub use replay::replay;
 pub use smallest::{Broken, candidates, size};
 pub use story::{OUTCOME, story};

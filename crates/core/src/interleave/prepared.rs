@@ -163,18 +163,25 @@ fn url(spec: &RequestSpec, place: &Place) -> Result<Url, RequestError> {
     if let Some(query) = &spec.query {
         url.set_query(Some(query));
     }
-    // A signature covers the whole query.
-    if let Some(fresh) = place.fresh.as_ref().filter(|_| !is_presigned(&url)) {
-        let query = match url.query() {
-            Some(query) if !query.is_empty() => format!("{query}&{fresh}"),
-            _ => fresh.clone(),
-        };
-        url.set_query(Some(&query));
+    if let Some(fresh) = &place.fresh {
+        url = with_fresh_query(url, fresh);
     }
     if let (Some(presign), Some(key)) = (&spec.presign, &place.key) {
         url = presigned(url, spec, presign, (key, place.at))?;
     }
     Ok(url)
+}
+
+/// The URL with `name=value` behind its query; a presigned URL as it is, because its signature covers the whole query.
+pub fn with_fresh_query(mut url: Url, fresh: &str) -> Url {
+    if !is_presigned(&url) {
+        let query = match url.query() {
+            Some(query) if !query.is_empty() => format!("{query}&{fresh}"),
+            _ => fresh.to_owned(),
+        };
+        url.set_query(Some(&query));
+    }
+    url
 }
 
 /// How long a presigned URL is valid.

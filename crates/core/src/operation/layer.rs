@@ -97,7 +97,7 @@ pub fn layer_of(operation: &Operation, answers: &[(&Sample, Option<&Response>)])
         let answers = answers.iter().filter(move |(sample, _)| is_preflight(sample) == preflights);
         answers.map(|(sample, answer)| look(operation, sample, *answer)).collect::<Vec<_>>()
     };
-    // An answer that is no success may be of somebody who stands in front of the layer.
+    // An error may come from a proxy in front of the layer.
     let succeeds = |answer: &Response| operation.succeeds_with(answer.status);
     let reads = answers.iter().filter(|(sample, _)| !is_preflight(sample));
     let read = reads.clone().any(|(_, answer)| answer.is_some_and(succeeds));

@@ -39,7 +39,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Whether its actual request may be sent where nobody said so: it must be safe (RFC 9110 §9.2.1).
+    /// Whether actual requests with a method are sent by default: it must be safe (RFC 9110 §9.2.1).
     pub fn may_be_sent(method: &str) -> bool {
         is_safe_method(method)
     }

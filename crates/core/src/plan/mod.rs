@@ -195,7 +195,7 @@ fn plan_row(case: &ExpandedCase, outlook: &Outlook, seed: u64, row: &promise::Ro
         if let Some(reason) = operations::other_than(&bound, &view.operation, !row.id.is_empty()) {
             return vec![not_applicable(case, reason)];
         }
-    } else if let Some(reason) = reads_where_nobody_may(&bound, outlook) {
+    } else if let Some(reason) = reads_by_undeclared_method(&bound, outlook) {
         return vec![not_applicable(case, reason)];
     }
     if let Some(method) = method_not_permitted(&bound, outlook) {
@@ -322,7 +322,7 @@ fn reads_though_undeclared<'a>(case: &'a Case, declared: Option<&Policy>) -> Opt
 
 /// Why a page's read says nothing of an endpoint that does not promise any page to read by that method: whatever it
 /// answers there is an error of its own.
-fn reads_where_nobody_may(case: &Case, outlook: &Outlook) -> Option<String> {
+fn reads_by_undeclared_method(case: &Case, outlook: &Outlook) -> Option<String> {
     let policy = outlook.declared.as_ref().filter(|_| case.given.is_none() && !outlook.abilities.embedded)?;
     let declared = |method: &str| policy.rules.iter().any(|rule| rule.allows_method(method));
     if policy.rules.is_empty() || declared("GET") || declared("HEAD") {
@@ -335,7 +335,7 @@ fn reads_where_nobody_may(case: &Case, outlook: &Outlook) -> Option<String> {
     };
     let read = case.requests.values().find(reads)?;
     Some(format!(
-        "the declared rules do not allow {} to anybody; an operation that may be sent can be read in another way",
+        "the declared rules do not allow {} to any origin; declare an operation with the method that pages read by",
         read.method
     ))
 }

@@ -67,7 +67,7 @@ pub enum EndpointError {
         fault: OriginFault,
     },
     /// A wildcard together with credentials, which Fetch takes literally.
-    #[error("`*` in {} cannot hold together with credentials: {}", .0.as_str(), .0.reason())]
+    #[error("`*` in `{}` cannot hold together with credentials: {}", .0.field(), .0.reason())]
     CredentialedWildcard(WildcardList),
     /// The rules stand in `policy` and beside it.
     #[error("`{0}` stands beside `policy`, which says it already")]

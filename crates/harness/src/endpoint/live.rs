@@ -8,15 +8,12 @@ use std::{
 };
 
 use crosscheck_core::{
-    case::{
-        Roles,
-        model::{Case, Given},
-    },
+    case::model::{Case, Given},
     exchange::{self, ConnectOptions, Exchange, Recorder, SendContext},
-    interleave::Place,
+    interleave::{Place, with_fresh_query},
     message::Request,
     operation::{Operation, Survey},
-    plan::{Abilities, Outlook, View},
+    plan::Outlook,
     policy::{self, Policy},
     promise::{self, Promise},
     redaction::{Redactor, secrecy},
@@ -25,7 +22,9 @@ use crosscheck_core::{
 use url::Url;
 
 use super::{
-    Capabilities, Description, Dialect, Interference, Probe, Problem, Settings, SetupError, probe,
+    Capabilities, Description, Dialect, Interference, Probe, Problem, Settings, SetupError,
+    outlook::{promises, reference_store_capabilities, rules_read_as},
+    probe,
     stage::{self, Hold, Stage},
     store::{self, Embedded, Fault, ServeError},
 };
@@ -290,13 +289,17 @@ impl Endpoint {
             return Ok(None);
         }
         // The URL that operations are relative to need not be one of them.
-        let readable = self.operations.iter().find(|it| it.send && it.method == "GET");
-        let declared = readable.or(self.operations.first()).map_or(&self.description.url, |it| &it.url);
+        let reads = |it: &&Arc<Operation>| it.send && matches!(it.method.as_str(), "GET" | "HEAD");
+        let (method, declared) = match (self.operations.iter().find(reads), self.operations.first()) {
+            (Some(read), _) => (Some(read.method.as_str()), &read.url),
+            (None, Some(first)) => (None, &first.url),
+            (None, None) => (self.wire().gate().probe_method(), &self.description.url),
+        };
         // What the first request is answered may be stored by caches on the way, as anything else.
-        let fresh = self.fresh_query().map(|fresh| with_query(declared, &fresh));
-        let mut probed = self.probed(fresh.as_ref().unwrap_or(declared)).await;
+        let fresh = self.fresh_query().map(|fresh| with_fresh_query(declared.clone(), &fresh));
+        let mut probed = self.probed(method, fresh.as_ref().unwrap_or(declared)).await;
         if fresh.is_some() && !probed.succeeds() {
-            let as_declared = self.probed(declared).await;
+            let as_declared = self.probed(method, declared).await;
             if as_declared.succeeds() {
                 self.as_declared.store(true, Ordering::Relaxed);
                 probed = as_declared;
@@ -331,9 +334,9 @@ impl Endpoint {
     }
 
     /// Asks once for this URL.
-    async fn probed(&self, url: &Url) -> Probe {
+    async fn probed(&self, method: Option<&str>, url: &Url) -> Probe {
         let origin = self.description.probe_origin();
-        probe(&self.sender, self.wire().gate().probe_method(), url, origin.as_deref()).await
+        probe(&self.sender, method, url, origin.as_deref()).await
     }
 
     /// Looks for bytes that come after the last answer, and whether it still answers; not at our own store.
@@ -453,17 +456,6 @@ impl Endpoint {
     }
 }
 
-/// The URL with this behind its query.
-fn with_query(url: &Url, more: &str) -> Url {
-    let mut url = url.clone();
-    let query = match url.query() {
-        Some(query) if !query.is_empty() => format!("{query}&{more}"),
-        _ => more.to_owned(),
-    };
-    url.set_query(Some(&query));
-    url
-}
-
 impl Description {
     /// The reference store's default bucket, as the suites meet it.
     fn reference_store(bucket: &Url) -> Self {
@@ -479,114 +471,7 @@ impl Description {
     }
 }
 
-/// Everything can be done with the store that we embed.
-fn reference_store_capabilities() -> Capabilities {
-    Capabilities {
-        set_rules: Some(true),
-        put_objects: Some(true),
-        dictate_answers: Some(true),
-        methods: None,
-    }
-}
-
-/// As whose store the rules of an endpoint of this dialect are read.
-fn rules_read_as(dialect: Dialect) -> policy::Dialect {
-    match dialect {
-        Dialect::S3 => policy::Dialect::S3,
-        Dialect::Oss | Dialect::Generic => policy::Dialect::Oss,
-    }
-}
-
-/// What rules promise. The bounds that are asked once for each CORS layer are promises of the operation that stands for
-/// it.
-fn promises(
-    endpoint: &Outlook,
-    views: &[Outlook],
-    survey: &Survey,
-) -> Vec<(Option<Arc<Operation>>, Promise)> {
-    if views.is_empty() {
-        let of_all = |policy: &Policy| promise::promises(policy, endpoint.credentials);
-        let promises = endpoint.declared.as_ref().map(of_all).unwrap_or_default();
-        return promises.into_iter().map(|promise| (None, promise)).collect();
-    }
-    let mut promised = Vec::new();
-    for (place, outlook) in views.iter().enumerate() {
-        let Some(view) = outlook.view.as_ref().filter(|_| outlook.declared.is_some()) else { continue };
-        let read_by = view.operation.read_by();
-        for promise in promise::promises_to(&view.share, outlook.credentials, &read_by) {
-            if promise.concerns_every_operation() || survey.stands_for_its_layer(place) {
-                promised.push((Some(Arc::clone(&view.operation)), promise));
-            }
-        }
-    }
-    promised
-}
-
 impl Settings {
-    /// What is known of the endpoint before anything is sent.
-    pub fn outlook(&self) -> Outlook {
-        let overrides = self
-            .roles
-            .iter()
-            .map(|(name, role)| (name.clone(), role.value.clone()))
-            .collect::<BTreeMap<_, _>>();
-        let declared = match self.url.value {
-            None => store::default_policy(),
-            Some(_) => self.policy.value.clone(),
-        };
-        let abilities = self.abilities();
-        let capabilities = &self.capabilities.value;
-        let methods = self.url.value.as_ref().map(|_| capabilities.real_methods());
-        let (roles, credentials) = (Roles::bind(declared.as_ref(), &overrides), self.credentials);
-        Outlook { abilities, roles, declared, credentials, methods, view: None }
-    }
-
-    /// The operations; none: the URL itself is tested.
-    pub fn operations(&self) -> Vec<Arc<Operation>> {
-        self.operations.value.iter().map(|resolved| Arc::clone(&resolved.operation)).collect()
-    }
-
-    /// What is known of each operation before anything is sent.
-    pub fn views(&self) -> Vec<Outlook> {
-        let endpoint = self.outlook();
-        self.operations.value.iter().map(|resolved| self.view(&endpoint, &resolved.operation)).collect()
-    }
-
-    fn view(&self, endpoint: &Outlook, operation: &Arc<Operation>) -> Outlook {
-        let none = Policy::default();
-        let rules = operation.rules(endpoint.declared.as_ref().unwrap_or(&none)).clone();
-        let share = operation.share(&rules);
-        let mut overrides: BTreeMap<String, String> =
-            self.roles.iter().map(|(name, role)| (name.clone(), role.value.clone())).collect();
-        // What is not allowed is not allowed to any operation.
-        let all = Roles::bind(Some(&rules), &overrides);
-        if let Ok(denied) = all.get("denied-method") {
-            overrides.entry("denied-method".to_owned()).or_insert_with(|| denied.to_owned());
-        }
-        let mut methods = endpoint.methods.clone();
-        if let Some(methods) = methods.as_mut().filter(|methods| !methods.contains(&operation.method))
-            && operation.send
-        {
-            methods.push(operation.method.clone());
-        }
-        let credentials = endpoint
-            .credentials
-            .or(operation.policy.as_ref().and_then(|policy| policy.allow_credentials.then_some(true)));
-        Outlook {
-            roles: Roles::bind(Some(&share), &overrides),
-            declared: operation.policy.as_ref().or(endpoint.declared.as_ref()).map(|_| rules),
-            credentials,
-            methods,
-            view: Some(View { operation: Arc::clone(operation), share }),
-            abilities: endpoint.abilities,
-        }
-    }
-
-    /// What the declared rules promise: of each operation, where there are several.
-    pub fn promises(&self, survey: &Survey) -> Vec<(Option<Arc<Operation>>, Promise)> {
-        promises(&self.outlook(), &self.views(), survey)
-    }
-
     /// Where tests are set up, if the owner allows that and there is a bucket API.
     fn stage(&self, token: Token, tell: ProgressSink) -> Result<Option<Stage>, Problem> {
         let abilities = self.abilities();
@@ -598,32 +483,5 @@ impl Settings {
             Err(error) => Err(error),
         };
         Ok(Some(Stage::new(api, token, self.lease_terms(), tell)))
-    }
-
-    /// What can be done with the endpoint.
-    fn abilities(&self) -> Abilities {
-        let own = self.url.value.is_none();
-        let capabilities = match self.dialect.value.rules() {
-            _ if own => reference_store_capabilities(),
-            Some(_) => Capabilities { dictate_answers: None, ..self.capabilities.value.clone() },
-            // There is a way to set up buckets, and none for anything else.
-            None => Capabilities::default(),
-        };
-        Abilities {
-            set_rules: capabilities.set_rules.unwrap_or_default(),
-            put_objects: capabilities.put_objects.unwrap_or_default(),
-            any_object_fields: own,
-            configuration: own,
-            response_vary: own || self.dialect.value == Dialect::Oss,
-            // S3 allows credentials to every named origin, and no bucket has a switch for it.
-            allow_credentials: own || self.dialect.value == Dialect::S3,
-            deny_credentials: own,
-            routes: capabilities.dictate_answers.unwrap_or_default(),
-            dictate: capabilities.dictate_answers.unwrap_or_default(),
-            keys: self.url.value.is_none(),
-            embedded: own,
-            any_dialect: self.url.value.is_none(),
-            dialect: rules_read_as(self.dialect.value),
-        }
     }
 }

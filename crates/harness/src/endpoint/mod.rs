@@ -12,6 +12,7 @@ mod file;
 mod live;
 mod operations;
 mod origin;
+mod outlook;
 mod probe;
 mod proxies;
 mod resolve;

@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    EndpointError, Header, Provenance, check_origin,
-    resolve::{Problems, headers::header},
+    Dialect, EndpointError, Header, Provenance,
+    resolve::{Problems, headers::header, normalized, possible},
 };
 use crate::input;
 
@@ -124,6 +124,7 @@ impl ResolvedOperation {
 pub(super) struct Within<'a> {
     pub(super) from: Provenance,
     pub(super) url: &'a Url,
+    pub(super) dialect: Dialect,
     pub(super) bucket: bool,
     pub(super) allowed_env: &'a [&'a str],
     pub(super) lookup: &'a dyn Fn(&str) -> Option<String>,
@@ -179,8 +180,7 @@ fn one(
 ) -> Option<ResolvedOperation> {
     let written = listed.method.as_deref().unwrap_or("GET");
     let method = method::normalize(written);
-    let upper = method.to_ascii_uppercase();
-    let corrected = (upper == "PATCH" && method != upper).then_some(upper);
+    let corrected = possible::corrected_method(&method);
     if !method::is_method(&method) || method::is_forbidden(&method) || corrected.is_some() {
         wrong(&["method"], EndpointError::Method { text: written.to_owned(), corrected });
         return None;
@@ -200,13 +200,9 @@ fn one(
     if let Some(status) = listed.success.iter().find(|status| !(100..=599).contains(*status)) {
         wrong(&["success"], EndpointError::Status(*status));
     }
-    for (index, rule) in listed.policy.iter().flat_map(|policy| &policy.rules).enumerate() {
-        for (number, origin) in rule.allowed_origins.iter().enumerate() {
-            if let Err(fault) = check_origin(origin) {
-                let at = ["policy", "rules", &index.to_string(), "allowed_origins", &number.to_string()];
-                wrong(&at, EndpointError::Origin { text: origin.clone(), fault });
-            }
-        }
+    let policy = listed.policy.clone().map(normalized);
+    for fault in policy.iter().flat_map(|it| possible::faults(it, within.dialect, it.allow_credentials)) {
+        wrong(&[&["policy"], fault.place().as_slice()].concat(), fault.error.clone());
     }
     let (body, content_type) = match body(listed.body.as_ref(), &operations.folder) {
         Ok(body) => body,
@@ -242,16 +238,8 @@ fn one(
         wrong(&["name"], EndpointError::OperationName(name));
         return None;
     }
-    let operation = Operation {
-        name,
-        method,
-        url,
-        headers: fields,
-        body,
-        success: listed.success.clone(),
-        send,
-        policy: listed.policy.clone(),
-    };
+    let operation =
+        Operation { name, method, url, headers: fields, body, success: listed.success.clone(), send, policy };
     Some(ResolvedOperation { operation: Arc::new(operation), headers })
 }
 

@@ -1,6 +1,6 @@
 mod bucket;
 pub(super) mod headers;
-mod possible;
+pub(super) mod possible;
 mod tokens;
 
 pub use headers::parse_header;
@@ -188,17 +188,6 @@ fn policy(layers: Layers<'_>, problems: &mut Problems) -> Setting<Option<Policy>
         None => one_rule(layers),
     };
     possible::check(layers, &policy, (*from, layer), problems);
-    for (index, rule) in policy.rules.iter().enumerate() {
-        for (number, origin) in rule.allowed_origins.iter().enumerate() {
-            if let Err(fault) = check_origin(origin) {
-                let (index, number) = (index.to_string(), number.to_string());
-                let full = ["policy", "rules", &index, "allowed_origins", &number];
-                let short = ["allowed_origins", &number];
-                let at: &[&str] = if layer.policy.is_some() { &full } else { &short };
-                problems.add(*from, at, EndpointError::Origin { text: origin.clone(), fault });
-            }
-        }
-    }
     Setting { value: Some(policy), from: *from }
 }
 
@@ -224,7 +213,7 @@ fn shorthand(layer: &Layer) -> Option<&'static str> {
 }
 
 /// The same with its methods as browsers send them (Fetch §2.2.1 Methods): `put` is PUT.
-fn normalized(mut policy: Policy) -> Policy {
+pub(super) fn normalized(mut policy: Policy) -> Policy {
     for method in policy.rules.iter_mut().flat_map(|rule| &mut rule.allowed_methods) {
         *method = method::normalize(method);
     }
@@ -291,7 +280,7 @@ fn operations(
     };
     let bucket = dialect.rules().is_some() || is_of_vendor(&url);
     let allowed_env = headers::allowed_env(layers);
-    let within = operations::Within { from, url: &url, bucket, allowed_env: &allowed_env, lookup };
+    let within = operations::Within { from, url: &url, dialect, bucket, allowed_env: &allowed_env, lookup };
     Setting { value: operations::resolve(listed, &within, problems), from }
 }
 

@@ -387,7 +387,7 @@ impl Settings {
             .map_err(|error| problem(EndpointError::CaFile { path, error }))
     }
 
-    /// Fetches a document that is no evidence, such as the description of an API: with the machine's proxies and, at the
+    /// Fetches a document that is not judged, such as the description of an API: with the machine's proxies and, at the
     /// endpoint's own origin, the configured headers. Redirects are not followed.
     ///
     /// # Errors

@@ -10,12 +10,12 @@ pub enum WildcardList {
 }
 
 impl WildcardList {
-    /// The list, under its name in a target file.
-    pub const fn as_str(self) -> &'static str {
+    /// The list's name in a target file.
+    pub const fn field(self) -> &'static str {
         match self {
-            Self::Origins => "`allowed_origins`",
-            Self::Methods => "`allowed_methods`",
-            Self::Exposed => "`expose_headers`",
+            Self::Origins => "allowed_origins",
+            Self::Methods => "allowed_methods",
+            Self::Exposed => "expose_headers",
         }
     }
 

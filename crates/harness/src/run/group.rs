@@ -221,7 +221,7 @@ async fn capture<'k>(
 }
 
 impl Captured<'_> {
-    /// Replays an order of a case; what it asks and nobody asked before is captured first.
+    /// Replays an order of a case; responses to its new requests are captured first.
     async fn replay<'a>(
         &'a mut self,
         order: &'a Steps,

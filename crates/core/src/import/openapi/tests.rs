@@ -72,7 +72,7 @@ fn operations_have_what_they_need_to_be_answered() {
     );
     assert!(body["parent"]["parent"].is_object(), "a schema that contains itself ends");
     assert_eq!(put.headers, [("content-type".to_owned(), "application/json".to_owned())]);
-    assert!(put.success.contains(&204));
+    assert!(put.success.is_empty(), "any status of 2xx");
     assert_eq!(api.operations[2].notes.len(), 1);
 }
 

@@ -10,8 +10,7 @@ use crate::{
 
 const PROPAGATION: Duration = Duration::from_secs(30);
 
-/// The bucket behind the endpoint. What nobody said of it is looked for where the vendor's own tools
-/// look.
+/// The bucket behind the endpoint. Settings that no source gives are read from the files of the vendor's own tools.
 pub(super) fn bucket(
     layers: Layers<'_>,
     dialect: Dialect,

@@ -1,20 +1,65 @@
-//! Which declared policies no server can keep, because Fetch does not let browsers act on them.
+//! Which entries of declared rules mean nothing: origins that no browser sends, methods that are not sent as written, and
+//! `*` where Fetch does not let browsers act on it.
 
 use crosscheck_core::policy::Policy;
 
-use super::{EndpointError, Layer, Layers, Problems, credentials, first};
+use super::{EndpointError, Layer, Layers, Problems, check_origin, credentials, first};
 use crate::endpoint::{Dialect, Provenance, WildcardList};
 
-/// A list of one rule, under its name in a target file.
-struct List<'a> {
-    name: &'static str,
-    wildcard: WildcardList,
-    entries: &'a [String],
+/// An entry of a rule that means nothing.
+pub(in crate::endpoint) struct Fault {
+    list: WildcardList,
+    /// The place in a policy: `rules`, the rule's number, the list, the entry's number.
+    place: [String; 4],
+    pub(in crate::endpoint) error: EndpointError,
 }
 
-/// Looks at the methods that browsers never send as written, and at `*` together with credentials. Not among the allowed
-/// headers: they are patterns, and an endpoint keeps `*` with credentials by naming the requested headers. `given`: the
-/// layer that declares the rules or the origins.
+impl Fault {
+    /// The place within `policy`.
+    pub(in crate::endpoint) fn place(&self) -> Vec<&str> {
+        self.place.iter().map(String::as_str).collect()
+    }
+}
+
+/// Every such entry of a policy. Not among the allowed headers: they are patterns, and an endpoint keeps `*` with
+/// credentials by naming the requested headers. `allowed`: whether credentials are declared as allowed.
+pub(in crate::endpoint) fn faults(policy: &Policy, dialect: Dialect, allowed: bool) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (index, rule) in policy.rules.iter().enumerate() {
+        for (list, entries) in [
+            (WildcardList::Origins, &rule.allowed_origins),
+            (WildcardList::Methods, &rule.allowed_methods),
+            (WildcardList::Exposed, &rule.expose_headers),
+        ] {
+            for (number, entry) in entries.iter().enumerate() {
+                let mut add = |error| {
+                    let place =
+                        ["rules".to_owned(), index.to_string(), list.field().to_owned(), number.to_string()];
+                    faults.push(Fault { list, place, error });
+                };
+                if allowed && entry == "*" && is_literal(dialect, list, policy) {
+                    add(EndpointError::CredentialedWildcard(list));
+                }
+                match list {
+                    WildcardList::Origins => {
+                        if let Err(fault) = check_origin(entry) {
+                            add(EndpointError::Origin { text: entry.clone(), fault });
+                        }
+                    }
+                    WildcardList::Methods => {
+                        if let Some(corrected) = corrected_method(entry) {
+                            add(EndpointError::Method { text: entry.clone(), corrected: Some(corrected) });
+                        }
+                    }
+                    WildcardList::Exposed => {}
+                }
+            }
+        }
+    }
+    faults
+}
+
+/// Reports every such entry of the declared rules. `given`: the layer that declares the rules or the origins.
 pub(super) fn check(
     layers: Layers<'_>,
     policy: &Policy,
@@ -23,34 +68,20 @@ pub(super) fn check(
 ) {
     let whole = given.1.policy.is_some();
     let dialect = first(layers, |layer| layer.dialect).map_or_else(Dialect::default, |(_, dialect)| dialect);
-    let allowed = credentials(layers) == Some(true);
-    for (index, rule) in policy.rules.iter().enumerate() {
-        let lists = [
-            List { name: "allowed_origins", wildcard: WildcardList::Origins, entries: &rule.allowed_origins },
-            List { name: "allowed_methods", wildcard: WildcardList::Methods, entries: &rule.allowed_methods },
-            List { name: "expose_headers", wildcard: WildcardList::Exposed, entries: &rule.expose_headers },
-        ];
-        for list in lists {
-            for (number, entry) in list.entries.iter().enumerate() {
-                let impossible = allowed && entry == "*" && is_literal(dialect, list.wildcard, policy);
-                let corrected = corrected_method(entry).filter(|_| list.wildcard == WildcardList::Methods);
-                let error = match corrected {
-                    Some(_) => EndpointError::Method { text: entry.clone(), corrected },
-                    None if impossible => EndpointError::CredentialedWildcard(list.wildcard),
-                    None => continue,
-                };
-                let (index, number) = (index.to_string(), number.to_string());
-                let full = ["policy", "rules", &index, list.name, &number];
-                let short = [list.name, &number];
-                let from = if whole { given.0 } else { source(layers, list.wildcard).unwrap_or(given.0) };
-                problems.add(from, if whole { &full } else { &short }, error);
-            }
+    for fault in faults(policy, dialect, credentials(layers) == Some(true)) {
+        let place = fault.place();
+        if whole {
+            problems.add(given.0, &[&["policy"], place.as_slice()].concat(), fault.error.clone());
+        } else {
+            // Beside `policy` there is one rule, whose lists stand by themselves.
+            let from = source(layers, fault.list).unwrap_or(given.0);
+            problems.add(from, place.get(2..).unwrap_or_default(), fault.error.clone());
         }
     }
 }
 
 /// Whether `*` in the list is what the endpoint sends. A bucket's rules are patterns: its answers name the origin and the
-/// methods. Only for the origin `*` it answers `*`, and so cannot allow credentials if there is no other.
+/// methods. It answers `*` only if the origin is `*` in every rule, and then it cannot allow credentials.
 fn is_literal(dialect: Dialect, list: WildcardList, policy: &Policy) -> bool {
     match (dialect.rules(), list) {
         (None, _) => true,
@@ -72,7 +103,7 @@ fn source(layers: Layers<'_>, list: WildcardList) -> Option<Provenance> {
 }
 
 /// PATCH in another case, which no browser changes and no server knows, is probably not meant so.
-pub(super) fn corrected_method(text: &str) -> Option<String> {
+pub(in crate::endpoint) fn corrected_method(text: &str) -> Option<String> {
     let upper = text.to_ascii_uppercase();
     (upper == "PATCH" && *text != upper).then_some(upper)
 }
