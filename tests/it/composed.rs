@@ -269,7 +269,7 @@ fn survivors(found: &[Found]) -> Vec<String> {
         .filter(|found| found.failed.is_empty())
         .filter_map(|found| {
             let seen = found.seen.as_ref()?;
-            Some(format!("{}: {} ({seen})", found.composed, found.composed.about()))
+            Some(format!("{}: {} ({seen})", found.composed, found.composed.meaning()))
         })
         .collect()
 }

@@ -226,10 +226,10 @@ fn faults() -> String {
         let _ = writeln!(out, "{:<34} {:<5} {}", fault.name(), fault.id(), fault.meaning());
     }
     out.push_str("\ncompose:COMPARISON/ANSWERS/CONDITION/FIELD composes one:\n");
-    words(&mut out, "COMPARISON", Comparison::ALL.iter().map(|word| (word.as_str(), word.about())));
-    words(&mut out, "ANSWERS", On::ALL.iter().map(|word| (word.as_str(), word.about())));
-    words(&mut out, "CONDITION", When::ALL.iter().map(|word| (word.as_str(), word.about())));
-    words(&mut out, "FIELD", Spoilt::ALL.iter().map(|word| (word.as_str(), word.about())));
+    words(&mut out, "COMPARISON", Comparison::ALL.iter().map(|word| (word.as_str(), word.meaning())));
+    words(&mut out, "ANSWERS", On::ALL.iter().map(|word| (word.as_str(), word.meaning())));
+    words(&mut out, "CONDITION", When::ALL.iter().map(|word| (word.as_str(), word.meaning())));
+    words(&mut out, "FIELD", Spoilt::ALL.iter().map(|word| (word.as_str(), word.meaning())));
     out
 }
 

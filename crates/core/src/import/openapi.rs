@@ -99,9 +99,8 @@ fn draft(document: &Document<'_>, path: &str, item: &Value, method: &str, operat
         add_content(document, content, &mut draft);
     }
     for status in operation.get("responses").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
-        match status.parse() {
-            Ok(status @ 200..=299) => draft.success.push(status),
-            _ => {}
+        if let Ok(status @ 200..=299) = status.parse() {
+            draft.success.push(status);
         }
     }
     // Any status of 2xx is what is expected where none is named.

@@ -59,7 +59,10 @@ impl Sender {
         for number in 0.. {
             let alone = if self.pace().is_alone() { Some(self.alone.lock().await) } else { None };
             let Some(turn) = self.turn() else { break };
-            sleep_until((self.started + turn).into()).await;
+            // A timer costs a millisecond even where its time has come.
+            if turn > self.started.elapsed() {
+                sleep_until((self.started + turn).into()).await;
+            }
             while let Some(left) = self.paused() {
                 sleep(left).await;
             }

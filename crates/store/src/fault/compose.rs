@@ -24,7 +24,7 @@ macro_rules! words {
             }
 
             /// What it means, as a clause.
-            pub const fn about(self) -> &'static str {
+            pub const fn meaning(self) -> &'static str {
                 match self { $( Self::$name => $meaning, )+ }
             }
         }
@@ -233,16 +233,16 @@ impl Composed {
     }
 
     /// What it does, in one sentence.
-    pub fn about(self) -> String {
+    pub fn meaning(self) -> String {
         let Self { comparison, on, when, spoilt } = self;
         let what: Vec<&str> = [
-            (comparison != Comparison::Exact).then(|| comparison.about()),
-            (spoilt != Spoilt::Nothing).then(|| spoilt.about()),
+            (comparison != Comparison::Exact).then(|| comparison.meaning()),
+            (spoilt != Spoilt::Nothing).then(|| spoilt.meaning()),
         ]
         .into_iter()
         .flatten()
         .collect();
-        format!("On {}, {}: {}.", on.about(), when.about(), what.join(", and "))
+        format!("On {}, {}: {}.", on.meaning(), when.meaning(), what.join(", and "))
     }
 }
 
