@@ -15,6 +15,7 @@ pub mod availability;
 pub mod caching;
 pub mod case;
 #[doc(hidden)]
+pub mod diagnosis;
 pub mod diagnostic;
 #[doc(hidden)]
 pub mod document;

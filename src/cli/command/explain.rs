@@ -101,8 +101,11 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
     match explanation.test.verdict {
         Verdict::SetupError => Exit::Input,
         _ if unanswered => Exit::CouldNotJudge,
-        _ if explanation.allowed() => Exit::AsExpected,
-        _ => Exit::Findings,
+        _ => match explanation.allowed {
+            Some(true) => Exit::AsExpected,
+            Some(false) => Exit::Findings,
+            None => Exit::CouldNotJudge,
+        },
     }
 }
 
@@ -152,5 +155,7 @@ fn question(args: &ExplainArgs) -> Result<Question, Diagnostic> {
         headers,
         credentials: args.credentials,
         send: args.send,
+        body: None,
+        expose: Vec::new(),
     })
 }

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use crosscheck_core::{
     case::model::OutcomeName,
+    diagnosis::{Cause, Diagnosed, Edit, Verified},
     diagnostic::{verbatim, visible},
-    exchange::{self, ConnectOptions},
+    exchange::{self, ConnectOptions, Purpose},
     fetch::{
         Reason,
         devtools::{Engine, RefusedRequest},
@@ -19,16 +20,22 @@ use super::{
     failure,
     paint::{Paint, Tone},
 };
-use crate::run::explain::{Attempt, Change, Explanation, Question};
+use crate::run::explain::{Explanation, Made, Question};
+
+/// How wide a line of prose is at most, in characters.
+const WIDTH: usize = 80;
 
 /// The whole explanation; ends with a line feed.
 pub fn render(explanation: &Explanation, url: &str, connect: &ConnectOptions, paint: Paint) -> String {
     let mut out = String::new();
     write_answer(&mut out, explanation, url, paint);
+    write_causes(&mut out, explanation, paint);
+    write_setting(&mut out, explanation, paint);
+    write_evidence(&mut out, &explanation.causes, paint);
     write_console(&mut out, explanation, url, paint);
     write_story(&mut out, explanation, paint);
-    write_attempts(&mut out, &explanation.attempts, paint);
-    write_cure(&mut out, explanation, connect, paint);
+    write_experiments(&mut out, &explanation.experiments, paint);
+    write_again(&mut out, explanation, connect, paint);
     if let Some(finding) = &explanation.connection {
         heading(&mut out, "What else is wrong", paint);
         failure::write_finding(&mut out, finding, paint);
@@ -41,35 +48,117 @@ fn heading(out: &mut String, text: &str, paint: Paint) {
     let _ = writeln!(out, "\n{}", paint.tone(Tone::Strong, text));
 }
 
+/// Writes prose behind an indent, wrapped at the end of the line; further lines have `hanging` more spaces.
+fn prose(out: &mut String, indent: &str, text: &str) {
+    let mut line = indent.to_owned();
+    let hanging = " ".repeat(indent.chars().count());
+    let mut is_empty = true;
+    for word in visible(text).split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(out, "{line}");
+            line.clone_from(&hanging);
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    if !is_empty {
+        let _ = writeln!(out, "{line}");
+    }
+}
+
 fn write_answer(out: &mut String, explanation: &Explanation, url: &str, paint: Paint) {
     let Question { origin, method, credentials, .. } = &explanation.question;
     let with = if *credentials { " with credentials" } else { "" };
-    let asked = format!("a page of {origin} may {method} {url}{with}");
+    let request = format!("{method} {url} from {origin}{with}");
     let result = explanation.result();
-    let only_asked = result.is_some_and(|result| result.story.is_empty() || result.status.is_none())
-        && explanation.allowed();
-    let (sign, tone, ends) = match (explanation.test.verdict, explanation.allowed()) {
-        (Verdict::SetupError | Verdict::HarnessError | Verdict::Interfered, _) => {
-            ("?", Tone::Doubtful, "could not be found out".to_owned())
+    let reason = result.and_then(|result| result.reason);
+    let not_sent = explanation.causes.iter().any(|cause| cause.code == Cause::RequestNotSent);
+    let is_unknown =
+        matches!(explanation.test.verdict, Verdict::SetupError | Verdict::HarnessError | Verdict::Interfered);
+    let (sign, tone, ends) = match explanation.allowed {
+        Some(true) if not_sent => {
+            ("✓", Tone::Good, "allowed by its preflight; the request itself was not sent".to_owned())
         }
-        (_, true) if only_asked => ("✓", Tone::Good, "the preflight says yes".to_owned()),
-        (_, true) => ("✓", Tone::Good, "yes".to_owned()),
-        (_, false) => {
-            let reason = result.and_then(|result| result.reason);
-            ("✗", Tone::Bad, format!("no: {}", reason.map_or("blocked", Reason::as_str)))
+        Some(true) => ("✓", Tone::Good, "allowed".to_owned()),
+        Some(false) if !is_unknown => {
+            ("✗", Tone::Bad, format!("blocked ({})", reason.map_or("blocked", Reason::as_str)))
         }
+        Some(false) => ("?", Tone::Doubtful, "inconclusive: no valid response".to_owned()),
+        None => ("?", Tone::Doubtful, "unknown: only sending it tells, use --send".to_owned()),
     };
-    let _ = writeln!(out, "{} {} — {ends}", paint.tone(tone, sign), visible(&asked));
-    if let Some(reason) = result.and_then(|result| result.reason) {
-        let _ = writeln!(out, "  {}", reason.meaning());
+    let mut text = String::new();
+    prose(&mut text, "  ", &format!("{request}: {ends}"));
+    let _ = write!(out, "{} {}", paint.tone(tone, sign), text.strip_prefix("  ").unwrap_or(&text));
+    if let Some(reason) = reason.filter(|_| explanation.causes.is_empty()) {
+        prose(out, "  ", reason.meaning());
         let _ = writeln!(out, "  {}", paint.tone(Tone::Place, reason.anchor()));
+    }
+    if explanation.allowed.is_none() {
+        prose(
+            out,
+            "  ",
+            "The request needs no preflight, and its method may change something on the server, so nothing was sent.",
+        );
     }
     let note = exchange::preflight_headers_note(&explanation.preflight_headers);
     for note in explanation.test.note.iter().chain(&note) {
-        let _ = writeln!(out, "  {}", visible(note));
+        prose(out, "  ", note);
     }
     if let Some(note) = explanation.connect.insecure_note() {
-        let _ = writeln!(out, "  {note}");
+        prose(out, "  ", &note);
+    }
+}
+
+/// The causes and their cures: what a person needs, before all evidence.
+fn write_causes(out: &mut String, explanation: &Explanation, paint: Paint) {
+    let causes = &explanation.causes;
+    if causes.is_empty() {
+        if explanation.allowed == Some(false) {
+            heading(out, "Cause", paint);
+            prose(out, "  ", "unexplained: no cause of the catalogue fits what was answered");
+            let fix = explanation.test.findings.iter().find_map(|finding| finding.fix.as_ref());
+            fix.into_iter().for_each(|fix| prose(out, "  ", fix));
+        }
+        return;
+    }
+    let blocked = explanation.allowed == Some(false);
+    heading(
+        out,
+        match (blocked, causes.len()) {
+            (true, 1) => "Cause",
+            (true, _) => "Causes",
+            (false, _) => "Worth knowing",
+        },
+        paint,
+    );
+    for (number, cause) in causes.iter().enumerate() {
+        let indent = if causes.len() > 1 { format!("  {}. ", number + 1) } else { "  ".to_owned() };
+        prose(out, &indent, &cause.sentence);
+    }
+    heading(out, "What to change", paint);
+    for (number, cause) in causes.iter().enumerate() {
+        for (step, cure) in cause.cure.iter().enumerate() {
+            let indent = match (causes.len(), step) {
+                (1, _) => "  - ".to_owned(),
+                (_, 0) => format!("  {}. ", number + 1),
+                _ => "     ".to_owned(),
+            };
+            prose(out, &indent, cure);
+        }
+    }
+    if blocked {
+        let proof = match explanation.verified {
+            Verified::InReplay => "verified in replay: with these changes the page may read",
+            Verified::UpToTheRequest => {
+                "verified in replay up to the request: it would be sent; its own answer was not seen (--send)"
+            }
+            Verified::NotReplayed => "not verified: this cannot be replayed",
+        };
+        let _ = writeln!(out, "  {}", paint.tone(Tone::Faint, proof));
     }
 }
 
@@ -77,11 +166,15 @@ fn write_console(out: &mut String, explanation: &Explanation, url: &str, paint: 
     let Some(result) = explanation.result() else { return };
     let Some(reason) = result.reason else { return };
     let response = explanation.last().and_then(|step| step.exchange.response());
+    // After a redirect, the console names both URLs.
+    let last = explanation.last().filter(|step| matches!(step.purpose, Purpose::RedirectHop(_)));
+    let last = last.map(|step| step.exchange.sent.url.to_string());
     let refused = RefusedRequest {
         subject: result.subject.as_deref().unwrap_or_default(),
         status: response.map(|response| response.status),
         lines: response.map_or(1, |response| response.fields.lines("access-control-allow-origin").count()),
-        ..RefusedRequest::new(reason, url, &explanation.question.origin)
+        redirected_from: last.as_ref().map(|_| url),
+        ..RefusedRequest::new(reason, last.as_deref().unwrap_or(url), &explanation.question.origin)
     };
     heading(out, "What the console says", paint);
     for (engine, name) in
@@ -149,64 +242,68 @@ fn write_story(out: &mut String, explanation: &Explanation, paint: Paint) {
     }
 }
 
-fn write_attempts(out: &mut String, attempts: &[Attempt], paint: Paint) {
-    if attempts.is_empty() {
+/// What shows each cause.
+fn write_evidence(out: &mut String, causes: &[Diagnosed], paint: Paint) {
+    if causes.iter().all(|cause| cause.evidence.is_empty()) {
+        return;
+    }
+    heading(out, "On the wire", paint);
+    for (number, cause) in causes.iter().enumerate() {
+        for line in &cause.evidence {
+            let number = if causes.len() > 1 { format!("{}. ", number + 1) } else { String::new() };
+            let _ = writeln!(out, "  {number}{}", visible(line));
+        }
+    }
+}
+
+fn write_experiments(out: &mut String, experiments: &[Made], paint: Paint) {
+    if experiments.is_empty() {
         return;
     }
     heading(out, "Asked again, one thing at a time", paint);
-    for attempt in attempts {
-        let (sign, tone) = match attempt.outcome {
+    for made in experiments {
+        let (sign, tone) = match made.outcome {
             OutcomeName::Blocked => failure::sign(Verdict::Fail),
             OutcomeName::Allowed | OutcomeName::Opaque => failure::sign(Verdict::Pass),
         };
-        let reason = attempt.reason.map_or("", Reason::as_str);
+        let reason = made.reason.map_or("", Reason::as_str);
+        let status = made.status.map(|status| format!(" ({status})")).unwrap_or_default();
         let _ = writeln!(
             out,
-            "  {} {}  {}",
+            "  {} {}{status}  {}",
             paint.tone(tone, sign),
-            visible(&words(&attempt.what)),
+            visible(&made.sentence),
             paint.tone(Tone::Faint, reason)
         );
     }
 }
 
-fn words(change: &Change) -> String {
-    match change {
-        Change::Read => "an ordinary read: GET, no headers, no credentials".to_owned(),
-        Change::MethodAlone => "the method without any header".to_owned(),
-        Change::HeaderAlone(name) => format!("the method with {name} alone"),
-        Change::NoCredentials => "the same without credentials".to_owned(),
-        Change::FreshUrl => "a read of a URL that no cache has seen".to_owned(),
-        Change::OriginAs(origin) => format!("a read as `{origin}`"),
+/// How the product that answered is configured so that the request is allowed.
+fn write_setting(out: &mut String, explanation: &Explanation, paint: Paint) {
+    let configures =
+        |edit: &Edit| matches!(edit, Edit::SetField { .. } | Edit::AddMember { .. } | Edit::SetStatus { .. });
+    let is_configuration = explanation.causes.iter().any(|cause| cause.repair.iter().any(configures));
+    let Some(product) =
+        explanation.product.filter(|_| is_configuration && explanation.allowed == Some(false))
+    else {
+        return;
+    };
+    let Question { origin, method, headers, credentials, .. } = &explanation.question;
+    let mut names: Vec<String> = headers
+        .iter()
+        .filter(|(name, value)| !safelist::is_safelisted(name, value.as_bytes()))
+        .map(|(name, _)| name.to_ascii_lowercase())
+        .collect();
+    names.sort();
+    let method = method::normalize(method);
+    let access = Access { origin, method: &method, headers: &names, credentials: *credentials };
+    heading(out, &format!("{} answered. There it is allowed with", product.name()), paint);
+    for line in product.setting(&access).lines() {
+        let _ = writeln!(out, "  {}", visible(line));
     }
 }
 
-fn write_cure(out: &mut String, explanation: &Explanation, connect: &ConnectOptions, paint: Paint) {
-    let mut findings = explanation.test.findings.iter();
-    if let Some(cause) = &explanation.cause {
-        heading(out, "Cause", paint);
-        let _ = writeln!(out, "  {}", visible(cause));
-    }
-    if let Some(fix) = findings.find_map(|finding| finding.fix.as_ref()) {
-        heading(out, "What to change", paint);
-        let _ = writeln!(out, "  {}", visible(fix));
-    }
-    let blocked = explanation.result().is_some_and(|result| result.reason.is_some());
-    if let Some(product) = explanation.product.filter(|_| blocked && !explanation.attempts.is_empty()) {
-        let Question { origin, method, headers, credentials, .. } = &explanation.question;
-        let mut names: Vec<String> = headers
-            .iter()
-            .filter(|(name, value)| !safelist::is_safelisted(name, value.as_bytes()))
-            .map(|(name, _)| name.to_ascii_lowercase())
-            .collect();
-        names.sort();
-        let method = method::normalize(method);
-        let access = Access { origin, method: &method, headers: &names, credentials: *credentials };
-        heading(out, &format!("{} answered. There it is allowed with", product.name()), paint);
-        for line in product.setting(&access).lines() {
-            let _ = writeln!(out, "  {}", visible(line));
-        }
-    }
+fn write_again(out: &mut String, explanation: &Explanation, connect: &ConnectOptions, paint: Paint) {
     if let Some(step) = explanation.last() {
         heading(out, "Ask again yourself", paint);
         failure::write_again(out, "  ", &step.exchange, connect);

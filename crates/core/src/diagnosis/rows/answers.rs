@@ -1,0 +1,99 @@
+//! Answers to the request itself, after the preflight.
+
+use super::{Judged, Proof, name_origin, status_line};
+use crate::{
+    diagnosis::{Edit, Experiment, Facts, Sighting, facts::line},
+    fetch::method,
+};
+
+/// Whether an answer of this endpoint grants the page something, other than the one that decided.
+fn granted_elsewhere(facts: &Facts<'_>) -> Result<Option<&'static str>, Experiment> {
+    if facts
+        .seen
+        .preflight_response()
+        .is_some_and(|response| response.fields.contains("access-control-allow-origin"))
+    {
+        return Ok(Some("the preflight is allowed"));
+    }
+    if facts.of(Experiment::MethodAlone)?.is_some_and(Sighting::has_allow_origin) {
+        return Ok(Some("a preflight of this page is allowed"));
+    }
+    Ok(None)
+}
+
+pub(super) fn body_too_large(facts: &Facts<'_>) -> Judged {
+    if facts.status() != Some(413) || facts.is_of_preflight() || !facts.is_missing() {
+        return Ok(None);
+    }
+    let proof = Proof::new(
+        "the request is too large for a proxy or server (413), whose error answer has no CORS fields",
+    )
+    .about("413")
+    .shown_by(status_line(facts));
+    Ok(Some(
+        name_origin(facts, proof)
+            .cured_by(
+                "raise the limit for request bodies (nginx: client_max_body_size), or send less at a time",
+            )
+            .cured_by(
+                "and add the CORS fields to error answers (nginx: `always`), so that the page sees the 413",
+            )
+            .edit(Edit::Remedy { what: "the request body is accepted".to_owned() }),
+    ))
+}
+
+pub(super) fn stream(facts: &Facts<'_>) -> Judged {
+    if facts.is_of_preflight() || !facts.is_missing() {
+        return Ok(None);
+    }
+    const TYPES: &[&str] = &["text/event-stream", "application/x-ndjson", "application/stream+json"];
+    let Some(response) = facts.response().filter(|response| response.status < 400) else { return Ok(None) };
+    let content = response.fields.text("content-type").unwrap_or_default().to_ascii_lowercase();
+    if !TYPES.iter().any(|stream| content.starts_with(stream)) || granted_elsewhere(facts)?.is_none() {
+        return Ok(None);
+    }
+    let proof = Proof::new("the answer is a stream, and its head was sent without CORS fields: the code that streams bypasses the CORS layer")
+        .about(content)
+        .shown_by(line(response, "Content-Type").unwrap_or_default())
+        .shown_by("other answers of this endpoint have CORS fields");
+    Ok(Some(name_origin(facts, proof).cured_by(format!(
+        "set the CORS fields before the stream begins: `Access-Control-Allow-Origin: {}`, and `Vary: Origin`",
+        facts.origin()
+    ))))
+}
+
+pub(super) fn actual(facts: &Facts<'_>) -> Judged {
+    if facts.is_of_preflight() || !facts.is_missing() || facts.status().is_none_or(|status| status >= 400) {
+        return Ok(None);
+    }
+    let Some(shown) = granted_elsewhere(facts)? else { return Ok(None) };
+    let method = method::normalize(&facts.page.method);
+    let proof =
+        Proof::new(format!("the preflight is right, and the answer to {method} itself has no CORS fields"))
+            .about(method.clone())
+            .shown_by(shown)
+            .shown_by(status_line(facts));
+    Ok(Some(name_origin(facts, proof).cured_by(format!(
+        "add the CORS fields to the actual answer to {method}, too: `Access-Control-Allow-Origin: {}`; an answer to OPTIONS alone is not enough",
+        facts.origin()
+    ))))
+}
+
+pub(super) fn error(facts: &Facts<'_>) -> Judged {
+    if facts.is_of_preflight() || !facts.is_missing() {
+        return Ok(None);
+    }
+    let Some(status) = facts.status().filter(|status| *status >= 400) else { return Ok(None) };
+    let Some(shown) = granted_elsewhere(facts)? else { return Ok(None) };
+    let proof = Proof::new(format!(
+        "the server answers {status}, and its error answers have no CORS fields: the page is told of CORS in place of the {status}"
+    ))
+    .about(status.to_string())
+    .shown_by(status_line(facts))
+    .shown_by(shown);
+    Ok(Some(
+        name_origin(facts, proof)
+            .cured_by(format!("add the CORS fields to error answers, also to this {status} (nginx: `always`), so that the page can read the status"))
+            .cured_by(format!("then mend what the {status} is about")),
+    ))
+}
