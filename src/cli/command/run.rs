@@ -40,8 +40,8 @@ pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -
         Err(exit) => return exit,
     };
     let cases = selected.all(&resolved.settings);
-    record.stale_known_issues =
-        run::stale_known_issues(&resolved.settings.known_issues, &cases, &record.tests);
+    let stale = run::stale_known_issues(&resolved.settings.known_issues, &cases, &record.tests);
+    record.stale_known_issues.extend(stale);
     console.print(&report::terminal::render(&record, console.out_paint(), console.verbose));
     match write(&record, &args.report_dir) {
         Ok(files) => console.print(&format!("reports: {}\n", files.join(", "))),

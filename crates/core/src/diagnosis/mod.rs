@@ -1,6 +1,7 @@
 //! Decides why a request is refused, or why it is not: causes, the experiments that tell them apart, and repairs that are
 //! proven by a replay. Knows no sockets and no reports.
 
+mod attribution;
 mod cause;
 mod experiment;
 mod explained;
@@ -11,6 +12,7 @@ mod repair;
 mod rows;
 mod sighting;
 
+pub use attribution::{Attributed, Performed, attribute, of_finding};
 pub use cause::{Cause, ParseCauseError, Severity};
 pub use experiment::{Experiment, PAGE, STRANGER};
 pub use explained::ExplainedRequest;

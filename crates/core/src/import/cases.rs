@@ -224,6 +224,7 @@ fn case(recorded: &Recorded<'_>, path: &str, withheld: &mut Vec<String>) -> Case
         through: vec![Through::None],
         each: Default::default(),
         promise: None,
+        cause: None,
         embedded_only: false,
     }
 }

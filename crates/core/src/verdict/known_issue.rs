@@ -7,18 +7,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Code, Finding, Verdict};
-use crate::{case::Selection, diagnostic::Diagnostic};
+use crate::{case::Selection, diagnosis::Cause, diagnostic::Diagnostic};
 
 /// One expected failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KnownIssue {
-    /// Tests that fail: an id, a prefix of ids, or a glob.
+    /// Tests that fail: an id, a prefix of ids, or a glob. If omitted: every test that fails with the cause.
+    #[serde(default = "every_test")]
     #[schemars(regex(pattern = r"\S"))]
     pub id: String,
     /// Reason; never empty.
     #[schemars(regex(pattern = r"\S"))]
     pub reason: String,
+    /// Cause that the tests fail with. Another cause in the same test is not excused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// Code that one of the findings must have. If omitted: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Code>,
@@ -48,9 +52,32 @@ impl PartialEq for Patterns {
 
 impl Eq for Patterns {}
 
+fn every_test() -> String {
+    EVERY.to_owned()
+}
+
+/// The id of an entry that is about every test.
+const EVERY: &str = "**";
+
 impl KnownIssue {
+    /// An entry for one cause, whichever tests fail with it.
+    pub fn of_cause(cause: Cause, reason: String) -> Self {
+        Self {
+            id: every_test(),
+            reason,
+            cause: Some(cause),
+            expect: None,
+            evidence: Vec::new(),
+            link: None,
+            patterns: Patterns::default(),
+        }
+    }
+
     /// Whether the entry speaks of this test, or of a test of this case.
     pub fn covers(&self, id: &str) -> bool {
+        if self.id == EVERY {
+            return true;
+        }
         self.patterns().0.as_ref().is_some_and(|selection| selection.selects(id))
     }
 
@@ -97,6 +124,7 @@ mod tests {
         KnownIssue {
             id: id.into(),
             reason: "because".into(),
+            cause: None,
             expect: None,
             evidence: Vec::new(),
             link: None,

@@ -264,6 +264,11 @@ impl Endpoint {
         Some(self.description.policy.as_ref().is_none_or(|policy| policy.rules.iter().any(reads)))
     }
 
+    /// The rules that are declared.
+    pub fn declared_policy(&self) -> Option<&Policy> {
+        self.outlook.declared.as_ref()
+    }
+
     /// The request headers that are declared.
     pub fn sample_headers(&self) -> Vec<String> {
         self.outlook.declared.as_ref().map(promise::all_request_headers).unwrap_or_default()

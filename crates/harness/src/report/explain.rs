@@ -19,11 +19,9 @@ use crosscheck_core::{
 use super::{
     failure,
     paint::{Paint, Tone},
+    prose::prose,
 };
 use crate::run::explain::{Explanation, Made, Question};
-
-/// How wide a line of prose is at most, in characters.
-const WIDTH: usize = 80;
 
 /// The whole explanation; ends with a line feed.
 pub fn render(explanation: &Explanation, url: &str, connect: &ConnectOptions, paint: Paint) -> String {
@@ -46,28 +44,6 @@ pub fn render(explanation: &Explanation, url: &str, connect: &ConnectOptions, pa
 fn heading(out: &mut String, text: &str, paint: Paint) {
     // Writing to a String cannot fail.
     let _ = writeln!(out, "\n{}", paint.tone(Tone::Strong, text));
-}
-
-/// Writes prose behind an indent, wrapped at the end of the line; further lines have `hanging` more spaces.
-fn prose(out: &mut String, indent: &str, text: &str) {
-    let mut line = indent.to_owned();
-    let hanging = " ".repeat(indent.chars().count());
-    let mut is_empty = true;
-    for word in visible(text).split_whitespace() {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            let _ = writeln!(out, "{line}");
-            line.clone_from(&hanging);
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
-    }
-    if !is_empty {
-        let _ = writeln!(out, "{line}");
-    }
 }
 
 fn write_answer(out: &mut String, explanation: &Explanation, url: &str, paint: Paint) {

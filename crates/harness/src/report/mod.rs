@@ -2,6 +2,7 @@
 //! is a function of the record, or a sink of its events; none knows how a run is made.
 
 pub mod causes;
+pub mod diagnosis;
 pub mod diagnostic;
 pub mod explain;
 pub mod failure;
@@ -11,5 +12,6 @@ pub mod junit;
 pub mod paint;
 pub mod progress;
 pub mod promises;
+mod prose;
 pub mod terminal;
 pub mod trial;

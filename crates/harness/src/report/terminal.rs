@@ -1,7 +1,7 @@
 //! The summary on the terminal: what needs attention, the suites at a glance, one verdict.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, HashSet, btree_map::Entry},
     fmt::{self, Write},
 };
 
@@ -14,15 +14,17 @@ use crosscheck_core::{
 };
 
 use super::{
-    causes::Causes,
-    failure,
+    diagnosis, failure,
     paint::{Paint, Tone},
     promises,
 };
 use crate::run::record::{Counts, RunRecord, TestRecord, ThrottledRecord};
 
 /// How many whole blocks are shown before the rest is only named; all are in the reports.
-const BLOCKS: usize = 25;
+const BLOCKS: usize = 3;
+
+/// How many of the others are named.
+const NAMED: usize = 5;
 
 /// The whole summary; ends with a line feed.
 pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
@@ -34,11 +36,13 @@ pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
         return out;
     }
     out.push_str(&promises::render(&record.promises, &record.operations, paint));
+    out.push_str(&diagnosis::render(record, paint));
     write_attention(&mut out, record, paint, verbose);
-    write_groups(&mut out, record, paint);
-    write_causes(&mut out, record, paint);
+    if verbose || record.causes.is_empty() {
+        write_groups(&mut out, record, paint);
+    }
     write_differences(&mut out, record, paint);
-    if record.could_not_judge.is_none() || verbose {
+    if (record.could_not_judge.is_none() && record.causes.is_empty()) || verbose {
         write_not_applicable(&mut out, record, paint);
     }
     write_orders(&mut out, record, paint);
@@ -69,6 +73,20 @@ fn needs_attention(verdict: Verdict) -> bool {
 fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: bool) {
     let mut tests: Vec<&TestRecord> =
         record.tests.iter().filter(|test| needs_attention(test.verdict)).collect();
+    if !verbose {
+        // What a cause explains is told by it.
+        let explained: HashSet<&str> = record
+            .causes
+            .iter()
+            .flat_map(|cause| &cause.tests)
+            .filter_map(|place| record.tests.get(*place))
+            .map(|test| test.id.as_str())
+            .collect();
+        tests.retain(|test| !explained.contains(test.id.as_str()));
+        if !tests.is_empty() && !record.causes.is_empty() {
+            let _ = writeln!(out, "{}", paint.tone(Tone::Strong, "Unexplained by any cause"));
+        }
+    }
     tests.sort_by_key(|test| match test.verdict {
         Verdict::Fail => 0,
         Verdict::UnexpectedPass => 1,
@@ -99,7 +117,7 @@ fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: 
             "… and {} more (all are in the reports; --verbose shows them here):",
             tests.len() - shown
         );
-        for test in tests.iter().skip(shown) {
+        for test in tests.iter().skip(shown).take(NAMED) {
             let (sign, tone) = failure::sign(test.verdict);
             let code = test.findings.first().map(|finding| finding.code.as_str()).unwrap_or_default();
             let _ = writeln!(
@@ -215,18 +233,6 @@ fn plural(verdict: Verdict, count: usize) -> &'static str {
         Verdict::DependencyFailed => "not run",
         Verdict::Interfered => "interfered with",
         Verdict::Flaky => "flaky",
-    }
-}
-
-/// The same cause once: how many tests each finding explains.
-fn write_causes(out: &mut String, record: &RunRecord, paint: Paint) {
-    let mut causes = Causes::default();
-    for test in record.tests.iter().filter(|test| test.verdict == Verdict::Fail) {
-        causes.add(test);
-    }
-    if causes.total() > 1 {
-        out.push_str(&causes.render(usize::MAX, paint));
-        out.push('\n');
     }
 }
 

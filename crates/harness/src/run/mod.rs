@@ -1,6 +1,7 @@
 //! Decides when and where each test of a plan is performed, and keeps the record. Knows nothing
 //! of how events and records are shown.
 
+mod causes;
 mod event;
 pub mod explain;
 mod group;

@@ -132,7 +132,9 @@ fn suspect(test: &Test, transcript: &Transcript, findings: &[Finding], endpoint:
 
 /// The record with what the list of known issues says of it.
 pub(super) fn excused(mut record: TestRecord, endpoint: &Endpoint) -> TestRecord {
-    if let Some(issue) = endpoint.known_issues().iter().find(|issue| issue.covers(&record.id)) {
+    if let Some(issue) =
+        endpoint.known_issues().iter().find(|issue| issue.cause.is_none() && issue.covers(&record.id))
+    {
         let verdict = issue.apply(record.verdict, &record.findings);
         if verdict != record.verdict {
             record.note = Some(match verdict {

@@ -15,11 +15,12 @@ use crosscheck_core::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use super::causes::CauseRecord;
 pub use super::promises::{PromiseRecord, PromiseState};
 pub use super::record_file::{ReadError, RecordFile};
 
 /// The version of the record's form; it grows whenever that changes.
-pub(crate) const RECORD_VERSION: u32 = 4;
+pub(crate) const RECORD_VERSION: u32 = 5;
 
 /// What a run did and found. [`RecordFile`] is what it is written as.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -55,6 +56,8 @@ pub struct RunRecord {
     pub throttled: Option<ThrottledRecord>,
     /// Result of each promise of the declared rules.
     pub promises: Vec<PromiseRecord>,
+    /// Why what failed failed, worst first.
+    pub causes: Vec<CauseRecord>,
     /// Ids of known issues that match no test of the suites.
     pub stale_known_issues: Vec<String>,
     /// The smallest breaking order of each case that has one.

@@ -21,7 +21,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::{EndpointRecord, OperationRecord, PromiseRecord, Sampled, ThrottledRecord};
+use super::record::{CauseRecord, EndpointRecord, OperationRecord, PromiseRecord, Sampled, ThrottledRecord};
 
 pub use read::ReadError;
 
@@ -67,6 +67,9 @@ pub struct RecordFile {
     /// Result of each promise of the declared rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub promises: Vec<PromiseRecord>,
+    /// Why what failed failed, worst first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<CauseRecord>,
     /// Ids of known issues that match no test of the suites.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stale_known_issues: Vec<String>,

@@ -8,7 +8,7 @@ use crosscheck_core::{
     case::model::Kind,
     interleave::{self, Breaking},
     operation::{Operation, Survey, Surveyed},
-    plan::{Claim, Planned, Steps, Work},
+    plan::{Claim, Planned, Steps, Test, Work},
     policy::Policy,
     redaction::Redactor,
     verdict::{self, KnownIssue, Verdict},
@@ -20,6 +20,7 @@ use tokio::{
 };
 
 use super::{
+    causes,
     event::{Event, Sink},
     group::{self, Found, Group},
     keeper::Keeper,
@@ -134,10 +135,17 @@ pub async fn run(
     if let Err(error) = restored {
         could_not_judge = Some(error);
     }
+    let performed: Vec<Option<Test>> = plan
+        .iter()
+        .map(|planned| match &planned.work {
+            Work::Perform(test) => Some(test.clone()),
+            Work::NotApplicable(_) => None,
+        })
+        .collect();
     let claims: Vec<Arc<Claim>> = plan.iter().map(|planned| Arc::clone(&planned.claim)).collect();
     let redactor = endpoint.redactor();
     could_not_judge.iter_mut().for_each(|could_not_judge| redactor.redact(could_not_judge));
-    let tests: Vec<TestRecord> = plan
+    let mut tests: Vec<TestRecord> = plan
         .into_iter()
         .zip(records)
         .map(|(planned, record)| record.unwrap_or_else(|| unperformed(planned, could_not_judge.as_deref())))
@@ -147,12 +155,15 @@ pub async fn run(
         .chain(unstable)
         .collect();
     let judged = could_not_judge.is_none() && !interrupted;
+    let mut causes = causes::find(&performed, &tests, &endpoint);
+    let unused = causes::excuse(&mut causes, &mut tests, endpoint.known_issues());
     let operations = operations(&survey, &claims, &tests, redactor, judged);
     let unjudged = |operation: &Operation| {
         operations.iter().find(|record| record.name == operation.name).and_then(|it| it.not_judged.clone())
     };
     let checked = claims.iter().map(AsRef::as_ref).zip(&tests);
     let promises = promises::account(endpoint.promises(&survey), checked, unjudged);
+    causes::name_promises(&mut causes, &promises, &tests);
     let no_success = match endpoint.reads().filter(|_| judged) {
         Some(reads) => success::never(endpoint.name(), reads, tests.iter()),
         None => no_operation_succeeded(endpoint.name(), &operations),
@@ -183,7 +194,8 @@ pub async fn run(
         operations,
         throttled: endpoint.sender().throttled().map(Into::into),
         promises,
-        stale_known_issues: Vec::new(),
+        causes,
+        stale_known_issues: unused,
         breaking,
         tests,
     };

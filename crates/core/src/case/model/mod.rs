@@ -13,6 +13,7 @@ mod given;
 mod request;
 
 pub use crate::{
+    diagnosis::Cause,
     exchange::{OutcomeName, PreflightState, ServedBy},
     fetch::{CacheMode, Credentials, Mode, RedirectMode},
     message::{DictatedAnswer, ObjectSpec, OneOrMany},
@@ -89,6 +90,9 @@ pub struct Case {
     /// The statement about undeclared requests that it checks. Derived rows check one promise each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promise: Option<Bound>,
+    /// Cause of a failure, where what was answered does not tell it by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// Run it only against the embedded reference store, whose default bucket has its paths.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub embedded_only: bool,

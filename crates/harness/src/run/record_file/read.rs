@@ -91,6 +91,7 @@ impl TryFrom<RecordFile> for RunRecord {
             operations: file.operations,
             throttled: file.throttled,
             promises: file.promises,
+            causes: file.causes,
             stale_known_issues: file.stale_known_issues,
             breaking: file
                 .breaking

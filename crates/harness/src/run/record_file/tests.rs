@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use crosscheck_core::{
     case::model::{Kind, OutcomeName, PreflightState, ServedBy, Through},
+    diagnosis::{Answer, Cause, Diagnosed, Edit, Severity},
     exchange::{
         Bounds, ConnectOptions, Cut, CutContent, CutMessage, Exchange, Failure, IoKind, Purpose, Received,
         RequestResult, Stage, Step, StoredUse, Transcript,
@@ -16,8 +17,8 @@ use serde_json::json;
 use url::Url;
 
 use crate::run::record::{
-    EndpointRecord, OperationRecord, PromiseRecord, PromiseState, RECORD_VERSION, ReadError, RecordFile,
-    RunRecord, Sampled, TestRecord, ThrottledRecord,
+    CauseRecord, EndpointRecord, OperationRecord, PromiseRecord, PromiseState, RECORD_VERSION, ReadError,
+    RecordFile, RunRecord, Sampled, TestRecord, ThrottledRecord,
 };
 
 fn request(method: &str, url: &str, lines: &[(&str, &[u8])]) -> Request {
@@ -212,6 +213,26 @@ fn record() -> RunRecord {
             state: PromiseState::Broken,
             why: None,
             tests: vec!["promises/methods/preflight/put".to_owned()],
+        }],
+        causes: vec![CauseRecord {
+            cause: Diagnosed {
+                code: Cause::VaryMissing,
+                subject: Some("Origin".to_owned()),
+                severity: Severity::High,
+                sentence: "s".to_owned(),
+                cure: vec!["c".to_owned()],
+                repair: vec![Edit::AddMember {
+                    on: Answer::Actual,
+                    name: "Vary".to_owned(),
+                    member: "Origin".to_owned(),
+                }],
+                evidence: vec!["e".to_owned()],
+            },
+            fails: true,
+            known: true,
+            operations: vec!["GET /".to_owned()],
+            promises: vec![0],
+            tests: vec![0],
         }],
         stale_known_issues: vec!["i".to_owned()],
         breaking: vec![breaking],

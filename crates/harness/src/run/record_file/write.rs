@@ -50,6 +50,7 @@ impl From<&RunRecord> for RecordFile {
             operations: record.operations.clone(),
             throttled: record.throttled.clone(),
             promises: record.promises.clone(),
+            causes: record.causes.clone(),
             stale_known_issues: record.stale_known_issues.clone(),
             breaking,
             tests,

@@ -1,0 +1,273 @@
+//! What a finding means that is not a browser's refusal: its code, and what the request was, name the cause.
+
+use super::{Context, Found};
+use crate::{
+    diagnosis::{Cause, Proof, facts::line},
+    fetch::Reason,
+    message::{Response, isomorphic, list},
+    promise::{Bound, Promise},
+    verdict::{Code, Finding},
+};
+
+/// The cause of a finding by its code.
+pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
+    let response = context.sighting.and_then(|seen| seen.decisive());
+    let cause = match finding.code {
+        Code::Reason(reason) => return of_reason(reason, context),
+        Code::OutcomeNotRefused | Code::RulesGranted => return Some(granted(context)),
+        Code::SyntaxAllowOrigin => allow_origin(response),
+        Code::SyntaxAllowCredentials => Cause::AllowCredentialsMalformed,
+        Code::SyntaxAllowMethods | Code::SyntaxAllowHeaders | Code::SyntaxExposeHeaders => {
+            Cause::ListMalformed
+        }
+        Code::SyntaxMaxAge | Code::RulesMaxAge => Cause::MaxAgeDiffers,
+        Code::SyntaxUnknownField => Cause::UnknownField,
+        Code::RulesVary => Cause::VaryMissing,
+        Code::RulesAllowMethods => Cause::MethodNotAllowed,
+        Code::RulesAllowHeaders => Cause::HeaderNotAllowed,
+        Code::ExpectExposed | Code::ExpectExposedUnsent => Cause::NotExposed,
+        Code::ExpectHidden => Cause::AllowsTooMuch,
+        Code::RulesExposeHeaders => {
+            match response.is_some_and(|it| it.fields.contains("access-control-expose-headers")) {
+                true => Cause::AllowsTooMuch,
+                false => Cause::NotExposed,
+            }
+        }
+        Code::RulesAllowCredentials => {
+            match response.is_some_and(|it| it.fields.contains("access-control-allow-credentials")) {
+                true => Cause::CredentialsNotDeclared,
+                false => Cause::CredentialsNotAllowed,
+            }
+        }
+        Code::AnswerUnstable => Cause::UnstableAnswers,
+        Code::CachePreflightStored => Cause::PreflightCachedByCdn,
+        Code::ResponseUnsolicitedBytes => Cause::UnsolicitedBytes,
+        Code::LoadChanged | Code::LoadCrossed => Cause::AnswersChangeUnderLoad,
+        Code::RulesAllowOrigin => return of_allow_origin(context),
+        _ => return None,
+    };
+    Some((cause, proof(cause, finding, context)))
+}
+
+fn allow_origin(response: Option<&Response>) -> Cause {
+    let lines = response.map_or(0, |response| response.fields.lines("access-control-allow-origin").count());
+    if lines > 1 { Cause::AllowOriginTwice } else { Cause::AllowOriginMalformed }
+}
+
+/// A refusal that the rows do not explain by themselves.
+fn of_reason(reason: Reason, context: &Context<'_>) -> Option<Found> {
+    let seen = context.sighting?;
+    let _ = reason;
+    let stored = seen.stored.as_ref()?;
+    let varies = stored.exchange.as_ref()?.response()?.varies_by("origin");
+    let cause = if varies { Cause::CacheIgnoresVary } else { Cause::VaryMissing };
+    Some((cause, stored_proof(cause, stored.origin.as_deref(), context)))
+}
+
+fn stored_proof(cause: Cause, stored_for: Option<&str>, context: &Context<'_>) -> Proof {
+    let whom = stored_for.map_or_else(|| "a request without Origin".to_owned(), str::to_owned);
+    match cause {
+        Cause::CacheIgnoresVary => {
+            Proof::new("a cache on the way gives a page what it stored for another, although the answer says `Vary: Origin`")
+                .about("Vary")
+                .cured_by("make Origin a part of the cache's key (a CDN's cache key or Vary setting; nginx: `$http_origin` in proxy_cache_key)")
+        }
+        _ => Proof::new("an answer that depends on Origin is stored without `Vary: Origin`, and a cache gives it to the next page")
+            .about("Origin")
+            .cured_by("send `Vary: Origin` on every answer of this resource: also to refused origins, to requests without Origin, and on errors (OSS: ResponseVary; nginx: `add_header Vary Origin always`)")
+            .cured_by("or answer every page with `Access-Control-Allow-Origin: *`, or forbid storing with `Cache-Control: no-store`"),
+    }
+    .shown_by(format!("a page of {} gets what was stored for {whom}", context.origin()))
+}
+
+/// Access-Control-Allow-Origin that is not what the rules demand, on an answer that the rows do not explain.
+fn of_allow_origin(context: &Context<'_>) -> Option<Found> {
+    let value = context.sighting?.decisive()?.fields.text("access-control-allow-origin")?;
+    if context.sighting?.origin.is_none() {
+        return Some(no_origin(context));
+    }
+    if context.page_is_allowed() {
+        return Some((
+            Cause::FixedOrigin,
+            Proof::new(format!("a page of {} is answered with {value}", context.origin()))
+                .about(context.origin())
+                .cured_by("answer each allowed page with its own origin, and `Vary: Origin`"),
+        ));
+    }
+    Some(granted(context))
+}
+
+fn no_origin(context: &Context<'_>) -> Found {
+    let value = context.allow_origin().unwrap_or_default();
+    (
+        Cause::NoOriginAnsweredAsPage,
+        Proof::new(format!("a request without Origin is answered as if a page had sent it: {value}"))
+            .about("Origin")
+            .shown_by(format!("Access-Control-Allow-Origin: {value}"))
+            .cured_by("send CORS fields only on answers to requests with Origin, and `Vary: Origin` on all"),
+    )
+}
+
+/// What is granted to whom although it is not declared.
+fn granted(context: &Context<'_>) -> Found {
+    let origin = context.origin();
+    let value = context.allow_origin().unwrap_or_default();
+    let shown = format!("Access-Control-Allow-Origin: {value}");
+    if let Some(stored) = context.sighting.and_then(|seen| seen.stored.as_ref()) {
+        let proof = stored_proof(Cause::VaryMissing, stored.origin.as_deref(), context);
+        return (Cause::VaryMissing, proof);
+    }
+    if context.sighting.is_some_and(|seen| seen.origin.is_none()) {
+        return no_origin(context);
+    }
+    if origin == "null" || value == "null" {
+        return (
+            Cause::NullAllowed,
+            Proof::new("the opaque origin `null` may read: every sandboxed frame and file has it")
+                .about("null")
+                .shown_by(shown)
+                .cured_by("take `null` out of the allowed origins, and never answer `Access-Control-Allow-Origin: null`"),
+        );
+    }
+    if !context.page_is_allowed() {
+        let credentials = context
+            .sighting
+            .and_then(|seen| seen.decisive())
+            .is_some_and(|it| it.fields.text("access-control-allow-credentials").as_deref() == Some("true"));
+        let with = if credentials { ", with a user's credentials" } else { "" };
+        return (
+            Cause::OriginCheckTooLoose,
+            Proof::new(format!("origins that are not declared may read{with}: for example {origin}"))
+                .about(origin)
+                .shown_by(format!("Origin: {origin}"))
+                .shown_by(shown)
+                .cured_by("compare the whole Origin, byte for byte, with each allowed origin: no prefix, suffix, pattern or reflection"),
+        );
+    }
+    let method = context.sighting.map(|seen| seen.method.clone()).unwrap_or_default();
+    let subject = match &context.undeclared_header() {
+        Some(name) => format!("the header {name}"),
+        None if context.method_is_declared() => "credentials".to_owned(),
+        None => format!("the method {method}"),
+    };
+    if subject == "credentials" {
+        return (
+            Cause::CredentialsNotDeclared,
+            Proof::new("credentials are allowed although they are not declared")
+                .about("Access-Control-Allow-Credentials")
+                .shown_by(shown)
+                .cured_by("do not send Access-Control-Allow-Credentials, or declare credentials as allowed"),
+        );
+    }
+    let name = context.undeclared_header().unwrap_or(method);
+    (
+        Cause::AllowsTooMuch,
+        Proof::new(format!("{subject} is granted although it is not declared"))
+            .about(name)
+            .cured_by(format!("grant only what is declared: do not echo what a preflight requests, and take {subject} out of the list")),
+    )
+}
+
+/// A proof by the finding's own words.
+fn proof(cause: Cause, finding: &Finding, context: &Context<'_>) -> Proof {
+    let mut proof = Proof::new(finding.message.clone());
+    if let Some(subject) = subject(cause, finding, context) {
+        proof = proof.about(subject);
+    }
+    for line in finding.evidence.iter().take(6) {
+        proof = proof.shown_by(line.clone());
+    }
+    if finding.evidence.is_empty() && !finding.actual.is_empty() {
+        proof = proof.shown_by(format!("{} instead of {}", finding.actual, finding.expected));
+    }
+    match &finding.fix {
+        Some(fix) => proof.cured_by(fix.clone()),
+        None => proof.cured_by(cure(cause, context)),
+    }
+}
+
+fn cure(cause: Cause, context: &Context<'_>) -> String {
+    match (cause, context.promise) {
+        (Cause::NotExposed, Some(Promise::Exposes { header, .. })) => {
+            format!("add {header} to Access-Control-Expose-Headers on this very answer")
+        }
+        (Cause::MaxAgeDiffers, Some(Promise::MaxAge { seconds, .. })) => {
+            format!(
+                "send `Access-Control-Max-Age: {seconds}` on preflights: a whole number of seconds, without a unit"
+            )
+        }
+        (Cause::MaxAgeDiffers, _) => {
+            "send Access-Control-Max-Age as a whole number of seconds, without a unit".to_owned()
+        }
+        (Cause::CredentialsNotAllowed, _) => {
+            "send `Access-Control-Allow-Credentials: true` on preflights and on the answers themselves"
+                .to_owned()
+        }
+        (Cause::AllowsTooMuch, _) => "grant and expose only what is declared".to_owned(),
+        _ => format!("mend this: {}", cause.meaning()),
+    }
+}
+
+fn subject(cause: Cause, finding: &Finding, context: &Context<'_>) -> Option<String> {
+    Some(match (cause, context.promise) {
+        (Cause::NotExposed, Some(Promise::Exposes { header, .. })) => header.clone(),
+        (Cause::MaxAgeDiffers, _) => "Access-Control-Max-Age".to_owned(),
+        (Cause::VaryMissing, _) => "Origin".to_owned(),
+        (Cause::AllowOriginTwice | Cause::AllowOriginMalformed, _) => {
+            "Access-Control-Allow-Origin".to_owned()
+        }
+        (
+            Cause::AllowCredentialsMalformed | Cause::CredentialsNotAllowed | Cause::CredentialsNotDeclared,
+            _,
+        ) => "Access-Control-Allow-Credentials".to_owned(),
+        (Cause::ListMalformed, _) => match finding.code {
+            Code::SyntaxAllowMethods => "Access-Control-Allow-Methods",
+            Code::SyntaxAllowHeaders => "Access-Control-Allow-Headers",
+            _ => "Access-Control-Expose-Headers",
+        }
+        .to_owned(),
+        (Cause::MethodNotAllowed, _) => context.sighting?.method.clone(),
+        (Cause::HeaderNotAllowed, Some(Promise::Header { header, .. })) => header.clone(),
+        _ => return None,
+    })
+}
+
+/// The cause that a broken promise means, where nothing else explains it.
+pub(super) fn of_promise(finding: &Finding, context: &Context<'_>) -> Option<Found> {
+    let cause = match context.promise? {
+        Promise::Reads { .. } | Promise::Preflights { .. } => return None,
+        Promise::Method { .. } => Cause::MethodNotAllowed,
+        Promise::Header { .. } | Promise::Headers { .. } => Cause::HeaderNotAllowed,
+        Promise::Exposes { .. } => Cause::NotExposed,
+        Promise::MaxAge { .. } => Cause::MaxAgeDiffers,
+        Promise::Credentials { .. } => Cause::CredentialsNotAllowed,
+        Promise::Bound { bound } => match bound {
+            Bound::Strangers | Bound::NearOrigins => Cause::OriginCheckTooLoose,
+            Bound::NullOrigin => Cause::NullAllowed,
+            Bound::OtherMethods | Bound::OtherHeaders | Bound::OtherFields => Cause::AllowsTooMuch,
+            Bound::NoCredentials => Cause::CredentialsNotDeclared,
+            Bound::OwnOrigin => Cause::OwnOriginRefused,
+            Bound::Vary => Cause::VaryMissing,
+        },
+    };
+    Some((cause, proof(cause, finding, context)))
+}
+
+/// The cause that the author of the case names.
+pub(super) fn of_case(cause: Cause, finding: &Finding, context: &Context<'_>) -> Found {
+    let mut proof = proof(cause, finding, context);
+    if let Some(response) = context.sighting.and_then(|seen| seen.decisive())
+        && proof.evidence.is_empty()
+    {
+        proof.evidence.extend(line(response, "Access-Control-Allow-Origin"));
+    }
+    (cause, proof)
+}
+
+/// The header names that a response lists, for the question what it grants.
+pub(super) fn granted_headers(response: &Response) -> Vec<String> {
+    let lines = response.fields.lines("access-control-allow-headers");
+    let mut names: Vec<String> = lines.flat_map(|line| list::members(line)).map(isomorphic::decode).collect();
+    names.iter_mut().for_each(|name| name.make_ascii_lowercase());
+    names
+}

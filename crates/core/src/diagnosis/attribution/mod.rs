@@ -1,0 +1,319 @@
+//! From findings to causes: what a run found is attributed to the few things that a person can change, each once, with
+//! everything that it explains. What no cause explains stays unexplained.
+
+mod codes;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use url::Url;
+
+use self::world::World;
+use super::{Cause, Diagnosed, ExplainedRequest, Proof, Sighting, inquiry};
+use crate::{
+    case::model::{Credentials, RequestSpec},
+    exchange::Transcript,
+    fetch::Reason,
+    plan::Test,
+    policy::Policy,
+    promise::Promise,
+    verdict::{Code, Finding, Weight},
+};
+
+/// A cause with its proof.
+type Found = (Cause, Proof);
+
+/// One test that was performed.
+#[derive(Clone, Copy, Debug)]
+pub struct Performed<'a> {
+    /// The test.
+    pub test: &'a Test,
+    /// What was sent and answered.
+    pub transcript: &'a Transcript,
+    /// What was found.
+    pub findings: &'a [Finding],
+    /// Whether its findings count: it failed, or warned.
+    pub counts: bool,
+}
+
+/// A cause, and what it explains.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attributed {
+    /// The cause.
+    pub cause: Diagnosed,
+    /// The operations that it concerns, where the endpoint has several.
+    pub operations: BTreeSet<String>,
+    /// The tests that it explains, by their place.
+    pub tests: BTreeSet<usize>,
+    /// Whether it makes a test fail, and not only warn.
+    pub fails: bool,
+}
+
+/// What is known of the test that a finding is of.
+struct Context<'a> {
+    sighting: Option<&'a Sighting>,
+    spec: Option<&'a RequestSpec>,
+    policy: Option<&'a Policy>,
+    promise: Option<&'a Promise>,
+}
+
+impl Context<'_> {
+    /// The page's origin.
+    fn origin(&self) -> &str {
+        let sent = self.sighting.and_then(|seen| seen.origin.as_deref());
+        sent.or_else(|| self.spec?.origin.as_deref()).unwrap_or_default()
+    }
+
+    fn allow_origin(&self) -> Option<String> {
+        self.sighting?.decisive()?.fields.text("access-control-allow-origin")
+    }
+
+    fn page_is_allowed(&self) -> bool {
+        self.policy.is_some_and(|policy| policy.allows_origin(self.origin().as_bytes()))
+    }
+
+    fn method_is_declared(&self) -> bool {
+        let method = self.sighting.map_or("GET", |seen| seen.method.as_str());
+        self.policy.is_some_and(|policy| policy.allows_read(self.origin(), method))
+    }
+
+    /// A header that was requested, and that no rule declares.
+    fn undeclared_header(&self) -> Option<String> {
+        let policy = self.policy?;
+        let seen = self.sighting?;
+        let response = seen.preflight_response()?;
+        let granted = codes::granted_headers(response);
+        let declared = |name: &String| policy.rules.iter().any(|rule| rule.allows_header(name));
+        let asked = seen.headers.iter().find(|name| !declared(name));
+        asked.cloned().or_else(|| granted.into_iter().find(|name| name != "*" && !declared(name)))
+    }
+}
+
+/// The causes of everything that tests found. `declared`: the policy of tests that set no rules of their own.
+pub fn attribute(tests: &[Performed<'_>], declared: Option<&Policy>) -> (Vec<Attributed>, Vec<usize>) {
+    let worlds = worlds(tests);
+    let mut found: BTreeMap<(Cause, Option<String>), Attributed> = BTreeMap::new();
+    let mut unexplained = Vec::new();
+    for (place, performed) in tests.iter().enumerate().filter(|(_, performed)| performed.counts) {
+        let operation = performed.test.claim.operation.as_ref().map(|operation| operation.name.clone());
+        let mut explained = false;
+        for (cause, proof, fails) in causes_of(performed, &worlds, declared) {
+            explained = true;
+            let subject = proof.subject.clone().filter(|_| is_per_subject(cause));
+            let attributed = found.entry((cause, subject)).or_insert_with(|| Attributed {
+                cause: Diagnosed::new(cause, proof, allows_credentials(performed)),
+                operations: BTreeSet::new(),
+                tests: BTreeSet::new(),
+                fails: false,
+            });
+            attributed.tests.insert(place);
+            attributed.operations.extend(operation.clone());
+            attributed.fails |= fails;
+        }
+        if !explained {
+            unexplained.push(place);
+        }
+    }
+    let mut causes = folded(found.into_values().collect());
+    causes.sort_by(|a, b| {
+        let rank = |it: &Attributed| (it.fails, it.cause.severity, it.tests.len());
+        rank(b).cmp(&rank(a)).then(a.cause.code.cmp(&b.cause.code))
+    });
+    (causes, unexplained)
+}
+
+/// The cause of a finding that belongs to no case.
+pub fn of_finding(finding: &Finding) -> Option<Diagnosed> {
+    let context = Context { sighting: None, spec: None, policy: None, promise: None };
+    codes::of(finding, &context).map(|(cause, proof)| Diagnosed::new(cause, proof, false))
+}
+
+/// Whether the same cause about another subject is another thing to change.
+fn is_per_subject(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::MethodNotAllowed
+            | Cause::HeaderNotAllowed
+            | Cause::NotExposed
+            | Cause::OriginNotAllowed
+            | Cause::OriginMisspelled
+            | Cause::ErrorWithoutCors
+            | Cause::ListMalformed
+    )
+}
+
+fn allows_credentials(performed: &Performed<'_>) -> bool {
+    performed
+        .transcript
+        .steps
+        .iter()
+        .filter_map(|step| step.exchange.response())
+        .any(|response| response.fields.text("access-control-allow-credentials").as_deref() == Some("true"))
+}
+
+/// What was seen under the same rules, of the same operation.
+fn worlds(tests: &[Performed<'_>]) -> HashMap<String, World> {
+    let wanted: BTreeSet<String> =
+        tests.iter().filter(|performed| performed.counts).map(|performed| world_of(performed.test)).collect();
+    let mut worlds: HashMap<String, World> = HashMap::new();
+    for performed in tests {
+        let key = world_of(performed.test);
+        if !wanted.contains(&key) {
+            continue;
+        }
+        let world = worlds.entry(key).or_default();
+        for (name, spec) in &performed.test.case.requests {
+            if let Some(sighting) = Sighting::of(name, spec, performed.transcript) {
+                world.add(sighting);
+            }
+        }
+    }
+    worlds
+}
+
+fn world_of(test: &Test) -> String {
+    let operation = test.claim.operation.as_ref().map_or("", |operation| operation.name.as_str());
+    let given = test.case.given.as_ref().map(|given| serde_json::to_string(given).unwrap_or_default());
+    format!("{operation}\n{}", given.unwrap_or_default())
+}
+
+/// The causes of one test: of each of its requests the first in the order of the catalogue, which hides the others.
+fn causes_of(
+    performed: &Performed<'_>,
+    worlds: &HashMap<String, World>,
+    declared: Option<&Policy>,
+) -> Vec<(Cause, Proof, bool)> {
+    let Some(world) = worlds.get(&world_of(performed.test)) else { return Vec::new() };
+    let policy = performed.test.policy.as_deref().or(declared);
+    let mut causes: Vec<(Option<&str>, Cause, Proof, bool)> = Vec::new();
+    for finding in performed.findings {
+        let name = finding.request.as_deref();
+        let spec = name.and_then(|name| performed.test.case.requests.get(name));
+        let sighting = name.zip(spec).and_then(|(name, spec)| Sighting::of(name, spec, performed.transcript));
+        let promise = performed.test.claim.promise.as_ref();
+        let context = Context { sighting: sighting.as_ref(), spec, policy, promise };
+        let found = of_rows(finding, &context, world)
+            .or_else(|| codes::of(finding, &context))
+            .or_else(|| Some(codes::of_case(performed.test.case.cause?, finding, &context)))
+            .or_else(|| codes::of_promise(finding, &context));
+        let Some((cause, proof)) = found else { continue };
+        let fails = finding.weight == Weight::Failure;
+        match causes
+            .iter_mut()
+            .find(|(of, other, ..)| *of == name && hides(*other, cause) | hides(cause, *other))
+        {
+            Some(known) if cause < known.1 => *known = (name, cause, proof, fails | known.3),
+            Some(known) => known.3 |= fails,
+            None => causes.push((name, cause, proof, fails)),
+        }
+    }
+    causes.into_iter().map(|(_, cause, proof, fails)| (cause, proof, fails)).collect()
+}
+
+/// Whether of one answer only the first of two causes is told: the second follows from it.
+fn hides(first: Cause, second: Cause) -> bool {
+    let stands_apart = |cause: Cause| {
+        matches!(
+            cause,
+            Cause::MaxAgeDiffers | Cause::UnknownField | Cause::NotExposed | Cause::UnsolicitedBytes
+        )
+    };
+    first == second || (first < second && !stands_apart(second) && !stands_apart(first))
+}
+
+/// The table's answer, for a page that was refused.
+fn of_rows(finding: &Finding, context: &Context<'_>, world: &World) -> Option<Found> {
+    let seen = context.sighting?;
+    let refused = matches!(finding.code, Code::Reason(reason) if Some(reason) == seen.reason);
+    let missing = matches!(finding.code, Code::RulesAllowOrigin | Code::RulesPreflightStatus);
+    if !(refused || missing) || seen.allowed() || seen.stored.is_some() {
+        return None;
+    }
+    // The rules of a browser's own refusal need no server.
+    let reason = seen.reason?;
+    let page = page_of(seen, context.spec?)?;
+    let (cause, proof) = world.judge((&page, seen), inquiry::proven)?;
+    Some(match cause {
+        Cause::OriginNotAllowed if seen.reason.is_some_and(is_mismatch) && names_another(seen, context) => {
+            let fixed = fixed(seen, &page, world);
+            (if fixed { Cause::FixedOrigin } else { cause }, proof)
+        }
+        _ if reason == Reason::PreflightStatus
+            && cause == Cause::OriginNotAllowed
+            && context.policy.is_none() =>
+        {
+            (cause, proof)
+        }
+        _ => (cause, proof),
+    })
+}
+
+fn is_mismatch(reason: Reason) -> bool {
+    matches!(reason, Reason::CorsCheckOriginMismatch | Reason::PreflightCorsCheckOriginMismatch)
+}
+
+/// Whether an answer names another origin that is allowed, too.
+fn names_another(seen: &Sighting, context: &Context<'_>) -> bool {
+    let named = seen.decisive().and_then(|response| response.fields.text("access-control-allow-origin"));
+    named.is_some_and(|named| context.policy.is_some_and(|policy| policy.allows_origin(named.as_bytes())))
+}
+
+/// Whether every page gets the same origin.
+fn fixed(seen: &Sighting, page: &ExplainedRequest, world: &World) -> bool {
+    let value =
+        |seen: &Sighting| seen.decisive().and_then(|it| it.fields.text("access-control-allow-origin"));
+    let named = value(seen);
+    let others = world.all().filter(|other| other.origin.is_some() && other.method == page.method);
+    others.filter_map(value).all(|other| Some(other) == named)
+}
+
+fn page_of(seen: &Sighting, spec: &RequestSpec) -> Option<ExplainedRequest> {
+    let url: Url = seen.url.clone()?;
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for (name, values) in &spec.headers {
+        headers.extend(values.as_slice().iter().map(|value| (name.clone(), value.clone())));
+    }
+    if seen.headers.iter().any(|name| !headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))) {
+        headers = seen.headers.iter().map(|name| (name.clone(), "crosscheck".to_owned())).collect();
+    }
+    Some(ExplainedRequest {
+        url,
+        origin: seen.origin.clone().or_else(|| spec.origin.clone())?,
+        method: seen.method.clone(),
+        headers,
+        credentials: spec.credentials == Credentials::Include,
+        body: None,
+        send: true,
+    })
+}
+
+/// Leaves out what follows from another cause of the same run.
+fn folded(causes: Vec<Attributed>) -> Vec<Attributed> {
+    let mut causes = causes;
+    // Where nothing has CORS fields, nothing else can be said of them.
+    let follows = |first: Cause, second: Cause| match first {
+        Cause::NoCorsAtAll | Cause::OnlyErrorsSeen => {
+            !matches!(second, Cause::NoCorsAtAll | Cause::OnlyErrorsSeen)
+        }
+        _ => false,
+    };
+    let Some(first) = causes.iter().position(|cause| cause.cause.code == Cause::NoCorsAtAll) else {
+        return causes;
+    };
+    let (mut tests, mut operations) = (BTreeSet::<usize>::new(), BTreeSet::<String>::new());
+    let code = causes.get(first).map_or(Cause::NoCorsAtAll, |cause| cause.cause.code);
+    causes.retain(|cause| {
+        let goes = follows(code, cause.cause.code)
+            && !matches!(cause.cause.code, Cause::OriginCheckTooLoose | Cause::NullAllowed);
+        if goes {
+            tests.extend(&cause.tests);
+            operations.extend(cause.operations.iter().cloned());
+        }
+        !goes
+    });
+    if let Some(cause) = causes.iter_mut().find(|cause| cause.cause.code == code) {
+        cause.tests.extend(tests);
+        cause.operations.extend(operations);
+    }
+    causes
+}

@@ -1,0 +1,111 @@
+//! What a run saw of one operation under one set of rules: the other requests by which the causes of a refusal are told
+//! apart.
+
+use std::collections::HashSet;
+
+use crate::{
+    diagnosis::{Experiment, ExplainedRequest, Facts, Sighting},
+    exchange::ServedBy,
+    fetch::method,
+};
+
+/// The requests that were answered alike by one endpoint.
+#[derive(Debug, Default)]
+pub(super) struct World {
+    seen: Vec<Sighting>,
+    known: HashSet<Key>,
+}
+
+type Key = (Option<String>, String, Vec<String>, bool, bool, bool, Option<u16>, bool, bool);
+
+impl World {
+    /// Takes a request, unless one like it was answered alike. What a cache answered says nothing of the endpoint.
+    pub(super) fn add(&mut self, sighting: Sighting) {
+        if sighting.served_by != ServedBy::Network {
+            return;
+        }
+        let key = (
+            sighting.origin.clone(),
+            sighting.method.clone(),
+            sighting.headers.clone(),
+            sighting.credentials,
+            sighting.preflight.is_some(),
+            sighting.was_sent(),
+            sighting.status(),
+            sighting.allowed(),
+            sighting.has_allow_origin(),
+        );
+        if self.known.insert(key) {
+            self.seen.push(sighting);
+        }
+    }
+
+    /// Every request.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Sighting> {
+        self.seen.iter()
+    }
+
+    /// Judges a request by what else was seen.
+    pub(super) fn judge<T>(
+        &self,
+        (page, seen): (&ExplainedRequest, &Sighting),
+        judge: impl FnOnce(&Facts<'_>) -> T,
+    ) -> T {
+        let experiments = |experiment: &Experiment| self.find(experiment, page, seen);
+        judge(&Facts { page, seen, experiments: &experiments, can_ask: &|_| false })
+    }
+
+    /// A request of the run that is this experiment.
+    fn find(&self, experiment: &Experiment, page: &ExplainedRequest, seen: &Sighting) -> Option<&Sighting> {
+        let origin = Some(page.origin.as_str());
+        let sent_method = method::normalize(&page.method);
+        let is = |other: &Sighting, from: Option<&str>, method: &str, headers: &[String]| {
+            other.origin.as_deref() == from && other.method == method && other.headers == headers
+        };
+        let same_url = |other: &Sighting| match (&other.url, &seen.url) {
+            (Some(other), Some(url)) => other.path() == url.path(),
+            _ => true,
+        };
+        let find = |wanted: &dyn Fn(&Sighting) -> bool| {
+            self.seen.iter().find(|other| same_url(other) && wanted(other))
+        };
+        let names = page.unsafe_names();
+        match experiment {
+            Experiment::WithoutOrigin => find(&|other| {
+                other.origin.is_none()
+                    && other.preflight.is_none()
+                    && other.was_sent()
+                    && other.method == sent_method
+            })
+            .or_else(|| {
+                find(&|other| other.origin.is_none() && other.preflight.is_none() && other.was_sent())
+            }),
+            Experiment::OriginAs(from) => {
+                find(&|other| is(other, Some(from), &sent_method, &names) && !other.credentials)
+                    .or_else(|| find(&|other| is(other, Some(from), &sent_method, &names)))
+            }
+            Experiment::ReadAs(from) => {
+                find(&|other| is(other, Some(from), "GET", &[]) && other.was_sent() && !other.credentials)
+            }
+            Experiment::Read => {
+                find(&|other| is(other, origin, "GET", &[]) && other.was_sent() && !other.credentials)
+            }
+            Experiment::MethodAlone => {
+                find(&|other| is(other, origin, &sent_method, &[]) && other.preflight.is_some())
+            }
+            Experiment::MethodAs(method) => {
+                find(&|other| is(other, origin, method, &[]) && other.preflight.is_some())
+            }
+            Experiment::HeaderAlone(name) => find(&|other| {
+                is(other, origin, &sent_method, std::slice::from_ref(name)) && other.preflight.is_some()
+            }),
+            Experiment::WithoutCredentials => {
+                find(&|other| is(other, origin, &sent_method, &names) && !other.credentials)
+            }
+            Experiment::WithoutPreflight => find(&|other| {
+                is(other, origin, &sent_method, &names) && other.preflight.is_none() && other.was_sent()
+            }),
+            _ => None,
+        }
+    }
+}
