@@ -83,8 +83,8 @@ pub use listed::Operation;
 pub use cargo_test::cargo_test_embedded;
 #[doc(hidden)]
 pub use crosscheck_core::{
-    caching, case, diagnostic, document, exchange, fetch, import, interleave, message, operation, plan,
-    policy, promise, redaction, signature, vary, verdict,
+    caching, case, diagnosis, diagnostic, document, exchange, fetch, import, interleave, message, operation,
+    plan, policy, promise, redaction, signature, vary, verdict,
 };
 #[doc(hidden)]
 pub use crosscheck_harness::{endpoint, input, provision, run, suite, transport};

@@ -3,7 +3,7 @@
 //! `docs/kill-matrix.md` says what is found by which cases; `BLESS=1 cargo test --test it kill_matrix`
 //! writes it anew.
 
-use crate::away;
+use crate::{away, cause_matrix};
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -87,7 +87,7 @@ fn is_a_race(fault: Fault) -> bool {
 
 /// Whether what it does depends on the requests before, so that its killers are many and not
 /// always the same.
-fn has_a_memory(fault: Fault) -> bool {
+pub(crate) fn has_a_memory(fault: Fault) -> bool {
     matches!(
         fault,
         Fault::SharedOriginRace
@@ -190,11 +190,15 @@ fn every_fault_is_killed_every_case_kills_and_the_healthy_store_is_clean() {
 
     let next = AtomicUsize::new(0);
     let matrix = Mutex::new(BTreeMap::new());
+    let diagnosed = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 while let Some(fault) = Fault::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let killers = killers(&run(&plan, Some(*fault)), &derived);
+                    let record = run(&plan, Some(*fault));
+                    let found = cause_matrix::Diagnosed::of(&record);
+                    diagnosed.lock().expect("no thread panicked").insert(*fault, found);
+                    let killers = killers(&record, &derived);
                     matrix.lock().expect("no thread panicked").insert(*fault, killers);
                 }
             });
@@ -221,6 +225,7 @@ fn every_fault_is_killed_every_case_kills_and_the_healthy_store_is_clean() {
         committed == document,
         "docs/kill-matrix.md is stale: BLESS=1 cargo test --test it kill_matrix\n{differing:#?}"
     );
+    cause_matrix::check(&diagnosed.into_inner().expect("no thread panicked"));
 }
 
 /// What kills, the faults with a memory aside: they may kill anything.

@@ -28,6 +28,7 @@ mod caches;
 mod care;
 mod case_files;
 mod case_schema;
+mod cause_matrix;
 mod cli;
 mod composed;
 mod coverage;

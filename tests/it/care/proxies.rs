@@ -119,12 +119,12 @@ fn no_proxy_exempts_hosts() {
 #[test]
 fn evidence_goes_through_a_tunnel_as_it_was_written() {
     let folder = Folder::new();
-    let server = Server::start(|request| correct(request, APP));
+    let server = Server::start(|request| correct(request, "*"));
     // Only the proxy knows where the host is.
     let tunnels = Tunnels::start(Manner::Login(LOGIN.replace("%40", "@")), Some(server.address()));
     let proxy = with_login(&tunnels.url());
     let url = "http://shop.example/data?a=%2F";
-    let explain = ["explain", url, "--origin", APP, "--proxy", &proxy, "--json"];
+    let explain = ["explain", url, "--origin", "http://app.example", "--proxy", &proxy, "--json"];
     let ended = crosscheck_with(&folder, &explain, &[]).with_code(0);
     assert!(ended.stdout.contains(&format!("\"proxy\": \"{}\"", tunnels.url().replace("//", "//***@"))));
     is_secret(&ended.all());
@@ -267,7 +267,8 @@ fn a_redirect_through_a_proxy_leads_to_no_private_address() {
         answer("302 Found", &[("Location", &to), ("Access-Control-Allow-Origin", "*")], b"")
     });
     let tunnels = Tunnels::start(Manner::PassTo("shop.example".to_owned(), server.address()), None);
-    let explain = ["explain", "http://shop.example/", "--origin", APP, "--proxy", &tunnels.url()];
+    let explain =
+        ["explain", "http://shop.example/", "--origin", "http://app.example", "--proxy", &tunnels.url()];
     let ended = crosscheck_with(&folder, &explain, &[]);
     assert!(ended.all().contains("--follow-private"), "{}", ended.all());
     assert_eq!(inner.requests().len(), 0);

@@ -197,7 +197,7 @@ fn an_explanation_is_not_built_on_unsolicited_bytes() {
     let ended = crosscheck(&folder, &arguments).with_code(1);
     let explanation: Value = serde_json::from_str(&ended.stdout).expect("JSON");
     assert_eq!(explanation["connection"]["code"], "response.unsolicited-bytes", "{explanation}");
-    let attempts = explanation["attempts"].as_array().expect("attempts");
+    let attempts = explanation["experiments"].as_array().expect("experiments");
     assert!(attempts.iter().all(|attempt| attempt["outcome"] == "blocked"), "{attempts:?}");
     let ended = crosscheck(&folder, &["explain", &server.url(), "--origin", ALLOWED]).with_code(0);
     assert!(ended.stdout.contains("response.unsolicited-bytes"), "{}", ended.stdout);

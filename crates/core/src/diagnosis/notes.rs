@@ -32,9 +32,6 @@ const WANTED: &[&str] = &[
     "x-next-page",
     "x-page",
     "digest",
-    "x-oss-request-id",
-    "x-oss-hash-crc64ecma",
-    "x-amz-version-id",
     "server-timing",
 ];
 
@@ -94,7 +91,7 @@ fn hidden(response: &Response, facts: &Facts<'_>, exposed: &[String]) -> Option<
     };
     let sent = response.fields.iter().map(|field| field.name.to_ascii_lowercase());
     let mut names: Vec<String> =
-        sent.filter(|name| WANTED.contains(&name.as_str()) || name.starts_with("x-")).collect();
+        sent.filter(|name| WANTED.contains(&name.as_str()) || is_the_applications(name)).collect();
     names.retain(|name| !readable(name) && !INFRASTRUCTURE.iter().any(|start| name.starts_with(start)));
     for name in exposed {
         let name = name.to_ascii_lowercase();
@@ -116,6 +113,12 @@ fn hidden(response: &Response, facts: &Facts<'_>, exposed: &[String]) -> Option<
                 "if the page needs them, send `Access-Control-Expose-Headers: {list}` on this very answer"
             )),
     )
+}
+
+/// Whether a field is one of the application's own.
+fn is_the_applications(name: &str) -> bool {
+    const VENDORS: &[&str] = &["x-oss-", "x-amz-", "x-ms-", "x-goog-", "x-minio-"];
+    name.starts_with("x-") && !VENDORS.iter().any(|vendor| name.starts_with(vendor))
 }
 
 /// Fetch §2.2.2 *CORS-safelisted response-header name*.

@@ -1,17 +1,21 @@
 //! The causes of what a run found, worst first: what each breaks, what shows it, and what to change, each once.
 
-use std::fmt::Write;
+use std::{cmp::Reverse, fmt::Write};
 
-use crosscheck_core::diagnostic::visible;
+use crosscheck_core::{diagnostic::visible, verdict::Code};
 
 use super::{
+    failure,
     paint::{Paint, Tone},
     prose::prose,
 };
-use crate::run::record::{CauseRecord, RunRecord};
+use crate::run::record::{CauseRecord, RunRecord, TestRecord};
 
 /// How many causes are shown whole; of the others the first line.
 const WHOLE: usize = 3;
+
+/// How many codes of findings are named.
+const CODES: usize = 3;
 
 /// How many lines of evidence are shown of each.
 const EVIDENCE: usize = 3;
@@ -52,13 +56,38 @@ fn write_cause(out: &mut String, cause: &CauseRecord, record: &RunRecord, whole:
     for cure in &found.cure {
         prose(out, "    fix: ", cure);
     }
+    if let Some(test) = first_test(cause, record) {
+        failure::write_ask_again(out, test, &record.endpoint.connect, paint);
+    }
+}
+
+fn first_test<'r>(cause: &CauseRecord, record: &'r RunRecord) -> Option<&'r TestRecord> {
+    record.tests.get(*cause.tests.first()?)
+}
+
+/// The codes of the first finding of the tests that a cause explains, most frequent first.
+fn codes(cause: &CauseRecord, record: &RunRecord) -> String {
+    let tests = cause.tests.iter().filter_map(|place| record.tests.get(*place));
+    let mut counts: Vec<(Code, usize)> = Vec::new();
+    for finding in tests.filter_map(|test| test.findings.first()) {
+        match counts.iter_mut().find(|(code, _)| *code == finding.code) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((finding.code, 1)),
+        }
+    }
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    let named: Vec<&str> = counts.iter().take(CODES).map(|(code, _)| code.as_str()).collect();
+    if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) }
 }
 
 /// What a cause explains, in a sentence.
 fn explains(cause: &CauseRecord, record: &RunRecord) -> String {
     let tests = cause.tests.len();
-    let first = cause.tests.first().and_then(|place| record.tests.get(*place));
-    let example = first.map(|test| format!(", such as {}", test.id)).unwrap_or_default();
+    let example = first_test(cause, record).map(|test| match record.breaking(test) {
+        Some(breaking) => format!(", such as {} {}", test.id, breaking.through.words()),
+        None => format!(", such as {}", test.id),
+    });
+    let example = example.unwrap_or_default();
     let promises = match cause.promises.len() {
         0 => String::new(),
         1 => "breaks 1 promise; ".to_owned(),
@@ -70,5 +99,5 @@ fn explains(cause: &CauseRecord, record: &RunRecord) -> String {
         [one, rest @ ..] => format!(" on {one} and {} more", rest.len()),
     };
     let noun = if tests == 1 { "test" } else { "tests" };
-    format!("{promises}explains {tests} {noun}{operations}{example}")
+    format!("{promises}explains {tests} {noun}{}{operations}{example}", codes(cause, record))
 }

@@ -82,10 +82,10 @@ fn write_answer(out: &mut String, explanation: &Explanation, url: &str, paint: P
     }
     let note = exchange::preflight_headers_note(&explanation.preflight_headers);
     for note in explanation.test.note.iter().chain(&note) {
-        prose(out, "  ", note);
+        let _ = writeln!(out, "  {}", visible(note));
     }
     if let Some(note) = explanation.connect.insecure_note() {
-        prose(out, "  ", &note);
+        let _ = writeln!(out, "  {note}");
     }
 }
 

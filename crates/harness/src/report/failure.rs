@@ -58,13 +58,27 @@ fn write_tail(
     connect: &ConnectOptions,
     paint: Paint,
 ) {
-    if let Some(step) = again(findings, transcript) {
-        let label = format!("    {} ", paint.tone(Tone::Faint, "ask again:"));
-        write_again(out, &label, &step.exchange, connect);
-    }
+    write_ask_again_of(out, (findings, transcript), connect, paint);
     if let Some(source) = test.source.first() {
         let _ =
             writeln!(out, "    {} {}", paint.tone(Tone::Faint, "source:"), paint.tone(Tone::Place, source));
+    }
+}
+
+/// The line by which the request of a test is sent again.
+pub(super) fn write_ask_again(out: &mut String, test: &TestRecord, connect: &ConnectOptions, paint: Paint) {
+    write_ask_again_of(out, (&test.findings, &test.transcript), connect, paint);
+}
+
+fn write_ask_again_of(
+    out: &mut String,
+    (findings, transcript): (&[Finding], &Transcript),
+    connect: &ConnectOptions,
+    paint: Paint,
+) {
+    if let Some(step) = again(findings, transcript) {
+        let label = format!("    {} ", paint.tone(Tone::Faint, "ask again:"));
+        write_again(out, &label, &step.exchange, connect);
     }
 }
 

@@ -1,0 +1,123 @@
+//! The cause matrix: for each fault of the reference store, the causes that a run at home names, and how long its summary
+//! is. `tests/data/causes.json` has the causes that are right; `docs/cause-matrix.md` says what was named, written by
+//! `BLESS=1 cargo test --test it -- kill_matrix`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    fs,
+    path::Path,
+};
+
+use crosscheck::{
+    diagnosis::Cause,
+    reference::Fault,
+    report::{self, paint::Paint},
+    run::record::RunRecord,
+};
+
+/// How many lines a summary has at most where one thing is wrong.
+const LINES: usize = 40;
+
+/// How many more causes the document names.
+const NAMED: usize = 4;
+
+/// What a run says of a fault.
+pub(crate) struct Diagnosed {
+    causes: Vec<(Cause, usize)>,
+    lines: usize,
+    unexplained: usize,
+}
+
+impl Diagnosed {
+    pub(crate) fn of(record: &RunRecord) -> Self {
+        let explained: BTreeSet<usize> =
+            record.causes.iter().flat_map(|cause| cause.tests.iter().copied()).collect();
+        let failed = record
+            .tests
+            .iter()
+            .enumerate()
+            .filter(|(_, test)| test.verdict == crosscheck::verdict::Verdict::Fail);
+        Self {
+            causes: record.causes.iter().map(|cause| (cause.cause.code, cause.tests.len())).collect(),
+            lines: report::terminal::render(record, Paint::PLAIN, false).lines().count(),
+            unexplained: failed.filter(|(place, _)| !explained.contains(place)).count(),
+        }
+    }
+}
+
+/// The causes that are right of each fault.
+pub(crate) fn right() -> BTreeMap<String, Vec<Cause>> {
+    serde_json::from_str(include_str!("../data/causes.json")).expect("causes of each fault")
+}
+
+/// Every fault is diagnosed rightly, in a few lines, and the document says so.
+pub(crate) fn check(matrix: &BTreeMap<Fault, Diagnosed>) {
+    let document = render(matrix);
+    println!("{document}");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cause-matrix.md");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &document).expect("docs/ can be written");
+    }
+    let right = right();
+    let wrong: Vec<String> = matrix
+        .iter()
+        .filter_map(|(fault, diagnosed)| {
+            let first = diagnosed.causes.first().map(|(cause, _)| *cause);
+            let expected = right.get(fault.name()).map(Vec::as_slice).unwrap_or_default();
+            let is_right = first.is_some_and(|first| expected.contains(&first));
+            (!is_right).then(|| format!("{}: {first:?}, expected one of {expected:?}", fault.name()))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "the first cause is wrong:\n{}", wrong.join("\n"));
+    let long: Vec<String> = matrix
+        .iter()
+        .filter(|(_, diagnosed)| diagnosed.lines > LINES)
+        .map(|(fault, diagnosed)| format!("{}: {}", fault.name(), diagnosed.lines))
+        .collect();
+    assert!(long.is_empty(), "summaries of more than {LINES} lines: {long:?}");
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<String>>();
+    let (was, is) = (lines(&committed), lines(&document));
+    let differing: Vec<&String> = was.symmetric_difference(&is).collect();
+    assert!(
+        committed == document,
+        "docs/cause-matrix.md is stale: BLESS=1 cargo test --test it kill_matrix\n{differing:#?}"
+    );
+}
+
+fn render(matrix: &BTreeMap<Fault, Diagnosed>) -> String {
+    let mut out = String::from(
+        "# Cause matrix\n\n\
+         For every defect that the reference store can have (`crosscheck serve --fault NAME`): the cause that a run\n\
+         names first, the others that it names, and the length of its summary. Written by\n\
+         `BLESS=1 cargo test --test it kill_matrix`; a test keeps it fresh, and compares the first cause with\n\
+         `tests/data/causes.json`.\n\n\
+         Faults whose effect depends on earlier requests have no fixed list of further causes.\n\n\
+         | id | fault | first cause | further causes | lines |\n\
+         | --- | --- | --- | --- | --- |\n",
+    );
+    for (fault, diagnosed) in matrix {
+        let first = diagnosed.causes.first().map_or("none", |(cause, _)| cause.as_str());
+        let further = if super::kill_matrix::has_a_memory(*fault) {
+            "varies | varies".to_owned()
+        } else {
+            let mut others: Vec<&str> =
+                diagnosed.causes.iter().skip(1).map(|(cause, _)| cause.as_str()).collect();
+            others.dedup();
+            others.retain(|other| *other != first);
+            let more = match others.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let others: Vec<String> = others.iter().take(NAMED).map(|cause| format!("`{cause}`")).collect();
+            let unexplained = match diagnosed.unexplained {
+                0 => String::new(),
+                count => format!("; {count} tests unexplained"),
+            };
+            format!("{}{more}{unexplained} | {}", others.join(", "), diagnosed.lines)
+        };
+        let _ = writeln!(out, "| {} | `{}` | `{first}` | {further} |", fault.id(), fault.name());
+    }
+    out
+}
