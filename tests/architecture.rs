@@ -47,6 +47,22 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
                 ],
             ),
             (
+                "diagnosis",
+                &[
+                    "diagnostic",
+                    "document",
+                    "message",
+                    "redaction",
+                    "fetch",
+                    "policy",
+                    "signature",
+                    "case",
+                    "plan",
+                    "exchange",
+                    "verdict",
+                ],
+            ),
+            (
                 "interleave",
                 &[
                     "message",

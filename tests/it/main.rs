@@ -31,6 +31,7 @@ mod case_schema;
 mod cli;
 mod composed;
 mod coverage;
+mod cures;
 mod documented_commands;
 mod endpoint;
 mod fetch_properties;

@@ -16,6 +16,7 @@ pub mod caching;
 pub mod case;
 #[doc(hidden)]
 pub mod diagnosis;
+#[doc(hidden)]
 pub mod diagnostic;
 #[doc(hidden)]
 pub mod document;
