@@ -15,6 +15,8 @@ pub mod availability;
 pub mod caching;
 pub mod case;
 #[doc(hidden)]
+pub mod cause;
+#[doc(hidden)]
 pub mod diagnosis;
 #[doc(hidden)]
 pub mod diagnostic;

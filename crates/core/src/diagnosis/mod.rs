@@ -2,7 +2,6 @@
 //! proven by a replay. Knows no sockets and no reports.
 
 mod attribution;
-mod cause;
 mod experiment;
 mod explained;
 mod facts;
@@ -13,8 +12,8 @@ mod repair;
 mod rows;
 mod sighting;
 
+pub use crate::cause::{Cause, ParseCauseError, Severity};
 pub use attribution::{Attributed, Performed, attribute, of_finding};
-pub use cause::{Cause, ParseCauseError, Severity};
 pub use experiment::{Experiment, PAGE, STRANGER};
 pub use explained::ExplainedRequest;
 pub use facts::{Facts, Proof};
