@@ -38,7 +38,7 @@ impl Served {
         Self::start_with(folder, fault, &[])
     }
 
-    fn start_with(folder: &Folder, fault: Option<Fault>, more: &[&str]) -> Self {
+    pub(crate) fn start_with(folder: &Folder, fault: Option<Fault>, more: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_crosscheck"));
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).current_dir(folder.path()).env_clear();
         if let Some(fault) = fault {
@@ -52,7 +52,7 @@ impl Served {
     }
 
     /// Puts an object, as anybody may.
-    fn put(&self, path: &str, fields: &str, content: &str) {
+    pub(crate) fn put(&self, path: &str, fields: &str, content: &str) {
         let host = self.url.trim_start_matches("http://").trim_end_matches('/');
         let mut stream = TcpStream::connect(host).expect("a connection");
         let length = content.len();

@@ -32,6 +32,7 @@ mod cause_matrix;
 mod cli;
 mod composed;
 mod coverage;
+mod cures;
 mod documented_commands;
 mod endpoint;
 mod fetch_properties;

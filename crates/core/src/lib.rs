@@ -15,7 +15,10 @@ pub mod availability;
 pub mod caching;
 pub mod case;
 #[doc(hidden)]
+pub mod cause;
+#[doc(hidden)]
 pub mod diagnosis;
+#[doc(hidden)]
 pub mod diagnostic;
 #[doc(hidden)]
 pub mod document;

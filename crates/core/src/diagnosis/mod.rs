@@ -2,22 +2,23 @@
 //! proven by a replay. Knows no sockets and no reports.
 
 mod attribution;
-mod cause;
 mod experiment;
 mod explained;
 mod facts;
 mod inquiry;
 mod notes;
+mod product;
 mod repair;
 mod rows;
 mod sighting;
 
+pub use crate::cause::{Cause, ParseCauseError, Severity};
 pub use attribution::{Attributed, Performed, attribute, of_finding};
-pub use cause::{Cause, ParseCauseError, Severity};
 pub use experiment::{Experiment, PAGE, STRANGER};
 pub use explained::ExplainedRequest;
 pub use facts::{Facts, Proof};
 pub use inquiry::{Diagnosis, EXPERIMENTS, Inquiry, Step, Verified};
+pub use product::{Certainty, Grant, Guess, ParseProductError, Product, Setting, Situation, Wanted};
 pub use repair::{Answer, Edit, Repaired, Replayed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

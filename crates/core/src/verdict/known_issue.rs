@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Code, Finding, Verdict};
-use crate::{case::Selection, diagnosis::Cause, diagnostic::Diagnostic};
+use crate::{case::Selection, cause::Cause, diagnostic::Diagnostic};
 
 /// One expected failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

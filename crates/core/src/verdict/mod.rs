@@ -9,7 +9,6 @@ mod fix;
 mod known_issue;
 mod near;
 mod outcome;
-mod product;
 mod rules;
 mod syntax;
 #[allow(clippy::module_inception, reason = "the word of the room is the word of its main type")]
@@ -18,7 +17,6 @@ mod verdict;
 pub use code::{Code, ParseCodeError};
 pub use finding::{Finding, Oracle, Weight};
 pub use known_issue::KnownIssue;
-pub use product::{Access, Product};
 pub use verdict::Verdict;
 
 use std::collections::HashSet;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crosscheck_core::{
     case::model::OutcomeName,
-    diagnosis::{Cause, Diagnosed, Edit, Verified},
+    diagnosis::{Cause, Diagnosed, Edit, Grant, Situation, Verified, Wanted},
     diagnostic::{verbatim, visible},
     exchange::{self, ConnectOptions, Purpose},
     fetch::{
@@ -13,7 +13,7 @@ use crosscheck_core::{
         devtools::{Engine, RefusedRequest},
         method, safelist,
     },
-    verdict::{Access, Verdict},
+    verdict::Verdict,
 };
 
 use super::{
@@ -254,28 +254,49 @@ fn write_experiments(out: &mut String, experiments: &[Made], paint: Paint) {
     }
 }
 
-/// How the product that answered is configured so that the request is allowed.
+/// What to set in the product that answered, so that the request is allowed.
 fn write_setting(out: &mut String, explanation: &Explanation, paint: Paint) {
     let configures =
         |edit: &Edit| matches!(edit, Edit::SetField { .. } | Edit::AddMember { .. } | Edit::SetStatus { .. });
     let is_configuration = explanation.causes.iter().any(|cause| cause.repair.iter().any(configures));
-    let Some(product) =
-        explanation.product.filter(|_| is_configuration && explanation.allowed == Some(false))
+    let Some(guess) = explanation.product.filter(|_| is_configuration && explanation.allowed == Some(false))
     else {
         return;
     };
-    let Question { origin, method, headers, credentials, .. } = &explanation.question;
+    let wanted = Wanted::Grant(grant(&explanation.question));
+    let Some(setting) = guess.product.setting(&wanted, &Situation::default()) else { return };
+    let untested = if setting.applied { "" } else { " (not applied here)" };
+    heading(out, &format!("Configuration: {guess}{untested}"), paint);
+    for line in setting.text.lines() {
+        let _ = writeln!(out, "  {}", visible(line));
+    }
+    let _ = writeln!(out, "  {}", paint.tone(Tone::Faint, visible(&setting.replaces)));
+    for (label, value) in &setting.console {
+        let value = value.replace('\n', ", ");
+        let _ = writeln!(out, "  {}", visible(&format!("Console, {label}: {value}")));
+    }
+    for shortfall in &setting.shortfalls {
+        let _ = writeln!(out, "  {}", visible(&format!("Note: {shortfall}.")));
+    }
+}
+
+/// What the request needs.
+fn grant(question: &Question) -> Grant {
+    let Question { origin, method, headers, credentials, .. } = question;
     let mut names: Vec<String> = headers
         .iter()
         .filter(|(name, value)| !safelist::is_safelisted(name, value.as_bytes()))
         .map(|(name, _)| name.to_ascii_lowercase())
         .collect();
     names.sort();
-    let method = method::normalize(method);
-    let access = Access { origin, method: &method, headers: &names, credentials: *credentials };
-    heading(out, &format!("{} answered. There it is allowed with", product.name()), paint);
-    for line in product.setting(&access).lines() {
-        let _ = writeln!(out, "  {}", visible(line));
+    names.dedup();
+    Grant {
+        origins: vec![origin.clone()],
+        methods: vec![method::normalize(method)],
+        headers: names,
+        exposed: Vec::new(),
+        credentials: *credentials,
+        max_age: Some(600),
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crosscheck_core::{
     case::model::{BodySpec, Case, OutcomeName, RequestSpec, ServedBy, Through},
     diagnosis::{
-        self, Diagnosed, Diagnosis, Experiment, ExplainedRequest, Inquiry, PAGE, Sighting, Verified,
+        self, Diagnosed, Diagnosis, Experiment, ExplainedRequest, Guess, Inquiry, PAGE, Product, Sighting,
+        Verified,
     },
     exchange::{ConnectOptions, PreflightState, RequestResult, Step},
     fetch::{self, Reason},
@@ -15,7 +16,7 @@ use crosscheck_core::{
     operation::Operation,
     plan::{Claim, Test},
     redaction::Side,
-    verdict::{self, Finding, Product, Verdict},
+    verdict::{self, Finding, Verdict},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -60,7 +61,7 @@ pub struct Explanation {
     pub experiments: Vec<Made>,
     /// The product that answered, as far as it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub product: Option<Product>,
+    pub product: Option<Guess>,
     /// The names of headers that preflights were sent with, which no browser sends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preflight_headers: Vec<String>,
@@ -310,7 +311,7 @@ fn sighting(case: &Case, test: &TestRecord) -> Option<Sighting> {
 }
 
 /// The product that answered last.
-fn product(test: &TestRecord) -> Option<Product> {
+fn product(test: &TestRecord) -> Option<Guess> {
     let step = test.transcript.steps.iter().rfind(|step| step.served_by == ServedBy::Network)?;
-    Product::of(&step.exchange.response()?.fields)
+    Product::guess(&step.exchange.response()?.fields)
 }

@@ -13,7 +13,7 @@ mod given;
 mod request;
 
 pub use crate::{
-    diagnosis::Cause,
+    cause::Cause,
     exchange::{OutcomeName, PreflightState, ServedBy},
     fetch::{CacheMode, Credentials, Mode, RedirectMode},
     message::{DictatedAnswer, ObjectSpec, OneOrMany},
