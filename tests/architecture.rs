@@ -28,6 +28,7 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
             ("promise", &["message", "fetch", "policy"]),
             ("case", &["diagnostic", "document", "message", "fetch", "policy", "promise", "exchange"]),
             ("import", &["diagnostic", "message", "redaction", "fetch", "case"]),
+            ("paste", &["diagnostic", "message", "fetch", "policy", "import"]),
             ("operation", &["message", "fetch", "policy", "promise", "case"]),
             ("plan", &["message", "fetch", "policy", "promise", "case", "operation"]),
             (
