@@ -34,7 +34,12 @@ pub(super) fn commands(text: &str, start: usize) -> Result<Vec<Vec<Word>>, Fault
         let word = word.get_or_insert_with(|| Word { bytes: Vec::new(), at });
         match c {
             '\\' => {
-                let run = 1 + units.get(index..).unwrap_or_default().iter().take_while(|unit| unit.c == '\\').count();
+                let run = 1 + units
+                    .get(index..)
+                    .unwrap_or_default()
+                    .iter()
+                    .take_while(|unit| unit.c == '\\')
+                    .count();
                 index += run - 1;
                 let quote = units.get(index).is_some_and(|unit| unit.c == '"');
                 // Developer tools double every backslash within quotes.
@@ -46,7 +51,9 @@ pub(super) fn commands(text: &str, start: usize) -> Result<Vec<Vec<Word>>, Fault
                     index += 1;
                 }
             }
-            '"' if quoted.is_some() && units.get(index).is_some_and(|unit| unit.c == '"' && !unit.escaped) => {
+            '"' if quoted.is_some()
+                && units.get(index).is_some_and(|unit| unit.c == '"' && !unit.escaped) =>
+            {
                 word.push('"');
                 index += 1;
             }

@@ -287,7 +287,8 @@ impl Command {
             headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name))
         };
         if self.data.given && !has(&self.headers, "content-type") {
-            let content_type = if self.json { "application/json" } else { "application/x-www-form-urlencoded" };
+            let content_type =
+                if self.json { "application/json" } else { "application/x-www-form-urlencoded" };
             self.headers.push(("content-type".to_owned(), content_type.to_owned()));
         }
         let implied = match (self.head, self.upload.is_some(), self.data.given || self.form) {

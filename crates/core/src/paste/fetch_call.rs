@@ -167,7 +167,9 @@ impl Call {
             Value::Text(text) => Some(PastedBody::Text(text)),
             value if value.is_null() => None,
             Value::Call(name, arguments) => Some(match (name.as_str(), arguments.as_slice()) {
-                ("JSON.stringify", [value, ..]) => value.to_json().map_or(PastedBody::Missing, PastedBody::Text),
+                ("JSON.stringify", [value, ..]) => {
+                    value.to_json().map_or(PastedBody::Missing, PastedBody::Text)
+                }
                 ("URLSearchParams", [value]) => self.form(value),
                 ("FormData", _) => {
                     self.notes.push(Note::Form);

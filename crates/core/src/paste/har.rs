@@ -36,7 +36,9 @@ pub(super) fn requests(text: &str) -> Result<Vec<PastedRequest>, Fault> {
 
 /// Whether an entry is a preflight of a request that is recorded, too.
 fn stands_for_itself(archive: &Archive, index: usize) -> bool {
-    let Some(preflight) = archive.entries.get(index).filter(|entry| entry.is_preflight()) else { return false };
+    let Some(preflight) = archive.entries.get(index).filter(|entry| entry.is_preflight()) else {
+        return false;
+    };
     let same = |entry: &Entry| !entry.is_preflight() && entry.request.url == preflight.request.url;
     archive.entries.iter().any(same)
 }

@@ -62,7 +62,9 @@ pub(super) fn split(headers: Vec<(String, String)>, script: bool) -> Split {
             "accept" if value == "*/*" => Some(LeftOutBecause::Browser),
             "user-agent" if is_agent(&value) => Some(LeftOutBecause::Browser),
             name if recorded && OF_BROWSERS.contains(&name) => Some(LeftOutBecause::Browser),
-            name if name.starts_with(':') || pseudo && PSEUDO.contains(&name) => Some(LeftOutBecause::Browser),
+            name if name.starts_with(':') || pseudo && PSEUDO.contains(&name) => {
+                Some(LeftOutBecause::Browser)
+            }
             _ => None,
         };
         match because {
@@ -70,8 +72,7 @@ pub(super) fn split(headers: Vec<(String, String)>, script: bool) -> Split {
             None => split.headers.push((name, value)),
         }
     }
-    split.has_cookies =
-        split.left_out.iter().any(|header| header.because == LeftOutBecause::Cookies);
+    split.has_cookies = split.left_out.iter().any(|header| header.because == LeftOutBecause::Cookies);
     split
 }
 

@@ -22,9 +22,7 @@ use crate::fetch::devtools::Engine;
 
 pub use error::{ACCEPTED, NotUnderstood, Quote, Why};
 pub use page_origin::{FaultKind, PageOriginFault, page_origin};
-pub use request::{
-    Failed, LeftOut, LeftOutBecause, Note, OriginFrom, PageOrigin, PastedBody, PastedRequest,
-};
+pub use request::{Failed, LeftOut, LeftOutBecause, Note, OriginFrom, PageOrigin, PastedBody, PastedRequest};
 
 use error::Fault;
 
@@ -113,7 +111,7 @@ fn read_normalized(text: &str) -> Result<Pasted, Fault> {
     if text.len() > LONGEST {
         return Err(error::fault(Why::UnknownForm, start));
     }
-    if !trimmed.contains(char::is_whitespace) && trimmed.contains("://") {
+    if is_url(trimmed) {
         let url = request::url(trimmed, None, start)?;
         return Ok(Pasted { form: Form::Url, requests: vec![request::Draft::new(url).finish()] });
     }
@@ -131,6 +129,14 @@ fn read_normalized(text: &str) -> Result<Pasted, Fault> {
     }
     let why = fetch_call::other_library(text).map_or(Why::UnknownForm, Why::OtherLibrary);
     Err(error::fault(why, start))
+}
+
+/// Whether a text is one word that begins with a scheme.
+fn is_url(text: &str) -> bool {
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    let is_scheme =
+        |scheme: &str| !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    !text.contains(char::is_whitespace) && scheme.is_some_and(is_scheme)
 }
 
 /// The commands that begin with `curl`, where there is one.

@@ -67,7 +67,8 @@ kinds! {
 /// # Errors
 /// What cannot be the origin of a page, with the right spelling.
 pub fn page_origin(text: &str) -> Result<Origin, PageOriginFault> {
-    let kind = if text.contains('*') { Err(pattern(text)) } else { Origin::parse(text).map_err(|_| kind(text)) };
+    let kind =
+        if text.contains('*') { Err(pattern(text)) } else { Origin::parse(text).map_err(|_| kind(text)) };
     kind.map_err(|kind| PageOriginFault { kind, corrected: corrected(text, kind) })
 }
 
@@ -189,8 +190,8 @@ mod tests {
             ("", FaultKind::Empty, None),
             (" ", FaultKind::Empty, None),
             ("*", FaultKind::Wildcard, None),
-            ("https://*", FaultKind::Pattern, Some("https://app.example.com")),
-            ("https://*.a.example", FaultKind::Pattern, Some("https://app.a.example")),
+            ("https://*", FaultKind::Pattern, Some("https://crosscheck.example")),
+            ("https://*.a.example", FaultKind::Pattern, Some("https://crosscheck.a.example")),
             ("^https://a.example$", FaultKind::Pattern, None),
             ("/a/", FaultKind::Pattern, None),
             ("NULL", FaultKind::NullCase, Some("null")),

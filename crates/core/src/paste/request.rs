@@ -155,7 +155,9 @@ pub enum Note {
     #[error("the option {0} is not used")]
     Unused(String),
     /// `mode: "no-cors"`.
-    #[error("the script uses `mode: \"no-cors\"`, so that it can never read the response; explained as with \"cors\"")]
+    #[error(
+        "the script uses `mode: \"no-cors\"`, so that it can never read the response; explained as with \"cors\""
+    )]
     NoCors,
     /// `mode: "same-origin"`.
     #[error(
@@ -217,7 +219,8 @@ impl Draft {
     pub(super) fn finish(mut self) -> PastedRequest {
         let split = headers::split(std::mem::take(&mut self.headers), self.script);
         let referrer = split.referrer.or(self.referrer);
-        let of_referrer = referrer.as_deref().and_then(origin_of_url).map(|text| (text, OriginFrom::Referrer));
+        let of_referrer =
+            referrer.as_deref().and_then(origin_of_url).map(|text| (text, OriginFrom::Referrer));
         let origin = split.origin.map(|text| (text, OriginFrom::Origin)).or(of_referrer);
         let mut request = PastedRequest {
             url: Some(self.url),

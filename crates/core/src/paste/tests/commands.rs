@@ -68,8 +68,7 @@ Invoke-WebRequest -UseBasicParsing -Uri \"https://api.example.com/items?page=2\"
 -ContentType \"application/json\" `
 -Body \"{`\"note`\":`\"it's\\n!`\"}\"";
 
-pub(super) const SAMPLES: &[&str] =
-    &[CHROMIUM_BASH, CHROMIUM_CMD, FIREFOX, SAFARI, CHROMIUM_POWERSHELL];
+pub(super) const SAMPLES: &[&str] = &[CHROMIUM_BASH, CHROMIUM_CMD, FIREFOX, SAFARI, CHROMIUM_POWERSHELL];
 
 const BODY: &str = r#"{"note":"it's\n!"}"#;
 
@@ -85,7 +84,12 @@ fn each_browser_copies_the_same_request_in_its_own_way() {
     ] {
         is_the_copied_request(form, copied, BODY, include);
         // As a terminal, a document or a chat gives it back.
-        is_the_copied_request(form, &format!("\n  {}\r\n\r\n", copied.replace('\n', "\r\n")), BODY, include);
+        is_the_copied_request(
+            form,
+            &format!("\n  {}\r\n\r\n", copied.replace("\r\n", "\n").replace('\n', "\r\n")),
+            BODY,
+            include,
+        );
         if form == Form::Curl {
             is_the_copied_request(form, &format!("$ {copied}"), BODY, include);
             is_the_copied_request(form, &format!("me@host:~/x$ {copied} | jq ."), BODY, include);
@@ -94,14 +98,20 @@ fn each_browser_copies_the_same_request_in_its_own_way() {
     }
     let (_, request) = only(CHROMIUM_BASH);
     assert_eq!(names(&request, LeftOutBecause::Page), ["origin", "referer"]);
-    assert_eq!(names(&request, LeftOutBecause::Browser).len(), 10, "{:?}", request.left_out);
+    assert_eq!(names(&request, LeftOutBecause::Browser).len(), 11, "{:?}", request.left_out);
     let (_, request) = only(FIREFOX);
     assert_eq!(names(&request, LeftOutBecause::Cookies), ["Cookie"]);
 }
 
 #[test]
 fn options_of_curl_mean_what_curl_makes_of_them() {
-    type Row = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)], Option<PastedBody>);
+    type Row = (
+        &'static str,
+        &'static str,
+        &'static str,
+        &'static [(&'static str, &'static str)],
+        Option<PastedBody>,
+    );
     const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
     const JSON: (&str, &str) = ("content-type", "application/json");
     let rows: &[Row] = &[
@@ -111,19 +121,85 @@ fn options_of_curl_mean_what_curl_makes_of_them() {
         ("curl --request DELETE --url https://a.example/1", "https://a.example/1", "DELETE", &[], None),
         ("curl https://a.example -d a=1 -d b=2", "https://a.example/", "POST", &[FORM], text("a=1&b=2")),
         ("curl https://a.example -G -d a=1 -d b=2", "https://a.example/?a=1&b=2", "GET", &[], None),
-        ("curl -G https://a.example/?z=0 --data-urlencode 'q=a b&c'", "https://a.example/?z=0&q=a%20b%26c", "GET", &[], None),
-        ("curl https://a.example --data-urlencode '=ü x'", "https://a.example/", "POST", &[FORM], text("%C3%BC%20x")),
-        ("curl https://a.example --json '{\"a\":1}'", "https://a.example/", "POST", &[JSON], text("{\"a\":1}")),
-        ("curl https://a.example -d @in.json -H content-type:application/json", "https://a.example/", "POST", &[JSON], Some(PastedBody::File("in.json".to_owned()))),
+        (
+            "curl -G https://a.example/?z=0 --data-urlencode 'q=a b&c'",
+            "https://a.example/?z=0&q=a%20b%26c",
+            "GET",
+            &[],
+            None,
+        ),
+        (
+            "curl https://a.example --data-urlencode '=ü x'",
+            "https://a.example/",
+            "POST",
+            &[FORM],
+            text("%C3%BC%20x"),
+        ),
+        (
+            "curl https://a.example --json '{\"a\":1}'",
+            "https://a.example/",
+            "POST",
+            &[JSON],
+            text("{\"a\":1}"),
+        ),
+        (
+            "curl https://a.example -d @in.json -H content-type:application/json",
+            "https://a.example/",
+            "POST",
+            &[JSON],
+            Some(PastedBody::File("in.json".to_owned())),
+        ),
         ("curl https://a.example --data-raw @in", "https://a.example/", "POST", &[FORM], text("@in")),
-        ("curl https://a.example -T up.bin", "https://a.example/", "PUT", &[], Some(PastedBody::File("up.bin".to_owned()))),
-        ("curl https://a.example --data-binary $'\\xff\\001'", "https://a.example/", "POST", &[FORM], Some(PastedBody::Bytes(vec![255, 1]))),
-        ("curl -u me:pw https://a.example", "https://a.example/", "GET", &[("authorization", "Basic bWU6cHc=")], None),
-        ("curl --oauth2-bearer t https://a.example", "https://a.example/", "GET", &[("authorization", "Bearer t")], None),
+        (
+            "curl https://a.example -T up.bin",
+            "https://a.example/",
+            "PUT",
+            &[],
+            Some(PastedBody::File("up.bin".to_owned())),
+        ),
+        (
+            "curl https://a.example --data-binary $'\\xff\\001'",
+            "https://a.example/",
+            "POST",
+            &[FORM],
+            Some(PastedBody::Bytes(vec![255, 1])),
+        ),
+        (
+            "curl -u me:pw https://a.example",
+            "https://a.example/",
+            "GET",
+            &[("authorization", "Basic bWU6cHc=")],
+            None,
+        ),
+        (
+            "curl --oauth2-bearer t https://a.example",
+            "https://a.example/",
+            "GET",
+            &[("authorization", "Bearer t")],
+            None,
+        ),
         ("curl -r 0-9 https://a.example", "https://a.example/", "GET", &[("range", "bytes=0-9")], None),
-        ("curl -H 'X-Empty;' -H 'Accept:' https://a.example", "https://a.example/", "GET", &[("X-Empty", "")], None),
-        ("curl -o out.txt -w '%{http_code}' -m 5 https://a.example --compressed -A me", "https://a.example/", "GET", &[("user-agent", "me")], None),
-        ("/usr/bin/curl \"https://a.example/?a=1&b=2\" -H \"x: \\\"q\\\" \\$v\"", "https://a.example/?a=1&b=2", "GET", &[("x", "\"q\" $v")], None),
+        (
+            "curl -H 'X-Empty;' -H 'Accept:' https://a.example",
+            "https://a.example/",
+            "GET",
+            &[("X-Empty", "")],
+            None,
+        ),
+        (
+            "curl -o out.txt -w '%{http_code}' -m 5 https://a.example --compressed -A me",
+            "https://a.example/",
+            "GET",
+            &[("user-agent", "me")],
+            None,
+        ),
+        (
+            "/usr/bin/curl \"https://a.example/?a=1&b=2\" -H \"x: \\\"q\\\" \\$v\"",
+            "https://a.example/?a=1&b=2",
+            "GET",
+            &[("x", "\"q\" $v")],
+            None,
+        ),
         ("curl https://a.example/?a=1&b=2", "https://a.example/?a=1&b=2", "GET", &[], None),
         ("curl.exe \"https://a.example\" ^\n -H \"x: 1\"", "https://a.example/", "GET", &[("x", "1")], None),
         ("curl.exe 'https://a.example' `\n -H 'x: 1'", "https://a.example/", "GET", &[("x", "1")], None),
@@ -143,7 +219,8 @@ fn options_of_curl_mean_what_curl_makes_of_them() {
 
 #[test]
 fn what_a_browser_sets_itself_implies_what_the_page_does() {
-    let (_, request) = only("curl https://a.example -H 'Origin: https://b.example' -b a=1 -k -e https://c.example/x");
+    let (_, request) =
+        only("curl https://a.example -H 'Origin: https://b.example' -b a=1 -k -e https://c.example/x");
     assert_eq!(request.origin.as_ref().unwrap().text, "https://b.example");
     assert!(request.includes_credentials() && request.insecure);
     let (_, request) = only("curl https://a.example -e https://c.example/x");
