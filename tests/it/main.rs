@@ -33,6 +33,7 @@ mod composed;
 mod coverage;
 mod documented_commands;
 mod endpoint;
+mod explain_paste;
 mod fetch_properties;
 mod help;
 mod kill_matrix;

@@ -74,9 +74,13 @@ impl Form {
     }
 }
 
-/// Whether a text is more than the one word that a URL is.
+/// Whether a text is more than the URL that may stand in its place.
 pub fn is_paste(text: &str) -> bool {
     let text = text.trim();
+    let is_web = text.starts_with("http://") || text.starts_with("https://");
+    if is_web && !text.contains('\n') {
+        return false;
+    }
     text.starts_with('{') || text.contains('(') || text.contains(char::is_whitespace)
 }
 

@@ -73,6 +73,7 @@ fn a_url_alone_is_a_request_to_read_it() {
 fn only_more_than_one_word_is_a_paste() {
     for (text, paste) in [
         ("https://a.example/x", false),
+        ("https://a.example/Items(1)?name=a b", false),
         ("embedded", false),
         ("api.example.com", false),
         ("curl https://a.example", true),
