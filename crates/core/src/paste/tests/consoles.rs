@@ -64,8 +64,8 @@ fn the_messages_of_every_reason_and_browser_are_read_back() {
                 assert_eq!(form, Form::Console(engine), "{what}");
                 // What is in the text is found.
                 let url = request.url.as_ref().map(url::Url::as_str);
-                let refused = "https://api.example.com/items?a=b.c";
-                let shown_url = shown.contains(refused).then_some(refused);
+                let last = "https://api.example.com/items?a=b.c";
+                let shown_url = shown.contains(last).then_some(last);
                 // Where only the first URL is shown, it is the one.
                 assert_eq!(url, shown_url.or(from.filter(|from| shown.contains(from))), "{what}");
                 let origin = request.origin.as_ref().map(|origin| origin.text.as_str());
