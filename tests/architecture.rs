@@ -32,6 +32,7 @@ const CRATES: &[(&str, &[(&str, &[&str])])] = &[
                 &["diagnostic", "document", "message", "fetch", "policy", "promise", "cause", "exchange"],
             ),
             ("import", &["diagnostic", "message", "redaction", "fetch", "case"]),
+            ("paste", &["diagnostic", "message", "fetch", "policy", "import"]),
             ("operation", &["message", "fetch", "policy", "promise", "case"]),
             ("plan", &["message", "fetch", "policy", "promise", "case", "operation"]),
             (

@@ -35,6 +35,7 @@ mod coverage;
 mod cures;
 mod documented_commands;
 mod endpoint;
+mod explain_paste;
 mod fetch_properties;
 mod help;
 mod kill_matrix;

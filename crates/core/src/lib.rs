@@ -32,6 +32,8 @@ pub mod message;
 #[doc(hidden)]
 pub mod operation;
 #[doc(hidden)]
+pub mod paste;
+#[doc(hidden)]
 pub mod plan;
 pub mod policy;
 #[doc(hidden)]

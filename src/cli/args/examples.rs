@@ -33,7 +33,7 @@ pub(super) const LIST: &str = "Examples:
 pub(super) const EXPLAIN: &str = "Examples:
   crosscheck explain https://api.example.com/items --origin https://app.example.com
   crosscheck explain https://api.example.com/items --origin https://app.example -X PUT -H x-id
-  crosscheck explain embedded --origin https://app.example.com --json";
+  crosscheck explain embedded --origin https://app.example.com --data '{}' --expose-header ETag";
 
 #[cfg(feature = "load")]
 pub(super) const LOAD: &str = "Examples:

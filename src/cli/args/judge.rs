@@ -89,20 +89,45 @@ pub struct ListArgs {
 /// Arguments of `explain`.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// URL that the page requests, or `embedded`.
-    pub url: String,
-    /// Origin of the page, or null.
+    /// URL that the page requests, `embedded`, or a copied request
+    ///
+    /// A copied request is one argument: `curl` (bash, cmd), `fetch(…)`, PowerShell, HAR, or a CORS message of the
+    /// browser's console. @FILE reads it from a file, - from standard input.
+    #[arg(value_name = "URL|TEXT", required_unless_present = "from")]
+    pub url: Option<String>,
+    /// File with a copied request, such as a HAR file
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Number of the request to explain, if the copied text has several failed ones
+    #[arg(long, value_name = "N")]
+    pub entry: Option<usize>,
+    /// Origin of the page, or null [default: the origin in the copied request]
     #[arg(long, value_name = "ORIGIN")]
-    pub origin: String,
-    /// Method, as the script writes it.
-    #[arg(long, short = 'X', value_name = "METHOD", default_value = "GET")]
-    pub method: String,
+    pub origin: Option<String>,
+    /// Method, as the script writes it [default: the method in the copied request, GET, or POST with a body]
+    #[arg(long, short = 'X', value_name = "METHOD")]
+    pub method: Option<String>,
     /// Request header that the script sets: `Name`, or `Name: value` (repeatable).
     #[arg(long, short = 'H', value_name = "HEADER")]
     pub header: Vec<String>,
     /// Send credentials, like `credentials: "include"` in a script.
     #[arg(long)]
     pub credentials: bool,
+    /// Body as text; sets `Content-Type: text/plain;charset=UTF-8` unless --header sets another, as `fetch()` does.
+    #[arg(long, value_name = "TEXT", group = "content")]
+    pub data: Option<String>,
+    /// Body from a file.
+    #[arg(long, value_name = "FILE", group = "content")]
+    pub data_file: Option<PathBuf>,
+    /// Body of N bytes.
+    #[arg(long, value_name = "N", group = "content", value_parser = clap::value_parser!(u32).range(..=67_108_864))]
+    pub size: Option<u32>,
+    /// Response header that the script must be able to read (repeatable).
+    #[arg(long, value_name = "NAME")]
+    pub expose_header: Vec<String>,
+    /// Explain the same request to this URL too, and compare (repeatable).
+    #[arg(long, value_name = "URL")]
+    pub also: Vec<String>,
     /// Send the actual request even if it may have side effects
     ///
     /// [default: preflight only]

@@ -1,3 +1,8 @@
+//! Explains a request of a page: as flags give it, or as it was copied from a browser.
+
+mod copied;
+mod question;
+
 use super::super::{
     args::{EndpointArgs, ExplainArgs},
     console::Console,
@@ -6,29 +11,107 @@ use super::super::{
 };
 use crate::{
     diagnostic::Diagnostic,
-    endpoint::{Endpoint, check_origin, parse_header},
-    exchange::Received,
+    endpoint::Endpoint,
+    exchange::{ConnectOptions, Received},
     fetch::method,
-    report,
+    report::{
+        self,
+        compare_ways::{self, Way},
+    },
     run::{
         Options,
-        explain::{Question, explain as ask},
+        explain::{Explanation, explain as ask},
     },
     verdict::Verdict,
 };
+use question::Wanted;
 
 /// Says whether a page may make a request, and why not.
 pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
-    let question = match question(args) {
-        Ok(question) => question,
+    let wanted = match question::wanted(args, console) {
+        Ok(wanted) => wanted,
         Err(diagnostic) => return console.refuse(&diagnostic),
     };
+    let mut explained = Vec::with_capacity(1 + args.also.len());
+    for url in std::iter::once(&wanted.url).chain(&args.also) {
+        match explain_one(args, &wanted, url, console) {
+            Ok(one) => explained.push(one),
+            Err(exit) => return exit,
+        }
+    }
+    let Some((first, others)) = explained.split_first() else { return Exit::Input };
+    if args.json {
+        match json(first, others) {
+            Ok(text) => console.print_json(text),
+            Err(error) => return console.refuse(&Diagnostic::error("explain", error.to_string())),
+        }
+    } else {
+        let paint = console.out_paint();
+        let mut text = report::explain::render(&first.explanation, &first.shown, &first.connect, paint);
+        if !others.is_empty() {
+            let others: Vec<Way<'_>> = others.iter().map(Explained::way).collect();
+            text.push_str(&compare_ways::render(first.way(), &others, paint));
+        }
+        console.print(&text);
+    }
+    let ends: Vec<Exit> = explained.iter().map(Explained::exit).collect();
+    let worst = [Exit::Input, Exit::Findings, Exit::CouldNotJudge];
+    worst.into_iter().find(|exit| ends.contains(exit)).unwrap_or(Exit::AsExpected)
+}
+
+/// The explanation of a request to one URL.
+struct Explained {
+    explanation: Explanation,
+    /// The URL as it was typed, but for its secrets.
+    shown: String,
+    connect: ConnectOptions,
+}
+
+impl Explained {
+    fn way(&self) -> Way<'_> {
+        Way { url: &self.shown, explanation: &self.explanation }
+    }
+
+    fn exit(&self) -> Exit {
+        let last = self.explanation.last();
+        let unanswered = last.is_some_and(|step| matches!(step.exchange.received, Received::Failed(_)));
+        match self.explanation.test.verdict {
+            Verdict::SetupError => Exit::Input,
+            _ if unanswered => Exit::CouldNotJudge,
+            _ => match self.explanation.allowed {
+                Some(true) => Exit::AsExpected,
+                Some(false) => Exit::Findings,
+                None => Exit::CouldNotJudge,
+            },
+        }
+    }
+}
+
+/// The first explanation; those of other URLs, where there are any, in its member `also`.
+fn json(first: &Explained, others: &[Explained]) -> Result<String, serde_json::Error> {
+    let mut value = serde_json::to_value(&first.explanation)?;
+    if !others.is_empty() {
+        let mut also = Vec::with_capacity(others.len());
+        for other in others {
+            let mut one = serde_json::to_value(&other.explanation)?;
+            one["url"] = other.shown.clone().into();
+            one["differs"] =
+                serde_json::to_value(compare_ways::differences(&first.explanation, &other.explanation))?;
+            also.push(one);
+        }
+        value["also"] = also.into();
+    }
+    serde_json::to_string_pretty(&value)
+}
+
+fn explain_one(args: &ExplainArgs, wanted: &Wanted, url: &str, console: &Console) -> Result<Explained, Exit> {
+    let question = wanted.question.clone();
     let endpoint = EndpointArgs {
-        url: Some(args.url.clone()),
+        url: Some(url.to_owned()),
         config: args.config.clone(),
         allow_env: args.allow_env.clone(),
         ca_file: args.ca_file.clone(),
-        insecure: args.insecure,
+        insecure: args.insecure || wanted.insecure,
         proxy: args.proxy.clone(),
         resolve: args.resolve.clone(),
         follow_private: args.follow_private,
@@ -43,13 +126,10 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         Ok(resolved) => resolved,
         Err(diagnostics) => {
             console.diagnostics(&diagnostics);
-            return Exit::Input;
+            return Err(Exit::Input);
         }
     };
-    let runtime = match super::super::runtime::runtime() {
-        Ok(runtime) => runtime,
-        Err(diagnostic) => return console.refuse(&diagnostic),
-    };
+    let runtime = super::super::runtime::runtime().map_err(|diagnostic| console.refuse(&diagnostic))?;
     let options = Options {
         jobs: 1,
         retries: 0,
@@ -70,92 +150,17 @@ pub(in crate::cli) fn explain(args: &ExplainArgs, console: &Console) -> Exit {
         ask(question, &endpoint, &options).await.map_err(|error| error.to_string())
     };
     let explained = runtime.block_on(async { tokio::time::timeout(options.deadline, explain).await });
-    // As it was typed, but for its secrets.
-    let shown = resolved.settings.redactor().text(&args.url).into_owned();
-    let explanation = match explained {
-        Ok(Ok(explanation)) => explanation,
-        Ok(Err(error)) => return console.refuse(&Diagnostic::error("explain", error)),
+    let shown = resolved.settings.redactor().text(url).into_owned();
+    match explained {
+        Ok(Ok(explanation)) => Ok(Explained { explanation, shown, connect: resolved.settings.connect() }),
+        Ok(Err(error)) => Err(console.refuse(&Diagnostic::error("explain", error))),
         Err(_) => {
-            let message = format!(
-                "{} could not be judged: not finished after {} ms",
-                args.url,
-                options.deadline.as_millis()
-            );
+            let message =
+                format!("{url} could not be judged: not finished after {} ms", options.deadline.as_millis());
             let diagnostic =
                 Diagnostic::error("explain.deadline", message).help("--total-timeout gives it more time");
             console.diagnostics(&[diagnostic]);
-            return Exit::CouldNotJudge;
-        }
-    };
-    if args.json {
-        match serde_json::to_string_pretty(&explanation) {
-            Ok(text) => console.print_json(text),
-            Err(error) => return console.refuse(&Diagnostic::error("explain", error.to_string())),
-        }
-    } else {
-        let connect = resolved.settings.connect();
-        console.print(&report::explain::render(&explanation, &shown, &connect, console.out_paint()));
-    }
-    let unanswered =
-        explanation.last().is_some_and(|step| matches!(step.exchange.received, Received::Failed(_)));
-    match explanation.test.verdict {
-        Verdict::SetupError => Exit::Input,
-        _ if unanswered => Exit::CouldNotJudge,
-        _ => match explanation.allowed {
-            Some(true) => Exit::AsExpected,
-            Some(false) => Exit::Findings,
-            None => Exit::CouldNotJudge,
-        },
-    }
-}
-
-fn question(args: &ExplainArgs) -> Result<Question, Diagnostic> {
-    if args.origin != "null"
-        && let Err(fault) = check_origin(&args.origin)
-    {
-        let message = format!("`{}` is no origin of a page: {}", args.origin, fault.kind.message());
-        let diagnostic = Diagnostic::error("explain.origin", message);
-        if args.origin.starts_with("file:") {
-            let help = "browsers send the origin of a page from a file as --origin null; Cordova and old Electron send \
-                        --origin file://";
-            return Err(diagnostic.help(help));
-        }
-        return Err(match fault.corrected.first() {
-            Some(corrected) => diagnostic.help(format!("write --origin {corrected}")),
-            None => diagnostic.help(fault.kind.help()),
-        });
-    }
-    if args.origin.contains('*') {
-        let message = format!("`{}` is a pattern, not the origin of a page", args.origin);
-        let help = match crosscheck_core::policy::concrete_origin(&args.origin) {
-            Some(origin) => format!("name one origin that fits it, such as --origin {origin}"),
-            None => "name the origin of a page, such as --origin https://app.example.com".to_owned(),
-        };
-        return Err(Diagnostic::error("explain.origin", message).help(help));
-    }
-    if !method::is_method(&args.method) {
-        return Err(Diagnostic::error("explain.method", format!("`{}` is no method", args.method))
-            .help("write it as a script does: --method PUT"));
-    }
-    let mut headers = Vec::new();
-    for header in &args.header {
-        // A name alone is enough to ask whether it is allowed.
-        let whole = if header.contains(':') { header.clone() } else { format!("{header}: 1") };
-        match parse_header(&whole) {
-            Ok(header) => headers.push(header),
-            Err(error) => {
-                return Err(Diagnostic::error(error.code(), error.to_string())
-                    .help("write --header Name, or --header 'Name: value'"));
-            }
+            Err(Exit::CouldNotJudge)
         }
     }
-    Ok(Question {
-        origin: args.origin.clone(),
-        method: args.method.clone(),
-        headers,
-        credentials: args.credentials,
-        send: args.send,
-        body: None,
-        expose: Vec::new(),
-    })
 }

@@ -10,6 +10,7 @@ mod recorder;
 mod send_context;
 mod served;
 mod transcript;
+mod ways;
 
 pub use cut::{Bounds, Cut, CutContent, CutMessage, shorten, shorten_all, shortened};
 pub use evidence::{Exchange, Failure, PROXY_HELP, Received, Stage};
@@ -20,3 +21,4 @@ pub use recorder::Recorder;
 pub use send_context::{SendContext, is_preflight, preflight_headers_note};
 pub use served::{Served, served, stored_as};
 pub use transcript::{Purpose, RequestResult, Step, StoredUse, Transcript};
+pub use ways::{ComparedAnswer, FieldDifference, differing_cors_fields};

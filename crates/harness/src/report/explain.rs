@@ -20,6 +20,7 @@ use super::{
     failure,
     paint::{Paint, Tone},
     prose::prose,
+    unsendable,
 };
 use crate::run::explain::{Explanation, Made, Question};
 
@@ -80,6 +81,7 @@ fn write_answer(out: &mut String, explanation: &Explanation, url: &str, paint: P
             "The request needs no preflight, and its method may change something on the server, so nothing was sent.",
         );
     }
+    out.push_str(&unsendable::render(&explanation.question.unsendable, paint));
     let note = exchange::preflight_headers_note(&explanation.preflight_headers);
     for note in explanation.test.note.iter().chain(&note) {
         let _ = writeln!(out, "  {}", visible(note));

@@ -2,6 +2,7 @@
 //! is a function of the record, or a sink of its events; none knows how a run is made.
 
 pub mod causes;
+pub mod compare_ways;
 pub mod diagnosis;
 pub mod diagnostic;
 pub mod explain;
@@ -15,3 +16,4 @@ pub mod promises;
 mod prose;
 pub mod terminal;
 pub mod trial;
+pub mod unsendable;

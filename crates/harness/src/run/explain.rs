@@ -44,6 +44,9 @@ pub struct Question {
     /// The response fields that the page must be able to read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expose: Vec<String>,
+    /// The names of headers that were given and that no script can set; they are not among [`Self::headers`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsendable: Vec<String>,
 }
 
 /// What became of it, and why.

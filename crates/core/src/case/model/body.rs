@@ -63,6 +63,14 @@ pub enum BodyError {
 }
 
 impl BodySpec {
+    /// Bytes as text, where they are text.
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        String::from_utf8(bytes).map_or_else(
+            |error| Self::Base64(Base64Body { base64: STANDARD.encode(error.as_bytes()) }),
+            Self::Text,
+        )
+    }
+
     /// The bytes.
     ///
     /// # Errors
@@ -107,6 +115,8 @@ mod tests {
         assert_eq!(body("{\"base64\": \"AP8=\"}").bytes, vec![0, 255]);
         assert_eq!(body("{\"base64\": \"AP8=\"}").content_type(), None);
         assert_eq!(body("{\"bytes\": 1000}").bytes.len(), 1000);
+        assert_eq!(BodySpec::of_bytes(vec![0xc3, 0xbc]), of("\"\u{fc}\""));
+        assert_eq!(BodySpec::of_bytes(vec![0, 255]), of("{\"base64\": \"AP8=\"}"));
         assert!(!of("\"a\"").of_script(true).unwrap().can_be_sent_again());
         assert!(matches!(of("{\"base64\": \"?\"}").bytes(), Err(BodyError::Base64(_))));
         assert_eq!(of("{\"file\": \"a.bin\"}").bytes(), Err(BodyError::Unread("a.bin".to_owned())));
