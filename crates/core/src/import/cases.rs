@@ -226,6 +226,7 @@ fn case(recorded: &Recorded<'_>, path: &str, withheld: &mut Vec<String>) -> Case
         promise: None,
         cause: None,
         embedded_only: false,
+        declared_url: false,
     }
 }
 

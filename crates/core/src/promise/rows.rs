@@ -27,6 +27,8 @@ pub enum RowSource {
     /// Each allowed origin with a request that needs a preflight: `{page}`, `{verb}`. A request header written as
     /// `{headers}` stands for the headers that the request needs.
     Preflights,
+    /// The first of `preflights` alone.
+    FirstPreflight,
     /// Each allowed method that needs a preflight by itself: `{page}`, `{verb}`.
     PreflightedMethods,
     /// Each allowed method: `{page}`, `{verb}`.
@@ -91,9 +93,11 @@ impl RowSource {
             | Self::CredentialedOrigins
             | Self::UncredentialedOrigins
             | Self::OtherMethods => &["page", "verb"],
-            Self::Preflights | Self::AllHeaders | Self::CredentialedPreflights | Self::SafelistedMethods => {
-                &["page", "verb", "headers"]
-            }
+            Self::Preflights
+            | Self::FirstPreflight
+            | Self::AllHeaders
+            | Self::CredentialedPreflights
+            | Self::SafelistedMethods => &["page", "verb", "headers"],
             Self::StrangerReads => &["verb"],
             Self::StrangerPreflights => &["verb", "headers"],
             Self::Headers | Self::OtherHeaders => &["page", "verb", "name", "value"],
@@ -126,7 +130,10 @@ impl RowSource {
                 "no rule allows an origin that a browser can have to read by a method that may be sent"
             }
             Self::OwnOrigin => "the rules allow no method to read with that may be sent",
-            Self::Preflights | Self::CredentialedPreflights | Self::StrangerPreflights => {
+            Self::Preflights
+            | Self::FirstPreflight
+            | Self::CredentialedPreflights
+            | Self::StrangerPreflights => {
                 "the rules allow no method and no header that needs a preflight, or do not allow credentials"
             }
             Self::PreflightedMethods => {
@@ -175,6 +182,7 @@ impl RowSource {
         match self {
             Self::Origins
             | Self::Preflights
+            | Self::FirstPreflight
             | Self::PreflightedMethods
             | Self::Methods
             | Self::SafelistedMethods
@@ -211,6 +219,9 @@ pub fn rows(source: RowSource, terms: &Terms<'_>) -> Vec<Row> {
             reading(terms, |_| Promise::Bound { bound: Bound::NoCredentials })
         }
         RowSource::Preflights => preflights(share, |origin| Promise::Preflights { origin }),
+        RowSource::FirstPreflight => {
+            preflights(share, |origin| Promise::Preflights { origin }).into_iter().take(1).collect()
+        }
         RowSource::CredentialedPreflights if allowed => {
             preflights(share, |origin| Promise::Credentials { origin })
         }

@@ -75,6 +75,7 @@ fn rows_name_what_the_rules_hold() {
         (RowSource::Origins, &["https-a.example", "https-b.example-8443"][..]),
         (RowSource::Preflights, &["https-a.example", "https-b.example-8443"]),
         (RowSource::Methods, &["get", "post", "put"]),
+        (RowSource::FirstPreflight, &["https-a.example"]),
         (RowSource::PreflightedMethods, &["put"]),
         (RowSource::Headers, &["content-type", "range"]),
         (RowSource::AllHeaders, &["https-a.example"]),
