@@ -267,6 +267,59 @@ fn a_warning_is_printed_once() {
 }
 
 #[test]
+fn errors_of_routes_without_cors_are_no_fault_unless_the_layer_covers_them() {
+    // (whether the layer in front answers preflights of every path, the exit code)
+    for (covers, code) in [(false, 0), (true, 1)] {
+        let server = Server::start(move |request| {
+            let declared = !request.target.contains("does-not-exist");
+            match declared || (covers && request.is_preflight()) {
+                true => correct(request, APP),
+                false => {
+                    let content: &[u8] = if request.method == "HEAD" { b"" } else { b"no" };
+                    answer("404 Not Found", &[("Vary", "Origin")], content)
+                }
+            }
+        });
+        let ended = run(&server, "/items", &declared(APP, &[]));
+        assert_eq!(ended.code, code, "{covers}: {}", ended.all());
+        let left_out = "the CORS configuration does not cover paths that are not declared";
+        assert_eq!(ended.stdout.contains(left_out), !covers, "{covers}: {}", ended.all());
+    }
+}
+
+#[test]
+fn a_case_file_that_is_tried_sends_what_every_page_may_send_where_no_methods_are_declared() {
+    let case = r#"{ "id": "own", "title": "Own", "cases": [{ "id": "signs-in", "title": "A page signs in", "kind": "rule",
+        "requests": { "page": { "origin": "https://app.example", "method": "METHOD", "body": "x",
+        "expect": { "outcome": "allowed" } } } }] }"#;
+    // (command, method, what the target file permits, whether it is sent)
+    for (command, method, permitted, sent) in [
+        ("try", "POST", "", true),
+        ("try", "PUT", "", false),
+        ("try", "POST", r#"{ "capabilities": { "methods": ["GET"] } }"#, false),
+        ("run", "POST", "", false),
+    ] {
+        let server = Server::start(|request| correct(request, APP));
+        let folder = Folder::new();
+        folder.write("own.json", case.replace("METHOD", method));
+        if !permitted.is_empty() {
+            folder.write(
+                "crosscheck.json",
+                permitted.replace("{ \"c", &format!("{{ \"url\": \"{}\", \"c", server.url("/x"))),
+            );
+        }
+        let url = server.url("/x");
+        let suites: &[&str] =
+            if command == "run" { &["run", "--suites", "own.json"] } else { &["try", "own.json"] };
+        let line = [suites, &["--target", &url, "--allowed-origin", APP]].concat();
+        let ended = crosscheck(&folder, &line);
+        let what = format!("{command} {method} {permitted}: {}", ended.all());
+        assert_eq!(server.requests().iter().any(|request| request.method == method), sent, "{what}");
+        assert_eq!(ended.code, if sent { 0 } else { 3 }, "{what}");
+    }
+}
+
+#[test]
 fn a_case_file_that_is_tried_sends_the_methods_that_are_declared() {
     let server = Server::start(|request| correct(request, APP));
     let folder = Folder::new();
