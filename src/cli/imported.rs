@@ -49,8 +49,35 @@ pub(super) fn operations(
     Ok(Some(Operations { listed, below, ..Operations::default() }))
 }
 
+/// A file that describes operations.
+pub(super) enum Source {
+    /// What a browser recorded.
+    Recording(Archive),
+    /// What an OpenAPI document says.
+    Description(openapi::Api),
+}
+
+/// Reads a file that is either.
+pub(super) fn source(path: &Path) -> Result<Source, Diagnostic> {
+    let text = input::read_text(path, input::Kind::Recording).map_err(|error| {
+        let help = error.help().unwrap_or("name a HAR file or an OpenAPI document");
+        Diagnostic::error("import.read", error.to_string()).help(help)
+    })?;
+    let name = path.display().to_string();
+    // An OpenAPI document in JSON says what it is; any other object is read as a recording, for its messages.
+    let is_object = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    let says = |field: &str| {
+        serde_json::from_str::<serde_json::Value>(text.trim_start_matches('\u{feff}'))
+            .is_ok_and(|value| value.get(field).is_some())
+    };
+    if is_object && !says("openapi") && !says("swagger") {
+        return har::read(&Arc::new(SourceText { name, text })).map(Source::Recording);
+    }
+    api(&name, &text).map(Source::Description)
+}
+
 /// An operation as a target file lists it.
-fn operation(draft: &Draft) -> OperationFile {
+pub(super) fn operation(draft: &Draft) -> OperationFile {
     OperationFile {
         name: draft.name.clone().map(|name| name.replace(['[', ']', '@'], "_")),
         method: Some(draft.method.clone()),
@@ -69,7 +96,7 @@ fn operation(draft: &Draft) -> OperationFile {
 }
 
 /// What was made up or left out, each sentence once.
-fn notes(drafts: &[Draft], console: &Console) {
+pub(super) fn notes(drafts: &[Draft], console: &Console) {
     let mut told: Vec<(String, usize, String)> = Vec::new();
     for draft in drafts {
         let secret = draft.secret_headers.iter().map(|name| {

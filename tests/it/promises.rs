@@ -26,6 +26,8 @@ enum Defect {
     ExposesEverything,
     NullAllowed,
     PostOnly,
+    PostOnlySecondExposedMissing,
+    PostOnlyBareErrors,
     Status(u16),
 }
 
@@ -45,11 +47,16 @@ fn respond(request: &Request, defect: Defect) -> Vec<u8> {
     ];
     let status = match defect {
         Defect::Status(status) => status,
-        Defect::PostOnly if !preflight && request.method != "POST" => 405,
+        Defect::PostOnly | Defect::PostOnlySecondExposedMissing | Defect::PostOnlyBareErrors
+            if !preflight && request.method != "POST" =>
+        {
+            405
+        }
         _ if preflight => 204,
         _ => 200,
     };
-    if allowed && !matches!(defect, Defect::Status(_)) {
+    let bare = is(Defect::PostOnlyBareErrors) && status == 405 || matches!(defect, Defect::Status(_));
+    if allowed && !bare {
         fields.push((
             "Access-Control-Allow-Origin",
             if is(Defect::StarWithCredentials) { "*" } else { origin },
@@ -81,7 +88,7 @@ fn respond(request: &Request, defect: Defect) -> Vec<u8> {
             fields.push((
                 "Access-Control-Expose-Headers",
                 match defect {
-                    Defect::SecondExposedMissing => "X-Total",
+                    Defect::SecondExposedMissing | Defect::PostOnlySecondExposedMissing => "X-Total",
                     Defect::ExposesEverything => "X-Total, X-Page, Date",
                     _ => "X-Total, X-Page",
                 },
@@ -208,6 +215,43 @@ fn an_endpoint_for_post_alone_is_judged_by_its_preflights() {
     assert_eq!(run.promises("broken"), ["methods that are not declared are refused"]);
     // A POST may change something and is not sent; a header that needs a preflight shows that it may be.
     assert!(run.promises("kept").contains(&"https://a.example may send POST"), "{}", run.ended.all());
+}
+
+#[test]
+fn what_an_endpoint_for_post_alone_exposes_shows_in_answers_that_pages_read() {
+    let page = |header: &str| format!("https://a.example reads the response header {header}");
+    for (defect, total, second) in [
+        (Defect::PostOnly, "kept", "kept"),
+        (Defect::PostOnlySecondExposedMissing, "kept", "broken"),
+        (Defect::PostOnlyBareErrors, "not-checked", "not-checked"),
+    ] {
+        let run = run_as(defect, &["POST"], &["--allow-credentials"]);
+        for (header, state) in [("x-total", total), ("x-page", second)] {
+            let sentence = page(header);
+            let promises = run.promises(state);
+            assert!(promises.contains(&sentence.as_str()), "{defect:?} {sentence}: {}", run.ended.all());
+        }
+        let says_why = run.ended.stdout.contains("declare an operation with `\"send\": true`");
+        assert_eq!(says_why, defect == Defect::PostOnlyBareErrors, "{defect:?}: {}", run.ended.all());
+    }
+}
+
+#[test]
+fn redirects_without_cors_are_a_verdict_wherever_they_lead() {
+    for (methods, said) in [(&["GET", "PUT"][..], "preflight.status"), (&["GET"], "cors-check.missing")] {
+        let gone = Server::start(|_| answer("200 OK", &[], b"")).address();
+        let server = Server::start(move |request| {
+            let location = format!("http://{gone}{}", request.target);
+            answer("307 Temporary Redirect", &[("Location", &location)], b"elsewhere")
+        });
+        let folder = Folder::new();
+        let url = server.url("/items");
+        let mut arguments = vec!["run", "--target", &url, "--allowed-origin", "https://a.example"];
+        methods.iter().for_each(|method| arguments.extend(["--allowed-method", method]));
+        let ended = crosscheck(&folder, &arguments);
+        assert_eq!(ended.code, 1, "{methods:?}: {}", ended.all());
+        assert!(ended.stdout.contains(said), "{methods:?}: {}", ended.all());
+    }
 }
 
 #[test]

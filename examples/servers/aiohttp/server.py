@@ -33,7 +33,7 @@ async def unknown(request: web.Request) -> web.Response:
 async def error(request: web.Request) -> web.Response:
     status = int(request.match_info["status"])
     if status == 500:
-        raise RuntimeError("a failure that nobody handles")
+        raise RuntimeError("an unhandled failure")
     failures = {failure.status_code: failure for failure in vars(web).values() if hasattr(failure, "status_code")}
     raise failures[status]()
 

@@ -44,7 +44,7 @@ async def redirected() -> Response:
 @app.router.route("/items/err/{int:status}", methods=["GET", "HEAD"])
 async def error(status: int) -> Response:
     if status == 500:
-        raise RuntimeError("a failure that nobody handles")
+        raise RuntimeError("an unhandled failure")
     raise HTTPException(status, "an error")
 
 

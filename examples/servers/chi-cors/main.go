@@ -28,7 +28,7 @@ func fail(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusNotFound
 	}
 	if status == http.StatusInternalServerError {
-		panic("a failure that nobody handles")
+		panic("an unhandled failure")
 	}
 	http.Error(w, http.StatusText(status), status)
 }

@@ -48,7 +48,7 @@ def redirect(request: HttpRequest) -> HttpResponse:
 
 def error(request: HttpRequest, status: int) -> HttpResponse:
     if status == 500:
-        raise RuntimeError("a failure that nobody handles")
+        raise RuntimeError("an unhandled failure")
     if status == 403:
         raise PermissionDenied
     if status == 404:

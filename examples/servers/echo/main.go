@@ -28,7 +28,7 @@ func fail(c *echo.Context) error {
 		return echo.ErrNotFound
 	}
 	if status == http.StatusInternalServerError {
-		return errors.New("a failure that nobody handles")
+		return errors.New("an unhandled failure")
 	}
 	return echo.NewHTTPError(status, http.StatusText(status))
 }

@@ -38,7 +38,7 @@ new Elysia({ adapter: node() })
   })
   .get("/items/redirect", ({ redirect }) => redirect("/items", 302))
   .get("/items/err/500", () => {
-    throw new Error("a failure that nobody handles");
+    throw new Error("an unhandled failure");
   })
   .get("/items/err/:status", ({ params }) => status(Number(params.status), "an error"))
   .listen({ hostname: "127.0.0.1", port: Number(process.argv[2]) });

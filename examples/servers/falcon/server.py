@@ -44,7 +44,7 @@ class Redirect:
 class Error:
     def on_get(self, request: falcon.Request, response: falcon.Response, status: int) -> None:
         if status == 500:
-            raise RuntimeError("a failure that nobody handles")
+            raise RuntimeError("an unhandled failure")
         raise falcon.HTTPError(status)
 
     on_head = on_get

@@ -43,5 +43,5 @@ async def redirect() -> RedirectResponse:
 @app.get("/items/err/{status}")
 async def error(status: int) -> dict:
     if status == 500:
-        raise RuntimeError("a failure that nobody handles")
+        raise RuntimeError("an unhandled failure")
     raise HTTPException(status)

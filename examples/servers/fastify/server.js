@@ -26,7 +26,7 @@ app.get("/items/vary/encoding.json", async (request, reply) => {
 });
 app.get("/items/redirect", async (request, reply) => reply.redirect("/items"));
 app.get("/items/err/500", async () => {
-  throw new Error("a failure that nobody handles");
+  throw new Error("an unhandled failure");
 });
 app.get("/items/err/:status", async (request, reply) => {
   reply.code(Number(request.params.status));

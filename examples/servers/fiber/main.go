@@ -26,7 +26,7 @@ func fail(c fiber.Ctx) error {
 		return fiber.ErrNotFound
 	}
 	if status == fiber.StatusInternalServerError {
-		return errors.New("a failure that nobody handles")
+		return errors.New("an unhandled failure")
 	}
 	return fiber.NewError(status)
 }

@@ -41,5 +41,5 @@ def redirected():
 @app.get("/items/err/<int:status>")
 def error(status):
     if status == 500:
-        raise RuntimeError("a failure that nobody handles")
+        raise RuntimeError("an unhandled failure")
     abort(status)

@@ -27,7 +27,7 @@ func fail(c *gin.Context) {
 		status = http.StatusNotFound
 	}
 	if status == http.StatusInternalServerError {
-		panic("a failure that nobody handles")
+		panic("an unhandled failure")
 	}
 	c.AbortWithStatus(status)
 }

@@ -32,7 +32,7 @@ app.get("/items/vary/encoding.json", (event) => {
 });
 app.get("/items/redirect", () => redirect("/items", 302));
 app.get("/items/err/500", () => {
-  throw new Error("a failure that nobody handles");
+  throw new Error("an unhandled failure");
 });
 app.get("/items/err/:status", (event) => {
   throw new HTTPError({ status: Number(event.context.params.status) });

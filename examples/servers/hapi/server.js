@@ -37,7 +37,7 @@ server.route([
     method: "GET",
     path: "/items/err/500",
     handler: () => {
-      throw new Error("a failure that nobody handles");
+      throw new Error("an unhandled failure");
     },
   },
   {

@@ -32,7 +32,7 @@ app.get("/items/vary/encoding.json", (context) => {
 });
 app.get("/items/redirect", (context) => context.redirect("/items"));
 app.get("/items/err/500", () => {
-  throw new Error("a failure that nobody handles");
+  throw new Error("an unhandled failure");
 });
 app.get("/items/err/:status", (context) => context.text("", Number(context.req.param("status"))));
 

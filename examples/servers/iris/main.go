@@ -26,7 +26,7 @@ func answer(headers ...string) iris.Handler {
 func fail(ctx iris.Context) {
 	status := ctx.Params().GetIntDefault("status", http.StatusNotFound)
 	if status == http.StatusInternalServerError {
-		panic("a failure that nobody handles")
+		panic("an unhandled failure")
 	}
 	ctx.StopWithText(status, http.StatusText(status))
 }

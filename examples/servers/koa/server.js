@@ -42,7 +42,7 @@ router.get("/items/redirect", (context) => {
   context.redirect("/items");
 });
 router.get("/items/err/500", () => {
-  throw new Error("a failure that nobody handles");
+  throw new Error("an unhandled failure");
 });
 router.get("/items/err/:status", (context) => {
   context.throw(Number(context.params.status));

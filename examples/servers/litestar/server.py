@@ -37,7 +37,7 @@ def redirect() -> Redirect:
 @get("/items/err/{status:int}", sync_to_thread=False)
 def error(request: Request, status: int) -> None:
     if status == 500:
-        raise RuntimeError("a failure that nobody handles")
+        raise RuntimeError("an unhandled failure")
     raise HTTPException(status_code=status)
 
 

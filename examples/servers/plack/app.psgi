@@ -20,7 +20,7 @@ my $app = sub {
         my ($status, $fields, $body) = @$answer;
         return [$status, [@$fields], [@$body]];
     }
-    die 'a failure that nobody handles' if $path eq '/items/err/500';
+    die 'an unhandled failure' if $path eq '/items/err/500';
     my ($status) = $path =~ m{\A/items/err/([45]\d\d)\z};
     $status //= 404;
     return [$status, ['Content-Type' => 'text/plain'], [status_message($status) // 'an error']];

@@ -40,5 +40,5 @@ async def redirected():
 @app.get("/items/err/<int:status>")
 async def error(status: int):
     if status == 500:
-        raise RuntimeError("a failure that nobody handles")
+        raise RuntimeError("an unhandled failure")
     abort(status)

@@ -31,7 +31,7 @@ class Items < Sinatra::Base
     redirect to("/items"), 302
   end
   get "/items/err/500" do
-    raise "a failure that nobody handles"
+    raise "an unhandled failure"
   end
   get "/items/err/:status" do
     error params["status"].to_i

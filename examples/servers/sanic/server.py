@@ -48,7 +48,7 @@ async def redirected(request: Request) -> HTTPResponse:
 @app.get("/items/err/<status:int>")
 async def error(request: Request, status: int) -> HTTPResponse:
     if status == 500:
-        raise RuntimeError("a failure that nobody handles")
+        raise RuntimeError("an unhandled failure")
     raise SanicException("an error", status_code=status)
 
 

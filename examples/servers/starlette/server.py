@@ -30,7 +30,7 @@ async def redirect(request: Request) -> Response:
 async def error(request: Request) -> Response:
     status = request.path_params["status"]
     if status == 500:
-        raise RuntimeError("a failure that nobody handles")
+        raise RuntimeError("an unhandled failure")
     raise HTTPException(status)
 
 

@@ -33,7 +33,7 @@ app.get("/items/redirect", (request, response) => {
   response.redirect("/items");
 });
 app.get("/items/err/500", () => {
-  throw new Error("a failure that nobody handles");
+  throw new Error("an unhandled failure");
 });
 app.get("/items/err/:status", (request, response) => {
   response.sendStatus(Number(request.params.status));

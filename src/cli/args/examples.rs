@@ -81,7 +81,8 @@ pub(super) const RULES_RESTORE: &str = "Examples:
 
 pub(super) const IMPORT: &str = "Examples:
   crosscheck import recorded.har --output recorded.json
-  crosscheck import recorded.har --target https://api.example.com/v1/";
+  crosscheck import recorded.har --target https://api.example.com/v1/
+  crosscheck import page.har --as operations --output crosscheck.json";
 
 pub(super) const INIT: &str = "Examples:
   crosscheck init --target https://api.example.com/items --allowed-origin https://app.example.com

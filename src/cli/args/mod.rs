@@ -65,6 +65,7 @@ pub enum Command {
     /// Run one case file and show every exchange, the browser's decisions and the verdict
     ///
     /// Sends the methods that --allowed-method declares, unless the target file names others in `capabilities.methods`.
+    /// With --allowed-origin alone: GET, HEAD and POST.
     #[command(after_help = examples::TRY)]
     Try(TryArgs),
     /// Check case files and load plans, and show every mistake in them.

@@ -3,11 +3,14 @@ use std::{fs, sync::Arc};
 use crosscheck_core::import::{self, NotImported, har};
 use url::Url;
 
-use super::super::{
-    args::{ImportArgs, ImportAs},
-    console::Console,
-    exit::Exit,
-    imported,
+use super::{
+    super::{
+        args::{ImportArgs, ImportAs},
+        console::Console,
+        exit::Exit,
+        imported,
+    },
+    import_target,
 };
 use crate::{
     case,
@@ -16,24 +19,49 @@ use crate::{
 
 /// Writes what a recording of a browser says about requests in one of our own forms.
 pub(in crate::cli) fn import(args: &ImportArgs, console: &Console) -> Exit {
-    let archive = match imported::recording(&args.file) {
-        Ok(archive) => archive,
-        Err(diagnostic) => return console.refuse(&diagnostic),
-    };
     match args.form {
-        ImportAs::Cases => cases(args, &archive, console),
+        ImportAs::Cases => {
+            let recording = imported::recording(&args.file).and_then(|archive| Ok((archive, base(args)?)));
+            match recording {
+                Ok((archive, base)) => cases(args, (&archive, base), console),
+                Err(diagnostic) => console.refuse(&diagnostic),
+            }
+        }
+        ImportAs::Operations => import_target::operations(args, console),
     }
 }
 
-fn cases(args: &ImportArgs, archive: &har::Archive, console: &Console) -> Exit {
-    let base = match args.target.as_deref().map(Url::parse).transpose() {
-        Ok(base) => base,
-        Err(error) => {
-            let message = format!("--target is not a valid URL: {error}");
-            let help = "write the whole URL, such as https://api.example.com/";
-            return console.refuse(&Diagnostic::error("import.target", message).help(help));
+/// The endpoint that the command line names.
+pub(super) fn base(args: &ImportArgs) -> Result<Option<Url>, Diagnostic> {
+    args.target.as_deref().map(Url::parse).transpose().map_err(|error| {
+        let message = format!("--target is not a valid URL: {error}");
+        Diagnostic::error("import.target", message)
+            .help("write the whole URL, such as https://api.example.com/")
+    })
+}
+
+/// Writes what was made to where the command line says.
+pub(super) fn write(args: &ImportArgs, text: &str, console: &Console) -> Result<(), Diagnostic> {
+    match &args.output {
+        None => {
+            console.print_data(text.as_bytes());
+            Ok(())
         }
-    };
+        Some(path) => fs::write(path, text).map_err(|error| {
+            Diagnostic::error("import.write", format!("cannot write {}: {error}", path.display()))
+        }),
+    }
+}
+
+/// A number of things.
+pub(super) fn some(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
+fn cases(args: &ImportArgs, (archive, base): (&har::Archive, Option<Url>), console: &Console) -> Exit {
     let file = args.file.file_name().unwrap_or_default().to_string_lossy();
     let imported = match import::cases(archive, base.as_ref(), &format!("Requests recorded in {file}")) {
         Ok(imported) => imported,
@@ -58,19 +86,9 @@ fn cases(args: &ImportArgs, archive: &har::Archive, console: &Console) -> Exit {
         Ok(text) => text + "\n",
         Err(error) => return console.refuse(&Diagnostic::error("import.write", error.to_string())),
     };
-    match &args.output {
-        None => console.print_data(text.as_bytes()),
-        Some(path) => {
-            if let Err(error) = fs::write(path, text) {
-                let message = format!("cannot write {}: {error}", path.display());
-                return console.refuse(&Diagnostic::error("import.write", message));
-            }
-        }
+    if let Err(diagnostic) = write(args, &text, console) {
+        return console.refuse(&diagnostic);
     }
-    let some = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    };
     let counts = [
         (unusable, "without recorded content or with an unusable path"),
         (imported.elsewhere, "to other endpoints"),
@@ -104,7 +122,7 @@ fn suite_head() -> case::model::Suite {
     }
 }
 
-fn refusal(error: &NotImported) -> Diagnostic {
+pub(super) fn refusal(error: &NotImported) -> Diagnostic {
     let (code, help) = match error {
         NotImported::NoCors => (
             "import.no-cors",

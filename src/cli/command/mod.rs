@@ -6,6 +6,7 @@ pub(super) mod check;
 pub(super) mod config;
 pub(super) mod explain;
 pub(super) mod import;
+mod import_target;
 pub(super) mod init;
 pub(super) mod list;
 #[cfg(feature = "load")]

@@ -267,6 +267,59 @@ fn a_warning_is_printed_once() {
 }
 
 #[test]
+fn errors_of_routes_without_cors_are_no_fault_unless_the_layer_covers_them() {
+    // (whether the layer in front answers preflights of every path, the exit code)
+    for (covers, code) in [(false, 0), (true, 1)] {
+        let server = Server::start(move |request| {
+            let declared = !request.target.contains("does-not-exist");
+            match declared || (covers && request.is_preflight()) {
+                true => correct(request, APP),
+                false => {
+                    let content: &[u8] = if request.method == "HEAD" { b"" } else { b"no" };
+                    answer("404 Not Found", &[("Vary", "Origin")], content)
+                }
+            }
+        });
+        let ended = run(&server, "/items", &declared(APP, &[]));
+        assert_eq!(ended.code, code, "{covers}: {}", ended.all());
+        let left_out = "the CORS configuration does not cover paths that are not declared";
+        assert_eq!(ended.stdout.contains(left_out), !covers, "{covers}: {}", ended.all());
+    }
+}
+
+#[test]
+fn a_case_file_that_is_tried_sends_what_every_page_may_send_where_no_methods_are_declared() {
+    let case = r#"{ "id": "own", "title": "Own", "cases": [{ "id": "signs-in", "title": "A page signs in", "kind": "rule",
+        "requests": { "page": { "origin": "https://app.example", "method": "METHOD", "body": "x",
+        "expect": { "outcome": "allowed" } } } }] }"#;
+    // (command, method, what the target file permits, whether it is sent)
+    for (command, method, permitted, sent) in [
+        ("try", "POST", "", true),
+        ("try", "PUT", "", false),
+        ("try", "POST", r#"{ "capabilities": { "methods": ["GET"] } }"#, false),
+        ("run", "POST", "", false),
+    ] {
+        let server = Server::start(|request| correct(request, APP));
+        let folder = Folder::new();
+        folder.write("own.json", case.replace("METHOD", method));
+        if !permitted.is_empty() {
+            folder.write(
+                "crosscheck.json",
+                permitted.replace("{ \"c", &format!("{{ \"url\": \"{}\", \"c", server.url("/x"))),
+            );
+        }
+        let url = server.url("/x");
+        let suites: &[&str] =
+            if command == "run" { &["run", "--suites", "own.json"] } else { &["try", "own.json"] };
+        let line = [suites, &["--target", &url, "--allowed-origin", APP]].concat();
+        let ended = crosscheck(&folder, &line);
+        let what = format!("{command} {method} {permitted}: {}", ended.all());
+        assert_eq!(server.requests().iter().any(|request| request.method == method), sent, "{what}");
+        assert_eq!(ended.code, if sent { 0 } else { 3 }, "{what}");
+    }
+}
+
+#[test]
 fn a_case_file_that_is_tried_sends_the_methods_that_are_declared() {
     let server = Server::start(|request| correct(request, APP));
     let folder = Folder::new();
@@ -379,4 +432,59 @@ fn recorded_requests_become_cases_that_hold() {
     let ended = crosscheck(&folder, &["import", "broken.har"]).with_code(2);
     assert!(ended.stderr.contains("broken.har:2:14"), "{}", ended.stderr);
     crosscheck(&folder, &["import", "missing.har"]).with_code(2);
+}
+
+/// What `crosscheck import FILE --as operations` writes is accepted as a target file.
+fn imported_operations(folder: &Folder, file: &str, more: &[&str]) -> (String, Ended) {
+    let line = ["import", file, "--as", "operations", "--output", "imported.json"];
+    let written = crosscheck(folder, &[&line[..], more].concat()).with_code(0);
+    let planned = crosscheck(folder, &["list", "--plan", "--config", "imported.json"]).with_code(0);
+    (folder.read("imported.json") + &written.stderr, planned)
+}
+
+#[test]
+fn recorded_and_described_operations_become_a_target_file() {
+    let folder = Folder::new();
+    folder.write(
+        "page.har",
+        format!(
+            r#"{{"log": {{"version": "1.2", "entries": [
+{{"request": {{"method": "GET", "url": "https://api.example/v1/items?page=2&api_key=secret-in-query", "headers": [
+  {{"name": "Origin", "value": "{APP}"}}, {{"name": "Cookie", "value": "session=secret-cookie"}}]}},
+  "response": {{"status": 200, "headers": []}}}},
+{{"request": {{"method": "PUT", "url": "https://api.example/v1/items/1", "headers": [
+  {{"name": "Origin", "value": "{APP}"}}, {{"name": "Content-Type", "value": "application/json"}},
+  {{"name": "Authorization", "value": "Bearer secret-token"}}],
+  "postData": {{"mimeType": "application/json", "text": "{{\"name\":\"box\",\"price\":\"${{5}}\"}}"}}}},
+  "response": {{"status": 204, "headers": []}}}}
+]}}}}"#
+        ),
+    );
+    let (file, planned) = imported_operations(&folder, "page.har", &[]);
+    assert!(!file.contains("secret-"), "{file}");
+    for said in [APP, "/v1/items/1", "\"PUT\"", "\"authorization\"", "\"allow_credentials\": true", "api_key"]
+    {
+        assert!(file.contains(said), "no {said}: {file}");
+    }
+    for said in ["PUT /v1/items/1", "GET /v1/items", &format!("{APP} may send the header authorization")] {
+        assert!(planned.stdout.contains(said), "no {said}: {}", planned.stdout);
+    }
+
+    folder.write(
+        "api.yaml",
+        "openapi: 3.1.0\nservers: [{ url: 'https://api.example/v1' }]\npaths:\n  /items:\n    post:\n      \
+         operationId: add\n      requestBody: { content: { application/json: { example: { name: box } } } }\n      \
+         responses: { '201': {} }\n",
+    );
+    let (file, planned) = imported_operations(&folder, "api.yaml", &["--allowed-origin", APP]);
+    assert!(file.contains("https://api.example/v1") && file.contains("201"), "{file}");
+    assert!(planned.stdout.contains("add") && planned.stdout.contains("content-type"), "{}", planned.stdout);
+    let (file, _) = imported_operations(&folder, "api.yaml", &["--target", "http://127.0.0.1:9"]);
+    assert!(file.contains("http://127.0.0.1:9/v1") && file.contains("add the origins"), "{file}");
+
+    folder.write("api.json", r#"{ "openapi": "3.0.0", "paths": { "/items": { "get": {} } } }"#);
+    let refused = crosscheck(&folder, &["import", "api.json", "--as", "operations"]).with_code(2);
+    assert!(refused.stderr.contains("--target"), "{}", refused.stderr);
+    folder.write("other.json", "{}");
+    crosscheck(&folder, &["import", "other.json", "--as", "operations"]).with_code(2);
 }

@@ -268,6 +268,54 @@ fn answers_that_differ_by_chance_are_a_finding_with_their_ratio() {
     assert!(!repeated.contains("PUT") && repeated.contains("GET"), "{repeated}");
 }
 
+/// Runs against a server whose answer number N to a GET is an edge's bare 504 where `is_gateway` says so.
+fn run_behind_an_edge(folder: &Folder, is_gateway: impl Fn(usize) -> bool + Send + Sync + 'static) -> Ended {
+    let number = AtomicUsize::new(0);
+    let server = Server::start(move |request| {
+        match request.method == "GET" && is_gateway(number.fetch_add(1, Ordering::Relaxed)) {
+            true => answer("504 Gateway Timeout", &[], b"time-out"),
+            false => correct(request, ALLOWED),
+        }
+    });
+    run(folder, &server.url("/items"), &FEW)
+}
+
+#[test]
+fn every_other_answer_of_a_gateway_is_a_finding_with_its_ratio() {
+    let folder = Folder::new();
+    let ended = run_behind_an_edge(&folder, |number| number.is_multiple_of(2));
+    let what = ended.all();
+    assert_eq!(ended.code, 1, "{what}");
+    assert_eq!(failed(&record(&folder)), ["\"answers/same-request\""], "{what}");
+    for said in [
+        "answer.unstable",
+        "4 of 8 answers had no Access-Control-Allow-Origin",
+        "4 of 8: status: 504",
+        "the gateway",
+    ] {
+        assert!(what.contains(said), "no `{said}`: {what}");
+    }
+}
+
+#[test]
+fn gateway_errors_of_one_moment_are_waited_out() {
+    let folder = Folder::new();
+    let ended = run_behind_an_edge(&folder, |number| (3..5).contains(&number)).with_code(0);
+    assert!(!codes(&record(&folder)).contains("answer.unstable"), "{}", ended.all());
+}
+
+#[test]
+fn an_explanation_takes_the_answer_of_a_gateway_for_what_the_page_gets() {
+    let server = Server::start(|request| match request.method.as_str() {
+        "OPTIONS" => correct(request, ALLOWED),
+        _ => answer("504 Gateway Timeout", &[], b"time-out"),
+    });
+    let folder = Folder::new();
+    let ended = crosscheck(&folder, &["explain", &server.url("/items"), "--origin", ALLOWED]);
+    assert_eq!(ended.code, 1, "{}", ended.all());
+    assert!(ended.stdout.contains("504"), "{}", ended.all());
+}
+
 #[test]
 fn a_healthy_endpoint_gets_nothing_of_it() {
     let folder = Folder::new();

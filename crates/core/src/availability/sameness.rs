@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Unavailable;
 use crate::message::{Response, isomorphic, list};
 
 /// What CORS sees of an answer: the class of its status, its CORS fields and `Vary`. Not the max-age of a preflight,
@@ -58,6 +59,8 @@ pub struct Difference {
     pub counts: Vec<String>,
     /// Whether a page is allowed by one answer and may be blocked by another.
     pub decides: bool,
+    /// Whether some of the answers are the error of a gateway, and others are not.
+    pub gateway: bool,
 }
 
 /// In what the answers to one request differ; `None`: CORS sees the same in all of them. What decides about a page is
@@ -74,17 +77,28 @@ pub fn difference(views: &[View]) -> Option<Difference> {
     for name in cors {
         let values = views.iter().map(|view| view.shown(name));
         if let Some(mut difference) = split(values, views.len(), &title(name)) {
-            difference.decides = true;
-            return Some(difference);
+            difference.counts.extend(statuses(views).into_iter().flat_map(|statuses| statuses.counts));
+            return Some(Difference { decides: true, gateway: has_gateway(views), ..difference });
         }
     }
-    let classes: BTreeSet<u16> = views.iter().map(|view| view.status / 100).collect();
-    let statuses = views.iter().map(|view| Some(view.status.to_string()));
-    if classes.len() > 1 {
-        return split(statuses, views.len(), "status");
+    if let Some(statuses) = statuses(views) {
+        return Some(Difference { gateway: has_gateway(views), ..statuses });
     }
     vary.into_iter()
         .find_map(|name| split(views.iter().map(|view| view.shown(name)), views.len(), &title(name)))
+}
+
+/// How the statuses divide the answers, where they are of several classes.
+fn statuses(views: &[View]) -> Option<Difference> {
+    let classes: BTreeSet<u16> = views.iter().map(|view| view.status / 100).collect();
+    let statuses = views.iter().map(|view| Some(view.status.to_string()));
+    if classes.len() > 1 { split(statuses, views.len(), "status") } else { None }
+}
+
+/// Whether a gateway answered in the endpoint's place, but not always.
+fn has_gateway(views: &[View]) -> bool {
+    let gateway = |view: &&View| Unavailable::of(view.status) == Some(Unavailable::Gateway);
+    (1..views.len()).contains(&views.iter().filter(gateway).count())
 }
 
 /// How the values of one thing divide the answers; `None`: they are all the same.
@@ -109,7 +123,7 @@ fn split(values: impl Iterator<Item = Option<String>>, of: usize, what: &str) ->
         (None, None) => return None,
     };
     let counts = counts.iter().map(|(value, count)| format!("{count} of {of}: {}", said(value))).collect();
-    Some(Difference { ratio, counts, decides: false })
+    Some(Difference { ratio, counts, decides: false, gateway: false })
 }
 
 /// A field name as it is usually written.
@@ -154,6 +168,10 @@ mod tests {
             (
                 &[(200, &[ACAO]), (200, &[ACAO]), (200, &[("Access-Control-Allow-Origin", "*")])],
                 Some(("1 of 3 answers had another Access-Control-Allow-Origin: *", true)),
+            ),
+            (
+                &[(504, &[]), (200, &[ACAO]), (504, &[]), (200, &[ACAO])],
+                Some(("2 of 4 answers had no Access-Control-Allow-Origin", true)),
             ),
             (
                 &[(200, &[ACAO]), (404, &[ACAO]), (200, &[ACAO])],
@@ -201,6 +219,29 @@ mod tests {
             let found = difference(&views(answers));
             let found = found.as_ref().map(|found| (found.ratio.as_str(), found.decides));
             assert_eq!(found, *expected, "{answers:?}");
+        }
+    }
+
+    #[test]
+    fn the_errors_of_a_gateway_among_other_answers_are_told_apart() {
+        for (statuses, gateway) in [
+            (&[504, 200, 200][..], true),
+            (&[502, 200], true),
+            (&[500, 200], false),
+            (&[504, 502, 502], false),
+        ] {
+            let answers: Vec<(u16, &[(&str, &str)])> = statuses
+                .iter()
+                .map(|status| (*status, if *status == 200 { &[ACAO][..] } else { &[] }))
+                .collect();
+            let found = difference(&views(&answers));
+            assert_eq!(found.as_ref().is_some_and(|found| found.gateway), gateway, "{statuses:?}");
+            let counted = |found: &Difference| found.counts.iter().any(|count| count.contains("status: 200"));
+            assert_eq!(
+                found.as_ref().is_some_and(counted),
+                statuses.contains(&200),
+                "{statuses:?}: {found:?}"
+            );
         }
     }
 }

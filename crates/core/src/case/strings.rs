@@ -118,6 +118,7 @@ impl Visitor<'_> {
     fn expect(&mut self, expect: &mut Expect) {
         self.texts(&mut expect.exposed);
         self.texts(&mut expect.exposed_if_sent);
+        self.texts(&mut expect.named_if_allowed);
         self.texts(&mut expect.hidden);
         if let Some(PreflightExpect::Detail(detail)) = &mut expect.preflight {
             self.fields(&mut detail.sent);

@@ -51,8 +51,8 @@ pub enum NotImported {
 }
 
 /// What a page asked for, with what is known of its preflight.
-struct Recorded<'a> {
-    entry: &'a Entry,
+pub(super) struct Recorded<'a> {
+    pub(super) entry: &'a Entry,
     preflight: Option<&'a Entry>,
 }
 
@@ -105,7 +105,7 @@ pub fn cases(archive: &Archive, base: Option<&Url>, title: &str) -> Result<Impor
 }
 
 /// The CORS requests of scripts and elements, each with its preflight; preflights after which nothing was sent.
-fn recorded(entries: &[Entry]) -> Vec<Recorded<'_>> {
+pub(super) fn recorded(entries: &[Entry]) -> Vec<Recorded<'_>> {
     let mut recorded: Vec<Recorded<'_>> = Vec::new();
     let mut preflights: Vec<&Entry> = Vec::new();
     for entry in entries.iter().filter(|entry| entry.is_cross_origin()) {
@@ -136,7 +136,7 @@ fn is_for(preflight: &Entry, actual: &Entry) -> bool {
         && method.as_deref() == Some(actual.request.method.as_str())
 }
 
-fn only_origin(recorded: &[Recorded<'_>]) -> Result<Url, NotImported> {
+pub(super) fn only_origin(recorded: &[Recorded<'_>]) -> Result<Url, NotImported> {
     let mut roots: Vec<Url> = Vec::new();
     for one in recorded {
         let mut root = one.entry.request.url.clone();
@@ -154,7 +154,7 @@ fn only_origin(recorded: &[Recorded<'_>]) -> Result<Url, NotImported> {
 }
 
 /// The URL as the folder below which paths lie, as for the paths of cases.
-fn directory(url: &Url) -> Url {
+pub(super) fn directory(url: &Url) -> Url {
     let mut directory = url.clone();
     directory.set_query(None);
     directory.set_fragment(None);
@@ -165,7 +165,7 @@ fn directory(url: &Url) -> Url {
 }
 
 /// The path of a URL below the base; empty for the base itself.
-fn below(base: &Url, url: &Url) -> Option<String> {
+pub(super) fn below(base: &Url, url: &Url) -> Option<String> {
     if url.origin() != base.origin() {
         return None;
     }
@@ -226,6 +226,7 @@ fn case(recorded: &Recorded<'_>, path: &str, withheld: &mut Vec<String>) -> Case
         promise: None,
         cause: None,
         embedded_only: false,
+        declared_url: false,
     }
 }
 

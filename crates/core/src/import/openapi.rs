@@ -11,6 +11,8 @@ use sample::Document;
 /// What a document says of an API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Api {
+    /// The URL of its first server, with the defaults of its variables; it may be relative, or empty.
+    pub server: String,
     /// The path of its first server, without a slash at the end: what the paths of its operations are appended to.
     pub server_path: String,
     /// Its operations, in the order of the document.
@@ -62,10 +64,11 @@ pub fn read(document: &Value) -> Result<Api, OpenApiError> {
     if operations.is_empty() {
         return Err(OpenApiError::NoOperations);
     }
-    Ok(Api { server_path: server_path(&document), operations })
+    let server = server(&document);
+    Ok(Api { server_path: path_of(&server), server, operations })
 }
 
-fn server_path(document: &Document<'_>) -> String {
+fn server(document: &Document<'_>) -> String {
     let server = document.root().get("servers").and_then(|servers| servers.get(0));
     let Some(server) = server else { return String::new() };
     let mut url = server.get("url").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -73,9 +76,14 @@ fn server_path(document: &Document<'_>) -> String {
         let default = variable.get("default").and_then(Value::as_str).unwrap_or_default();
         url = url.replace(&format!("{{{name}}}"), default);
     }
+    url
+}
+
+/// The path of a server's URL, without a slash at the end.
+fn path_of(url: &str) -> String {
     let path = match url.split_once("://") {
         Some((_, rest)) => rest.split_once('/').map(|(_, path)| format!("/{path}")).unwrap_or_default(),
-        None => url,
+        None => url.to_owned(),
     };
     path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/').to_owned()
 }

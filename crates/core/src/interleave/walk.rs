@@ -182,7 +182,7 @@ impl<'a> Walk<'a> {
         true
     }
 
-    /// Writes a step down and hands its answer to whoever asked.
+    /// Writes a step down and hands its answer to the request that it is for.
     fn take(
         &mut self,
         index: usize,

@@ -312,7 +312,7 @@ fn reads_though_undeclared<'a>(case: &'a Case, declared: Option<&Policy>) -> Opt
     case.requests.values().find_map(|request| {
         let expected = request.expect.outcome.as_ref().map(OneOrMany::as_slice);
         let refused = expected.is_some_and(|expected| expected == [OutcomeName::Blocked]);
-        let reads = fetch::method::is_safelisted(&request.method) && !refused;
+        let reads = fetch::method::is_safelisted(&request.method) && !refused && is_a_promised_read(request);
         let origin = request.origin.as_deref().filter(|_| reads)?;
         let undeclared =
             declared.allows_origin(origin.as_bytes()) && !declared.allows_read(origin, &request.method);
@@ -331,6 +331,7 @@ fn reads_by_undeclared_method(case: &Case, outlook: &Outlook) -> Option<String> 
     let reads = |request: &&RequestSpec| {
         request.path.is_none()
             && request.until.is_none()
+            && is_a_promised_read(request)
             && ["GET", "HEAD"].contains(&request.method.as_str())
     };
     let read = case.requests.values().find(reads)?;
@@ -338,6 +339,11 @@ fn reads_by_undeclared_method(case: &Case, outlook: &Outlook) -> Option<String> 
         "the declared rules do not allow {} to any origin; declare an operation with the method that pages read by",
         read.method
     ))
+}
+
+/// Whether a request is about what a page reads, and not about what any answer shows of the CORS layer.
+fn is_a_promised_read(request: &RequestSpec) -> bool {
+    request.expect.named_if_allowed.is_empty()
 }
 
 /// `suite/case[b,a|shared]`: the order where there are several, the cache model where there is one.

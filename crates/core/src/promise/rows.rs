@@ -27,6 +27,8 @@ pub enum RowSource {
     /// Each allowed origin with a request that needs a preflight: `{page}`, `{verb}`. A request header written as
     /// `{headers}` stands for the headers that the request needs.
     Preflights,
+    /// The first of `preflights` alone.
+    FirstPreflight,
     /// Each allowed method that needs a preflight by itself: `{page}`, `{verb}`.
     PreflightedMethods,
     /// Each allowed method: `{page}`, `{verb}`.
@@ -41,6 +43,8 @@ pub enum RowSource {
     AllHeaders,
     /// Each exposed response header: `{page}`, `{verb}`, `{name}`.
     ExposedHeaders,
+    /// Each exposed response header of a rule that allows no method to read by which may be sent: `{page}`, `{name}`.
+    UnreadExposedHeaders,
     /// Each declared max age: `{page}`, `{verb}`, `{seconds}`. A request header written as `{headers}` stands for the
     /// headers that the preflight needs.
     MaxAges,
@@ -91,13 +95,16 @@ impl RowSource {
             | Self::CredentialedOrigins
             | Self::UncredentialedOrigins
             | Self::OtherMethods => &["page", "verb"],
-            Self::Preflights | Self::AllHeaders | Self::CredentialedPreflights | Self::SafelistedMethods => {
-                &["page", "verb", "headers"]
-            }
+            Self::Preflights
+            | Self::FirstPreflight
+            | Self::AllHeaders
+            | Self::CredentialedPreflights
+            | Self::SafelistedMethods => &["page", "verb", "headers"],
             Self::StrangerReads => &["verb"],
             Self::StrangerPreflights => &["verb", "headers"],
             Self::Headers | Self::OtherHeaders => &["page", "verb", "name", "value"],
             Self::ExposedHeaders | Self::OtherFields => &["page", "verb", "name"],
+            Self::UnreadExposedHeaders => &["page", "name"],
             Self::MaxAges => &["page", "verb", "headers", "seconds"],
         }
     }
@@ -126,7 +133,10 @@ impl RowSource {
                 "no rule allows an origin that a browser can have to read by a method that may be sent"
             }
             Self::OwnOrigin => "the rules allow no method to read with that may be sent",
-            Self::Preflights | Self::CredentialedPreflights | Self::StrangerPreflights => {
+            Self::Preflights
+            | Self::FirstPreflight
+            | Self::CredentialedPreflights
+            | Self::StrangerPreflights => {
                 "the rules allow no method and no header that needs a preflight, or do not allow credentials"
             }
             Self::PreflightedMethods => {
@@ -139,6 +149,9 @@ impl RowSource {
             }
             Self::AllHeaders => "no rule allows more than one request header",
             Self::ExposedHeaders => "the rules expose no response header by name",
+            Self::UnreadExposedHeaders => {
+                "the rules expose no response header by name, or allow a method to read it by"
+            }
             Self::MaxAges => "the rules set no max age, or nothing needs a preflight",
             Self::CredentialedOrigins => "credentials are not declared as allowed",
             Self::UncredentialedOrigins => "credentials are not declared as forbidden",
@@ -175,12 +188,14 @@ impl RowSource {
         match self {
             Self::Origins
             | Self::Preflights
+            | Self::FirstPreflight
             | Self::PreflightedMethods
             | Self::Methods
             | Self::SafelistedMethods
             | Self::Headers
             | Self::AllHeaders
             | Self::ExposedHeaders
+            | Self::UnreadExposedHeaders
             | Self::MaxAges
             | Self::CredentialedOrigins
             | Self::CredentialedPreflights
@@ -211,6 +226,9 @@ pub fn rows(source: RowSource, terms: &Terms<'_>) -> Vec<Row> {
             reading(terms, |_| Promise::Bound { bound: Bound::NoCredentials })
         }
         RowSource::Preflights => preflights(share, |origin| Promise::Preflights { origin }),
+        RowSource::FirstPreflight => {
+            preflights(share, |origin| Promise::Preflights { origin }).into_iter().take(1).collect()
+        }
         RowSource::CredentialedPreflights if allowed => {
             preflights(share, |origin| Promise::Credentials { origin })
         }
@@ -225,6 +243,7 @@ pub fn rows(source: RowSource, terms: &Terms<'_>) -> Vec<Row> {
         RowSource::Headers => headers(share),
         RowSource::AllHeaders => all_headers(share),
         RowSource::ExposedHeaders => exposed_headers(terms),
+        RowSource::UnreadExposedHeaders => unread_exposed_headers(terms),
         RowSource::MaxAges => max_ages(share),
         RowSource::OtherMethods => other_methods(terms.rules),
         RowSource::OtherHeaders => other_headers(share),
@@ -357,6 +376,21 @@ fn exposed_headers(terms: &Terms<'_>) -> Vec<Row> {
         for name in exposed(rule) {
             let promise = Promise::Exposes { origin: page.clone(), header: name.clone() };
             let with = vec![("page", page.clone()), ("verb", verb.clone()), ("name", name.clone())];
+            push(&mut rows, Row { id: slug(&name), with, promise: Some(promise), ..Row::default() });
+        }
+    }
+    rows
+}
+
+fn unread_exposed_headers(terms: &Terms<'_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (page, rule) in speakers(terms.share) {
+        if terms.read_by.method(&[rule]).is_some() {
+            continue;
+        }
+        for name in exposed(rule) {
+            let promise = Promise::Exposes { origin: page.clone(), header: name.clone() };
+            let with = vec![("page", page.clone()), ("name", name.clone())];
             push(&mut rows, Row { id: slug(&name), with, promise: Some(promise), ..Row::default() });
         }
     }

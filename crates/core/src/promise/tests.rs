@@ -75,6 +75,7 @@ fn rows_name_what_the_rules_hold() {
         (RowSource::Origins, &["https-a.example", "https-b.example-8443"][..]),
         (RowSource::Preflights, &["https-a.example", "https-b.example-8443"]),
         (RowSource::Methods, &["get", "post", "put"]),
+        (RowSource::FirstPreflight, &["https-a.example"]),
         (RowSource::PreflightedMethods, &["put"]),
         (RowSource::Headers, &["content-type", "range"]),
         (RowSource::AllHeaders, &["https-a.example"]),
@@ -94,6 +95,12 @@ fn a_post_with_json_needs_a_preflight() {
     let row = rows(RowSource::Preflights, &Terms::of(&api, None)).into_iter().next().unwrap();
     assert!(row.with.contains(&("verb", "POST".to_owned())), "{row:?}");
     assert_eq!(row.headers, [("content-type".to_owned(), "application/json".to_owned())]);
+    // What it exposes is looked for in other answers.
+    let exposing = policy(&["https://a.example"], &["POST"], &[], &["grpc-status"]);
+    assert_eq!(ids(RowSource::UnreadExposedHeaders, &exposing, None), ["grpc-status"]);
+    assert!(ids(RowSource::ExposedHeaders, &exposing, None).is_empty());
+    let read = policy(&["https://a.example"], &["POST", "GET"], &[], &["grpc-status"]);
+    assert!(ids(RowSource::UnreadExposedHeaders, &read, None).is_empty());
     // It is not read by GET, and nothing says that it is.
     assert!(rows(RowSource::Origins, &Terms::of(&api, None)).is_empty());
 }

@@ -14,7 +14,7 @@ pub enum Way {
     Always,
     /// Only on answers to which a rule gave CORS fields, as S3.
     Matched,
-    /// Every object says `Vary: *`, whoever asks; errors say nothing.
+    /// Every object says `Vary: *`, whatever the request; errors say nothing.
     Star,
 }
 
@@ -56,7 +56,7 @@ impl Way {
         rules.with_response_vary(self == Self::Always)
     }
 
-    /// The `Vary` that is stored with every object, whoever asks.
+    /// The `Vary` that is stored with every object, whatever the request.
     pub const fn stored(self) -> Option<&'static str> {
         match self {
             Self::Star => Some("*"),

@@ -98,9 +98,12 @@ pub fn unstable_answers(request: &str, difference: &Difference) -> Finding {
     .weight(weight)
     .expected("the same answer to the same request", difference.ratio.clone())
     .evidence(evidence)
-    .fix(
-        "send the request to each server behind the load balancer, and give all of them the same CORS configuration",
-    )
+    .fix(if difference.gateway {
+        "find out why the service behind the gateway sometimes does not answer in time, and have the gateway add the \
+         CORS fields to its own error answers too"
+    } else {
+        "send the request to each server behind the load balancer, and give all of them the same CORS configuration"
+    })
 }
 
 /// An endpoint that sends bytes although nothing was requested; `place`: where they came, `shown`: the first of them,

@@ -81,6 +81,12 @@ pub(super) fn judge(
             found(finding);
         }
     }
+    for header in &expect.named_if_allowed {
+        let step = transcript.actual(name);
+        if result.outcome == OutcomeName::Allowed && !step.is_some_and(|step| exposes(step, header)) {
+            found(unnamed(header, step));
+        }
+    }
     for header in &expect.hidden {
         if result.readable.contains(header) {
             found(
@@ -157,6 +163,7 @@ pub(super) fn holds(expect: &Expect, got: OutcomeName, why: Option<Reason>) -> b
         status,
         exposed,
         exposed_if_sent,
+        named_if_allowed,
         hidden,
         preflight,
         response,
@@ -164,7 +171,8 @@ pub(super) fn holds(expect: &Expect, got: OutcomeName, why: Option<Reason>) -> b
     } = expect;
     let more = status.is_some() || preflight.is_some() || response.is_some() || served_by.is_some();
     let fit = Fit::of(expect, got, why);
-    !more && [exposed, exposed_if_sent, hidden].into_iter().all(Vec::is_empty) && fit.outcome && fit.reason
+    let names = [exposed, exposed_if_sent, named_if_allowed, hidden];
+    !more && names.into_iter().all(Vec::is_empty) && fit.outcome && fit.reason
 }
 
 /// A field that is to be exposed, and was neither sent nor named, so that nothing shows whether a page could read it.
@@ -180,6 +188,23 @@ fn unsent(header: &str) -> Finding {
     .expected(format!("`{header}`, or its name in Access-Control-Expose-Headers"), "neither")
     .fix(format!(
         "declare a path whose answer has `{header}`, or remove it from the declared exposed headers"
+    ))
+}
+
+/// A field that is to be exposed, and that an answer which pages can read does not name.
+fn unnamed(header: &str, step: Option<&Step>) -> Finding {
+    Finding::failure(
+        Oracle::Outcome,
+        Code::ExpectExposed,
+        format!("Access-Control-Expose-Headers does not name the response header `{header}`"),
+    )
+    .expected(format!("`{header}` in Access-Control-Expose-Headers"), "not named")
+    .evidence(
+        step.map(|step| lines(step, &["access-control-allow-origin", "access-control-expose-headers"]))
+            .unwrap_or_default(),
+    )
+    .fix(format!(
+        "add `{header}` to Access-Control-Expose-Headers on the actual answer (in a bucket's rule: ExposeHeader {header})"
     ))
 }
 

@@ -99,7 +99,9 @@ impl Endpoint {
         if let Some(method) = method {
             gate = gate.with_request(method, url);
         }
-        endpoint.sender = settings.sender(settings.wire(gate)?, endpoint.store.is_none());
+        // A page gets what a gateway answers, and it may be what is asked about.
+        let sender = settings.sender(settings.wire(gate)?, endpoint.store.is_none());
+        endpoint.sender = sender.taking_gateway_errors();
         Ok(endpoint)
     }
 

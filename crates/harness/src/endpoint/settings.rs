@@ -335,9 +335,14 @@ impl Settings {
     }
 
     /// Permits the methods that the command line declares as allowed to be really sent, unless `capabilities.methods`
-    /// says which may be.
+    /// says which may be. With origins alone it declares the methods that every page may send.
     pub fn permit_declared_methods(&mut self) {
-        if self.one_rule.as_ref().is_none_or(|sources| sources.methods != Provenance::Flag) {
+        let typed = |sources: &OneRule| match sources.methods {
+            Provenance::Flag => true,
+            Provenance::Default => self.policy.from == Provenance::Flag,
+            _ => false,
+        };
+        if !self.one_rule.as_ref().is_some_and(typed) {
             return;
         }
         let capabilities = &mut self.capabilities.value;

@@ -194,7 +194,7 @@ async fn capture<'k>(
     let case = &first.case;
     let (place, hold) =
         endpoint.prepare(case.given.as_ref(), case.writes()).await.map_err(|_| Refused::Setup)?;
-    let place = one::fresh(place, endpoint, false).at(first.claim.url());
+    let place = one::fresh(place, endpoint, case, false).at(first.claim.url());
     let prepared = Prepared::new(&first.case, &place, options.profile).map_err(|_| Refused::Setup)?;
     let (capture, at, waiting) = (Capture::default(), SystemTime::now(), keeper.waiting());
     let mut captured = Captured { prepared, capture, at, waiting, _hold: hold };
@@ -353,7 +353,8 @@ async fn sent(
     options: &Options,
 ) -> Option<Transcript> {
     let (place, _hold) = endpoint.prepare(test.case.given.as_ref(), test.case.writes()).await.ok()?;
-    let place = one::fresh(place, endpoint, fresh || test.through == Through::Live).at(test.claim.url());
+    let place =
+        one::fresh(place, endpoint, &test.case, fresh || test.through == Through::Live).at(test.claim.url());
     let prepared = Prepared::new(&test.case, &place, options.profile).ok()?;
     Some(perform::walk(&prepared, test, order, (endpoint, keeper)).await)
 }

@@ -2,6 +2,7 @@
 //! of how events and records are shown.
 
 mod causes;
+mod elsewhere;
 mod event;
 pub mod explain;
 mod group;

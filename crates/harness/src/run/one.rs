@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crosscheck_core::{
-    case::model::Through,
+    case::model::{Case, Through},
     exchange::{Received, Recorder, SendContext, ServedBy, Stage, Transcript},
     fetch::Profile,
     interleave::Place,
@@ -75,7 +75,9 @@ async fn sent(
         blank(id, &test.claim, verdict, Some(error))
     };
     let (place, _hold) = match endpoint.prepare(test.case.given.as_ref(), test.case.writes()).await {
-        Ok((place, hold)) => (fresh(place, endpoint, always_fresh || test.through == Through::Live), hold),
+        Ok((place, hold)) => {
+            (fresh(place, endpoint, &test.case, always_fresh || test.through == Through::Live), hold)
+        }
         Err(error) => return not_performed(error.verdict(), error.to_string()),
     };
     let place = place.at(test.claim.url());
@@ -153,9 +155,11 @@ pub(super) fn excused(mut record: TestRecord, endpoint: &Endpoint) -> TestRecord
 }
 
 /// Where requests go: with `fresh`, to URLs that no cache has seen. To an endpoint that is not ours they always do,
-/// since a refusal or another page's answer that stays in a cache on the way would reach its real users.
-pub(super) fn fresh(place: Place, endpoint: &Endpoint, fresh: bool) -> Place {
-    Place { fresh: (fresh || !endpoint.is_embedded()).then(|| endpoint.fresh_query()).flatten(), ..place }
+/// since a refusal or another page's answer that stays in a cache on the way would reach its real users. Except for a
+/// case that is about the declared URL itself.
+pub(super) fn fresh(place: Place, endpoint: &Endpoint, case: &Case, fresh: bool) -> Place {
+    let fresh = !case.declared_url && (fresh || !endpoint.is_embedded());
+    Place { fresh: fresh.then(|| endpoint.fresh_query()).flatten(), ..place }
 }
 
 /// Whether a test says nothing of an endpoint: its answers are dictated, and what is claimed is

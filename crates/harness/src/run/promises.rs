@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crosscheck_core::{operation::Operation, plan::Claim, promise::Promise, verdict::Verdict};
+use crosscheck_core::{
+    exchange::OutcomeName, operation::Operation, plan::Claim, promise::Promise, verdict::Verdict,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +76,7 @@ pub fn account<'t>(
             (PromiseState::Broken, None)
         } else if let Some(why) = unjudged {
             (PromiseState::NotChecked, Some(why))
-        } else if own.clone().any(|test| shows_kept(&promise, test.verdict)) {
+        } else if own.clone().any(|test| shows_kept(&promise, test)) {
             (PromiseState::Kept, None)
         } else {
             (PromiseState::NotChecked, Some(why_unchecked(own)))
@@ -93,20 +95,39 @@ fn is_broken(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Fail | Verdict::KnownIssue)
 }
 
-fn shows_kept(promise: &Promise, verdict: Verdict) -> bool {
-    match verdict {
-        Verdict::Pass | Verdict::Flaky | Verdict::UnexpectedPass | Verdict::Observed => true,
+fn shows_kept(promise: &Promise, test: &TestRecord) -> bool {
+    let exposes = matches!(promise, Promise::Exposes { .. });
+    match test.verdict {
+        Verdict::Pass | Verdict::Flaky | Verdict::UnexpectedPass | Verdict::Observed => {
+            // Where no page read an answer, nothing shows what pages read of it.
+            !exposes || reads(test)
+        }
         // A field that the answer does not have is a warning, and shows nothing.
-        Verdict::Warn => !matches!(promise, Promise::Exposes { .. }),
+        Verdict::Warn => !exposes,
         _ => false,
     }
+}
+
+/// Whether a page read one of the answers.
+fn reads(test: &TestRecord) -> bool {
+    test.transcript.requests.values().any(|result| result.outcome == OutcomeName::Allowed)
 }
 
 fn why_unchecked<'t>(mut tests: impl Iterator<Item = &'t TestRecord>) -> String {
     let why = |test: &TestRecord| {
         test.note.clone().or_else(|| test.findings.first().map(|finding| finding.message.clone()))
     };
-    tests.find_map(why).unwrap_or_else(|| "no selected test checks it".to_owned())
+    let mut performed = false;
+    let found = tests.find_map(|test| {
+        performed = true;
+        why(test)
+    });
+    found.unwrap_or_else(|| match performed {
+        true => {
+            "no answer to what may be sent is readable; declare an operation with `\"send\": true`".to_owned()
+        }
+        false => "no selected test checks it".to_owned(),
+    })
 }
 
 /// How many promises have each state: kept, broken, not checked.

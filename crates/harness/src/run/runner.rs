@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use super::{
-    causes,
+    causes, elsewhere,
     event::{Event, Sink},
     group::{self, Found, Group},
     keeper::Keeper,
@@ -31,7 +31,10 @@ use super::{
     stability, success,
     survey::{self, Plan},
 };
-use crate::{endpoint::Endpoint, transport::Unsolicited};
+use crate::{
+    endpoint::{Endpoint, Interference},
+    transport::Unsolicited,
+};
 
 /// The id of the test that an endpoint fails which sends unsolicited bytes.
 pub(crate) const UNSOLICITED: &str = "connections/unsolicited-bytes";
@@ -79,28 +82,34 @@ pub async fn run(
             })
         }));
     }
-    let plan = plan.tests(&survey);
-    let to_perform = plan.iter().filter(|planned| matches!(planned.work, Work::Perform(_))).count();
+    let mut plan = plan.tests(&survey);
+    let performs = |planned: &&Planned| matches!(planned.work, Work::Perform(_));
+    let probed = match probed {
+        Some(Err(ending)) => Err(ending),
+        Some(Ok(Err(error))) => Ok(Err(error)),
+        None if !plan.iter().any(|planned| performs(&planned)) => Ok(Ok((None, None))),
+        known => tokio::select! {
+            biased;
+            () = &mut cancelled => Err(Ending::Cancelled),
+            () = &mut deadline => Err(Ending::Deadline),
+            ready = ready(&plan, &endpoint, known.and_then(Result::ok).and_then(Result::ok)) => Ok(ready),
+        },
+    };
+    if let Ok(Ok((_, Some(uncovered)))) = &probed {
+        elsewhere::leave_out(&mut plan, uncovered);
+    }
+    let to_perform = plan.iter().filter(performs).count();
     sink.event(&Event::Started { tests: to_perform, not_applicable: plan.len() - to_perform });
     let sampled = sampled(&plan);
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
     if to_perform > 0 {
-        let probed = match probed {
-            Some(probed) => probed,
-            None => tokio::select! {
-                biased;
-                () = &mut cancelled => Err(Ending::Cancelled),
-                () = &mut deadline => Err(Ending::Deadline),
-                probed = endpoint.probe() => Ok(probed),
-            },
-        };
         let ending = match probed {
             Err(ending) => ending,
             Ok(Err(error)) => {
                 could_not_judge = Some(error);
                 Ending::Complete
             }
-            Ok(Ok(by)) => {
+            Ok(Ok((by, _))) => {
                 interference = by;
                 let until = (cancelled.as_mut(), deadline.as_mut());
                 let into = (&mut records, &mut breaking);
@@ -201,6 +210,23 @@ pub async fn run(
     };
     sink.event(&Event::Ended(&record));
     record
+}
+
+/// What may have answered in the endpoint's place, and why tests of unknown paths do not apply. `probed`: the former,
+/// where it is known already.
+///
+/// # Errors
+/// Why the endpoint cannot be judged.
+async fn ready(
+    plan: &[Planned],
+    endpoint: &Endpoint,
+    probed: Option<Option<Interference>>,
+) -> Result<(Option<Interference>, Option<String>), String> {
+    let by = match probed {
+        Some(by) => by,
+        None => endpoint.probe().await?,
+    };
+    Ok((by, elsewhere::uncovered(plan, endpoint).await))
 }
 
 /// The operations as they were found.

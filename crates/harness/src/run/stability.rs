@@ -2,7 +2,7 @@
 //! answered in two ways during the run, those of failed tests, and one more.
 
 use crosscheck_core::{
-    availability::{Difference, View, difference},
+    availability::{Difference, Unavailable, View, difference},
     case::model::Kind,
     exchange::SendContext,
     message::Request,
@@ -63,10 +63,16 @@ async fn repeated(
         if number == at_first && difference(&views).is_none() {
             return None;
         }
-        let exchange = endpoint.send(request, context, None).await;
-        views.extend(exchange.response().map(View::of));
+        let exchange = endpoint.sender().send_once(request, context).await;
+        let answer = exchange.response().filter(|response| speaks(response.status));
+        views.extend(answer.map(View::of));
     }
     difference(&views)
+}
+
+/// Whether an answer is what pages get of the endpoint. A rate limit is not: it is about how much this run sends.
+fn speaks(status: u16) -> bool {
+    !matches!(Unavailable::of(status), Some(Unavailable::RateLimit | Unavailable::Overload))
 }
 
 /// A request as a finding names it.

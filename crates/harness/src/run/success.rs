@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::record::TestRecord;
-use crosscheck_core::{exchange::Purpose, operation::Operation};
+use crosscheck_core::{exchange::Purpose, fetch::status::is_redirect, operation::Operation};
 
 /// Why an endpoint was not judged: no request was ever answered with success. `reads`: whether it is declared to allow
 /// GET or HEAD; otherwise a preflight with a status of 2xx counts.
@@ -41,17 +41,25 @@ fn most_common_failure<'t>(
     tests: impl Iterator<Item = &'t TestRecord>,
 ) -> Option<(String, u16)> {
     let mut statuses: BTreeMap<(String, u16), usize> = BTreeMap::new();
+    let mut redirects_preflights = false;
     for step in tests.flat_map(|test| &test.transcript.steps) {
         let request = &step.exchange.sent;
         let preflight = step.purpose == Purpose::Preflight || request.method == "OPTIONS";
-        let Some(response) = step.exchange.response().filter(|_| preflight != reads) else { continue };
+        let Some(response) = step.exchange.response() else { continue };
+        redirects_preflights |= preflight && is_redirect(response.status);
+        if preflight == reads {
+            continue;
+        }
         if succeeds(response.status) {
             return None;
         }
         *statuses.entry((request.method.clone(), response.status)).or_default() += 1;
     }
     let (failure, _) = statuses.into_iter().max_by_key(|(_, count)| *count)?;
-    Some(failure)
+    // No browser follows a redirect of a preflight, or one without CORS fields: that is a verdict on this URL,
+    // wherever it leads.
+    let judged = redirects_preflights && is_redirect(failure.1);
+    (!judged).then_some(failure)
 }
 
 /// What to do about requests that end with a status.

@@ -48,6 +48,29 @@ impl Answers {
             return;
         }
         self.last = Some((request.clone(), context.clone()));
+        self.remember(request, context, response, case);
+    }
+
+    /// Remembers that a gateway answered in the endpoint's place: pages get that answer too, where the next one is good.
+    pub(super) fn note_gateway(
+        &mut self,
+        request: &Request,
+        context: &SendContext,
+        response: &Response,
+        case: Option<&Case>,
+    ) {
+        if is_repeatable(request) {
+            self.remember(request, context, response, case);
+        }
+    }
+
+    fn remember(
+        &mut self,
+        request: &Request,
+        context: &SendContext,
+        response: &Response,
+        case: Option<&Case>,
+    ) {
         if case.is_some_and(|case| case.given.is_some() || case.writes()) {
             return;
         }

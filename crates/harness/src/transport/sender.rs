@@ -24,6 +24,8 @@ pub struct Sender {
     wire: Wire,
     /// Whether answers can be those of a rate limit or a gateway; not those of our own store.
     is_remote: bool,
+    /// Whether the error of a gateway is an answer like any other.
+    takes_gateway_errors: bool,
     started: Instant,
     pace: Mutex<Pace>,
     /// Held while a request is under way that must be alone.
@@ -38,12 +40,19 @@ impl Sender {
         Self {
             wire,
             is_remote,
+            takes_gateway_errors: false,
             started: Instant::now(),
             pace: Mutex::new(Pace::new(limits)),
             alone: tokio::sync::Mutex::new(()),
             ended: Notify::new(),
             answers: Mutex::default(),
         }
+    }
+
+    /// The same, but what a gateway answers in the endpoint's place is an answer, as it is for a page.
+    #[must_use]
+    pub fn taking_gateway_errors(self) -> Self {
+        Self { takes_gateway_errors: true, ..self }
     }
 
     /// What carries the requests.
@@ -58,13 +67,8 @@ impl Sender {
         let own = self.is_remote && self.wire.gate().is_own(&request.url);
         for number in 0.. {
             let alone = if self.pace().is_alone() { Some(self.alone.lock().await) } else { None };
-            let Some(turn) = self.turn() else { break };
-            // A timer costs a millisecond even where its time has come.
-            if turn > self.started.elapsed() {
-                sleep_until((self.started + turn).into()).await;
-            }
-            while let Some(left) = self.paused() {
-                sleep(left).await;
+            if !self.wait_for_turn().await {
+                break;
             }
             let sent = self.started.elapsed();
             let exchange = self.wire.send(request, context).await;
@@ -82,16 +86,21 @@ impl Sender {
                     return exchange;
                 }
             };
-            let expected = case.is_some_and(|case| case.expects_status(response.status));
+            let is_gateway = Unavailable::of(response.status) == Some(Unavailable::Gateway);
+            let expected = (is_gateway && self.takes_gateway_errors)
+                || case.is_some_and(|case| case.expects_status(response.status));
             let status = if expected { 200 } else { response.status };
             let wait = retry_after(&response.fields, SystemTime::now());
             let step = self.pace().answer((sent, self.started.elapsed()), request, status, wait, number);
+            if is_gateway && step != Step::Take {
+                self.answers().note_gateway(request, context, response, case);
+            }
             match step {
                 Step::Take => {
                     self.answers().note(request, context, response, case);
                     return exchange;
                 }
-                Step::Again(_) if Unavailable::of(status) != Some(Unavailable::Gateway) => {}
+                Step::Again(_) if !is_gateway => {}
                 Step::Again(wait) => sleep(wait).await,
                 Step::Confirm => {
                     self.confirm().await;
@@ -105,6 +114,32 @@ impl Sender {
                 }
             }
         }
+        self.not_sent(request)
+    }
+
+    /// Sends a request once, when it is its turn: what a gateway answers is the answer.
+    pub async fn send_once(&self, request: &Request, context: &SendContext) -> Exchange {
+        let _alone = if self.pace().is_alone() { Some(self.alone.lock().await) } else { None };
+        match self.wait_for_turn().await {
+            true => self.wire.send(request, context).await,
+            false => self.not_sent(request),
+        }
+    }
+
+    /// Waits until a request may be sent; `false`: nothing is sent any more.
+    async fn wait_for_turn(&self) -> bool {
+        let Some(turn) = self.turn() else { return false };
+        // A timer costs a millisecond even where its time has come.
+        if turn > self.started.elapsed() {
+            sleep_until((self.started + turn).into()).await;
+        }
+        while let Some(left) = self.paused() {
+            sleep(left).await;
+        }
+        true
+    }
+
+    fn not_sent(&self, request: &Request) -> Exchange {
         let why = self.ended().map_or_else(String::new, |ended| ended.to_string());
         not_sent(request, Failure::new(Stage::Gone, why))
     }

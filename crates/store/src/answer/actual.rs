@@ -49,7 +49,7 @@ const UNKNOWN: [&str; 30] = [
 
 impl Call<'_> {
     /// Answers an actual request. The rules decide about its CORS fields only: it is executed
-    /// and answered whoever asks, if that one may.
+    /// and answered whatever its origin, if its sender may.
     pub(super) fn actual(&self, view: &View) -> Response {
         let dialect = self.dialect();
         // An OPTIONS request reaches this only for an application's path, and is then a request

@@ -195,7 +195,7 @@ faults! {
     NotModifiedBare = "not-modified-bare", "M59",
         "304 Not Modified has no CORS fields and no Vary.", "Apache bug 51223; NelmioCorsBundle #32";
     NotModifiedOtherOrigin = "not-modified-other-origin", "M59",
-        "304 Not Modified names the first allowed origin, whoever asks.",
+        "304 Not Modified names the first allowed origin, whichever origin the request has.",
         "remotestorage #100; solid/web-access-control-spec #67";
     VaryMissingOnNotModified = "vary-missing-on-not-modified", "M47",
         "304 Not Modified lacks Vary: Origin.", "spring #34614; RFC 9110 §15.4.5";
@@ -288,7 +288,7 @@ faults! {
     ExposeWrongList = "expose-wrong-list", "M88",
         "Access-Control-Expose-Headers lists the request headers.", "elysia-cors #34";
     PreflightFieldsEverywhere = "preflight-fields-everywhere", "M89",
-        "Access-Control-Allow-Methods and -Headers are on every answer, also where nobody asked.",
+        "Access-Control-Allow-Methods and -Headers are on every answer, not only on preflights.",
         "yulin #976; django-cors-headers 4.9";
     PrivateNetworkAlways = "private-network-always", "M90",
         "Access-Control-Allow-Private-Network is sent without being asked for.", "CVE-2024-6221";

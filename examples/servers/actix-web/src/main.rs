@@ -29,7 +29,7 @@ async fn redirect() -> HttpResponse {
 async fn error(status: web::Path<u16>) -> Result<HttpResponse, actix_web::Error> {
     let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::NOT_FOUND);
     if status == StatusCode::INTERNAL_SERVER_ERROR {
-        return Err(ErrorInternalServerError("a failure that nobody handles"));
+        return Err(ErrorInternalServerError("an unhandled failure"));
     }
     Ok(HttpResponse::new(status))
 }

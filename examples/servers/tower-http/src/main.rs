@@ -30,7 +30,7 @@ async fn redirect() -> Response {
 }
 
 async fn error(Path(status): Path<u16>) -> StatusCode {
-    assert_ne!(status, 500, "a failure that nobody handles");
+    assert_ne!(status, 500, "an unhandled failure");
     StatusCode::from_u16(status).unwrap_or(StatusCode::NOT_FOUND)
 }
 

@@ -30,6 +30,10 @@ pub struct Expect {
     /// header nor names it in `Access-Control-Expose-Headers`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exposed_if_sent: Vec<String>,
+    /// Response headers that `Access-Control-Expose-Headers` names if the page can read the response, whether or not it
+    /// has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named_if_allowed: Vec<String>,
     /// Response headers that the page cannot read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
@@ -53,6 +57,7 @@ impl Expect {
             status,
             exposed,
             exposed_if_sent,
+            named_if_allowed,
             hidden,
             preflight,
             response,
@@ -80,7 +85,7 @@ impl Expect {
             || served_by.is_some()
             || of_preflight
             || of_response
-            || [exposed, exposed_if_sent, hidden].into_iter().any(|names| !names.is_empty())
+            || [exposed, exposed_if_sent, named_if_allowed, hidden].into_iter().any(|names| !names.is_empty())
     }
 }
 

@@ -96,6 +96,10 @@ pub struct Case {
     /// Run it only against the embedded reference store, whose default bucket has its paths.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub embedded_only: bool,
+    /// Send its requests to the URL as declared, where caches on the way have what real users were answered, instead of
+    /// to a fresh one. They may keep what this case is answered: send only what pages of allowed origins send anyway.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declared_url: bool,
 }
 
 impl Case {

@@ -254,6 +254,7 @@ impl Claim<'_> {
             ("status", expect.status.is_some()),
             ("exposed", !expect.exposed.is_empty()),
             ("exposed_if_sent", !expect.exposed_if_sent.is_empty()),
+            ("named_if_allowed", !expect.named_if_allowed.is_empty()),
             ("hidden", !expect.hidden.is_empty()),
             ("response", expect.response.is_some()),
             ("served_by", expect.served_by.is_some()),

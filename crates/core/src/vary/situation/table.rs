@@ -29,12 +29,12 @@ const fn said_if(name: &'static str, status: u16, fields: Lines) -> Said {
     Said { if_field: Some(name), ..said(status, fields) }
 }
 
-/// 304 to whoever asks if something has changed.
+/// 304 to a conditional request.
 const fn unchanged(fields: Lines) -> Said {
     said_if("if-none-match", 304, fields)
 }
 
-/// The first byte, to whoever asks for a range.
+/// The first byte, to a request for a range.
 const PART: Said = Said {
     body: "c",
     ..said_if("range", 206, &[ECHO, FRESH, TAG, ("Content-Range", "bytes 0-0/7"), ACCEPTED])

@@ -43,7 +43,7 @@ public final class Server {
                 config.routes.addHttpHandler(method, "/items/err/{status}", context -> {
                     int status = Integer.parseInt(context.pathParam("status"));
                     if (status == 500) {
-                        throw new IllegalStateException("a failure that nobody handles");
+                        throw new IllegalStateException("an unhandled failure");
                     }
                     throw new HttpResponseException(status);
                 });

@@ -68,7 +68,7 @@ public class Server {
         @GetMapping("/items/err/{status}")
         ResponseEntity<?> error(@PathVariable int status) {
             if (status == 500) {
-                throw new IllegalStateException("a failure that nobody handles");
+                throw new IllegalStateException("an unhandled failure");
             }
             throw new ResponseStatusException(HttpStatusCode.valueOf(status));
         }

@@ -30,7 +30,7 @@ public final class Server {
                     response.sendRedirect("/items");
                     return;
                 }
-                case "/items/err/500" -> throw new IllegalStateException("a failure that nobody handles");
+                case "/items/err/500" -> throw new IllegalStateException("an unhandled failure");
                 default -> {
                     var error = java.util.regex.Pattern.compile("/items/err/([45]\\d\\d)").matcher(request.getRequestURI());
                     response.sendError(error.matches() ? Integer.parseInt(error.group(1)) : 404);

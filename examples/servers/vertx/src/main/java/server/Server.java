@@ -46,7 +46,7 @@ public final class Server {
             .handler(answer("Cache-Control", "public, max-age=600", "Vary", "Accept-Encoding"));
         read(router, "/items/redirect").handler(context -> context.redirect("/items"));
         read(router, "/items/err/500").handler(context -> {
-            throw new IllegalStateException("a failure that nobody handles");
+            throw new IllegalStateException("an unhandled failure");
         });
         read(router, "/items/err/:status")
             .handler(context -> context.fail(Integer.parseInt(context.pathParam("status"))));
