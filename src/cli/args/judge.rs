@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{EndpointArgs, SelectArgs};
 use crate::cli::environment;
+use crosscheck_core::diagnosis::Product;
 
 /// Arguments of `run`.
 #[derive(Args, Clone, Debug, Default)]
@@ -36,6 +37,9 @@ pub struct RunArgs {
     /// Count warnings and flaky tests as failures.
     #[arg(long, help_heading = "Judgement")]
     pub strict: bool,
+    /// Write an entry for every cause of a failure to FILE, as `known_issues` of a target file.
+    #[arg(long, value_name = "FILE", help_heading = "Reports", hide_short_help = true)]
+    pub write_known_issues: Option<PathBuf>,
     /// Retries of a test whose connection failed.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Judgement", hide_short_help = true)]
     pub retries: u32,
@@ -125,6 +129,9 @@ pub struct ExplainArgs {
     /// Response header that the script must be able to read (repeatable).
     #[arg(long, value_name = "NAME")]
     pub expose_header: Vec<String>,
+    /// Product to print the configuration for, such as nginx or oss [default: guessed from the response]
+    #[arg(long, value_name = "NAME")]
+    pub product: Option<Product>,
     /// Explain the same request to this URL too, and compare (repeatable).
     #[arg(long, value_name = "URL")]
     pub also: Vec<String>,

@@ -14,6 +14,7 @@ use crate::{
     diagnostic::Diagnostic,
     report::{self, progress::Progress},
     run::{self, record::RunRecord},
+    verdict::Verdict,
 };
 
 /// Runs the suites against an endpoint and judges it.
@@ -50,7 +51,40 @@ pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -
             return Exit::Input;
         }
     }
+    if let Some(path) = &args.write_known_issues
+        && let Err(error) = fs::write(path, known_issues(&record))
+    {
+        let message = format!("cannot write {}: {error}", path.display());
+        console.diagnostics(&[Diagnostic::error("known-issues.write", message)]);
+        return Exit::Input;
+    }
     Exit::of(&record, args.strict)
+}
+
+/// An entry for each cause that makes tests fail, and for each failed test that no cause explains, as the
+/// `known_issues` of a target file.
+fn known_issues(record: &RunRecord) -> String {
+    let failing = record.causes.iter().filter(|cause| cause.fails);
+    let mut entries: Vec<serde_json::Value> = Vec::new();
+    for cause in failing {
+        let entry = serde_json::json!({ "cause": cause.cause.code, "reason": cause.cause.sentence });
+        if !entries.iter().any(|other| other["cause"] == entry["cause"]) {
+            entries.push(entry);
+        }
+    }
+    let explained = |place: usize| record.causes.iter().any(|cause| cause.tests.contains(&place));
+    for (place, test) in record.tests.iter().enumerate() {
+        if test.verdict == Verdict::Fail && !explained(place) {
+            let finding = test.findings.first();
+            entries.push(serde_json::json!({
+                "id": test.id,
+                "expect": finding.map(|finding| finding.code),
+                "reason": finding.map_or("failed", |finding| finding.message.as_str()),
+            }));
+        }
+    }
+    let document = serde_json::json!({ "known_issues": entries });
+    format!("{document:#}\n")
 }
 
 /// Writes every report; gives their paths.

@@ -134,7 +134,7 @@ impl Experiment {
             Self::Bare => page.may_be_sent().then(|| raw(page, Some(&page.origin)))?,
             Self::Repeat(_) | Self::FreshUrl | Self::AfterImage | Self::UrlAs(_) => page.spec(),
             Self::WithoutCredentials => ExplainedRequest { credentials: false, ..page.clone() }.spec(),
-            Self::HeaderAlone(name) => preflight(page, &page.method, &[name.clone()]),
+            Self::HeaderAlone(name) => preflight(page, &page.method, std::slice::from_ref(name)),
             Self::MethodAlone => preflight(page, &page.method, &[]),
             Self::MethodAs(method) => preflight(page, method, &[]),
             Self::OriginAs(origin) if page.needs_preflight() => preflight(

@@ -18,6 +18,8 @@ pub struct Facts<'a> {
     pub experiments: &'a dyn Fn(&Experiment) -> Option<&'a Sighting>,
     /// Whether an experiment that was not made can still be made.
     pub can_ask: &'a dyn Fn(&Experiment) -> bool,
+    /// Every other request that was answered.
+    pub others: &'a [&'a Sighting],
 }
 
 /// Why a cause holds, and what to do.
@@ -90,6 +92,17 @@ impl<'a> Facts<'a> {
             None if (self.can_ask)(&experiment) => Err(experiment),
             None => Ok(None),
         }
+    }
+
+    /// Another request of the same page that has the CORS fields.
+    pub fn granted_elsewhere(&self) -> Option<&'a Sighting> {
+        let page = Some(self.page.origin.as_str());
+        self.others.iter().copied().find(|other| other.origin.as_deref() == page && other.grants_origin())
+    }
+
+    /// A request of any page, or of none, that has the CORS fields.
+    pub fn granted_to_anyone(&self) -> bool {
+        self.others.iter().any(|other| other.has_allow_origin())
     }
 
     /// The response that decided.

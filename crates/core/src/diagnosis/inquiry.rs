@@ -46,7 +46,7 @@ pub enum Step {
     /// Make this experiment, and hand over what came of it.
     Ask(Experiment),
     /// Nothing more.
-    Done(Diagnosis),
+    Done(Box<Diagnosis>),
 }
 
 /// An inquiry into one request.
@@ -77,7 +77,7 @@ impl Inquiry {
     /// What to do next.
     pub fn next(&self) -> Step {
         match self.conclude() {
-            Ok(diagnosis) => Step::Done(diagnosis),
+            Ok(diagnosis) => Step::Done(Box::new(diagnosis)),
             Err(experiment) => Step::Ask(experiment),
         }
     }
@@ -92,7 +92,8 @@ impl Inquiry {
             self.made.iter().find(|(made, _)| made == experiment).and_then(|(_, sighting)| sighting.as_ref())
         };
         let can_ask = |experiment: &Experiment| self.can_ask(experiment);
-        judge(&Facts { page, seen, experiments: &experiments, can_ask: &can_ask })
+        let others: Vec<&Sighting> = self.made.iter().filter_map(|(_, sighting)| sighting.as_ref()).collect();
+        judge(&Facts { page, seen, experiments: &experiments, can_ask: &can_ask, others: &others })
     }
 
     fn can_ask(&self, experiment: &Experiment) -> bool {

@@ -62,8 +62,7 @@ impl Sighting {
         }
         let raw_preflight =
             |step: &&Step| step.purpose == Purpose::Raw && exchange::is_preflight(&step.exchange.sent);
-        let preflight =
-            steps().filter(|step| step.purpose == Purpose::Preflight || raw_preflight(step)).last();
+        let preflight = steps().rfind(|step| step.purpose == Purpose::Preflight || raw_preflight(step));
         let hops: Vec<Arc<Exchange>> = steps()
             .filter(|step| step.purpose != Purpose::Preflight && !raw_preflight(step))
             .map(|step| Arc::clone(&step.exchange))
@@ -94,7 +93,7 @@ impl Sighting {
             subject,
             served_by: result
                 .and_then(|result| result.served_by)
-                .or_else(|| steps().last().map(|step| step.served_by))
+                .or_else(|| steps().next_back().map(|step| step.served_by))
                 .unwrap_or(ServedBy::Network),
             stored: result.and_then(|result| stored(result, transcript)),
         })
@@ -144,6 +143,15 @@ impl Sighting {
     /// Whether the answer that decided has any CORS field that a page needs.
     pub fn has_allow_origin(&self) -> bool {
         self.decisive().is_some_and(|response| response.fields.contains("access-control-allow-origin"))
+    }
+
+    /// Whether an answer names the page's origin, or `*`.
+    pub fn grants_origin(&self) -> bool {
+        let named = |response: &Response| {
+            let value = response.fields.text("access-control-allow-origin");
+            value.is_some_and(|value| value == "*" || Some(&value) == self.origin.as_ref())
+        };
+        self.decisive().is_some_and(named) || self.preflight_response().is_some_and(named)
     }
 
     /// Whether the request itself was sent, and answered.

@@ -5,13 +5,12 @@ use std::fmt::Write;
 
 use crosscheck_core::{
     case::model::OutcomeName,
-    diagnosis::{Cause, Diagnosed, Edit, Grant, Situation, Verified, Wanted},
+    diagnosis::{Cause, Diagnosed, Verified},
     diagnostic::{verbatim, visible},
     exchange::{self, ConnectOptions, Purpose},
     fetch::{
         Reason,
         devtools::{Engine, RefusedRequest},
-        method, safelist,
     },
     verdict::Verdict,
 };
@@ -22,14 +21,14 @@ use super::{
     prose::prose,
     unsendable,
 };
-use crate::run::explain::{Explanation, Made, Question};
+use crate::run::explain::{Explanation, Made, Question, SettingRecord};
 
 /// The whole explanation; ends with a line feed.
 pub fn render(explanation: &Explanation, url: &str, connect: &ConnectOptions, paint: Paint) -> String {
     let mut out = String::new();
     write_answer(&mut out, explanation, url, paint);
     write_causes(&mut out, explanation, paint);
-    write_setting(&mut out, explanation, paint);
+    write_settings(&mut out, &explanation.settings, paint);
     write_evidence(&mut out, &explanation.causes, paint);
     write_console(&mut out, explanation, url, paint);
     write_story(&mut out, explanation, paint);
@@ -257,48 +256,21 @@ fn write_experiments(out: &mut String, experiments: &[Made], paint: Paint) {
 }
 
 /// What to set in the product that answered, so that the request is allowed.
-fn write_setting(out: &mut String, explanation: &Explanation, paint: Paint) {
-    let configures =
-        |edit: &Edit| matches!(edit, Edit::SetField { .. } | Edit::AddMember { .. } | Edit::SetStatus { .. });
-    let is_configuration = explanation.causes.iter().any(|cause| cause.repair.iter().any(configures));
-    let Some(guess) = explanation.product.filter(|_| is_configuration && explanation.allowed == Some(false))
-    else {
-        return;
-    };
-    let wanted = Wanted::Grant(grant(&explanation.question));
-    let Some(setting) = guess.product.setting(&wanted, &Situation::default()) else { return };
-    let untested = if setting.applied { "" } else { " (not applied here)" };
-    heading(out, &format!("Configuration: {guess}{untested}"), paint);
-    for line in setting.text.lines() {
-        let _ = writeln!(out, "  {}", visible(line));
-    }
-    let _ = writeln!(out, "  {}", paint.tone(Tone::Faint, visible(&setting.replaces)));
-    for (label, value) in &setting.console {
-        let value = value.replace('\n', ", ");
-        let _ = writeln!(out, "  {}", visible(&format!("Console, {label}: {value}")));
-    }
-    for shortfall in &setting.shortfalls {
-        let _ = writeln!(out, "  {}", visible(&format!("Note: {shortfall}.")));
-    }
-}
-
-/// What the request needs.
-fn grant(question: &Question) -> Grant {
-    let Question { origin, method, headers, credentials, .. } = question;
-    let mut names: Vec<String> = headers
-        .iter()
-        .filter(|(name, value)| !safelist::is_safelisted(name, value.as_bytes()))
-        .map(|(name, _)| name.to_ascii_lowercase())
-        .collect();
-    names.sort();
-    names.dedup();
-    Grant {
-        origins: vec![origin.clone()],
-        methods: vec![method::normalize(method)],
-        headers: names,
-        exposed: Vec::new(),
-        credentials: *credentials,
-        max_age: Some(600),
+fn write_settings(out: &mut String, settings: &[SettingRecord], paint: Paint) {
+    for setting in settings {
+        let untested = if setting.applied { "" } else { " (not applied here)" };
+        heading(out, &format!("Configuration: {}{untested}", setting.product), paint);
+        for line in setting.text.lines() {
+            let _ = writeln!(out, "  {}", visible(line));
+        }
+        let _ = writeln!(out, "  {}", paint.tone(Tone::Faint, visible(&setting.replaces)));
+        for (label, value) in &setting.console {
+            let value = value.replace('\n', ", ");
+            let _ = writeln!(out, "  {}", visible(&format!("Console, {label}: {value}")));
+        }
+        for shortfall in &setting.shortfalls {
+            let _ = writeln!(out, "  {}", visible(&format!("Note: {shortfall}.")));
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crosscheck_core::{
     case::model::{BodySpec, Case, OutcomeName, RequestSpec, ServedBy, Through},
     diagnosis::{
-        self, Diagnosed, Diagnosis, Experiment, ExplainedRequest, Guess, Inquiry, PAGE, Product, Sighting,
-        Verified,
+        self, Certainty, Diagnosed, Diagnosis, Edit, Experiment, ExplainedRequest, Guess, Inquiry, PAGE,
+        Product, Sighting, Verified,
     },
     exchange::{ConnectOptions, PreflightState, RequestResult, Step},
     fetch::{self, Reason},
@@ -22,7 +22,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
-use super::{Options, one, perform_one, record::TestRecord};
+use super::{Options, one, perform_one, record::TestRecord, settings};
+
+pub use super::settings::SettingRecord;
 use crate::endpoint::Endpoint;
 
 /// A request that somebody wonders about.
@@ -41,6 +43,9 @@ pub struct Question {
     /// The body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<BodySpec>,
+    /// The product to configure, where it is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<Product>,
     /// The response fields that the page must be able to read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expose: Vec<String>,
@@ -65,6 +70,9 @@ pub struct Explanation {
     /// The product that answered, as far as it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<Guess>,
+    /// What to set there, rendered from all causes together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<SettingRecord>,
     /// The names of headers that preflights were sent with, which no browser sends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preflight_headers: Vec<String>,
@@ -164,7 +172,8 @@ async fn explain_once(
         causes: Vec::new(),
         verified: Verified::NotReplayed,
         experiments: Vec::new(),
-        product: product(&test),
+        product: product(&test, question.product),
+        settings: Vec::new(),
         preflight_headers: endpoint.preflight_headers().to_vec(),
         connect: endpoint.connect().clone(),
         connection: None,
@@ -178,7 +187,7 @@ async fn explain_once(
                 let sighting = lab.make(&experiment).await?;
                 inquiry.saw(experiment, sighting);
             }
-            diagnosis::Step::Done(diagnosis) => break diagnosis,
+            diagnosis::Step::Done(diagnosis) => break *diagnosis,
         }
     };
     let redactor = endpoint.redactor();
@@ -195,6 +204,10 @@ async fn explain_once(
     let Diagnosis { causes, verified, repaired: _ } = diagnosis;
     explanation.causes = causes.into_iter().map(|cause| cause.redacted(redactor)).collect();
     explanation.verified = verified;
+    if let Some(guess) = explanation.product.filter(|_| explanation.allowed == Some(false)) {
+        explanation.settings = settings::of(&explanation.causes, &page, guess);
+        name_settings(&mut explanation);
+    }
     Ok(explanation)
 }
 
@@ -313,8 +326,21 @@ fn sighting(case: &Case, test: &TestRecord) -> Option<Sighting> {
     Sighting::of(PAGE, spec, &test.transcript)
 }
 
-/// The product that answered last.
-fn product(test: &TestRecord) -> Option<Guess> {
+/// Says in the cure where the settings go.
+fn name_settings(explanation: &mut Explanation) {
+    let configures =
+        |edit: &Edit| matches!(edit, Edit::SetField { .. } | Edit::AddMember { .. } | Edit::SetStatus { .. });
+    let cause = explanation.causes.iter_mut().find(|cause| cause.repair.iter().any(configures));
+    if let Some((cause, setting)) = cause.zip(explanation.settings.last()) {
+        cause.cure.push(format!("{}: as below. {}", setting.product, setting.replaces));
+    }
+}
+
+/// The product that is named, or that answered last.
+fn product(test: &TestRecord, named: Option<Product>) -> Option<Guess> {
+    if let Some(product) = named {
+        return Some(Guess { product, certainty: Certainty::Certain });
+    }
     let step = test.transcript.steps.iter().rfind(|step| step.served_by == ServedBy::Network)?;
     Product::guess(&step.exchange.response()?.fields)
 }

@@ -15,6 +15,7 @@ pub mod promises;
 pub mod record;
 mod record_file;
 mod runner;
+mod settings;
 mod stability;
 mod success;
 mod survey;

@@ -57,6 +57,7 @@ pub(super) fn wanted(args: &ExplainArgs, console: &Console) -> Result<Wanted, Di
         credentials: args.credentials || copied.is_some_and(PastedRequest::includes_credentials),
         send: args.send,
         body: None,
+        product: args.product,
         expose: exposed(args)?,
         unsendable: copied.map(|copied| copied.unsendable().map(str::to_owned).collect()).unwrap_or_default(),
     };

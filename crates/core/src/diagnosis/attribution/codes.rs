@@ -3,7 +3,7 @@
 use super::{Context, Found};
 use crate::{
     diagnosis::{Cause, Proof, facts::line},
-    fetch::Reason,
+    exchange::ServedBy,
     message::{Response, isomorphic, list},
     promise::{Bound, Promise},
     verdict::{Code, Finding},
@@ -13,8 +13,12 @@ use crate::{
 pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
     let response = context.sighting.and_then(|seen| seen.decisive());
     let cause = match finding.code {
-        Code::Reason(reason) => return of_reason(reason, context),
+        Code::Reason(_) => return of_stored(context),
         Code::OutcomeNotRefused | Code::RulesGranted => return Some(granted(context)),
+        // A malformed origin that is echoed was let in.
+        Code::SyntaxAllowOrigin if context.is_echoed() && !context.page_is_allowed() => {
+            return Some(granted(context));
+        }
         Code::SyntaxAllowOrigin => allow_origin(response),
         Code::SyntaxAllowCredentials => Cause::AllowCredentialsMalformed,
         Code::SyntaxAllowMethods | Code::SyntaxAllowHeaders | Code::SyntaxExposeHeaders => {
@@ -24,6 +28,11 @@ pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
         Code::SyntaxUnknownField => Cause::UnknownField,
         Code::RulesVary => Cause::VaryMissing,
         Code::RulesAllowMethods => Cause::MethodNotAllowed,
+        Code::RulesAllowHeaders
+            if response.is_some_and(|it| lists_star(it, "access-control-allow-headers")) =>
+        {
+            Cause::WildcardWithoutAuthorization
+        }
         Code::RulesAllowHeaders => Cause::HeaderNotAllowed,
         Code::ExpectExposed | Code::ExpectExposedUnsent => Cause::NotExposed,
         Code::ExpectHidden => Cause::AllowsTooMuch,
@@ -54,19 +63,38 @@ fn allow_origin(response: Option<&Response>) -> Cause {
     if lines > 1 { Cause::AllowOriginTwice } else { Cause::AllowOriginMalformed }
 }
 
-/// A refusal that the rows do not explain by themselves.
-fn of_reason(reason: Reason, context: &Context<'_>) -> Option<Found> {
-    let seen = context.sighting?;
-    let _ = reason;
-    let stored = seen.stored.as_ref()?;
-    let varies = stored.exchange.as_ref()?.response()?.varies_by("origin");
-    let cause = if varies { Cause::CacheIgnoresVary } else { Cause::VaryMissing };
-    Some((cause, stored_proof(cause, stored.origin.as_deref(), context)))
+/// Whether a list field has the member `*`.
+fn lists_star(response: &Response, name: &str) -> bool {
+    list::has(response.fields.lines(name), "*")
+}
+
+/// A refusal of what a cache answered.
+fn of_stored(context: &Context<'_>) -> Option<Found> {
+    let seen = context.sighting.filter(|seen| seen.served_by != ServedBy::Network)?;
+    let stored = seen.stored.as_ref();
+    let response = stored.and_then(|stored| stored.exchange.as_ref()?.response());
+    let stored_for = stored.and_then(|stored| stored.origin.as_deref());
+    let varies = response.is_some_and(|response| response.varies_by("origin"));
+    let names_a_page = response
+        .and_then(|response| response.fields.text("access-control-allow-origin"))
+        .is_some_and(|value| value != "*");
+    let cause = match seen.served_by {
+        ServedBy::Validated => Cause::NotModifiedWrong,
+        _ if varies => Cause::CacheIgnoresVary,
+        _ if stored_for.is_none() && names_a_page => return Some(no_origin(context)),
+        _ => Cause::VaryMissing,
+    };
+    Some((cause, stored_proof(cause, stored_for, context)))
 }
 
 fn stored_proof(cause: Cause, stored_for: Option<&str>, context: &Context<'_>) -> Proof {
     let whom = stored_for.map_or_else(|| "a request without Origin".to_owned(), str::to_owned);
     match cause {
+        Cause::NotModifiedWrong => {
+            Proof::new("a 304 leaves the stored answer's CORS fields as they were for another page")
+                .about("304")
+                .cured_by("send the asking page's CORS fields and `Vary: Origin` on a 304 as on the 200")
+        }
         Cause::CacheIgnoresVary => {
             Proof::new("a cache on the way gives a page what it stored for another, although the answer says `Vary: Origin`")
                 .about("Vary")
@@ -85,6 +113,26 @@ fn of_allow_origin(context: &Context<'_>) -> Option<Found> {
     let value = context.sighting?.decisive()?.fields.text("access-control-allow-origin")?;
     if context.sighting?.origin.is_none() {
         return Some(no_origin(context));
+    }
+    let credentials = context.allows_credentials() || context.includes_credentials();
+    if context.page_is_allowed() && value == "*" && credentials {
+        return Some((
+            Cause::WildcardWithCredentials,
+            Proof::new("`*` is answered together with credentials, and then it does not count")
+                .about("Access-Control-Allow-Origin")
+                .shown_by("Access-Control-Allow-Origin: *")
+                .cured_by("answer the page's own origin in place of `*`, and `Vary: Origin`"),
+        ));
+    }
+    if context.page_is_allowed() && (value == "*" || value == context.origin()) {
+        return Some((
+            Cause::RulesMisapplied,
+            Proof::new(format!("a page is answered with {value}, which is not what the matching rule says"))
+                .about(value.clone())
+                .cured_by(
+                    "answer `*` where the rule says `*`, and the page's own origin where it names origins",
+                ),
+        ));
     }
     if context.page_is_allowed() {
         return Some((
@@ -113,9 +161,8 @@ fn granted(context: &Context<'_>) -> Found {
     let origin = context.origin();
     let value = context.allow_origin().unwrap_or_default();
     let shown = format!("Access-Control-Allow-Origin: {value}");
-    if let Some(stored) = context.sighting.and_then(|seen| seen.stored.as_ref()) {
-        let proof = stored_proof(Cause::VaryMissing, stored.origin.as_deref(), context);
-        return (Cause::VaryMissing, proof);
+    if let Some(found) = of_stored(context) {
+        return found;
     }
     if context.sighting.is_some_and(|seen| seen.origin.is_none()) {
         return no_origin(context);
@@ -129,11 +176,11 @@ fn granted(context: &Context<'_>) -> Found {
                 .cured_by("take `null` out of the allowed origins, and never answer `Access-Control-Allow-Origin: null`"),
         );
     }
+    if !context.page_is_allowed() && !context.is_echoed() && value != "*" {
+        return named_other(&value, context);
+    }
     if !context.page_is_allowed() {
-        let credentials = context
-            .sighting
-            .and_then(|seen| seen.decisive())
-            .is_some_and(|it| it.fields.text("access-control-allow-credentials").as_deref() == Some("true"));
+        let credentials = context.allows_credentials();
         let with = if credentials { ", with a user's credentials" } else { "" };
         return (
             Cause::OriginCheckTooLoose,
@@ -142,6 +189,22 @@ fn granted(context: &Context<'_>) -> Found {
                 .shown_by(format!("Origin: {origin}"))
                 .shown_by(shown)
                 .cured_by("compare the whole Origin, byte for byte, with each allowed origin: no prefix, suffix, pattern or reflection"),
+        );
+    }
+    if context.allows_credentials()
+        && let Some(response) = context.sighting.and_then(|seen| seen.decisive())
+        && let Some(name) = ["Access-Control-Allow-Headers", "Access-Control-Allow-Methods"]
+            .into_iter()
+            .find(|name| lists_star(response, &name.to_ascii_lowercase()))
+    {
+        return (
+            Cause::WildcardWithCredentials,
+            Proof::new(format!(
+                "`*` is answered in {name} together with credentials, and then it is an ordinary name"
+            ))
+            .about(name)
+            .shown_by(format!("{name}: *"))
+            .cured_by(format!("write the names out in {name}")),
         );
     }
     let method = context.sighting.map(|seen| seen.method.clone()).unwrap_or_default();
@@ -166,6 +229,46 @@ fn granted(context: &Context<'_>) -> Found {
             .about(name)
             .cured_by(format!("grant only what is declared: do not echo what a preflight requests, and take {subject} out of the list")),
     )
+}
+
+/// A stranger is answered with the fields of somebody else.
+fn named_other(value: &str, context: &Context<'_>) -> Found {
+    let response = context.sighting.and_then(|seen| seen.decisive());
+    let credentials = response.and_then(|it| it.fields.text("access-control-allow-credentials"));
+    match credentials {
+        Some(given) if value.is_empty() && given == "true" => (
+            Cause::CredentialsNotDeclared,
+            Proof::new(
+                "origins that are not allowed are answered with Access-Control-Allow-Credentials: true",
+            )
+            .about("Access-Control-Allow-Credentials")
+            .shown_by("Access-Control-Allow-Credentials: true")
+            .cured_by("send Access-Control-Allow-Credentials only to allowed origins"),
+        ),
+        Some(given) if value.is_empty() => (
+            Cause::AllowCredentialsMalformed,
+            Proof::new(format!("Access-Control-Allow-Credentials is `{given}`: its only value is `true`"))
+                .about("Access-Control-Allow-Credentials")
+                .shown_by(format!("Access-Control-Allow-Credentials: {given}"))
+                .cured_by("leave Access-Control-Allow-Credentials out where credentials are not allowed"),
+        ),
+        _ if value.is_empty() => (
+            Cause::FieldsOutOfPlace,
+            Proof::new("an answer that must grant nothing has CORS fields")
+                .cured_by("send CORS fields only where a rule allows the request"),
+        ),
+        _ => (
+            Cause::FixedOrigin,
+            Proof::new(format!(
+                "pages of other origins are answered with {value}: everybody gets the same origin"
+            ))
+            .about(value)
+            .shown_by(format!("Access-Control-Allow-Origin: {value}"))
+            .cured_by(
+                "answer each allowed page with its own origin, others with none, and `Vary: Origin` on all",
+            ),
+        ),
+    }
 }
 
 /// A proof by the finding's own words.

@@ -12,7 +12,7 @@ use self::world::World;
 use super::{Cause, Diagnosed, ExplainedRequest, Proof, Sighting, inquiry};
 use crate::{
     case::model::{Credentials, RequestSpec},
-    exchange::Transcript,
+    exchange::{ServedBy, Transcript},
     fetch::Reason,
     plan::Test,
     policy::Policy,
@@ -68,6 +68,22 @@ impl Context<'_> {
         self.sighting?.decisive()?.fields.text("access-control-allow-origin")
     }
 
+    /// Whether the answer allows credentials.
+    fn allows_credentials(&self) -> bool {
+        self.sighting
+            .and_then(|seen| seen.decisive())
+            .is_some_and(|it| it.fields.text("access-control-allow-credentials").as_deref() == Some("true"))
+    }
+
+    fn includes_credentials(&self) -> bool {
+        self.sighting.is_some_and(|seen| seen.credentials)
+    }
+
+    /// Whether the answer names the origin that was sent.
+    fn is_echoed(&self) -> bool {
+        self.allow_origin().is_some_and(|value| value == self.origin())
+    }
+
     fn page_is_allowed(&self) -> bool {
         self.policy.is_some_and(|policy| policy.allows_origin(self.origin().as_bytes()))
     }
@@ -91,6 +107,9 @@ impl Context<'_> {
 
 /// The causes of everything that tests found. `declared`: the policy of tests that set no rules of their own.
 pub fn attribute(tests: &[Performed<'_>], declared: Option<&Policy>) -> (Vec<Attributed>, Vec<usize>) {
+    if tests.iter().all(|performed| !performed.counts) {
+        return (Vec::new(), Vec::new());
+    }
     let worlds = worlds(tests);
     let mut found: BTreeMap<(Cause, Option<String>), Attributed> = BTreeMap::new();
     let mut unexplained = Vec::new();
@@ -193,8 +212,9 @@ fn causes_of(
         let promise = performed.test.claim.promise.as_ref();
         let context = Context { sighting: sighting.as_ref(), spec, policy, promise };
         let found = of_rows(finding, &context, world)
-            .or_else(|| codes::of(finding, &context))
+            .filter(|(cause, _)| performed.test.case.cause.is_none() || is_certain(*cause))
             .or_else(|| Some(codes::of_case(performed.test.case.cause?, finding, &context)))
+            .or_else(|| codes::of(finding, &context))
             .or_else(|| codes::of_promise(finding, &context));
         let Some((cause, proof)) = found else { continue };
         let fails = finding.weight == Weight::Failure;
@@ -208,6 +228,22 @@ fn causes_of(
         }
     }
     causes.into_iter().map(|(_, cause, proof, fails)| (cause, proof, fails)).collect()
+}
+
+/// Whether a cause that the table proves is certain even where the author of the case names another: it is about the
+/// endpoint as a whole.
+fn is_certain(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::NoCorsAtAll
+            | Cause::AllowOriginTwice
+            | Cause::AllowOriginMalformed
+            | Cause::NoOptionsRoute
+            | Cause::PreflightAuthenticated
+            | Cause::PreflightRedirected
+            | Cause::CorsLayerCrashes
+            | Cause::EndpointDown
+    )
 }
 
 /// Whether of one answer only the first of two causes is told: the second follows from it.
@@ -226,26 +262,18 @@ fn of_rows(finding: &Finding, context: &Context<'_>, world: &World) -> Option<Fo
     let seen = context.sighting?;
     let refused = matches!(finding.code, Code::Reason(reason) if Some(reason) == seen.reason);
     let missing = matches!(finding.code, Code::RulesAllowOrigin | Code::RulesPreflightStatus);
-    if !(refused || missing) || seen.allowed() || seen.stored.is_some() {
+    if !(refused || missing) || seen.allowed() || seen.served_by != ServedBy::Network {
         return None;
     }
     // The rules of a browser's own refusal need no server.
     let reason = seen.reason?;
     let page = page_of(seen, context.spec?)?;
     let (cause, proof) = world.judge((&page, seen), inquiry::proven)?;
-    Some(match cause {
-        Cause::OriginNotAllowed if seen.reason.is_some_and(is_mismatch) && names_another(seen, context) => {
-            let fixed = fixed(seen, &page, world);
-            (if fixed { Cause::FixedOrigin } else { cause }, proof)
-        }
-        _ if reason == Reason::PreflightStatus
-            && cause == Cause::OriginNotAllowed
-            && context.policy.is_none() =>
-        {
-            (cause, proof)
-        }
-        _ => (cause, proof),
-    })
+    let is_fixed = cause == Cause::OriginNotAllowed
+        && is_mismatch(reason)
+        && names_another(seen, context)
+        && fixed(seen, &page, world);
+    Some((if is_fixed { Cause::FixedOrigin } else { cause }, proof))
 }
 
 fn is_mismatch(reason: Reason) -> bool {

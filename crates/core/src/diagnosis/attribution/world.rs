@@ -52,7 +52,8 @@ impl World {
         judge: impl FnOnce(&Facts<'_>) -> T,
     ) -> T {
         let experiments = |experiment: &Experiment| self.find(experiment, page, seen);
-        judge(&Facts { page, seen, experiments: &experiments, can_ask: &|_| false })
+        let others: Vec<&Sighting> = self.seen.iter().collect();
+        judge(&Facts { page, seen, experiments: &experiments, can_ask: &|_| false, others: &others })
     }
 
     /// A request of the run that is this experiment.

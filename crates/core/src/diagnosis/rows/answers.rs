@@ -18,7 +18,58 @@ fn granted_elsewhere(facts: &Facts<'_>) -> Result<Option<&'static str>, Experime
     if facts.of(Experiment::MethodAlone)?.is_some_and(Sighting::has_allow_origin) {
         return Ok(Some("a preflight of this page is allowed"));
     }
-    Ok(None)
+    // An experiment that only changes the way to the same answer says nothing of other answers.
+    let elsewhere =
+        facts.granted_elsewhere().is_some_and(|other| other.url.is_some() && !same_answer(facts, other));
+    Ok(elsewhere.then_some("other answers to this page have CORS fields"))
+}
+
+/// Whether another request is for the same answer: the same method, URL and status.
+fn same_answer(facts: &Facts<'_>, other: &Sighting) -> bool {
+    let path = |url: Option<&url::Url>| url.map(|url| url.path().to_owned());
+    other.method == facts.seen.method
+        && path(other.url.as_ref()) == path(facts.seen.url.as_ref())
+        && other.status() == facts.status()
+        && other.preflight.is_none()
+}
+
+/// The same page reads another path, and no request for this path has CORS fields.
+pub(super) fn path(facts: &Facts<'_>) -> Judged {
+    if facts.is_of_preflight() || !facts.is_missing() || facts.status().is_none_or(|status| status >= 400) {
+        return Ok(None);
+    }
+    let Some(url) = facts.seen.url.as_ref() else { return Ok(None) };
+    let is_here = |other: &Sighting| other.url.as_ref().is_some_and(|other| other.path() == url.path());
+    let page = Some(facts.origin());
+    let granted =
+        |other: &&Sighting| other.origin.as_deref() == page && other.grants_origin() && other.was_sent();
+    let mut granted = facts.others.iter().copied().filter(granted);
+    let Some(elsewhere) = granted.clone().find(|other| !is_here(other)) else { return Ok(None) };
+    if granted.any(is_here) {
+        return Ok(None);
+    }
+    let path = url.path().to_owned();
+    let proof =
+        Proof::new(format!("answers to {path} have no CORS fields, and those to other paths have them"))
+            .about(path.clone())
+            .shown_by(status_line(facts))
+            .shown_by(format!("{} is allowed", elsewhere.url.as_ref().map_or("", |url| url.path())));
+    Ok(Some(name_origin(facts, proof).cured_by(format!(
+        "let the CORS configuration cover {path}, too: static files and nested paths are often served by another handler"
+    ))))
+}
+
+/// A 304 without the fields of the answer that it confirms.
+pub(super) fn not_modified(facts: &Facts<'_>) -> Judged {
+    if facts.status() != Some(304) || facts.is_of_preflight() {
+        return Ok(None);
+    }
+    let proof = Proof::new("a 304 has not the CORS fields of the page that revalidates")
+        .about("304")
+        .shown_by(status_line(facts));
+    Ok(Some(name_origin(facts, proof).cured_by(
+        "send the CORS fields and `Vary: Origin` on a 304 as on the 200: the browser and caches take them over",
+    )))
 }
 
 pub(super) fn body_too_large(facts: &Facts<'_>) -> Judged {

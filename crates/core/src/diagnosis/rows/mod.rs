@@ -73,7 +73,9 @@ rows! {
     MethodNotAllowed by preflights::method;
     HeaderNotAllowed by preflights::header;
     OriginMisspelled by origins::misspelled;
+    NotModifiedWrong by answers::not_modified;
     Stream by answers::stream;
+    PathWithoutCors by answers::path;
     ActualWithoutCors by answers::actual;
     OriginNotAllowed by origins::not_allowed;
     CdnDoesNotForwardOrigin by caches::not_forwarded;

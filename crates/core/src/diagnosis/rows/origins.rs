@@ -195,7 +195,8 @@ pub(super) fn not_allowed(facts: &Facts<'_>) -> Judged {
                 .shown_by(format!("Access-Control-Allow-Origin: {named}")),
         )));
     }
-    if !facts.is_missing() {
+    // What the same page is granted elsewhere is not refused to its origin.
+    if !facts.is_missing() || facts.granted_elsewhere().is_some() {
         return Ok(None);
     }
     let words = facts.words();
@@ -223,6 +224,9 @@ pub(super) fn not_allowed(facts: &Facts<'_>) -> Judged {
             refused.shown_by("the answer has other CORS fields, and no Access-Control-Allow-Origin"),
         )));
     }
+    if facts.others.iter().any(|other| other.origin.is_some() && other.grants_origin()) {
+        return Ok(Some(cure(refused.shown_by("pages of other origins are answered with CORS fields"))));
+    }
     let Some(without) = facts.of(Experiment::WithoutOrigin)? else { return Ok(None) };
     let Some(status) = without.status() else { return Ok(None) };
     if without.has_allow_origin() {
@@ -238,7 +242,7 @@ pub(super) fn not_allowed(facts: &Facts<'_>) -> Judged {
 }
 
 pub(super) fn no_cors(facts: &Facts<'_>) -> Judged {
-    if !facts.is_missing() {
+    if !facts.is_missing() || facts.granted_to_anyone() {
         return Ok(None);
     }
     let words = facts.words();

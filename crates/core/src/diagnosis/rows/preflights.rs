@@ -180,7 +180,9 @@ fn refused_names(facts: &Facts<'_>, response: &Response) -> Vec<String> {
     let wildcard = !facts.page.credentials && listed.iter().any(|name| name == "*");
     let mut names = facts.page.unsafe_names();
     names.retain(|name| {
-        !listed.iter().any(|other| other.eq_ignore_ascii_case(name)) && !(wildcard && name != "authorization")
+        let is_listed = listed.iter().any(|other| other.eq_ignore_ascii_case(name));
+        let is_covered = wildcard && name != "authorization";
+        !is_listed && !is_covered
     });
     names
 }
