@@ -310,6 +310,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
             "--bench",
             "--bin",
             "--exact",
+            "--example",
             "--exclude-lockfile",
             "--features",
             "--ignored",
@@ -328,7 +329,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
             "--test-threads",
         ],
     ),
-    ("curl", &["--data", "--data-binary", "--data-raw", "--globoff", "--header", "--request"]),
+    (
+        "curl",
+        &["--data", "--data-binary", "--data-raw", "--data-urlencode", "--globoff", "--header", "--request"],
+    ),
     ("h2load, oha and wrk", &["--h1", "--http2", "--latency-correction"]),
     (
         "goose",

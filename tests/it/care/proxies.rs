@@ -119,7 +119,7 @@ fn no_proxy_exempts_hosts() {
 #[test]
 fn evidence_goes_through_a_tunnel_as_it_was_written() {
     let folder = Folder::new();
-    let server = Server::start(|request| correct(request, "*"));
+    let server = Server::start(|request| correct(request, "http://app.example"));
     // Only the proxy knows where the host is.
     let tunnels = Tunnels::start(Manner::Login(LOGIN.replace("%40", "@")), Some(server.address()));
     let proxy = with_login(&tunnels.url());

@@ -383,7 +383,7 @@ fn explain_and_load_send_preflights_as_browsers_do() {
         target_file(&url, r#", "headers": { "Authorization": "Bearer secret-of-the-gateway" }"#),
     );
     let ended = crosscheck(&folder, &["explain", &url, "--origin", APP, "-X", "PUT"]).with_code(1);
-    assert!(ended.stdout.contains("blocked (preflight") && ended.stdout.contains("401"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("(preflight.") && ended.stdout.contains("401"), "{}", ended.stdout);
 }
 
 #[test]

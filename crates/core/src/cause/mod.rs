@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::document::{nearest, quote};
 
-/// How bad a cause is for whom.
+/// How bad a cause is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
@@ -129,10 +129,6 @@ causes! {
     CacheIgnoresVary = "cache-ignores-vary", High, High;
     /// A 304 leaves the CORS fields of a stored answer as they were for another origin.
     NotModifiedWrong = "not-modified-wrong", High, High;
-    /// An answer that depends on a request field does not name it in Vary.
-    VaryMissing = "vary-missing", High, High;
-    /// Vary names something else than the request fields on which the answer depends.
-    VaryMalformed = "vary-malformed", Low, Low;
 
     // Redirects.
     /// The bucket is at another endpoint of the store.
@@ -158,9 +154,9 @@ causes! {
     /// OPTIONS requests are answered as preflights although they are none.
     OptionsSwallowed = "options-swallowed", Medium, Medium;
     /// A preflight runs what only the actual request may run.
-    PreflightRunsHandler = "preflight-runs-handler", High, High;
+    PreflightRunsHandler = "preflight-runs-handler", Medium, Medium;
     /// Requested headers are read otherwise than browsers send them.
-    RequestedHeadersMisread = "requested-headers-misread", High, High;
+    RequestedHeadersMisread = "requested-headers-misread", Medium, Medium;
     /// The page writes the method in lower case.
     MethodCase = "method-case", High, High;
     /// The server compares or writes methods in another case.
@@ -182,7 +178,7 @@ causes! {
     /// Requests without Origin are refused by the CORS layer.
     NoOriginRefused = "no-origin-refused", High, High;
     /// Requests without Origin are answered as if a page had sent them.
-    NoOriginAnsweredAsPage = "no-origin-answered-as-page", Low, Medium;
+    NoOriginAnsweredAsPage = "no-origin-answered-as-page", High, High;
     /// Origins that are not declared may read.
     OriginCheckTooLoose = "origin-check-too-loose", High, Critical;
     /// The opaque origin `null` may read.
@@ -234,6 +230,11 @@ causes! {
     /// Cross-Origin-Resource-Policy forbids other sites to embed the answer.
     EmbeddingForbidden = "embedding-forbidden", Medium, Medium;
 
+    /// An answer that depends on a request field does not name it in Vary.
+    VaryMissing = "vary-missing", Medium, Medium;
+    /// Vary names something else than the request fields on which the answer depends.
+    VaryMalformed = "vary-malformed", Low, Low;
+
     // What the page may read, and what is said beyond the policy.
     /// A field is sent that the page cannot read.
     NotExposed = "not-exposed", Medium, Medium;
@@ -248,7 +249,7 @@ causes! {
     /// A refusal does not say what it refuses.
     RefusalUnexplained = "refusal-unexplained", Low, Low;
     /// Rules are matched otherwise than the store documents.
-    RulesMisapplied = "rules-misapplied", Medium, High;
+    RulesMisapplied = "rules-misapplied", Medium, Medium;
     /// Malformed requests are answered otherwise than expected.
     MalformedRequestsMishandled = "malformed-requests-mishandled", Low, Low;
     /// Answers change under load.

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::ExplainedRequest;
-use crate::{case::model::Case, fetch::method};
+use crate::{
+    case::model::{BodySpec, Case},
+    fetch::method,
+};
 
 /// An origin that no policy names.
 pub const STRANGER: &str = "https://stranger.crosscheck.example";
@@ -179,6 +182,11 @@ fn raw(page: &ExplainedRequest, origin: Option<&str>) -> Value {
     request["client"] = json!("raw");
     request["method"] = json!(method::normalize(&page.method));
     request["origin"] = json!(origin);
+    // Fetch §5.2: a text has this type where the script names none.
+    let is_text = matches!(page.body, Some(BodySpec::Text(_)));
+    if is_text && !page.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+        request["headers"]["content-type"] = json!("text/plain;charset=UTF-8");
+    }
     if let Some(object) = request.as_object_mut() {
         object.remove("until");
         if origin.is_none() {

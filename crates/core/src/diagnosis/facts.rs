@@ -20,6 +20,8 @@ pub struct Facts<'a> {
     pub can_ask: &'a dyn Fn(&Experiment) -> bool,
     /// Every other request that was answered.
     pub others: &'a [&'a Sighting],
+    /// Whether CORS fields were seen at all, be it under other rules.
+    pub granted_at_all: bool,
 }
 
 /// Why a cause holds, and what to do.
@@ -102,7 +104,7 @@ impl<'a> Facts<'a> {
 
     /// A request of any page, or of none, that has the CORS fields.
     pub fn granted_to_anyone(&self) -> bool {
-        self.others.iter().any(|other| other.has_allow_origin())
+        self.granted_at_all || self.others.iter().any(|other| other.has_allow_origin())
     }
 
     /// The response that decided.

@@ -93,7 +93,14 @@ impl Inquiry {
         };
         let can_ask = |experiment: &Experiment| self.can_ask(experiment);
         let others: Vec<&Sighting> = self.made.iter().filter_map(|(_, sighting)| sighting.as_ref()).collect();
-        judge(&Facts { page, seen, experiments: &experiments, can_ask: &can_ask, others: &others })
+        judge(&Facts {
+            page,
+            seen,
+            experiments: &experiments,
+            can_ask: &can_ask,
+            others: &others,
+            granted_at_all: false,
+        })
     }
 
     fn can_ask(&self, experiment: &Experiment) -> bool {

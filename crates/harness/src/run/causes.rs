@@ -62,6 +62,11 @@ pub(super) fn find(
         records.iter().enumerate().skip(planned.len()).filter(|(_, test)| counts(test.verdict))
     {
         for cause in test.findings.iter().filter_map(diagnosis::of_finding) {
+            if let Some(known) = causes.iter_mut().find(|known| known.cause.code == cause.code) {
+                known.tests.push(place);
+                known.tests.dedup();
+                continue;
+            }
             causes.push(CauseRecord {
                 cause,
                 fails: test.verdict != Verdict::Warn,

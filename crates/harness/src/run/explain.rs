@@ -148,11 +148,12 @@ pub async fn explain(
     endpoint: &Endpoint,
     options: &Options,
 ) -> Result<Explanation, serde_json::Error> {
-    let explanation = explain_once(&question, endpoint, options).await?;
+    let mut distrusted = false;
+    let explanation = explain_once(&question, endpoint, options, &mut distrusted).await?;
     endpoint.settle().await;
     let Some(unsolicited) = endpoint.wire().unsolicited() else { return Ok(explanation) };
     // What was answered on kept connections may have been an answer to nothing; now there are none.
-    let mut explanation = explain_once(&question, endpoint, options).await?;
+    let mut explanation = explain_once(&question, endpoint, options, &mut true).await?;
     let finding = verdict::unsolicited_bytes(&unsolicited.place(), &unsolicited.shown());
     explanation.connection = Some(finding.redacted(endpoint.redactor()));
     Ok(explanation)
@@ -162,6 +163,7 @@ async fn explain_once(
     question: &Question,
     endpoint: &Endpoint,
     options: &Options,
+    distrusted: &mut bool,
 ) -> Result<Explanation, serde_json::Error> {
     let page = question.page(endpoint.description().url.clone());
     let lab = Lab { page: &page, endpoint, options };
@@ -180,6 +182,11 @@ async fn explain_once(
         test,
     };
     let Some(seen) = seen else { return Ok(explanation) };
+    // Experiments are no better than the connections they use.
+    endpoint.settle().await;
+    if endpoint.wire().unsolicited().is_some() && !std::mem::replace(distrusted, true) {
+        return Ok(explanation);
+    }
     let mut inquiry = Inquiry::new(page.clone(), seen, question.expose.clone());
     let diagnosis = loop {
         match inquiry.next() {

@@ -208,7 +208,7 @@ fn a_line_to_ask_again_reaches_the_address_that_was_asked() {
     let port = server.address().port();
     let (url, at) = (format!("http://api.example:{port}/x"), format!("api.example:{port}:127.0.0.1"));
     for arguments in [
-        &["explain", &url, "--origin", ALLOWED, "--resolve", &at][..],
+        &["explain", &url, "--origin", "http://app.example", "--resolve", &at][..],
         &[
             "run",
             "-v",

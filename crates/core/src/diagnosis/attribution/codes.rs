@@ -4,6 +4,7 @@ use super::{Context, Found};
 use crate::{
     diagnosis::{Cause, Proof, facts::line},
     exchange::ServedBy,
+    fetch::{Reason, extract_list},
     message::{Response, isomorphic, list},
     promise::{Bound, Promise},
     verdict::{Code, Finding},
@@ -13,7 +14,12 @@ use crate::{
 pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
     let response = context.sighting.and_then(|seen| seen.decisive());
     let cause = match finding.code {
+        Code::Reason(Reason::ResponseCrossOriginResourcePolicy) => Cause::EmbeddingForbidden,
         Code::Reason(_) => return of_stored(context),
+        Code::ExpectResponseStatus if context.refuses_a_stranger() => Cause::ForeignOriginRefused,
+        Code::RulesAllowMethods | Code::RulesAllowHeaders if response.is_some_and(has_broken_list) => {
+            Cause::ListMalformed
+        }
         Code::OutcomeNotRefused | Code::RulesGranted => return Some(granted(context)),
         // A malformed origin that is echoed was let in.
         Code::SyntaxAllowOrigin if context.is_echoed() && !context.page_is_allowed() => {
@@ -61,6 +67,13 @@ pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
 fn allow_origin(response: Option<&Response>) -> Cause {
     let lines = response.map_or(0, |response| response.fields.lines("access-control-allow-origin").count());
     if lines > 1 { Cause::AllowOriginTwice } else { Cause::AllowOriginMalformed }
+}
+
+/// Whether a list of a preflight's answer cannot be parsed.
+fn has_broken_list(response: &Response) -> bool {
+    ["Access-Control-Allow-Methods", "Access-Control-Allow-Headers"]
+        .iter()
+        .any(|name| extract_list(name, &response.fields).is_err())
 }
 
 /// Whether a list field has the member `*`.
@@ -167,6 +180,9 @@ fn granted(context: &Context<'_>) -> Found {
     if context.sighting.is_some_and(|seen| seen.origin.is_none()) {
         return no_origin(context);
     }
+    if !context.page_is_allowed() && !context.is_echoed() && value != "*" && value != "null" {
+        return named_other(&value, context);
+    }
     if origin == "null" || value == "null" {
         return (
             Cause::NullAllowed,
@@ -175,9 +191,6 @@ fn granted(context: &Context<'_>) -> Found {
                 .shown_by(shown)
                 .cured_by("take `null` out of the allowed origins, and never answer `Access-Control-Allow-Origin: null`"),
         );
-    }
-    if !context.page_is_allowed() && !context.is_echoed() && value != "*" {
-        return named_other(&value, context);
     }
     if !context.page_is_allowed() {
         let credentials = context.allows_credentials();

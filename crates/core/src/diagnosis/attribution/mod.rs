@@ -4,7 +4,7 @@
 mod codes;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
@@ -84,6 +84,14 @@ impl Context<'_> {
         self.allow_origin().is_some_and(|value| value == self.origin())
     }
 
+    /// Whether a request of an origin that is not declared is refused with an error.
+    fn refuses_a_stranger(&self) -> bool {
+        let Some(seen) = self.sighting else { return false };
+        seen.origin.is_some()
+            && !self.page_is_allowed()
+            && seen.response().is_some_and(|response| matches!(response.status, 400 | 401 | 403))
+    }
+
     fn page_is_allowed(&self) -> bool {
         self.policy.is_some_and(|policy| policy.allows_origin(self.origin().as_bytes()))
     }
@@ -110,7 +118,11 @@ pub fn attribute(tests: &[Performed<'_>], declared: Option<&Policy>) -> (Vec<Att
     if tests.iter().all(|performed| !performed.counts) {
         return (Vec::new(), Vec::new());
     }
-    let worlds = worlds(tests);
+    let mut worlds = worlds(tests);
+    let granting = granting_operations(tests);
+    for (key, world) in &mut worlds {
+        world.granted_at_all = granting.contains(key.split('\n').next().unwrap_or_default());
+    }
     let mut found: BTreeMap<(Cause, Option<String>), Attributed> = BTreeMap::new();
     let mut unexplained = Vec::new();
     for (place, performed) in tests.iter().enumerate().filter(|(_, performed)| performed.counts) {
@@ -171,10 +183,10 @@ fn allows_credentials(performed: &Performed<'_>) -> bool {
 }
 
 /// What was seen under the same rules, of the same operation.
-fn worlds(tests: &[Performed<'_>]) -> HashMap<String, World> {
+fn worlds(tests: &[Performed<'_>]) -> BTreeMap<String, World> {
     let wanted: BTreeSet<String> =
         tests.iter().filter(|performed| performed.counts).map(|performed| world_of(performed.test)).collect();
-    let mut worlds: HashMap<String, World> = HashMap::new();
+    let mut worlds: BTreeMap<String, World> = BTreeMap::new();
     for performed in tests {
         let key = world_of(performed.test);
         if !wanted.contains(&key) {
@@ -190,6 +202,18 @@ fn worlds(tests: &[Performed<'_>]) -> HashMap<String, World> {
     worlds
 }
 
+/// The operations of which some answer, whatever the rules, has CORS fields.
+fn granting_operations(tests: &[Performed<'_>]) -> BTreeSet<String> {
+    let grants = |performed: &&Performed<'_>| {
+        let mut responses = performed.transcript.steps.iter().filter_map(|step| step.exchange.response());
+        responses.any(|response| response.fields.contains("access-control-allow-origin"))
+    };
+    let operation = |performed: &Performed<'_>| {
+        performed.test.claim.operation.as_ref().map(|operation| operation.name.clone()).unwrap_or_default()
+    };
+    tests.iter().filter(grants).map(operation).collect()
+}
+
 fn world_of(test: &Test) -> String {
     let operation = test.claim.operation.as_ref().map_or("", |operation| operation.name.as_str());
     let given = test.case.given.as_ref().map(|given| serde_json::to_string(given).unwrap_or_default());
@@ -199,7 +223,7 @@ fn world_of(test: &Test) -> String {
 /// The causes of one test: of each of its requests the first in the order of the catalogue, which hides the others.
 fn causes_of(
     performed: &Performed<'_>,
-    worlds: &HashMap<String, World>,
+    worlds: &BTreeMap<String, World>,
     declared: Option<&Policy>,
 ) -> Vec<(Cause, Proof, bool)> {
     let Some(world) = worlds.get(&world_of(performed.test)) else { return Vec::new() };
@@ -213,6 +237,7 @@ fn causes_of(
         let context = Context { sighting: sighting.as_ref(), spec, policy, promise };
         let found = of_rows(finding, &context, world)
             .filter(|(cause, _)| performed.test.case.cause.is_none() || is_certain(*cause))
+            .or_else(|| codes::of(finding, &context).filter(|_| says_it_all(finding.code)))
             .or_else(|| Some(codes::of_case(performed.test.case.cause?, finding, &context)))
             .or_else(|| codes::of(finding, &context))
             .or_else(|| codes::of_promise(finding, &context));
@@ -228,6 +253,24 @@ fn causes_of(
         }
     }
     causes.into_iter().map(|(_, cause, proof, fails)| (cause, proof, fails)).collect()
+}
+
+/// Whether a code alone names the cause, whatever the case is about.
+fn says_it_all(code: Code) -> bool {
+    matches!(
+        code,
+        Code::SyntaxAllowOrigin
+            | Code::SyntaxAllowCredentials
+            | Code::SyntaxAllowMethods
+            | Code::SyntaxAllowHeaders
+            | Code::SyntaxExposeHeaders
+            | Code::SyntaxMaxAge
+            | Code::SyntaxUnknownField
+            | Code::RulesMaxAge
+            | Code::RulesExposeHeaders
+            | Code::ExpectExposed
+            | Code::AnswerUnstable
+    )
 }
 
 /// Whether a cause that the table proves is certain even where the author of the case names another: it is about the

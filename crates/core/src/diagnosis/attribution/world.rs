@@ -14,6 +14,8 @@ use crate::{
 pub(super) struct World {
     seen: Vec<Sighting>,
     known: HashSet<Key>,
+    /// Whether some answer of the operation has CORS fields, be it under other rules.
+    pub(super) granted_at_all: bool,
 }
 
 type Key = (Option<String>, String, Vec<String>, bool, bool, bool, Option<u16>, bool, bool);
@@ -53,7 +55,14 @@ impl World {
     ) -> T {
         let experiments = |experiment: &Experiment| self.find(experiment, page, seen);
         let others: Vec<&Sighting> = self.seen.iter().collect();
-        judge(&Facts { page, seen, experiments: &experiments, can_ask: &|_| false, others: &others })
+        judge(&Facts {
+            page,
+            seen,
+            experiments: &experiments,
+            can_ask: &|_| false,
+            others: &others,
+            granted_at_all: self.granted_at_all,
+        })
     }
 
     /// A request of the run that is this experiment.

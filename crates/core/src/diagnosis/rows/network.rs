@@ -3,7 +3,7 @@
 use super::{Judged, Proof};
 use crate::{
     diagnosis::{Edit, Facts},
-    exchange::Stage,
+    exchange::{PROXY_HELP, Stage},
     fetch::Reason,
 };
 
@@ -41,10 +41,7 @@ pub(super) fn endpoint_down(facts: &Facts<'_>) -> Judged {
             format!("nothing accepts connections at {host}, port {port}"),
             format!("check that the server is running and listens at {host}:{port}"),
         ),
-        Stage::Proxy => (
-            "the proxy did not open a connection".to_owned(),
-            "check the proxy, its user name and password, and whether it permits this host".to_owned(),
-        ),
+        Stage::Proxy => ("the proxy did not open a connection".to_owned(), PROXY_HELP.to_owned()),
         Stage::Gone
         | Stage::Deadline
         | Stage::Body

@@ -224,7 +224,9 @@ pub(super) fn not_allowed(facts: &Facts<'_>) -> Judged {
             refused.shown_by("the answer has other CORS fields, and no Access-Control-Allow-Origin"),
         )));
     }
-    if facts.others.iter().any(|other| other.origin.is_some() && other.grants_origin()) {
+    if facts.granted_at_all
+        || facts.others.iter().any(|other| other.origin.is_some() && other.grants_origin())
+    {
         return Ok(Some(cure(refused.shown_by("pages of other origins are answered with CORS fields"))));
     }
     let Some(without) = facts.of(Experiment::WithoutOrigin)? else { return Ok(None) };
@@ -234,7 +236,7 @@ pub(super) fn not_allowed(facts: &Facts<'_>) -> Judged {
     }
     let refused_status = facts.status().filter(|refused| matches!(refused, 400 | 401 | 403 | 404 | 418));
     match refused_status {
-        Some(with) if status < 300 && !facts.is_of_preflight() => Ok(Some(cure(
+        Some(with) if status < 300 => Ok(Some(cure(
             refused.shown_by(format!("with this Origin the answer is {with}, without Origin {status}")),
         ))),
         _ => Ok(None),
