@@ -249,9 +249,9 @@ causes! {
     /// A refusal does not say what it refuses.
     RefusalUnexplained = "refusal-unexplained", Low, Low;
     /// Rules are matched otherwise than the store documents.
-    RulesMisapplied = "rules-misapplied", Medium, Medium;
+    RulesMisapplied = "rules-misapplied", Low, Low;
     /// Malformed requests are answered otherwise than expected.
-    MalformedRequestsMishandled = "malformed-requests-mishandled", Low, Low;
+    MalformedRequestsMishandled = "malformed-requests-mishandled", Medium, Medium;
     /// Answers change under load.
     AnswersChangeUnderLoad = "answers-change-under-load", High, Critical;
 }

@@ -10,7 +10,7 @@ use crate::run::{
 use crosscheck_core::{diagnostic::visible, promise::Promise};
 
 /// How many promises of a kind are named; the record has all.
-const NAMED: usize = 5;
+const NAMED: usize = 8;
 
 /// The account of a run's promises; empty if none was checked.
 pub fn render(promises: &[PromiseRecord], operations: &[OperationRecord], paint: Paint) -> String {

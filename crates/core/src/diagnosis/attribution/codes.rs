@@ -15,7 +15,16 @@ pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
     let response = context.sighting.and_then(|seen| seen.decisive());
     let cause = match finding.code {
         Code::Reason(Reason::ResponseCrossOriginResourcePolicy) => Cause::EmbeddingForbidden,
-        Code::Reason(_) => return of_stored(context),
+        Code::Reason(
+            Reason::CorsCheckMissing | Reason::CorsCheckOriginMismatch | Reason::CorsCheckMultiple,
+        ) => return of_stored(context),
+        Code::Reason(Reason::CorsCheckCredentials) => {
+            match response.is_some_and(|it| it.fields.contains("access-control-allow-credentials")) {
+                true => Cause::AllowCredentialsMalformed,
+                false => Cause::CredentialsNotAllowed,
+            }
+        }
+        Code::Reason(_) => return None,
         Code::ExpectResponseStatus if context.refuses_a_stranger() => Cause::ForeignOriginRefused,
         Code::RulesAllowMethods | Code::RulesAllowHeaders if response.is_some_and(has_broken_list) => {
             Cause::ListMalformed

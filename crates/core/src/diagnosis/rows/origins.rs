@@ -196,7 +196,8 @@ pub(super) fn not_allowed(facts: &Facts<'_>) -> Judged {
         )));
     }
     // What the same page is granted elsewhere is not refused to its origin.
-    if !facts.is_missing() || facts.granted_elsewhere().is_some() {
+    let fails = facts.status().is_some_and(|status| status >= 500);
+    if !facts.is_missing() || fails || facts.granted_elsewhere().is_some() {
         return Ok(None);
     }
     let words = facts.words();
