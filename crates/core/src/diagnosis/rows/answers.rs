@@ -61,7 +61,7 @@ pub(super) fn path(facts: &Facts<'_>) -> Judged {
 
 /// A 304 without the fields of the answer that it confirms.
 pub(super) fn not_modified(facts: &Facts<'_>) -> Judged {
-    if facts.status() != Some(304) || facts.is_of_preflight() {
+    if facts.status() != Some(304) || facts.is_of_preflight() || facts.granted_elsewhere().is_none() {
         return Ok(None);
     }
     let proof = Proof::new("a 304 has not the CORS fields of the page that revalidates")
