@@ -18,7 +18,7 @@ const WHOLE: usize = 3;
 const CODES: usize = 3;
 
 /// How many lines of evidence are shown of each.
-const EVIDENCE: usize = 4;
+const EVIDENCE: usize = 6;
 
 /// Every cause; empty if there is none. Ends with an empty line.
 pub fn render(record: &RunRecord, paint: Paint) -> String {
