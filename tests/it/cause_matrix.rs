@@ -74,7 +74,7 @@ pub(crate) fn check(matrix: &BTreeMap<Fault, Diagnosed>) {
             (!is_right).then(|| format!("{}: {first:?}, expected one of {expected:?}", fault.name()))
         })
         .collect();
-    // What is not told rightly yet is written down with the reason, and leaves the list once it is.
+    // What is not right yet is written down with the reason, and leaves the list once it is.
     let excused = excused();
     let fault_of = |line: &String| line.split(':').next().unwrap_or_default().to_owned();
     let news: Vec<&String> = wrong.iter().filter(|line| !excused.contains_key(&fault_of(line))).collect();
@@ -142,7 +142,7 @@ fn render(matrix: &BTreeMap<Fault, Diagnosed>) -> String {
         );
     }
     for (name, why) in excused() {
-        let _ = writeln!(out, "\nNot told rightly yet, `{name}`: {why}.");
+        let _ = writeln!(out, "\nNot right yet, `{name}`: {why}.");
     }
     out
 }

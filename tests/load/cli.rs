@@ -324,7 +324,10 @@ fn requests_of_a_case_that_are_to_be_made_at_once_are() {
         let server = LoadServer::start(Way::Pairs);
         let url = server.url();
         let arguments = [&[plan.as_str(), "--engine", engine, "--target", &url], &ALLOWED[..]].concat();
-        let (_, said) = load(&folder, &[&arguments[..], &["--allowed-origin", "https://b.example"]].concat());
+        let (_, said) = load(
+            &folder,
+            &[&arguments[..], &["--allowed-origin", "https://b.example", "--allowed-method", "GET"]].concat(),
+        );
         let record = record_in(&folder);
         assert_eq!(
             (record.total.answered, record.total.wrong, record.total.errors),

@@ -253,7 +253,11 @@ fn a_harness_without_files_left_does_not_blame_the_endpoint() {
     );
     let server = LoadServer::start(Way::Right);
     let url = server.url();
-    let (code, said) = limited(&folder, "80", &[&[plan.as_str(), "--target", &url], &ALLOWED[..]].concat());
+    let (code, said) = limited(
+        &folder,
+        "80",
+        &[&[plan.as_str(), "--target", &url, "--allowed-method", "GET"], &ALLOWED[..]].concat(),
+    );
     let record = record_in(&folder);
     assert_eq!(code, Some(4), "{said}");
     assert!(record.errors.iter().any(|error| error.kind == ErrorKind::Exhausted), "{:?}", record.errors);
