@@ -11,42 +11,78 @@ use super::{
 };
 use crate::run::record::{CauseRecord, RunRecord, TestRecord};
 
-/// How many causes are shown whole; of the others the first line.
-const WHOLE: usize = 3;
+/// How many causes are shown with their cure; of the others, the first line.
+const CURED: usize = 2;
+
+/// How many causes are named.
+const NAMED: usize = 5;
 
 /// How many codes of findings are named.
 const CODES: usize = 3;
 
-/// How many lines of evidence are shown of each.
-const EVIDENCE: usize = 6;
+/// How many lines of evidence are shown.
+const EVIDENCE: usize = 5;
 
-/// Every cause; empty if there is none. Ends with an empty line.
-pub fn render(record: &RunRecord, paint: Paint) -> String {
+/// The causes; empty if there is none. The worst is shown whole, and all are with `verbose`. Ends with an empty line.
+pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
     let mut out = String::new();
     if record.causes.is_empty() {
         return out;
     }
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{}", paint.tone(Tone::Strong, "Causes, worst first"));
-    for (number, cause) in record.causes.iter().enumerate() {
-        write_cause(&mut out, cause, record, number < WHOLE, paint);
+    let shown = if verbose { record.causes.len() } else { NAMED };
+    for (number, cause) in record.causes.iter().take(shown).enumerate() {
+        let much = match number {
+            0 => Much::Whole,
+            _ if verbose => Much::Whole,
+            number if number < CURED => Much::Cure,
+            _ => Much::Line,
+        };
+        write_cause(&mut out, cause, record, much, paint);
+    }
+    if record.causes.len() > shown {
+        let more = format!("  … and {} more (--verbose shows them)", record.causes.len() - shown);
+        let _ = writeln!(out, "{}", paint.tone(Tone::Faint, more));
     }
     out.push('\n');
     out
 }
 
-fn write_cause(out: &mut String, cause: &CauseRecord, record: &RunRecord, whole: bool, paint: Paint) {
+/// How much is shown of a cause.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Much {
+    /// Everything.
+    Whole,
+    /// What it is, and its cure.
+    Cure,
+    /// What it is, in a line.
+    Line,
+}
+
+/// How long a line is at most that is cut.
+const WIDTH: usize = 78;
+
+fn write_cause(out: &mut String, cause: &CauseRecord, record: &RunRecord, much: Much, paint: Paint) {
     let (sign, tone) = match (cause.known, cause.fails) {
         (true, _) => ("·", Tone::Faint),
         (false, true) => ("✗", Tone::Bad),
         (false, false) => ("!", Tone::Doubtful),
     };
     let found = &cause.cause;
-    let mut text = String::new();
     let known = if cause.known { ", known issue" } else { "" };
-    prose(&mut text, "  ", &format!("{} ({}{known}): {}", found.code, found.severity, found.sentence));
+    let sentence = format!("{} ({}{known}): {}", found.code, found.severity, found.sentence);
+    if much == Much::Line || cause.known {
+        let cut: String = sentence.chars().take(WIDTH).collect();
+        let dots = if cut.len() < sentence.len() { "…" } else { "" };
+        let _ = writeln!(out, "{} {}{dots}", paint.tone(tone, sign), visible(&cut));
+        return;
+    }
+    let mut text = String::new();
+    prose(&mut text, "  ", &sentence);
     let _ = write!(out, "{} {}", paint.tone(tone, sign), text.strip_prefix("  ").unwrap_or(&text));
-    if !whole || cause.known {
+    if much == Much::Cure {
+        found.cure.iter().take(1).for_each(|cure| prose(out, "    fix: ", cure));
         return;
     }
     prose(out, "    ", &explains(cause, record));

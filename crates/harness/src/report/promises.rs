@@ -12,6 +12,9 @@ use crosscheck_core::{diagnostic::visible, promise::Promise};
 /// How many promises of a kind are named; the record has all.
 const NAMED: usize = 8;
 
+/// How many reasons are given why promises were not checked.
+const REASONS: usize = 3;
+
 /// The account of a run's promises; empty if none was checked.
 pub fn render(promises: &[PromiseRecord], operations: &[OperationRecord], paint: Paint) -> String {
     let mut out = String::new();
@@ -64,7 +67,7 @@ fn by_operation(out: &mut String, promises: &[PromiseRecord], operations: &[Oper
         );
         details(out, &own(operation), "    ", paint);
     }
-    more(out, broken.clone().count(), paint);
+    more(out, broken.clone().count(), NAMED, paint);
     for operation in unjudged.clone().take(NAMED) {
         let why = operation.not_judged.as_deref().unwrap_or_default();
         let _ = writeln!(
@@ -75,7 +78,7 @@ fn by_operation(out: &mut String, promises: &[PromiseRecord], operations: &[Oper
             paint.tone(Tone::Faint, format!("not judged: {}", visible(why))),
         );
     }
-    more(out, unjudged.clone().count(), paint);
+    more(out, unjudged.clone().count(), NAMED, paint);
     let rest: Vec<&OperationRecord> =
         operations.iter().filter(|it| it.not_judged.is_none() && !has(it, PromiseState::Broken)).collect();
     if let Some(first) = rest.first() {
@@ -118,7 +121,7 @@ fn details(out: &mut String, promises: &[&PromiseRecord], indent: &str, paint: P
             paint.tone(Tone::Faint, visible(test)),
         );
     }
-    more(out, broken, paint);
+    more(out, broken, NAMED, paint);
     // Many promises are not checked for one reason.
     let mut reasons: Vec<(&str, &PromiseRecord, usize)> = Vec::new();
     for promise in of(PromiseState::NotChecked) {
@@ -128,7 +131,7 @@ fn details(out: &mut String, promises: &[&PromiseRecord], indent: &str, paint: P
             None => reasons.push((why, promise, 0)),
         }
     }
-    for (why, first, others) in reasons.iter().take(NAMED) {
+    for (why, first, others) in reasons.iter().take(REASONS) {
         let others = if *others > 0 { format!(" and {others} more") } else { String::new() };
         let _ = writeln!(
             out,
@@ -138,12 +141,12 @@ fn details(out: &mut String, promises: &[&PromiseRecord], indent: &str, paint: P
             paint.tone(Tone::Faint, format!("not checked: {}", visible(why))),
         );
     }
-    more(out, reasons.len(), paint);
+    more(out, reasons.len(), REASONS, paint);
 }
 
-fn more(out: &mut String, all: usize, paint: Paint) {
-    if all > NAMED {
-        let rest = format!("  … and {} more (all are in the record)", all - NAMED);
+fn more(out: &mut String, all: usize, named: usize, paint: Paint) {
+    if all > named {
+        let rest = format!("  … and {} more (all are in the record)", all - named);
         let _ = writeln!(out, "{}", paint.tone(Tone::Faint, rest));
     }
 }

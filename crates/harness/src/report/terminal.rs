@@ -36,7 +36,7 @@ pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
         return out;
     }
     out.push_str(&promises::render(&record.promises, &record.operations, paint));
-    out.push_str(&diagnosis::render(record, paint));
+    out.push_str(&diagnosis::render(record, paint, verbose));
     write_attention(&mut out, record, paint, verbose);
     if verbose || record.causes.is_empty() {
         write_groups(&mut out, record, paint);
@@ -98,7 +98,9 @@ fn write_attention(out: &mut String, record: &RunRecord, paint: Paint, verbose: 
         record.breaking(test).is_none_or(|breaking| breaking.failed.first() == Some(&test.id))
     });
     let repeated = if verbose { BTreeMap::new() } else { once(&mut tests) };
-    let shown = if verbose { tests.len() } else { BLOCKS };
+    // Beside causes, what is left over is only named.
+    let blocks = if record.causes.is_empty() { BLOCKS } else { 0 };
+    let shown = if verbose { tests.len() } else { blocks };
     let connect = &record.endpoint.connect;
     for test in tests.iter().take(shown) {
         out.push_str(&match record.breaking(test) {
