@@ -11,11 +11,8 @@ use super::{
 };
 use crate::run::record::{CauseRecord, RunRecord, TestRecord};
 
-/// How many causes are shown with their cure; of the others, the first line.
-const CURED: usize = 2;
-
 /// How many causes are named.
-const NAMED: usize = 5;
+const NAMED: usize = 3;
 
 /// How many codes of findings are named.
 const CODES: usize = 3;
@@ -36,7 +33,6 @@ pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
         let much = match number {
             0 => Much::Whole,
             _ if verbose => Much::Whole,
-            number if number < CURED => Much::Cure,
             _ => Much::Line,
         };
         write_cause(&mut out, cause, record, much, paint);
@@ -54,8 +50,6 @@ pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
 enum Much {
     /// Everything.
     Whole,
-    /// What it is, and its cure.
-    Cure,
     /// What it is, in a line.
     Line,
 }
@@ -81,10 +75,6 @@ fn write_cause(out: &mut String, cause: &CauseRecord, record: &RunRecord, much: 
     let mut text = String::new();
     prose(&mut text, "  ", &sentence);
     let _ = write!(out, "{} {}", paint.tone(tone, sign), text.strip_prefix("  ").unwrap_or(&text));
-    if much == Much::Cure {
-        found.cure.iter().take(1).for_each(|cure| prose(out, "    fix: ", cure));
-        return;
-    }
     prose(out, "    ", &explains(cause, record));
     for line in found.evidence.iter().take(EVIDENCE) {
         let _ = writeln!(out, "    {} {}", paint.tone(Tone::Faint, "|"), visible(line));

@@ -13,7 +13,7 @@ use crosscheck_core::{diagnostic::visible, promise::Promise};
 const NAMED: usize = 8;
 
 /// How many reasons are given why promises were not checked.
-const REASONS: usize = 3;
+const REASONS: usize = 2;
 
 /// The account of a run's promises; empty if none was checked.
 pub fn render(promises: &[PromiseRecord], operations: &[OperationRecord], paint: Paint) -> String {

@@ -24,7 +24,7 @@ use crate::run::record::{Counts, RunRecord, TestRecord, ThrottledRecord};
 const BLOCKS: usize = 3;
 
 /// How many of the others are named.
-const NAMED: usize = 5;
+const NAMED: usize = 2;
 
 /// The whole summary; ends with a line feed.
 pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
