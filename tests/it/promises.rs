@@ -238,7 +238,7 @@ fn what_an_endpoint_for_post_alone_exposes_shows_in_answers_that_pages_read() {
 
 #[test]
 fn redirects_without_cors_are_a_verdict_wherever_they_lead() {
-    for (methods, said) in [(&["GET", "PUT"][..], "preflight.redirect"), (&["GET"], "cors-check.missing")] {
+    for (methods, said) in [(&["GET", "PUT"][..], "preflight-redirected"), (&["GET"], "cors-check.missing")] {
         let gone = Server::start(|_| answer("200 OK", &[], b"")).address();
         let server = Server::start(move |request| {
             let location = format!("http://{gone}{}", request.target);
