@@ -2,7 +2,6 @@
 //! about CORS is no verdict.
 
 use std::{
-    fmt::Write,
     net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -63,8 +62,10 @@ fn a_throttled_run_waits_slows_down_and_says_so() {
             }
             _ => correct(request, ALLOWED),
         });
-        let ended = run(&folder, &server.url("/items"), &FEW);
+        // A run that was slowed down takes a while for each request.
+        let ended = run(&folder, &server.url("/items"), &["promises"]);
         let what = format!("{status} {retry_after:?}: {}", ended.all());
+        assert!(server.requests().len() > 23, "{what}: {}", server.requests().len());
         assert_eq!(ended.code, 0, "{what}");
         assert!(ended.stdout.contains("throttled: ") && ended.stdout.contains("slowed down"), "{what}");
         let throttled = &record(&folder)["throttled"];
@@ -218,7 +219,9 @@ fn an_endpoint_that_dies_ends_the_run_with_the_last_request_before() {
         let first = ended.stdout.lines().next().unwrap_or_default();
         assert!(first.contains("the endpoint stopped answering"), "{what}");
         assert!(first.contains("the last request before was ") && first.contains(&server.url), "{what}");
-        assert!(answers < 2 || first.contains(" from "), "{what}");
+        // A read without an origin is one of those that may be the last.
+        let named = first.contains(" from ") || first.contains("?crosscheck=");
+        assert!(answers < 2 || named, "{what}");
         assert!(ended.took < Duration::from_secs(20), "{what}");
         assert!(ended.stdout.lines().count() < 40, "{what}");
         let record = record(&folder);
@@ -260,12 +263,13 @@ fn answers_that_differ_by_chance_are_a_finding_with_their_ratio() {
     ];
     assert!(ratios.iter().any(|ratio| message.contains(ratio)), "{message}");
     assert!(what.contains("answer.unstable") && what.contains("load balancer"), "{what}");
+    assert_eq!(record["causes"][0]["code"], "unstable-answers", "{what}");
     // Only what changes nothing is repeated.
-    let mut repeated = String::new();
-    for request in server.requests().iter().rev().take(16) {
-        let _ = write!(repeated, "{} ", request.method);
-    }
-    assert!(!repeated.contains("PUT") && repeated.contains("GET"), "{repeated}");
+    let requests = server.requests();
+    let last =
+        requests.iter().rev().take_while(|request| ["GET", "HEAD", "OPTIONS"].contains(&&*request.method));
+    let reads = last.filter(|request| request.method == "GET").count();
+    assert!(reads >= 8, "{reads} of the last requests read: {what}");
 }
 
 /// Runs against a server whose answer number N to a GET is an edge's bare 504 where `is_gateway` says so.

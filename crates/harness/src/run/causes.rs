@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use crosscheck_core::{
-    diagnosis::{self, Attributed, Cause, Diagnosed, Performed},
+    diagnosis::{self, Attributed, Background, Cause, Diagnosed, Performed},
     plan::Test,
     redaction::Redactor,
-    verdict::{KnownIssue, Verdict},
+    verdict::{Code, KnownIssue, Verdict},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,10 @@ pub(super) fn find(
             counts: counts(record.verdict),
         });
     }
-    let (found, _) = diagnosis::attribute(&performed, endpoint.declared_policy());
+    let beside = || records.iter().skip(planned.len()).filter(|test| counts(test.verdict));
+    let is_unstable = |test: &TestRecord| test.findings.iter().any(|it| it.code == Code::AnswerUnstable);
+    let background = Background { declared: endpoint.declared_policy(), unstable: beside().any(is_unstable) };
+    let (found, _) = diagnosis::attribute(&performed, background);
     let mut causes: Vec<CauseRecord> =
         found.into_iter().map(|attributed| record(attributed, &places, endpoint.redactor())).collect();
     // What belongs to no case: bytes that answer no request, answers that differ.
@@ -65,6 +68,10 @@ pub(super) fn find(
             if let Some(known) = causes.iter_mut().find(|known| known.cause.code == cause.code) {
                 known.tests.push(place);
                 known.tests.dedup();
+                // What was asked again on purpose shows more than tests that contradict each other.
+                if known.cause.evidence.is_empty() {
+                    known.cause = cause;
+                }
                 continue;
             }
             causes.push(CauseRecord {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use self::world::World;
-use super::{Cause, Diagnosed, ExplainedRequest, Proof, Sighting, inquiry};
+use super::{Cause, Diagnosed, ExplainedRequest, Proof, Sighting, inquiry, rows::SAME_EVERYWHERE};
 use crate::{
     case::model::{Credentials, RequestSpec},
     exchange::{ServedBy, Transcript},
@@ -113,8 +113,17 @@ impl Context<'_> {
     }
 }
 
-/// The causes of everything that tests found. `declared`: the policy of tests that set no rules of their own.
-pub fn attribute(tests: &[Performed<'_>], declared: Option<&Policy>) -> (Vec<Attributed>, Vec<usize>) {
+/// What is known of the endpoint beside what its tests found.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Background<'a> {
+    /// The policy of tests that set no rules of their own.
+    pub declared: Option<&'a Policy>,
+    /// Whether repeating a request has shown that the endpoint answers the same request differently.
+    pub unstable: bool,
+}
+
+/// The causes of everything that tests found, and the tests that none explains.
+pub fn attribute(tests: &[Performed<'_>], background: Background<'_>) -> (Vec<Attributed>, Vec<usize>) {
     if tests.iter().all(|performed| !performed.counts) {
         return (Vec::new(), Vec::new());
     }
@@ -128,7 +137,7 @@ pub fn attribute(tests: &[Performed<'_>], declared: Option<&Policy>) -> (Vec<Att
     for (place, performed) in tests.iter().enumerate().filter(|(_, performed)| performed.counts) {
         let operation = performed.test.claim.operation.as_ref().map(|operation| operation.name.clone());
         let mut explained = false;
-        for (cause, proof, fails) in causes_of(performed, &worlds, declared) {
+        for (cause, proof, fails) in causes_of(performed, &worlds, background) {
             explained = true;
             let subject = proof.subject.clone().filter(|_| is_per_subject(cause));
             let attributed = found.entry((cause, subject)).or_insert_with(|| Attributed {
@@ -224,10 +233,10 @@ fn world_of(test: &Test) -> String {
 fn causes_of(
     performed: &Performed<'_>,
     worlds: &BTreeMap<String, World>,
-    declared: Option<&Policy>,
+    background: Background<'_>,
 ) -> Vec<(Cause, Proof, bool)> {
     let Some(world) = worlds.get(&world_of(performed.test)) else { return Vec::new() };
-    let policy = performed.test.policy.as_deref().or(declared);
+    let policy = performed.test.policy.as_deref().or(background.declared);
     let mut causes: Vec<(Option<&str>, Cause, Proof, bool)> = Vec::new();
     for finding in performed.findings {
         let name = finding.request.as_deref();
@@ -235,7 +244,9 @@ fn causes_of(
         let sighting = name.zip(spec).and_then(|(name, spec)| Sighting::of(name, spec, performed.transcript));
         let promise = performed.test.claim.promise.as_ref();
         let context = Context { sighting: sighting.as_ref(), spec, policy, promise };
-        let found = of_rows(finding, &context, world)
+        let unstable = || background.unstable.then(|| of_chance(&context, world)).flatten();
+        let found = unstable()
+            .or_else(|| of_rows(finding, &context, world))
             .filter(|(cause, _)| performed.test.case.cause.is_none() || is_certain(*cause))
             .or_else(|| codes::of(finding, &context).filter(|_| says_it_all(finding.code)))
             .or_else(|| Some(codes::of_case(performed.test.case.cause?, finding, &context)))
@@ -286,6 +297,7 @@ fn is_certain(cause: Cause) -> bool {
             | Cause::PreflightRedirected
             | Cause::CorsLayerCrashes
             | Cause::EndpointDown
+            | Cause::UnstableAnswers
     )
 }
 
@@ -317,6 +329,16 @@ fn of_rows(finding: &Finding, context: &Context<'_>, world: &World) -> Option<Fo
         && names_another(seen, context)
         && fixed(seen, &page, world);
     Some((if is_fixed { Cause::FixedOrigin } else { cause }, proof))
+}
+
+/// A page that was refused once and allowed at another time, of an endpoint that answers differently by chance.
+fn of_chance(context: &Context<'_>, world: &World) -> Option<Found> {
+    let seen =
+        context.sighting.filter(|seen| seen.reason.is_some() && seen.served_by == ServedBy::Network)?;
+    world.contradicts(seen).then(|| {
+        let proof = Proof::new("the same page is allowed at one time and refused at another");
+        (Cause::UnstableAnswers, proof.cured_by(SAME_EVERYWHERE))
+    })
 }
 
 fn is_mismatch(reason: Reason) -> bool {

@@ -47,6 +47,22 @@ impl World {
         self.seen.iter()
     }
 
+    /// Whether a request like this one, of the same page, was answered the other way round.
+    pub(super) fn contradicts(&self, seen: &Sighting) -> bool {
+        let path = |sighting: &Sighting| sighting.url.as_ref().map(|url| url.path().to_owned());
+        let headers =
+            |other: &Sighting| seen.preflight.is_none() && other.was_sent() || seen.headers == other.headers;
+        self.seen.iter().any(|other| {
+            other.allowed() != seen.allowed()
+                && other.origin == seen.origin
+                && other.method == seen.method
+                && other.credentials == seen.credentials
+                && other.preflight.is_some() == seen.preflight.is_some()
+                && headers(other)
+                && path(other) == path(seen)
+        })
+    }
+
     /// Judges a request by what else was seen.
     pub(super) fn judge<T>(
         &self,

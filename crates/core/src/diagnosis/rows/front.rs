@@ -7,6 +7,10 @@ use crate::{
     signature::is_presigned,
 };
 
+/// What to do where answers differ by chance.
+pub(in crate::diagnosis) const SAME_EVERYWHERE: &str = "find the instance, replica or edge that answers differently: send the same request to each server behind the \
+     load balancer, and give all of them the same configuration";
+
 /// Phrases by which servers say that they do not know a host name.
 const HOST_WORDS: &[&str] = &[
     "invalid host",
@@ -132,10 +136,7 @@ pub(super) fn unstable(facts: &Facts<'_>) -> Judged {
     }
     Ok(Some(
         proof
-            .cured_by(
-                "find the instance, replica or edge that answers differently: send the same request to each server \
-                 behind the load balancer, and give all of them the same configuration",
-            )
+            .cured_by(SAME_EVERYWHERE)
             .edit(Edit::Remedy { what: "every instance gives the same answer".to_owned() })
             .instead(good),
     ))

@@ -10,6 +10,7 @@ mod origins;
 mod preflights;
 mod redirects;
 
+pub(super) use front::SAME_EVERYWHERE;
 pub(super) use origins::vary;
 
 use super::{Answer, Cause, Edit, Experiment, Facts, Proof};
