@@ -345,10 +345,10 @@ fn headers_that_a_script_cannot_set_are_named_and_not_sent() {
     let names = ["Cookie", "Host", "Sec-X", "Proxy-Y", "Accept-Encoding"];
     let ended = explain(&folder, &arguments).with_code(1);
     for name in names {
-        let line = format!("not sent: a script cannot set {name}");
+        let line = format!("{name} is not sent: a script cannot set it");
         assert!(ended.stdout.contains(&line), "{line}\n{}", ended.all());
     }
-    assert!(!ended.all().contains("cannot set X-A") && !ended.all().contains("hidden"), "{}", ended.all());
+    assert!(!ended.all().contains("X-A is not sent") && !ended.all().contains("hidden"), "{}", ended.all());
     let explanation = explained(&folder, &arguments, 1);
     assert_eq!(explanation["question"]["unsendable"], serde_json::json!(names));
     assert_eq!(explanation["question"]["headers"], serde_json::json!([["X-A", "1"]]));

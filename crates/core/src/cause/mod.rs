@@ -256,6 +256,22 @@ causes! {
     AnswersChangeUnderLoad = "answers-change-under-load", High, Critical;
 }
 
+impl Cause {
+    /// Whether the same cause about another subject is another thing to change.
+    pub const fn is_per_subject(self) -> bool {
+        matches!(
+            self,
+            Self::MethodNotAllowed
+                | Self::HeaderNotAllowed
+                | Self::NotExposed
+                | Self::OriginNotAllowed
+                | Self::OriginMisspelled
+                | Self::ErrorWithoutCors
+                | Self::ListMalformed
+        )
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -55,6 +55,8 @@ pub enum Experiment {
     PreflightWithAuthorization,
     /// The same at this URL: where a redirect led to.
     UrlAs(String),
+    /// The preflight at a signed URL without its signature: without the query.
+    PreflightUnsigned,
     /// The same at a URL that no cache has seen, after a request without Origin (as an image makes it) came first.
     AfterImage,
 }
@@ -82,6 +84,7 @@ impl Experiment {
                 "the preflight with Authorization, which browsers never send".to_owned()
             }
             Self::UrlAs(url) => format!("the same at {url}"),
+            Self::PreflightUnsigned => "the preflight at the URL without its signature".to_owned(),
             Self::AfterImage => "the same at a fresh URL, after a request without Origin".to_owned(),
         }
     }
@@ -92,7 +95,8 @@ impl Experiment {
             Self::MethodAlone
             | Self::HeaderAlone(_)
             | Self::MethodAs(_)
-            | Self::PreflightWithAuthorization => 1,
+            | Self::PreflightWithAuthorization
+            | Self::PreflightUnsigned => 1,
             Self::WithoutOrigin | Self::Repeat(_) | Self::WithoutCredentials | Self::Bare => 2,
             Self::AfterImage => 4,
             _ => 3,
@@ -139,6 +143,7 @@ impl Experiment {
             Self::WithoutCredentials => ExplainedRequest { credentials: false, ..page.clone() }.spec(),
             Self::HeaderAlone(name) => preflight(page, &page.method, std::slice::from_ref(name)),
             Self::MethodAlone => preflight(page, &page.method, &[]),
+            Self::PreflightUnsigned => preflight(page, &page.method, &page.unsafe_names()),
             Self::MethodAs(method) => preflight(page, method, &[]),
             Self::OriginAs(origin) if page.needs_preflight() => preflight(
                 &ExplainedRequest { origin: origin.clone(), ..page.clone() },

@@ -64,16 +64,8 @@ fn not_sent(facts: &Facts<'_>) -> Proof {
     let mut proof = Proof::new("only the preflight was sent: the answer to the request itself needs Access-Control-Allow-Origin, too, and was not seen")
         .about(facts.page.method.clone())
         .cured_by(format!("send {} itself with --send, if it may have its effects", facts.page.method));
-    for (name, value) in facts.page.url.query_pairs() {
-        if name.to_ascii_lowercase().starts_with("x-amz-checksum")
-            || name.eq_ignore_ascii_case("x-amz-sdk-checksum-algorithm")
-        {
-            proof = proof.shown_by(format!("the signed URL carries {name}={value}"));
-            proof.cure.push(format!(
-                "sign the URL without a checksum ({name}), or send that checksum with the body: a checksum of nothing in the URL makes the store refuse the upload"
-            ));
-            break;
-        }
+    if let Some((name, value, cure)) = rows::signed_checksum(&facts.page.url) {
+        proof = proof.shown_by(format!("the signed URL carries {name}={value}")).cured_by(cure);
     }
     proof
 }

@@ -104,6 +104,11 @@ impl Sighting {
         self.outcome == OutcomeName::Allowed
     }
 
+    /// Whether a page was refused by what the endpoint itself answered.
+    pub fn is_fresh_refusal(&self) -> bool {
+        self.reason.is_some() && self.origin.is_some() && self.served_by == ServedBy::Network
+    }
+
     /// The response to the preflight.
     pub fn preflight_response(&self) -> Option<&Response> {
         self.preflight.as_ref()?.response()

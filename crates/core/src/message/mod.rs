@@ -65,6 +65,12 @@ impl Response {
         list::has(lines(), "*") || list::has(lines(), name)
     }
 
+    /// Whether it lets some page read with credentials: it says so, and names an origin (Fetch §4.10 *CORS check*).
+    pub fn allows_credentials(&self) -> bool {
+        self.fields.text("access-control-allow-credentials").as_deref() == Some("true")
+            && self.fields.text("access-control-allow-origin").is_some_and(|value| value != "*")
+    }
+
     /// The same response with one more field line.
     #[must_use]
     pub fn with_field(mut self, name: &str, value: &str) -> Self {

@@ -43,6 +43,8 @@ pub enum RowSource {
     AllHeaders,
     /// Each exposed response header: `{page}`, `{verb}`, `{name}`.
     ExposedHeaders,
+    /// The same where credentials are allowed: `*` exposes nothing to a page with credentials.
+    CredentialedExposedHeaders,
     /// Each exposed response header of a rule that allows no method to read by which may be sent: `{page}`, `{name}`.
     UnreadExposedHeaders,
     /// Each declared max age: `{page}`, `{verb}`, `{seconds}`. A request header written as `{headers}` stands for the
@@ -103,7 +105,9 @@ impl RowSource {
             Self::StrangerReads => &["verb"],
             Self::StrangerPreflights => &["verb", "headers"],
             Self::Headers | Self::OtherHeaders => &["page", "verb", "name", "value"],
-            Self::ExposedHeaders | Self::OtherFields => &["page", "verb", "name"],
+            Self::ExposedHeaders | Self::CredentialedExposedHeaders | Self::OtherFields => {
+                &["page", "verb", "name"]
+            }
             Self::UnreadExposedHeaders => &["page", "name"],
             Self::MaxAges => &["page", "verb", "headers", "seconds"],
         }
@@ -149,6 +153,9 @@ impl RowSource {
             }
             Self::AllHeaders => "no rule allows more than one request header",
             Self::ExposedHeaders => "the rules expose no response header by name",
+            Self::CredentialedExposedHeaders => {
+                "the rules expose no response header by name, or do not allow credentials"
+            }
             Self::UnreadExposedHeaders => {
                 "the rules expose no response header by name, or allow a method to read it by"
             }
@@ -195,6 +202,7 @@ impl RowSource {
             | Self::Headers
             | Self::AllHeaders
             | Self::ExposedHeaders
+            | Self::CredentialedExposedHeaders
             | Self::UnreadExposedHeaders
             | Self::MaxAges
             | Self::CredentialedOrigins
@@ -232,8 +240,10 @@ pub fn rows(source: RowSource, terms: &Terms<'_>) -> Vec<Row> {
         RowSource::CredentialedPreflights if allowed => {
             preflights(share, |origin| Promise::Credentials { origin })
         }
+        RowSource::CredentialedExposedHeaders if allowed => exposed_headers(terms),
         RowSource::CredentialedOrigins
         | RowSource::UncredentialedOrigins
+        | RowSource::CredentialedExposedHeaders
         | RowSource::CredentialedPreflights => Vec::new(),
         RowSource::StrangerReads => for_strangers(reading(terms, strangers)),
         RowSource::StrangerPreflights => for_strangers(preflights(share, strangers)),

@@ -57,6 +57,8 @@ fn credentials_are_promised_refused_or_left_open() {
     for (declared, granted, refused) in [(Some(true), 1, 0), (Some(false), 0, 1), (None, 0, 0)] {
         assert_eq!(ids(RowSource::CredentialedOrigins, &policy, declared).len(), granted, "{declared:?}");
         assert_eq!(ids(RowSource::UncredentialedOrigins, &policy, declared).len(), refused, "{declared:?}");
+        let exposing = self::policy(&["https://a.example"], &["GET"], &[], &["etag"]);
+        assert_eq!(ids(RowSource::CredentialedExposedHeaders, &exposing, declared).len(), granted);
         let said = sentences(&policy, declared);
         let has = |wanted: &str| usize::from(said.iter().any(|sentence| sentence.contains(wanted)));
         assert_eq!((has("may send credentials"), has("credentials are refused")), (granted, refused));

@@ -11,7 +11,7 @@ use crosscheck_core::{
 };
 
 use super::{
-    failure,
+    diagnosis, failure,
     paint::{Paint, Tone},
     terminal,
 };
@@ -26,6 +26,7 @@ pub fn render(record: &RunRecord, paint: Paint) -> String {
         write_outcomes(&mut out, test, paint);
         out.push('\n');
     }
+    out.push_str(&diagnosis::render(record, paint, true));
     out.push_str(&terminal::verdict(record, paint));
     out
 }

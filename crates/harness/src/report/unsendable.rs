@@ -11,7 +11,7 @@ pub fn render(names: &[String], paint: Paint) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "  {} not sent: a script cannot set {}",
+            "  {} {} is not sent: a script cannot set it",
             paint.tone(Tone::Doubtful, "!"),
             paint.tone(Tone::Strong, name)
         );
@@ -28,7 +28,7 @@ mod tests {
         assert_eq!(render(&[], Paint::PLAIN), "");
         assert_eq!(
             render(&["Cookie".to_owned(), "Sec-X".to_owned()], Paint::PLAIN),
-            "  ! not sent: a script cannot set Cookie\n  ! not sent: a script cannot set Sec-X\n"
+            "  ! Cookie is not sent: a script cannot set it\n  ! Sec-X is not sent: a script cannot set it\n"
         );
     }
 }

@@ -54,9 +54,9 @@ pub(super) fn find(
             counts: counts(record.verdict),
         });
     }
-    let beside = || records.iter().skip(planned.len()).filter(|test| counts(test.verdict));
     let is_unstable = |test: &TestRecord| test.findings.iter().any(|it| it.code == Code::AnswerUnstable);
-    let background = Background { declared: endpoint.declared_policy(), unstable: beside().any(is_unstable) };
+    let unstable = records.iter().any(is_unstable);
+    let background = Background { declared: endpoint.declared_policy(), unstable };
     let (found, _) = diagnosis::attribute(&performed, background);
     let mut causes: Vec<CauseRecord> =
         found.into_iter().map(|attributed| record(attributed, &places, endpoint.redactor())).collect();

@@ -166,7 +166,7 @@ async fn explain_once(
     distrusted: &mut bool,
 ) -> Result<Explanation, serde_json::Error> {
     let page = question.page(endpoint.description().url.clone());
-    let lab = Lab { page: &page, endpoint, options };
+    let lab = Lab { page: &page, endpoint, options, url: None };
     let (test, seen) = lab.request().await?;
     let mut explanation = Explanation {
         question: question.redacted(endpoint),
@@ -188,15 +188,7 @@ async fn explain_once(
         return Ok(explanation);
     }
     let mut inquiry = Inquiry::new(page.clone(), seen, question.expose.clone());
-    let diagnosis = loop {
-        match inquiry.next() {
-            diagnosis::Step::Ask(experiment) => {
-                let sighting = lab.make(&experiment).await?;
-                inquiry.saw(experiment, sighting);
-            }
-            diagnosis::Step::Done(diagnosis) => break *diagnosis,
-        }
-    };
+    let diagnosis = lab.conclude(&mut inquiry).await?;
     let redactor = endpoint.redactor();
     explanation.experiments = inquiry
         .made()
@@ -218,11 +210,27 @@ async fn explain_once(
     Ok(explanation)
 }
 
+/// What is wrong with a request that was refused, found by experiments.
+///
+/// # Errors
+/// An experiment that no request can be made of, as `serde_json` tells it.
+pub(super) async fn inquire(
+    page: &ExplainedRequest,
+    seen: Sighting,
+    endpoint: &Endpoint,
+    options: &Options,
+) -> Result<Diagnosis, serde_json::Error> {
+    let lab = Lab { page, endpoint, options, url: Some(page.url.clone()) };
+    lab.conclude(&mut Inquiry::new(page.clone(), seen, Vec::new())).await
+}
+
 /// Where experiments are made.
 struct Lab<'a> {
     page: &'a ExplainedRequest,
     endpoint: &'a Endpoint,
     options: &'a Options,
+    /// Where the request goes; `None`: to the endpoint's own URL.
+    url: Option<Url>,
 }
 
 impl Lab<'_> {
@@ -241,18 +249,36 @@ impl Lab<'_> {
         Ok((test, seen))
     }
 
+    /// Makes experiments until the causes are known.
+    async fn conclude(&self, inquiry: &mut Inquiry) -> Result<Diagnosis, serde_json::Error> {
+        loop {
+            match inquiry.next() {
+                diagnosis::Step::Ask(experiment) => {
+                    let sighting = self.make(&experiment).await?;
+                    inquiry.saw(experiment, sighting);
+                }
+                diagnosis::Step::Done(diagnosis) => return Ok(*diagnosis),
+            }
+        }
+    }
+
     /// An experiment; `None`: it could not be made.
     async fn make(&self, experiment: &Experiment) -> Result<Option<Sighting>, serde_json::Error> {
         let Some(case) = experiment.case(self.page)? else { return Ok(None) };
         let url = match experiment {
             Experiment::UrlAs(url) => Url::parse(url).ok(),
+            Experiment::PreflightUnsigned => {
+                let mut url = self.page.url.clone();
+                url.set_query(None);
+                Some(url)
+            }
             experiment if experiment.is_fresh() => {
                 let now =
                     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
                 let query = format!("crosscheck={:x}-{}", now.as_nanos(), self.options.seed);
                 Some(with_fresh_query(self.page.url.clone(), &query))
             }
-            _ => None,
+            _ => self.url.clone(),
         };
         let test = self.perform("explain/again", case.clone(), url).await;
         let refused = test.transcript.steps.iter().any(|step| match &step.exchange.received {

@@ -6,6 +6,7 @@ mod elsewhere;
 mod event;
 pub mod explain;
 mod group;
+mod inquest;
 mod keeper;
 mod one;
 mod options;

@@ -23,6 +23,7 @@ use super::{
     causes, elsewhere,
     event::{Event, Sink},
     group::{self, Found, Group},
+    inquest,
     keeper::Keeper,
     one,
     options::Options,
@@ -165,6 +166,14 @@ pub async fn run(
         .collect();
     let judged = could_not_judge.is_none() && !interrupted;
     let mut causes = causes::find(&performed, &tests, &endpoint);
+    if judged && options.repeats {
+        tokio::select! {
+            biased;
+            () = &mut cancelled => {}
+            () = &mut deadline => {}
+            () = inquest::hold(&mut causes, &performed, &tests, &endpoint, options) => {}
+        }
+    }
     let unused = causes::excuse(&mut causes, &mut tests, endpoint.known_issues());
     let operations = operations(&survey, &claims, &tests, redactor, judged);
     let unjudged = |operation: &Operation| {

@@ -2,7 +2,7 @@
 
 use super::{Context, Found};
 use crate::{
-    diagnosis::{Cause, Proof, facts::line},
+    diagnosis::{Cause, Proof, Sighting, facts::line},
     exchange::ServedBy,
     fetch::{Reason, extract_list},
     message::{Response, isomorphic, list},
@@ -42,6 +42,27 @@ pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
         Code::SyntaxMaxAge | Code::RulesMaxAge => Cause::MaxAgeDiffers,
         Code::SyntaxUnknownField => Cause::UnknownField,
         Code::RulesVary => Cause::VaryMissing,
+        Code::ExpectResponseField if context.has_preflight_fields() => Cause::FieldsOutOfPlace,
+        Code::ExpectResponseField if context.lacks_exposed() => Cause::NotExposed,
+        Code::ExpectResponseStatus
+            if context.fails_on_malformed(Some(Cause::MalformedRequestsMishandled)) =>
+        {
+            Cause::MalformedRequestsMishandled
+        }
+        // A preflight that the rules refuse reached what only the request itself may reach.
+        Code::RulesPreflightStatus
+            if !context.is_granted_by_rules() && context.sighting.is_some_and(is_served) =>
+        {
+            Cause::PreflightRunsHandler
+        }
+        Code::RulesAllowMethods
+            if response.is_some_and(|it| lists_star(it, "access-control-allow-methods")) =>
+        {
+            match context.allows_credentials() {
+                true => Cause::WildcardWithCredentials,
+                false => Cause::AllowsTooMuch,
+            }
+        }
         Code::RulesAllowMethods => Cause::MethodNotAllowed,
         Code::RulesAllowHeaders
             if response.is_some_and(|it| lists_star(it, "access-control-allow-headers")) =>
@@ -51,6 +72,7 @@ pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
         Code::RulesAllowHeaders => Cause::HeaderNotAllowed,
         Code::ExpectExposed | Code::ExpectExposedUnsent => Cause::NotExposed,
         Code::ExpectHidden => Cause::AllowsTooMuch,
+        Code::RulesExposeHeaders if context.lacks_exposed() => Cause::NotExposed,
         Code::RulesExposeHeaders => {
             match response.is_some_and(|it| it.fields.contains("access-control-expose-headers")) {
                 true => Cause::AllowsTooMuch,
@@ -88,6 +110,13 @@ fn has_broken_list(response: &Response) -> bool {
 /// Whether a list field has the member `*`.
 fn lists_star(response: &Response, name: &str) -> bool {
     list::has(response.fields.lines(name), "*")
+}
+
+/// Whether a preflight is answered with success, and grants nothing.
+fn is_served(seen: &Sighting) -> bool {
+    seen.preflight_response().is_some_and(|response| {
+        (200..300).contains(&response.status) && !response.fields.contains("access-control-allow-origin")
+    })
 }
 
 /// A refusal of what a cache answered.
@@ -136,7 +165,8 @@ fn of_allow_origin(context: &Context<'_>) -> Option<Found> {
     if context.sighting?.origin.is_none() {
         return Some(no_origin(context));
     }
-    let credentials = context.allows_credentials() || context.includes_credentials();
+    let allows = context.sighting?.decisive()?.fields.text("access-control-allow-credentials");
+    let credentials = allows.as_deref() == Some("true") || context.includes_credentials();
     if context.page_is_allowed() && value == "*" && credentials {
         return Some((
             Cause::WildcardWithCredentials,
@@ -178,12 +208,21 @@ fn no_origin(context: &Context<'_>) -> Found {
     )
 }
 
+/// Whether everybody is let in by `*`, whoever the case is about.
+pub(super) fn lets_everybody_in(finding: &Finding, context: &Context<'_>) -> bool {
+    matches!(finding.code, Code::OutcomeNotRefused | Code::RulesGranted)
+        && !context.page_is_allowed()
+        && context.allow_origin().as_deref() == Some("*")
+        && context.sighting.is_some_and(|seen| seen.served_by == ServedBy::Network)
+}
+
 /// What is granted to whom although it is not declared.
 fn granted(context: &Context<'_>) -> Found {
     let origin = context.origin();
     let value = context.allow_origin().unwrap_or_default();
     let shown = format!("Access-Control-Allow-Origin: {value}");
-    if let Some(found) = of_stored(context) {
+    let is_refused = !context.page_is_allowed() && value.is_empty();
+    if let Some(found) = of_stored(context).filter(|_| !is_refused) {
         return found;
     }
     if context.sighting.is_some_and(|seen| seen.origin.is_none()) {
@@ -191,6 +230,16 @@ fn granted(context: &Context<'_>) -> Found {
     }
     if !context.page_is_allowed() && !context.is_echoed() && value != "*" && value != "null" {
         return named_other(&value, context);
+    }
+    if !context.page_is_allowed() && value == "*" {
+        return (
+            Cause::OriginCheckTooLoose,
+            Proof::new(format!("every page may read, such as one of {origin}: the answer is `*`"))
+                .about(origin)
+                .shown_by(format!("Origin: {origin}"))
+                .shown_by(shown)
+                .cured_by("in place of `*`, answer a declared page with its own origin, any other without CORS fields, and all with `Vary: Origin`; or declare `*`, if everybody may read"),
+        );
     }
     if origin == "null" || value == "null" {
         return (
@@ -295,7 +344,14 @@ fn named_other(value: &str, context: &Context<'_>) -> Found {
 
 /// A proof by the finding's own words.
 fn proof(cause: Cause, finding: &Finding, context: &Context<'_>) -> Proof {
-    let mut proof = Proof::new(finding.message.clone());
+    // Which answer it is matters where others are right.
+    let answer = context.sighting.map(|seen| seen.method.as_str()).filter(|method| *method != "GET");
+    let mut proof = Proof::new(match answer {
+        Some(method) if cause == Cause::NotExposed => {
+            format!("{}, of an answer to {method}", finding.message)
+        }
+        _ => finding.message.clone(),
+    });
     if let Some(subject) = subject(cause, finding, context) {
         proof = proof.about(subject);
     }
@@ -381,6 +437,10 @@ pub(super) fn of_promise(finding: &Finding, context: &Context<'_>) -> Option<Fou
 /// The cause that the author of the case names.
 pub(super) fn of_case(cause: Cause, finding: &Finding, context: &Context<'_>) -> Found {
     let mut proof = proof(cause, finding, context);
+    // What a browser's refusal suggests is about the refusal, not about what the case is about.
+    if matches!(finding.code, Code::Reason(_)) {
+        proof.cure = vec![cure(cause, context)];
+    }
     if let Some(response) = context.sighting.and_then(|seen| seen.decisive())
         && proof.evidence.is_empty()
     {

@@ -14,6 +14,7 @@ use crate::{
     case::model::{Credentials, RequestSpec},
     exchange::{ServedBy, Transcript},
     fetch::Reason,
+    message::{Response, list},
     plan::Test,
     policy::Policy,
     promise::Promise,
@@ -70,9 +71,7 @@ impl Context<'_> {
 
     /// Whether the answer allows credentials.
     fn allows_credentials(&self) -> bool {
-        self.sighting
-            .and_then(|seen| seen.decisive())
-            .is_some_and(|it| it.fields.text("access-control-allow-credentials").as_deref() == Some("true"))
+        self.sighting.and_then(|seen| seen.decisive()).is_some_and(Response::allows_credentials)
     }
 
     fn includes_credentials(&self) -> bool {
@@ -92,8 +91,47 @@ impl Context<'_> {
             && seen.response().is_some_and(|response| matches!(response.status, 400 | 401 | 403))
     }
 
+    /// Whether the answer was made of a stored one and a 304.
+    fn is_of_a_304(&self) -> bool {
+        self.sighting.is_some_and(|seen| seen.served_by == ServedBy::Validated)
+    }
+
     fn page_is_allowed(&self) -> bool {
         self.policy.is_some_and(|policy| policy.allows_origin(self.origin().as_bytes()))
+    }
+
+    /// Whether the answer lacks a response header in Access-Control-Expose-Headers that every rule of the page exposes.
+    fn lacks_exposed(&self) -> bool {
+        let Some((policy, response)) = self.policy.zip(self.sighting.and_then(Sighting::decisive)) else {
+            return false;
+        };
+        let listed = list::names(response.fields.lines("access-control-expose-headers"));
+        let is_listed =
+            |name: &String| listed.iter().any(|other| other == "*" || other.eq_ignore_ascii_case(name));
+        let mut rules = policy.rules.iter().filter(|rule| rule.allows_origin(self.origin())).peekable();
+        rules.peek().is_some() && rules.all(|rule| !rule.expose_headers.iter().all(is_listed))
+    }
+
+    /// Whether an answer that is not of a preflight, and lets nobody read, has fields of preflights' answers.
+    fn has_preflight_fields(&self) -> bool {
+        const NAMES: [&str; 3] =
+            ["access-control-allow-methods", "access-control-allow-headers", "access-control-max-age"];
+        let response = self.sighting.and_then(Sighting::response);
+        response.is_some_and(|response| {
+            !response.fields.contains("access-control-allow-origin")
+                && NAMES.iter().any(|name| response.fields.contains(name))
+        })
+    }
+
+    /// Whether a request that the case's author wrote wrongly on purpose makes the server fail.
+    fn fails_on_malformed(&self, cause: Option<Cause>) -> bool {
+        matches!(cause, Some(Cause::RequestedHeadersMisread | Cause::MalformedRequestsMishandled))
+            && self.sighting.and_then(Sighting::status).is_some_and(|status| status >= 500)
+    }
+
+    /// Whether the rules let the page send what it announces.
+    fn is_granted_by_rules(&self) -> bool {
+        self.page_is_allowed() && self.method_is_declared() && self.undeclared_header().is_none()
     }
 
     fn method_is_declared(&self) -> bool {
@@ -139,7 +177,7 @@ pub fn attribute(tests: &[Performed<'_>], background: Background<'_>) -> (Vec<At
         let mut explained = false;
         for (cause, proof, fails) in causes_of(performed, &worlds, background) {
             explained = true;
-            let subject = proof.subject.clone().filter(|_| is_per_subject(cause));
+            let subject = proof.subject.clone().filter(|_| cause.is_per_subject());
             let attributed = found.entry((cause, subject)).or_insert_with(|| Attributed {
                 cause: Diagnosed::new(cause, proof, allows_credentials(performed)),
                 operations: BTreeSet::new(),
@@ -155,6 +193,13 @@ pub fn attribute(tests: &[Performed<'_>], background: Background<'_>) -> (Vec<At
         }
     }
     let mut causes = folded(found.into_values().collect());
+    if let Some(login) = causes.iter_mut().find(|cause| cause.cause.code == Cause::PreflightAuthenticated) {
+        // The login check answers the request itself as it answers the preflight.
+        let (its, others) =
+            unexplained.into_iter().partition(|place| tests.get(*place).is_some_and(is_challenged));
+        login.tests.extend::<Vec<usize>>(its);
+        unexplained = others;
+    }
     causes.sort_by(|a, b| {
         let rank = |it: &Attributed| (it.fails, it.cause.severity, it.tests.len());
         rank(b).cmp(&rank(a)).then(a.cause.code.cmp(&b.cause.code))
@@ -168,27 +213,21 @@ pub fn of_finding(finding: &Finding) -> Option<Diagnosed> {
     codes::of(finding, &context).map(|(cause, proof)| Diagnosed::new(cause, proof, false))
 }
 
-/// Whether the same cause about another subject is another thing to change.
-fn is_per_subject(cause: Cause) -> bool {
-    matches!(
-        cause,
-        Cause::MethodNotAllowed
-            | Cause::HeaderNotAllowed
-            | Cause::NotExposed
-            | Cause::OriginNotAllowed
-            | Cause::OriginMisspelled
-            | Cause::ErrorWithoutCors
-            | Cause::ListMalformed
-    )
-}
-
+/// Whether some page may read with credentials, which `*` never allows.
 fn allows_credentials(performed: &Performed<'_>) -> bool {
     performed
         .transcript
         .steps
         .iter()
         .filter_map(|step| step.exchange.response())
-        .any(|response| response.fields.text("access-control-allow-credentials").as_deref() == Some("true"))
+        .any(Response::allows_credentials)
+}
+
+/// Whether some answer of a test wants a login and has no CORS fields.
+fn is_challenged(performed: &Performed<'_>) -> bool {
+    let mut responses = performed.transcript.steps.iter().filter_map(|step| step.exchange.response());
+    responses
+        .any(|response| response.status == 401 && !response.fields.contains("access-control-allow-origin"))
 }
 
 /// What was seen under the same rules, of the same operation.
@@ -247,8 +286,11 @@ fn causes_of(
         let unstable = || background.unstable.then(|| of_chance(&context, world)).flatten();
         let found = unstable()
             .or_else(|| of_rows(finding, &context, world))
-            .filter(|(cause, _)| performed.test.case.cause.is_none() || is_certain(*cause))
-            .or_else(|| codes::of(finding, &context).filter(|_| says_it_all(finding.code)))
+            .filter(|(cause, _)| {
+                performed.test.case.cause.is_none() || is_certain(*cause) || context.is_of_a_304()
+            })
+            .or_else(|| of_rules(finding, &context, performed))
+            .or_else(|| codes::of(finding, &context).filter(|_| says_it_all(finding, &context, performed)))
             .or_else(|| Some(codes::of_case(performed.test.case.cause?, finding, &context)))
             .or_else(|| codes::of(finding, &context))
             .or_else(|| codes::of_promise(finding, &context));
@@ -267,21 +309,47 @@ fn causes_of(
 }
 
 /// Whether a code alone names the cause, whatever the case is about.
-fn says_it_all(code: Code) -> bool {
-    matches!(
-        code,
+fn says_it_all(finding: &Finding, context: &Context<'_>, performed: &Performed<'_>) -> bool {
+    match finding.code {
         Code::SyntaxAllowOrigin
-            | Code::SyntaxAllowCredentials
-            | Code::SyntaxAllowMethods
-            | Code::SyntaxAllowHeaders
-            | Code::SyntaxExposeHeaders
-            | Code::SyntaxMaxAge
-            | Code::SyntaxUnknownField
-            | Code::RulesMaxAge
+        | Code::SyntaxAllowCredentials
+        | Code::SyntaxAllowMethods
+        | Code::SyntaxAllowHeaders
+        | Code::SyntaxExposeHeaders
+        | Code::SyntaxMaxAge
+        | Code::SyntaxUnknownField
+        | Code::RulesMaxAge
+        | Code::RulesExposeHeaders
+        | Code::ExpectExposed
+        | Code::AnswerUnstable => true,
+        // An answer that grants wrongly has the Vary of the wrong answer.
+        Code::RulesVary => performed.findings.iter().all(|other| other.code == Code::RulesVary),
+        Code::OutcomeNotRefused | Code::RulesGranted => codes::lets_everybody_in(finding, context),
+        Code::ExpectResponseField => context.has_preflight_fields(),
+        Code::ExpectResponseStatus => context.fails_on_malformed(performed.test.case.cause),
+        _ => false,
+    }
+}
+
+/// Several rules match, and the answer to this request is not that of the first: everything that differs in it has this
+/// one cause.
+fn of_rules(finding: &Finding, context: &Context<'_>, performed: &Performed<'_>) -> Option<Found> {
+    let is_of_rules = matches!(
+        finding.code,
+        Code::RulesAllowOrigin
+            | Code::RulesAllowCredentials
+            | Code::RulesAllowMethods
+            | Code::RulesAllowHeaders
             | Code::RulesExposeHeaders
-            | Code::ExpectExposed
-            | Code::AnswerUnstable
-    )
+            | Code::RulesMaxAge
+    );
+    let origin = context.origin();
+    if !is_of_rules || context.policy?.rules.iter().filter(|rule| rule.allows_origin(origin)).count() < 2 {
+        return None;
+    }
+    let mut same = performed.findings.iter().filter(|other| other.request == finding.request);
+    let other = same.find(|other| other.code == Code::RulesAllowOrigin)?;
+    codes::of(other, context).filter(|(cause, _)| *cause == Cause::RulesMisapplied)
 }
 
 /// Whether a cause that the table proves is certain even where the author of the case names another: it is about the
@@ -316,10 +384,17 @@ fn hides(first: Cause, second: Cause) -> bool {
 fn of_rows(finding: &Finding, context: &Context<'_>, world: &World) -> Option<Found> {
     let seen = context.sighting?;
     let refused = matches!(finding.code, Code::Reason(reason) if Some(reason) == seen.reason);
-    let missing = matches!(finding.code, Code::RulesAllowOrigin | Code::RulesPreflightStatus);
-    if !(refused || missing) || seen.allowed() || seen.served_by != ServedBy::Network {
+    let missing = matches!(finding.code, Code::RulesAllowOrigin | Code::RulesPreflightStatus)
+        && context.is_granted_by_rules();
+    if !(refused || missing) || seen.allowed() {
         return None;
     }
+    // A page that is refused by whole answers, too, is not refused because of a 304.
+    let seen = match seen.served_by {
+        ServedBy::Network => seen,
+        ServedBy::Validated => world.fresh(seen)?,
+        _ => return None,
+    };
     // The rules of a browser's own refusal need no server.
     let reason = seen.reason?;
     let page = page_of(seen, context.spec?)?;
@@ -333,9 +408,8 @@ fn of_rows(finding: &Finding, context: &Context<'_>, world: &World) -> Option<Fo
 
 /// A page that was refused once and allowed at another time, of an endpoint that answers differently by chance.
 fn of_chance(context: &Context<'_>, world: &World) -> Option<Found> {
-    let seen =
-        context.sighting.filter(|seen| seen.reason.is_some() && seen.served_by == ServedBy::Network)?;
-    world.contradicts(seen).then(|| {
+    let seen = context.sighting.filter(|seen| seen.reason.is_some())?;
+    world.is_divided(seen).then(|| {
         let proof = Proof::new("the same page is allowed at one time and refused at another");
         (Cause::UnstableAnswers, proof.cured_by(SAME_EVERYWHERE))
     })
@@ -360,7 +434,8 @@ fn fixed(seen: &Sighting, page: &ExplainedRequest, world: &World) -> bool {
     others.filter_map(value).all(|other| Some(other) == named)
 }
 
-fn page_of(seen: &Sighting, spec: &RequestSpec) -> Option<ExplainedRequest> {
+/// The request of a test as somebody would ask about it; `None`: no page makes it.
+pub fn page_of(seen: &Sighting, spec: &RequestSpec) -> Option<ExplainedRequest> {
     let url: Url = seen.url.clone()?;
     let mut headers: Vec<(String, String)> = Vec::new();
     for (name, values) in &spec.headers {
@@ -380,33 +455,34 @@ fn page_of(seen: &Sighting, spec: &RequestSpec) -> Option<ExplainedRequest> {
     })
 }
 
-/// Leaves out what follows from another cause of the same run.
-fn folded(causes: Vec<Attributed>) -> Vec<Attributed> {
-    let mut causes = causes;
-    // Where nothing has CORS fields, nothing else can be said of them.
-    let follows = |first: Cause, second: Cause| match first {
-        Cause::NoCorsAtAll | Cause::OnlyErrorsSeen => {
-            !matches!(second, Cause::NoCorsAtAll | Cause::OnlyErrorsSeen)
+/// Whether one cause of a run follows from another, so that only the other is told.
+fn follows(first: Cause, second: Cause) -> bool {
+    match first {
+        // Where nothing has CORS fields, nothing else can be said of them; what is let in is let in all the same.
+        Cause::NoCorsAtAll => !matches!(second, Cause::OriginCheckTooLoose | Cause::NullAllowed),
+        // A stored answer to a preflight is about the page, the method and the headers that came first.
+        Cause::PreflightCachedByCdn => {
+            matches!(second, Cause::FixedOrigin | Cause::HeaderNotAllowed | Cause::MethodNotAllowed)
         }
         _ => false,
-    };
-    let Some(first) = causes.iter().position(|cause| cause.cause.code == Cause::NoCorsAtAll) else {
-        return causes;
-    };
-    let (mut tests, mut operations) = (BTreeSet::<usize>::new(), BTreeSet::<String>::new());
-    let code = causes.get(first).map_or(Cause::NoCorsAtAll, |cause| cause.cause.code);
-    causes.retain(|cause| {
-        let goes = follows(code, cause.cause.code)
-            && !matches!(cause.cause.code, Cause::OriginCheckTooLoose | Cause::NullAllowed);
-        if goes {
-            tests.extend(&cause.tests);
-            operations.extend(cause.operations.iter().cloned());
-        }
-        !goes
-    });
-    if let Some(cause) = causes.iter_mut().find(|cause| cause.cause.code == code) {
-        cause.tests.extend(tests);
-        cause.operations.extend(operations);
+    }
+}
+
+/// Leaves out what follows from another cause of the same run.
+fn folded(mut causes: Vec<Attributed>) -> Vec<Attributed> {
+    for first in [Cause::NoCorsAtAll, Cause::PreflightCachedByCdn] {
+        let Some(place) = causes.iter().position(|cause| cause.cause.code == first) else { continue };
+        let mut main = causes.swap_remove(place);
+        causes.retain(|cause| {
+            let goes = follows(first, cause.cause.code);
+            if goes {
+                main.tests.extend(&cause.tests);
+                main.operations.extend(cause.operations.iter().cloned());
+                main.fails |= cause.fails;
+            }
+            !goes
+        });
+        causes.push(main);
     }
     causes
 }

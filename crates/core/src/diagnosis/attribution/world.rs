@@ -3,10 +3,13 @@
 
 use std::collections::HashSet;
 
+use url::Url;
+
 use crate::{
     diagnosis::{Experiment, ExplainedRequest, Facts, Sighting},
     exchange::ServedBy,
     fetch::method,
+    signature::is_presigned,
 };
 
 /// The requests that were answered alike by one endpoint.
@@ -47,20 +50,32 @@ impl World {
         self.seen.iter()
     }
 
-    /// Whether a request like this one, of the same page, was answered the other way round.
-    pub(super) fn contradicts(&self, seen: &Sighting) -> bool {
-        let path = |sighting: &Sighting| sighting.url.as_ref().map(|url| url.path().to_owned());
+    /// Whether the endpoint itself allowed requests of this page like this one, and refused others.
+    pub(super) fn is_divided(&self, seen: &Sighting) -> bool {
         let headers =
             |other: &Sighting| seen.preflight.is_none() && other.was_sent() || seen.headers == other.headers;
-        self.seen.iter().any(|other| {
-            other.allowed() != seen.allowed()
-                && other.origin == seen.origin
+        let is_like = |other: &&Sighting| {
+            other.origin == seen.origin
                 && other.method == seen.method
                 && other.credentials == seen.credentials
                 && other.preflight.is_some() == seen.preflight.is_some()
                 && headers(other)
-                && path(other) == path(seen)
-        })
+                && name(other) == name(seen)
+        };
+        let like = || self.seen.iter().filter(is_like);
+        like().any(Sighting::allowed) && like().any(|other| !other.allowed())
+    }
+
+    /// The same page's request that was not answered by a cache, where such requests are refused.
+    pub(super) fn fresh(&self, seen: &Sighting) -> Option<&Sighting> {
+        let is_same = |other: &&Sighting| {
+            other.origin == seen.origin
+                && other.method == seen.method
+                && other.credentials == seen.credentials
+                && name(other) == name(seen)
+        };
+        let refused = self.seen.iter().filter(is_same).find(|other| !other.allowed())?;
+        self.seen.iter().filter(is_same).all(|other| !other.allowed()).then_some(refused)
     }
 
     /// Judges a request by what else was seen.
@@ -88,10 +103,8 @@ impl World {
         let is = |other: &Sighting, from: Option<&str>, method: &str, headers: &[String]| {
             other.origin.as_deref() == from && other.method == method && other.headers == headers
         };
-        let same_url = |other: &Sighting| match (&other.url, &seen.url) {
-            (Some(other), Some(url)) => other.path() == url.path(),
-            _ => true,
-        };
+        let same_url =
+            |other: &Sighting| other.url.is_none() || seen.url.is_none() || name(other) == name(seen);
         let find = |wanted: &dyn Fn(&Sighting) -> bool| {
             self.seen.iter().find(|other| same_url(other) && wanted(other))
         };
@@ -122,8 +135,22 @@ impl World {
             Experiment::MethodAs(method) => {
                 find(&|other| is(other, origin, method, &[]) && other.preflight.is_some())
             }
+            // Which header it is tells nothing where the question is whether there must be one.
+            Experiment::HeaderAlone(_) if names.is_empty() => find(&|other| {
+                other.origin.as_deref() == origin
+                    && other.method == sent_method
+                    && !other.headers.is_empty()
+                    && other.preflight.is_some()
+                    && other.allowed()
+                    && other.url.as_ref().and_then(Url::query) == seen.url.as_ref().and_then(Url::query)
+            }),
             Experiment::HeaderAlone(name) => find(&|other| {
                 is(other, origin, &sent_method, std::slice::from_ref(name)) && other.preflight.is_some()
+            }),
+            Experiment::PreflightUnsigned => find(&|other| {
+                other.origin.as_deref() == origin
+                    && other.preflight.is_some()
+                    && other.url.as_ref().is_some_and(|url| !is_presigned(url))
             }),
             Experiment::WithoutCredentials => {
                 find(&|other| is(other, origin, &sent_method, &names) && !other.credentials)
@@ -134,4 +161,9 @@ impl World {
             _ => None,
         }
     }
+}
+
+/// The last segment of a URL's path: tests of a store give each its own folder.
+fn name(sighting: &Sighting) -> Option<&str> {
+    sighting.url.as_ref()?.path().rsplit('/').next()
 }

@@ -1,5 +1,7 @@
 //! Who answers in place of the endpoint, or in front of its CORS layer.
 
+use url::Url;
+
 use super::{Judged, Proof, status_line};
 use crate::{
     diagnosis::{Edit, Experiment, Facts, facts::line},
@@ -171,6 +173,19 @@ pub(super) fn hotlink(facts: &Facts<'_>) -> Judged {
     Ok(Some(if passes { proof.instead(own) } else { proof }))
 }
 
+/// A checksum that a signed URL carries for the content: the parameter, its value, and what to do about it.
+pub(in crate::diagnosis) fn signed_checksum(url: &Url) -> Option<(String, String, String)> {
+    let (name, value) = url.query_pairs().find(|(name, _)| {
+        name.to_ascii_lowercase().starts_with("x-amz-checksum")
+            || name.eq_ignore_ascii_case("x-amz-sdk-checksum-algorithm")
+    })?;
+    let cure = format!(
+        "sign the URL without a checksum ({name}), or send that checksum with the body: a checksum of nothing in the URL \
+         makes the store refuse the upload"
+    );
+    Some((name.into_owned(), value.into_owned(), cure))
+}
+
 pub(super) fn signature(facts: &Facts<'_>) -> Judged {
     const CODES: &[&str] = &[
         "signaturedoesnotmatch",
@@ -190,6 +205,19 @@ pub(super) fn signature(facts: &Facts<'_>) -> Judged {
     }
     let words = facts.words();
     let code = CODES.iter().find(|code| words.contains(&format!("<code>{code}</code>")));
+    if code.is_none()
+        && facts.status() == Some(400)
+        && let Some((name, value, cure)) = signed_checksum(&facts.page.url)
+    {
+        return Ok(Some(
+            Proof::new("the signed URL carries a checksum, and the store refuses what the page sends")
+                .about(name.clone())
+                .shown_by(format!("the URL has {name}={value}"))
+                .shown_by(status_line(facts))
+                .cured_by(cure)
+                .edit(Edit::Remedy { what: "the checksum fits the content".to_owned() }),
+        ));
+    }
     let (Some(code), true) = (code, is_presigned(&facts.page.url)) else { return Ok(None) };
     Ok(Some(
         Proof::new("the store refuses the signed URL itself, and this error answer has no CORS fields")

@@ -10,7 +10,7 @@ mod origins;
 mod preflights;
 mod redirects;
 
-pub(super) use front::SAME_EVERYWHERE;
+pub(super) use front::{SAME_EVERYWHERE, signed_checksum};
 pub(super) use origins::vary;
 
 use super::{Answer, Cause, Edit, Experiment, Facts, Proof};
@@ -71,6 +71,7 @@ rows! {
     PreflightCachedByCdn by caches::preflight;
     NoOptionsRoute by preflights::no_options_route;
     CachedWithoutCors by caches::without_cors;
+    RequestedHeadersMisread by preflights::needs_headers;
     MethodNotAllowed by preflights::method;
     HeaderNotAllowed by preflights::header;
     OriginMisspelled by origins::misspelled;

@@ -181,6 +181,12 @@ const RULES_REFUSE: &[&str] =
 /// A bucket's own words for no rules at all.
 const NO_RULES: &[&str] = &["cors is not enabled", "nosuchcorsconfiguration"];
 
+/// Whether a store's answer says that its CORS rules refuse the request, or that there are none.
+pub(super) fn is_refused_by_rules(facts: &Facts<'_>) -> bool {
+    let words = facts.words();
+    RULES_REFUSE.iter().chain(NO_RULES).any(|said| words.contains(said))
+}
+
 pub(super) fn not_allowed(facts: &Facts<'_>) -> Judged {
     let origin = facts.origin();
     let cure = |proof: Proof| {

@@ -8,6 +8,7 @@ use crate::{
     },
     fetch::{Reason, method},
     message::Response,
+    signature::is_presigned,
 };
 
 /// The CORS response fields, which pages set on their requests by mistake.
@@ -105,7 +106,7 @@ pub(super) fn authenticated(facts: &Facts<'_>) -> Judged {
     };
     let opens = opened.is_some_and(|opened| opened.status() != Some(response.status));
     if !challenged && !opens {
-        return Ok(None);
+        return unsigned(facts, response);
     }
     let mut proof = grant_all(
         facts,
@@ -126,6 +127,40 @@ pub(super) fn authenticated(facts: &Facts<'_>) -> Judged {
     );
     Ok(Some(match opened.filter(|opened| opened.allowed()) {
         Some(opened) => proof.instead(opened),
+        None => proof,
+    }))
+}
+
+/// A signed URL whose preflight is refused, and answered well without the signature.
+fn unsigned(facts: &Facts<'_>, response: &Response) -> Judged {
+    if !is_presigned(&facts.page.url) || !(400..500).contains(&response.status) {
+        return Ok(None);
+    }
+    let unsigned = facts.of(Experiment::PreflightUnsigned)?;
+    // A store names its rules where they refuse; here others were granted, by whatever rules.
+    let is_likely = unsigned.is_none() && facts.granted_at_all && !super::origins::is_refused_by_rules(facts);
+    if !is_likely && !unsigned.is_some_and(Sighting::allowed) {
+        return Ok(None);
+    }
+    let proof = Proof::new(format!(
+        "the preflight of a signed URL is answered with {}: the server checks the signature of a request that is not the \
+         signed one",
+        response.status
+    ));
+    let proof = grant_all(facts, proof)
+        .about(response.status.to_string())
+        .shown_by(status_line(facts))
+        .shown_by(if is_likely {
+            "requests to URLs without a signature are answered with CORS fields"
+        } else {
+            "a preflight without the signature is answered well"
+        })
+        .cured_by(
+            "answer preflights (OPTIONS with Access-Control-Request-Method) by the CORS rules before the signature is \
+             checked: it is made for the request that comes after",
+        );
+    Ok(Some(match unsigned {
+        Some(unsigned) => proof.instead(unsigned),
         None => proof,
     }))
 }
@@ -185,6 +220,32 @@ fn refused_names(facts: &Facts<'_>, response: &Response) -> Vec<String> {
         !is_listed && !is_covered
     });
     names
+}
+
+pub(super) fn needs_headers(facts: &Facts<'_>) -> Judged {
+    if !hides_everything(facts) || !facts.page.unsafe_names().is_empty() {
+        return Ok(None);
+    }
+    let Some(with) =
+        facts.of(Experiment::HeaderAlone("content-type".to_owned()))?.filter(|seen| seen.allowed())
+    else {
+        return Ok(None);
+    };
+    let name = "Access-Control-Request-Headers";
+    Ok(Some(
+        grant_all(
+            facts,
+            Proof::new(format!(
+                "a preflight without {name} is refused: the server wants a header that browsers send only where the page \
+                 sets headers of its own"
+            )),
+        )
+        .about(name)
+        .shown_by(status_line(facts))
+        .shown_by(format!("the same with `{name}: content-type` is answered well"))
+        .cured_by(format!("take a preflight without {name} for one that asks about no header"))
+        .instead(with),
+    ))
 }
 
 pub(super) fn method(facts: &Facts<'_>) -> Judged {
