@@ -22,6 +22,7 @@ mod folder;
 #[path = "../support/hostile.rs"]
 mod hostile;
 
+mod asked_again;
 mod away;
 mod browser_truth;
 mod caches;

@@ -1,7 +1,10 @@
 //! A browser's cookies, as far as CORS brings them into play: RFC 6265bis without priorities,
 //! size limits and eviction.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use url::Url;
 
@@ -47,6 +50,50 @@ struct Cookie {
 enum SameSite {
     None,
     LaxOrStrict,
+}
+
+/// Why a browser does not store a cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CookieRefusal {
+    /// It cannot be parsed.
+    Malformed,
+    /// Its `Domain` is of others, or a public suffix.
+    Domain,
+    /// It is `Secure`, and the URL is plain HTTP.
+    SecureOverHttp,
+    /// It has `SameSite=None` without `Secure`.
+    NoneWithoutSecure,
+    /// Its name begins with `__Secure-` or `__Host-`, and its attributes are not those that the prefix demands.
+    Prefix,
+    /// It is `Lax` or `Strict`, by name or by default, in an answer to a page of another site.
+    SameSite,
+    /// The browser blocks cookies of third parties.
+    ThirdParty,
+}
+
+impl fmt::Display for CookieRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "it cannot be parsed",
+            Self::Domain => "its Domain is not one of this host",
+            Self::SecureOverHttp => "it is Secure, and the URL is plain http",
+            Self::NoneWithoutSecure => "SameSite=None needs Secure",
+            Self::Prefix => "its name demands attributes that it does not have",
+            Self::SameSite => {
+                "it is SameSite=Lax or Strict (Lax is the default), and the page is of another site"
+            }
+            Self::ThirdParty => "this browser blocks cookies of third parties",
+        })
+    }
+}
+
+/// What became of the cookies of a response.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Stored {
+    /// The names of those that are stored.
+    pub names: Vec<String>,
+    /// The names of the others, each with the reason.
+    pub refused: Vec<(String, CookieRefusal)>,
 }
 
 impl Context<'_> {
@@ -96,18 +143,24 @@ impl CookieJar {
         (!pairs.is_empty()).then(|| (names, pairs.join("; ")))
     }
 
-    /// Fetch §3.1.2 *parse and store response `Set-Cookie` headers*: the names of those stored.
-    pub(super) fn store(
-        &mut self,
-        context: &Context<'_>,
-        response: &Response,
-        now: SystemTime,
-    ) -> Vec<String> {
-        let Some(partition) = self.partition(context) else { return Vec::new() };
-        let mut names = Vec::new();
+    /// Fetch §3.1.2 *parse and store response `Set-Cookie` headers*.
+    pub(super) fn store(&mut self, context: &Context<'_>, response: &Response, now: SystemTime) -> Stored {
+        let partition = self.partition(context);
+        let Stored { mut names, mut refused } = Stored::default();
         for line in lines(&response.fields) {
-            let Some(mut cookie) = self.parse(context, &line, now) else { continue };
-            cookie.partition.clone_from(&partition);
+            let parsed = self.parse(context, &line, now);
+            let (mut cookie, partition) = match (parsed, &partition) {
+                (Ok(cookie), Some(partition)) => (cookie, partition),
+                (Err(refusal), _) => {
+                    refused.push((name_of(&line).to_owned(), refusal));
+                    continue;
+                }
+                (Ok(cookie), None) => {
+                    refused.push((cookie.name, CookieRefusal::ThirdParty));
+                    continue;
+                }
+            };
+            cookie.partition.clone_from(partition);
             names.push(cookie.name.clone());
             let same = |old: &Cookie| {
                 old.name == cookie.name
@@ -125,7 +178,7 @@ impl CookieJar {
                 self.cookies.retain(|cookie| cookie.expires.is_none_or(|expires| expires > now));
             }
         }
-        names
+        Stored { names, refused }
     }
 
     /// Forgets the cookies of a host and of all hosts of its site (`Clear-Site-Data: "cookies"`).
@@ -143,17 +196,17 @@ impl CookieJar {
         }
     }
 
-    /// RFC 6265bis §5.6 and §5.7: a cookie of a Set-Cookie line; `None` where it is ignored.
-    fn parse(&self, context: &Context<'_>, line: &str, now: SystemTime) -> Option<Cookie> {
+    /// RFC 6265bis §5.6 and §5.7: a cookie of a Set-Cookie line; `Err`: why it is ignored.
+    fn parse(&self, context: &Context<'_>, line: &str, now: SystemTime) -> Result<Cookie, CookieRefusal> {
         if line.contains(|c: char| c.is_control() && c != '\t') {
-            return None;
+            return Err(CookieRefusal::Malformed);
         }
         let mut parts = line.split(';');
-        let pair = parts.next()?;
+        let pair = parts.next().unwrap_or_default();
         let (name, value) = pair.split_once('=').unwrap_or(("", pair));
         let (name, value) = (name.trim(), value.trim());
         if name.is_empty() && value.is_empty() {
-            return None;
+            return Err(CookieRefusal::Malformed);
         }
         let host = context.host();
         let https = context.url.scheme() == "https";
@@ -185,7 +238,7 @@ impl CookieJar {
                         continue;
                     }
                     if public_suffix || !domain_matches(host, &domain) {
-                        return None;
+                        return Err(CookieRefusal::Domain);
                     }
                     (cookie.domain, cookie.host_only) = (domain, false);
                 }
@@ -199,7 +252,7 @@ impl CookieJar {
                         {
                             SameSite::None
                         }
-                        "none" => return None,
+                        "none" => return Err(CookieRefusal::NoneWithoutSecure),
                         "lax" | "strict" => SameSite::LaxOrStrict,
                         _ => default,
                     };
@@ -218,10 +271,15 @@ impl CookieJar {
         let lower = cookie.name.to_ascii_lowercase();
         let prefix_broken = (lower.starts_with("__secure-") && !cookie.secure)
             || (lower.starts_with("__host-") && !(cookie.secure && cookie.host_only && cookie.path == "/"));
-        let refused = prefix_broken
-            || (cookie.secure && !https)
-            || (cookie.same_site == SameSite::LaxOrStrict && !context.is_same_site());
-        (!refused).then_some(cookie)
+        if cookie.secure && !https {
+            Err(CookieRefusal::SecureOverHttp)
+        } else if prefix_broken {
+            Err(CookieRefusal::Prefix)
+        } else if cookie.same_site == SameSite::LaxOrStrict && !context.is_same_site() {
+            Err(CookieRefusal::SameSite)
+        } else {
+            Ok(cookie)
+        }
     }
 }
 
@@ -230,6 +288,12 @@ const LONGEST: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 fn lines(fields: &Fields) -> impl Iterator<Item = String> + '_ {
     fields.lines("set-cookie").map(|line| isomorphic::decode(line))
+}
+
+/// The name of a cookie in a Set-Cookie line.
+fn name_of(line: &str) -> &str {
+    let pair = line.split(';').next().unwrap_or_default();
+    pair.split_once('=').map_or("", |(name, _)| name).trim()
 }
 
 fn line_has_secure(line: &str) -> bool {
@@ -357,10 +421,40 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH;
         let mut jar = CookieJar::new(&Profile::Firefox.behaviour().cookies);
         let response = Response::new(200).with_field("Set-Cookie", "c=1; SameSite=None; Secure");
-        assert_eq!(jar.store(&context(&tops[0]), &response, now), ["c"]);
+        assert_eq!(jar.store(&context(&tops[0]), &response, now).names, ["c"]);
         assert!(jar.cookies_for(&context(&tops[0]), now).is_some());
         assert!(jar.cookies_for(&context(&tops[1]), now).is_none());
         jar.clear_site(&url);
         assert!(jar.cookies_for(&context(&tops[0]), now).is_none());
+    }
+
+    #[test]
+    fn a_cookie_that_is_not_stored_has_a_reason() {
+        use CookieRefusal::{
+            Domain, Malformed, NoneWithoutSecure, Prefix, SameSite, SecureOverHttp, ThirdParty,
+        };
+        let (http, https) = ("http://b.site.example/", "https://b.site.example/");
+        let (same, other) = ("https://a.site.example", "https://other.example");
+        for (top, url, line, profile, wanted) in [
+            (same, https, "c=1", Profile::Spec, None),
+            (same, https, "=", Profile::Spec, Some(Malformed)),
+            (same, https, "c=1; Domain=other.example", Profile::Spec, Some(Domain)),
+            ("http://a.site.example", http, "c=1; Secure", Profile::Spec, Some(SecureOverHttp)),
+            ("http://a.site.example", http, "__Secure-c=1; Secure", Profile::Spec, Some(SecureOverHttp)),
+            (same, https, "c=1; SameSite=None", Profile::Spec, Some(NoneWithoutSecure)),
+            (same, https, "__Host-c=1; Secure; Domain=b.site.example", Profile::Spec, Some(Prefix)),
+            (other, https, "c=1", Profile::Spec, Some(SameSite)),
+            (other, https, "c=1; SameSite=None; Secure", Profile::Chromium, Some(ThirdParty)),
+        ] {
+            let url = Url::parse(url).expect("url");
+            let top = Site::of(&Url::parse(top).expect("url")).expect("site");
+            let context = Context { url: &url, top_level_site: &top, through_other_sites: false };
+            let mut jar = CookieJar::new(&profile.behaviour().cookies);
+            let response = Response::new(200).with_field("Set-Cookie", line);
+            let Stored { names, refused } = jar.store(&context, &response, SystemTime::UNIX_EPOCH);
+            let reasons: Vec<CookieRefusal> = refused.iter().map(|(_, refusal)| *refusal).collect();
+            assert_eq!(reasons, wanted.into_iter().collect::<Vec<_>>(), "{line} {top:?}");
+            assert_eq!(names.is_empty(), wanted.is_some(), "{line}");
+        }
     }
 }

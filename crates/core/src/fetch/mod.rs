@@ -37,6 +37,7 @@ pub use agent::{
 };
 pub use body::Body;
 pub use client::Client;
+pub use cookies::CookieRefusal;
 pub use cors_check::{CorsCheckFailure, cors_check};
 pub use filter::exposed_names;
 pub use initiator::Initiator;

@@ -18,6 +18,7 @@ pub(super) fn sentence(note: &Note) -> String {
         }
         Note::PreflightAllowed { max_age: None } => "the preflight allows it, and is not kept".to_owned(),
         Note::PreflightCacheCleared(url) => format!("the CORS-preflight cache forgets {url}"),
+        Note::CookieRefused { name, why } => format!("the cookie `{name}` is not stored: {why}"),
         Note::CookiesSent(names) => format!("cookies are sent: {}", names.join(", ")),
         Note::CookiesStored(names) => format!("cookies are stored: {}", names.join(", ")),
         Note::ServedByNetwork => "the endpoint serves it".to_owned(),

@@ -205,8 +205,7 @@ pub(super) fn signature(facts: &Facts<'_>) -> Judged {
     }
     let words = facts.words();
     let code = CODES.iter().find(|code| words.contains(&format!("<code>{code}</code>")));
-    if code.is_none()
-        && facts.status() == Some(400)
+    if facts.status() == Some(400)
         && let Some((name, value, cure)) = signed_checksum(&facts.page.url)
     {
         return Ok(Some(

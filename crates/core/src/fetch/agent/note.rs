@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::fetch::reason::Reason;
+use crate::fetch::{cookies::CookieRefusal, reason::Reason};
 
 /// One thing that happened on the way of a request, so that its story can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,13 @@ pub enum Note {
     CookiesSent(Vec<String>),
     /// Cookies of the response were stored.
     CookiesStored(Vec<String>),
+    /// A cookie of the response was not stored.
+    CookieRefused {
+        /// Its name.
+        name: String,
+        /// Why.
+        why: CookieRefusal,
+    },
     /// The endpoint served the actual request.
     ServedByNetwork,
     /// A stored response served it, without asking the endpoint.

@@ -234,10 +234,12 @@ impl Run {
         now: SystemTime,
     ) {
         if credentials {
-            let names = shared.cookies.store(&self.cookie_context(), response, now);
-            if !names.is_empty() {
-                self.notes.push(Note::CookiesStored(names));
+            let stored = shared.cookies.store(&self.cookie_context(), response, now);
+            if !stored.names.is_empty() {
+                self.notes.push(Note::CookiesStored(stored.names));
             }
+            self.notes
+                .extend(stored.refused.into_iter().map(|(name, why)| Note::CookieRefused { name, why }));
         }
         let field = response.fields.text("clear-site-data");
         let followed = match shared.behaviour.http_cache.clear_site_data {
