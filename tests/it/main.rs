@@ -30,6 +30,7 @@ mod care;
 mod case_files;
 mod case_schema;
 mod cause_matrix;
+mod causes;
 mod cli;
 mod composed;
 mod coverage;

@@ -114,14 +114,12 @@ pub(super) fn unstable(facts: &Facts<'_>) -> Judged {
         return Ok(None);
     }
     let Some(repeat) = facts.of(Experiment::Repeat(1))? else { return Ok(None) };
-    let fails = facts.status().is_some_and(|status| status >= 500);
     let mut repeats = vec![repeat];
-    if repeat.allowed() || fails {
-        for number in 2..=5 {
-            repeats.extend(facts.of(Experiment::Repeat(number))?);
-            if fails && number == 2 && repeats.iter().all(|repeat| !repeat.allowed()) {
-                return Ok(None);
-            }
+    for number in 2..=5 {
+        repeats.extend(facts.of(Experiment::Repeat(number))?);
+        // Two in a row, because a balancer may give every other request to the same server.
+        if number == 2 && repeats.iter().all(|repeat| !repeat.allowed()) {
+            return Ok(None);
         }
     }
     let allowed = repeats.iter().filter(|repeat| repeat.allowed()).count();

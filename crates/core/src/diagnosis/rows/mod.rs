@@ -69,9 +69,9 @@ rows! {
     CorsLayerCrashes by front::crashes;
     PreflightAuthenticated by preflights::authenticated;
     PreflightCachedByCdn by caches::preflight;
+    RequestedHeadersMisread by preflights::needs_headers;
     NoOptionsRoute by preflights::no_options_route;
     CachedWithoutCors by caches::without_cors;
-    RequestedHeadersMisread by preflights::needs_headers;
     MethodNotAllowed by preflights::method;
     HeaderNotAllowed by preflights::header;
     OriginMisspelled by origins::misspelled;

@@ -223,7 +223,9 @@ fn refused_names(facts: &Facts<'_>, response: &Response) -> Vec<String> {
 }
 
 pub(super) fn needs_headers(facts: &Facts<'_>) -> Judged {
-    if !hides_everything(facts) || !facts.page.unsafe_names().is_empty() {
+    // Where OPTIONS has no route, or wants a login, a header changes nothing.
+    let says_more = matches!(facts.status(), Some(401 | 404 | 405 | 501));
+    if !hides_everything(facts) || !facts.page.unsafe_names().is_empty() || says_more {
         return Ok(None);
     }
     let Some(with) =
