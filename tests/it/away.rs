@@ -219,9 +219,24 @@ const BUCKET_NAME: &str = "photos";
 const KEY: [(&str, &str); 2] =
     [("CROSSCHECK_ACCESS_KEY_ID", "crosscheck"), ("CROSSCHECK_ACCESS_KEY_SECRET", "crosscheck-secret")];
 
-/// The tests that failed, and those with a warning that an origin gets in which no browser can send.
-fn failing(folder: &Folder) -> BTreeSet<String> {
-    let record: Value = serde_json::from_str(&folder.read("reports/run.json")).expect("a record");
+/// What a run found.
+#[derive(Default)]
+struct Judged {
+    /// The tests that failed, and those with a warning that an origin gets in which no browser can send.
+    failing: BTreeSet<String>,
+    /// The cause that it names first.
+    cause: Option<String>,
+}
+
+impl Judged {
+    fn of(folder: &Folder) -> Self {
+        let record: Value = serde_json::from_str(&folder.read("reports/run.json")).expect("a record");
+        let cause = record["causes"][0]["code"].as_str().map(str::to_owned);
+        Self { failing: failing(&record), cause }
+    }
+}
+
+fn failing(record: &Value) -> BTreeSet<String> {
     let tests = record["tests"].as_array().expect("tests").iter();
     tests
         .map(|test| (test["verdict"].as_str().unwrap_or_default(), test["id"].as_str().expect("an id")))
@@ -230,8 +245,8 @@ fn failing(folder: &Folder) -> BTreeSet<String> {
         .collect()
 }
 
-/// Judges a store with this fault in this situation: the tests that failed of those that are selected.
-fn judged(fault: Option<Fault>, situation: &Situation, select: &[&str]) -> BTreeSet<String> {
+/// Judges a store with this fault in this situation by the tests that are selected.
+fn judged(fault: Option<Fault>, situation: &Situation, select: &[&str]) -> Judged {
     let folder = Folder::new();
     let mut arguments: Vec<String> = vec!["run".to_owned()];
     arguments.extend(select.iter().map(|id| (*id).to_owned()));
@@ -291,8 +306,8 @@ fn judged(fault: Option<Fault>, situation: &Situation, select: &[&str]) -> BTree
     let ended = crosscheck_with(&folder, &arguments, &KEY);
     // An endpoint that is not judged is not caught.
     match ended.code {
-        0 | 1 => failing(&folder),
-        3 | 4 => BTreeSet::new(),
+        0 | 1 => Judged::of(&folder),
+        3 | 4 => Judged::default(),
         _ => panic!("{fault:?}, {}: {}", situation.name, ended.all()),
     }
 }
@@ -320,6 +335,9 @@ fn own_bucket(folder: &Folder, fault: Option<Fault>, dialect: Dialect, policy: &
     served
 }
 
+/// The first cause of each fault by mode, as it was named.
+type Named = BTreeMap<String, BTreeMap<String, String>>;
+
 /// What catches each fault, by mode: the situation and one test. `null`: nothing does. Without an entry: not measured.
 type Caught = BTreeMap<String, BTreeMap<String, Option<Catch>>>;
 
@@ -333,10 +351,14 @@ struct Catch {
 }
 
 const CAUGHT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/away.json");
+const CAUSES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/away-causes.json");
 const UNSEEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/unseen-away.json");
 
 /// How many faults must be caught in some mode.
 const BAR: usize = 125;
+
+/// How many first causes of a hundred must be right.
+const RIGHT: usize = 95;
 
 fn read<T: serde::de::DeserializeOwned>(path: &str) -> T {
     serde_json::from_str(&fs::read_to_string(path).expect(path)).expect(path)
@@ -352,14 +374,19 @@ pub(crate) fn cells(fault: Fault) -> [String; 4] {
     })
 }
 
+/// The causes that are named first away from home, by mode, of faults without a memory.
+pub(crate) fn causes(fault: Fault) -> BTreeMap<String, String> {
+    read::<Named>(CAUSES).remove(fault.name()).unwrap_or_default()
+}
+
 /// Why no client sees a fault, for the kill matrix.
 pub(crate) fn unseen() -> BTreeMap<String, String> {
     read(UNSEEN)
 }
 
-fn write(caught: &Caught) {
-    let text = serde_json::to_string_pretty(caught).expect("JSON");
-    fs::write(CAUGHT, text + "\n").expect("tests/data/ can be written");
+fn write(path: &str, what: &impl serde::Serialize) {
+    let text = serde_json::to_string_pretty(what).expect("JSON");
+    fs::write(path, text + "\n").expect("tests/data/ can be written");
 }
 
 fn is_caught(caught: &Caught, name: &str) -> bool {
@@ -409,23 +436,60 @@ fn every_fault_is_caught_by_what_is_written_down_or_says_why_not() {
         .filter_map(|(fault, mode)| Some((fault, mode, caught.get(fault.name())?.get(mode.name())?.clone()?)))
         .collect();
     let (missed, found) = (Mutex::new(Vec::new()), Mutex::new(caught));
+    let named: Mutex<Named> = Mutex::default();
     each(&jobs, |(fault, mode, catch)| {
         let situation = mode.situations().into_iter().find(|known| known.name == catch.situation);
         let situation = situation.expect("a situation that exists");
         // An endpoint of which nothing but errors is read is not judged. What depends on chance gets several chances.
         let select = [catch.by.as_str(), "origin/allowed/reads"];
-        if (0..4).all(|_| judged(Some(*fault), &situation, &select).is_empty()) {
+        let judged = (0..4).map(|_| judged(Some(*fault), &situation, &select));
+        if let Some(judged) = judged.into_iter().find(|judged| !judged.failing.is_empty()) {
+            let cause = judged.cause.unwrap_or_else(|| "none".to_owned());
+            let mut named = named.lock().unwrap();
+            named.entry(fault.name().to_owned()).or_default().insert(mode.name().to_owned(), cause);
+        } else {
             missed.lock().unwrap().push(format!("{fault}, {}: {}", mode.name(), catch.by));
             if std::env::var_os("BLESS").is_some() {
                 let other = caught_in(*fault, *mode);
                 let mut found = found.lock().unwrap();
                 found.entry(fault.name().to_owned()).or_default().insert(mode.name().to_owned(), other);
-                write(&found);
+                write(CAUGHT, &*found);
             }
         }
     });
     let missed = missed.into_inner().unwrap();
     assert!(missed.is_empty(), "not caught any more (see the head of tests/it/away.rs): {missed:#?}");
+    check_causes(named.into_inner().unwrap());
+}
+
+/// The first causes are right but for those that are written down, which are few.
+fn check_causes(mut named: Named) {
+    named.retain(|fault, _| {
+        let fault = Fault::ALL.iter().find(|known| known.name() == fault);
+        fault.is_some_and(|fault| !crate::kill_matrix::has_a_memory(*fault))
+    });
+    if std::env::var_os("BLESS").is_some() {
+        write(CAUSES, &named);
+    }
+    let (right, known): (_, Named) = (crate::cause_matrix::right(), read(CAUSES));
+    let is_right = |fault: &str, cause: &str| {
+        right.get(fault).is_some_and(|right| right.iter().any(|right| right.as_str() == cause))
+    };
+    let (mut count, mut wrong, mut news) = (0, Vec::new(), Vec::new());
+    for (fault, modes) in &named {
+        for (mode, cause) in modes {
+            count += 1;
+            if !is_right(fault, cause) {
+                let line = format!("{fault}, {mode}: {cause}");
+                if known.get(fault).and_then(|modes| modes.get(mode)) != Some(cause) {
+                    news.push(line.clone());
+                }
+                wrong.push(line);
+            }
+        }
+    }
+    assert!(news.is_empty(), "the first cause is wrong, which it was not: {news:#?}");
+    assert!((count - wrong.len()) * 100 >= RIGHT * count, "{} of {count} are wrong: {wrong:#?}", wrong.len());
 }
 
 #[test]
@@ -436,7 +500,7 @@ fn the_healthy_store_is_clean_in_every_mode() {
         .collect();
     each(&situations, |(mode, situation)| {
         // Everything, also what is not run with each fault.
-        let fails = judged(None, situation, &[]);
+        let fails = judged(None, situation, &[]).failing;
         assert!(fails.is_empty(), "{} {}: the healthy store fails {fails:#?}", mode.name(), situation.name);
     });
 }
@@ -445,7 +509,7 @@ fn the_healthy_store_is_clean_in_every_mode() {
 fn caught_in(fault: Fault, mode: Mode) -> Option<Catch> {
     mode.situations().iter().find_map(|situation| {
         situation.stages.iter().find_map(|select| {
-            let fails = judged(Some(fault), situation, select);
+            let fails = judged(Some(fault), situation, select).failing;
             // The shortest id is the plainest claim.
             let by = fails.iter().min_by_key(|id| (case_of(id).len(), id.as_str()))?;
             Some(Catch { situation: situation.name.to_owned(), by: case_of(by).to_owned() })
@@ -471,7 +535,7 @@ fn every_fault_in_every_mode() {
     });
     let found = found.into_inner().unwrap();
     if std::env::var_os("BLESS").is_some() {
-        write(&found);
+        write(CAUGHT, &found);
     }
     let unseen: BTreeMap<String, String> = read(UNSEEN);
     let missed: Vec<&str> = Fault::ALL

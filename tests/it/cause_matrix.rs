@@ -110,12 +110,14 @@ fn render(matrix: &BTreeMap<Fault, Diagnosed>) -> String {
          `BLESS=1 cargo test --test it kill_matrix`; a test keeps it fresh, and compares the first cause with\n\
          `tests/data/causes.json`.\n\n\
          Which causes are named of faults whose effect depends on earlier requests, varies.\n\n\
-         | id | fault | first cause | further causes |\n\
-         | --- | --- | --- | --- |\n",
+         The last column is about the same fault at somebody else's endpoint, of which a run knows a URL, operations or a\n\
+         bucket: where the cause is another one, by the test that catches it alone.\n\n\
+         | id | fault | first cause | further causes | away |\n\
+         | --- | --- | --- | --- | --- |\n",
     );
     for (fault, diagnosed) in matrix {
         if super::kill_matrix::has_a_memory(*fault) {
-            let _ = writeln!(out, "| {} | `{}` | varies | varies |", fault.id(), fault.name());
+            let _ = writeln!(out, "| {} | `{}` | varies | varies | varies |", fault.id(), fault.name());
             continue;
         }
         let first = diagnosed.causes.first().map_or("none", |(cause, _)| cause.as_str());
@@ -134,9 +136,15 @@ fn render(matrix: &BTreeMap<Fault, Diagnosed>) -> String {
             count => format!("; {count} tests unexplained"),
         };
         let others = others.join(", ");
+        let away: Vec<String> = super::away::causes(*fault)
+            .into_iter()
+            .filter(|(_, cause)| cause != first)
+            .map(|(mode, cause)| format!("{mode}: `{cause}`"))
+            .collect();
+        let away = away.join(", ");
         let _ = writeln!(
             out,
-            "| {} | `{}` | `{first}` | {others}{more}{unexplained} |",
+            "| {} | `{}` | `{first}` | {others}{more}{unexplained} | {away} |",
             fault.id(),
             fault.name()
         );

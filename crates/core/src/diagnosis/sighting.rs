@@ -109,6 +109,11 @@ impl Sighting {
         self.reason.is_some() && self.origin.is_some() && self.served_by == ServedBy::Network
     }
 
+    /// Whether it is a preflight that a client wrote itself, with nothing after it.
+    pub fn is_raw_preflight(&self) -> bool {
+        self.hops.is_empty() && self.preflight.is_some() && self.reason.is_some()
+    }
+
     /// The response to the preflight.
     pub fn preflight_response(&self) -> Option<&Response> {
         self.preflight.as_ref()?.response()

@@ -7,7 +7,7 @@ use crosscheck_core::{
     case::model::{BodySpec, Case, OutcomeName, RequestSpec, ServedBy, Through},
     diagnosis::{
         self, Certainty, Diagnosed, Diagnosis, Edit, Experiment, ExplainedRequest, Guess, Inquiry, PAGE,
-        Product, Sighting, Verified,
+        Product, STRANGER, Sighting, Verified,
     },
     exchange::{ConnectOptions, PreflightState, RequestResult, Step},
     fetch::{self, Reason},
@@ -222,6 +222,21 @@ pub(super) async fn inquire(
 ) -> Result<Diagnosis, serde_json::Error> {
     let lab = Lab { page, endpoint, options, url: Some(page.url.clone()) };
     lab.conclude(&mut Inquiry::new(page.clone(), seen, Vec::new())).await
+}
+
+/// Whether a page of an origin that nobody declares reads, too, where one like it was let in.
+///
+/// # Errors
+/// An experiment that no request can be made of, as `serde_json` tells it.
+pub(super) async fn stranger_reads(
+    page: &ExplainedRequest,
+    endpoint: &Endpoint,
+    options: &Options,
+) -> Result<bool, serde_json::Error> {
+    let lab = Lab { page, endpoint, options, url: Some(page.url.clone()) };
+    let seen = lab.make(&Experiment::ReadAs(STRANGER.to_owned())).await?;
+    let value = |seen: Sighting| seen.decisive()?.fields.text("access-control-allow-origin");
+    Ok(seen.and_then(value).is_some_and(|value| value == "*" || value == STRANGER))
 }
 
 /// Where experiments are made.

@@ -132,7 +132,8 @@ fn of_stored(context: &Context<'_>) -> Option<Found> {
     let cause = match seen.served_by {
         ServedBy::Validated => Cause::NotModifiedWrong,
         _ if varies => Cause::CacheIgnoresVary,
-        _ if stored_for.is_none() && names_a_page => return Some(no_origin(context)),
+        // What a request without Origin was answered lets a page read.
+        _ if stored_for.is_none() && (names_a_page || seen.allowed()) => return Some(no_origin(context)),
         _ => Cause::VaryMissing,
     };
     Some((cause, stored_proof(cause, stored_for, context)))
@@ -251,16 +252,7 @@ fn granted(context: &Context<'_>) -> Found {
         );
     }
     if !context.page_is_allowed() {
-        let credentials = context.allows_credentials();
-        let with = if credentials { ", with a user's credentials" } else { "" };
-        return (
-            Cause::OriginCheckTooLoose,
-            Proof::new(format!("origins that are not declared may read{with}: for example {origin}"))
-                .about(origin)
-                .shown_by(format!("Origin: {origin}"))
-                .shown_by(shown)
-                .cured_by("compare the whole Origin, byte for byte, with each allowed origin: no prefix, suffix, pattern or reflection"),
-        );
+        return (Cause::OriginCheckTooLoose, too_loose(origin, &value, context.allows_credentials()));
     }
     if context.allows_credentials()
         && let Some(response) = context.sighting.and_then(|seen| seen.decisive())
@@ -300,6 +292,16 @@ fn granted(context: &Context<'_>) -> Found {
             .about(name)
             .cured_by(format!("grant only what is declared: do not echo what a preflight requests, and take {subject} out of the list")),
     )
+}
+
+/// A page of an origin that is not declared may read. `value`: the Access-Control-Allow-Origin that it gets.
+pub(super) fn too_loose(origin: &str, value: &str, credentials: bool) -> Proof {
+    let with = if credentials { ", with a user's credentials" } else { "" };
+    Proof::new(format!("origins that are not declared may read{with}: for example {origin}"))
+        .about(origin)
+        .shown_by(format!("Origin: {origin}"))
+        .shown_by(format!("Access-Control-Allow-Origin: {value}"))
+        .cured_by("compare the whole Origin, byte for byte, with each allowed origin: no prefix, suffix, pattern or reflection")
 }
 
 /// A stranger is answered with the fields of somebody else.

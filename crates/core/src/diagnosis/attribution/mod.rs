@@ -207,6 +207,12 @@ pub fn attribute(tests: &[Performed<'_>], background: Background<'_>) -> (Vec<At
     (causes, unexplained)
 }
 
+/// The cause where a page of any origin is let in, such as this one. `seen`: a request that was let in.
+pub fn lets_anybody_in(origin: &str, seen: &Sighting) -> Diagnosed {
+    let credentials = seen.decisive().is_some_and(Response::allows_credentials);
+    Diagnosed::new(Cause::OriginCheckTooLoose, codes::too_loose(origin, origin, credentials), credentials)
+}
+
 /// The cause of a finding that belongs to no case.
 pub fn of_finding(finding: &Finding) -> Option<Diagnosed> {
     let context = Context { sighting: None, spec: None, policy: None, promise: None };
@@ -383,7 +389,9 @@ fn hides(first: Cause, second: Cause) -> bool {
 /// The table's answer, for a page that was refused.
 fn of_rows(finding: &Finding, context: &Context<'_>, world: &World) -> Option<Found> {
     let seen = context.sighting?;
-    let refused = matches!(finding.code, Code::Reason(reason) if Some(reason) == seen.reason);
+    // Of a preflight that a client wrote itself, the finding has the reason of an ordinary answer.
+    let refused = matches!(finding.code, Code::Reason(reason)
+        if Some(reason) == seen.reason || seen.is_raw_preflight());
     let missing = matches!(finding.code, Code::RulesAllowOrigin | Code::RulesPreflightStatus)
         && context.is_granted_by_rules();
     if !(refused || missing) || seen.allowed() {

@@ -201,6 +201,25 @@ pub(super) fn not_allowed(facts: &Facts<'_>) -> Judged {
                 .shown_by(format!("Access-Control-Allow-Origin: {named}")),
         )));
     }
+    if facts.is_of_preflight()
+        && facts.is_missing()
+        && let Some(response) = facts.response()
+        && ["access-control-allow-methods", "access-control-allow-headers"]
+            .iter()
+            .any(|name| response.fields.contains(name))
+    {
+        return Ok(Some(
+            grant_all(
+                facts,
+                Proof::new(format!("the answer to the preflight does not allow the origin {origin}")),
+            )
+            .about(origin)
+            .shown_by("it has other CORS fields, and no Access-Control-Allow-Origin")
+            .cured_by(format!(
+                "send `Access-Control-Allow-Origin: {origin}` on the answer to the preflight, too"
+            )),
+        ));
+    }
     // What the same page is granted elsewhere is not refused to its origin.
     let fails = facts.status().is_some_and(|status| status >= 500);
     if !facts.is_missing() || fails || facts.granted_elsewhere().is_some() {

@@ -182,13 +182,17 @@ pub(super) fn no_options_route(facts: &Facts<'_>) -> Judged {
     let Some(response) = facts.response() else { return Ok(None) };
     let refuses = matches!(response.status, 400 | 404 | 405 | 406 | 415 | 422 | 501);
     // Answered like any other request, without a word of what a preflight needs.
-    let ignores = (200..300).contains(&response.status)
+    let says_nothing = (200..300).contains(&response.status)
         && facts.reason() == Some(Reason::PreflightCorsCheckMissing)
-        && response.fields.contains("allow");
-    if !refuses && !ignores {
+        && !response.fields.contains("access-control-allow-methods")
+        && !response.fields.contains("access-control-allow-headers");
+    if !refuses && !says_nothing {
         return Ok(None);
     }
     let read = read_with_fields(facts)?;
+    if says_nothing && read.is_none_or(|read| !read.allowed()) && !response.fields.contains("allow") {
+        return Ok(None);
+    }
     let certain = matches!(response.status, 405 | 501);
     if read.is_none() && !certain {
         return Ok(None);
