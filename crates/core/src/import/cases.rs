@@ -142,6 +142,9 @@ pub(super) fn only_origin(recorded: &[Recorded<'_>]) -> Result<Url, NotImported>
         let mut root = one.entry.request.url.clone();
         root.set_path("/");
         root.set_query(None);
+        root.set_fragment(None);
+        // Who is logged in is no part of an origin, and its password is nobody's business.
+        let _ = root.set_username("").and_then(|()| root.set_password(None));
         if !roots.contains(&root) {
             roots.push(root);
         }
