@@ -180,7 +180,9 @@ mod tests {
             (Raw, false, "OPTIONS", true, OWN, None),
             (Preflight, false, "OPTIONS", true, OWN, None),
             (Actual, false, "DELETE", false, "https://api.example/one", None),
-            (Actual, false, "DELETE", false, "https://api.example/one?x", Some(MethodNotPermitted)),
+            // Each request has a query of its own, so that no cache answers it.
+            (Actual, false, "DELETE", false, "https://api.example/one?x", None),
+            (Actual, false, "DELETE", false, "https://api.example/one/x", Some(MethodNotPermitted)),
             (Actual, false, "GET", false, OTHER, Some(HostNotPermitted)),
             (Raw, false, "GET", false, OTHER, Some(HostNotPermitted)),
             (Raw, false, "OPTIONS", true, OTHER, Some(HostNotPermitted)),
