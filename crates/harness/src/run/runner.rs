@@ -58,6 +58,8 @@ pub async fn run(
     let mut breaking = Vec::new();
     let mut unsolicited = None;
     let mut unstable = None;
+    // Whether there is time to ask once more; what ended the run is not waited for a second time.
+    let mut in_time = true;
     let mut ended = None;
     // One deadline for all that is asked. Only what was changed is put back however long that takes.
     let deadline = time::sleep(options.deadline);
@@ -118,8 +120,8 @@ pub async fn run(
                 if ending == Ending::Complete && options.repeats {
                     unstable = tokio::select! {
                         biased;
-                        () = &mut cancelled => None,
-                        () = &mut deadline => None,
+                        () = &mut cancelled => { in_time = false; None }
+                        () = &mut deadline => { in_time = false; None }
                         unstable = stability::check(&endpoint) => unstable,
                     };
                 }
@@ -166,7 +168,7 @@ pub async fn run(
         .collect();
     let judged = could_not_judge.is_none() && !interrupted;
     let mut causes = causes::find(&performed, &tests, &endpoint);
-    if judged && options.repeats {
+    if judged && in_time && options.repeats {
         tokio::select! {
             biased;
             () = &mut cancelled => {}
