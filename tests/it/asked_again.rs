@@ -1,5 +1,22 @@
 //! A run that finds a refusal with several explanations asks the endpoint again, and names the cause that `explain` names.
 
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crosscheck::{
+    case, document,
+    endpoint::{self, Endpoint, Layer, Provenance},
+    fetch::Profile,
+    plan,
+    run::{self, Options},
+    shipped,
+};
 use serde_json::Value;
 
 use crate::care::support::{Folder, Request, Server, answer, correct, crosscheck};
@@ -57,4 +74,59 @@ fn a_run_names_the_cause_that_explain_names() {
         let writes = server.requests().into_iter().filter(|request| request.method == "PUT").count();
         assert_eq!(writes, 0, "{wanted}: {}", ended.all());
     }
+}
+
+#[test]
+fn a_run_that_is_ended_while_it_asks_again_ends() {
+    let again = Arc::new(AtomicBool::new(false));
+    let (seen, is_again) = (Mutex::new(HashSet::new()), Arc::clone(&again));
+    let server = Server::start(move |request| {
+        let key =
+            (request.method.clone(), request.target.clone(), request.field("origin").map(str::to_owned));
+        if request.field("origin").is_some() && !seen.lock().expect("requests").insert(key) {
+            is_again.store(true, Ordering::Relaxed);
+            // Long enough for the run to hear that it is over.
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        answer("200 OK", &[("Vary", "Origin")], b"{}")
+    });
+    let layer = Layer {
+        url: Some(server.url("/items")),
+        allowed_origins: Some(vec![APP.into()]),
+        allowed_methods: Some(vec!["GET".into()]),
+        ..Layer::default()
+    };
+    let settings = endpoint::resolve(&[(Provenance::Flag, layer)], &|_| None).expect("the settings resolve");
+    let codes = <case::model::Suite as document::Document>::CODES;
+    let cases = shipped::cases().into_iter().flat_map(|file| {
+        let source = document::decode(&file.name, &file.bytes, &codes).expect("a text");
+        case::expand(&case::parse_suite(source))
+    });
+    let outlook = settings.outlook();
+    let reads: Vec<_> = cases.filter(|case| case.id == "origin/allowed/reads").collect();
+    let plan: Vec<_> = reads.iter().flat_map(|case| plan::plan(case, &outlook, 1)).collect();
+    let options = Options {
+        jobs: 1,
+        repeats: true,
+        retries: 0,
+        deadline: Duration::from_secs(60),
+        profile: Profile::Spec,
+        seed: 1,
+        command: String::new(),
+    };
+    let over = Arc::clone(&again);
+    let ended = async move {
+        while !over.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let record = runtime.block_on(async {
+        let target = Arc::new(Endpoint::start(&settings, None).await.expect("an endpoint"));
+        let record = run::run(plan, Arc::clone(&target), &options, ended, &mut ()).await;
+        target.stop().await;
+        record
+    });
+    assert!(again.load(Ordering::Relaxed), "nothing was asked again");
+    assert_eq!(record.causes.len(), 1, "{record}");
 }
