@@ -5,6 +5,7 @@ use std::{cmp::Reverse, collections::BTreeSet};
 
 use crosscheck_core::{
     diagnosis::{self, Cause, ExplainedRequest, STRANGER, Sighting, page_of},
+    fetch::Reason,
     plan::Test,
     verdict::{Code, Finding, Verdict},
 };
@@ -212,8 +213,10 @@ fn refused_in(
     record.findings.iter().find_map(|finding| {
         let (name, spec) = test.case.requests.get_key_value(refused_request(finding)?)?;
         let seen = Sighting::of(name, spec, &record.transcript).filter(Sighting::is_fresh_refusal)?;
-        // Nothing is sent that may change something.
-        Some((ExplainedRequest { send: false, ..page_of(&seen, spec)? }, seen))
+        // Nothing is sent that may change something, and a preflight alone says nothing of the request's own answer.
+        let page = ExplainedRequest { send: false, ..page_of(&seen, spec)? };
+        let is_of_preflight = seen.reason.is_some_and(Reason::is_of_preflight);
+        (is_of_preflight || page.may_be_sent()).then_some((page, seen))
     })
 }
 
