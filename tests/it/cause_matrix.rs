@@ -110,7 +110,7 @@ fn render(matrix: &BTreeMap<Fault, Diagnosed>) -> String {
          `BLESS=1 cargo test --test it kill_matrix`; a test keeps it fresh, and compares the first cause with\n\
          `tests/data/causes.json`.\n\n\
          Which causes are named of faults whose effect depends on earlier requests, varies.\n\n\
-         The last column is about the same fault at somebody else's endpoint, of which a run knows a URL, operations or a\n\
+         The last column is about the same fault at a foreign endpoint, of which a run knows a URL, operations or a\n\
          bucket: where the cause is another one, by the test that catches it alone.\n\n\
          | id | fault | first cause | further causes | away |\n\
          | --- | --- | --- | --- | --- |\n",
