@@ -40,10 +40,17 @@ trap 'exit 130' INT TERM
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# Whether the server on this port answers; its pid must live until then.
+# Whether the server on this port answers; its pid must live until then. Some listen before they know their routes: of
+# those that never read well the run tells more than a wait.
 answers() {
   for _ in $(seq 600); do
-    if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return 0; fi
+    if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
+      for _ in $(seq 100); do
+        if curl -fsS -o /dev/null --max-time 5 "http://127.0.0.1:$1/items" 2>/dev/null; then return 0; fi
+        sleep 0.1
+      done
+      return 0
+    fi
     kill -0 "$server_pid" 2>/dev/null || return 1
     sleep 0.1
   done
