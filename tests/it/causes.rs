@@ -342,7 +342,7 @@ fn rows() -> Vec<Row> {
             TO_THE_REQUEST,
         ),
         row(
-            "OPTIONS that nobody answers",
+            "no route for OPTIONS",
             PUT,
             |request| match request.is_preflight() {
                 true => good(request).bare().status("405 Method Not Allowed").set("Allow", "GET, PUT"),

@@ -315,7 +315,8 @@ fn all_the_faults_that_nobody_listed_are_caught() {
          Faults that no catalogue lists, composed of how an origin is compared, on which answers, under which\n\
          condition, and which field is wrong. Each is served by the reference store and judged by its URL and the\n\
          declared policy, as another owner's endpoint. A fault is *visible* if one of the declared exchanges ends\n\
-         otherwise than with a healthy store: another outcome, other readable headers, or a preflight more or less.\n\n\
+         otherwise than with a healthy store: another outcome, other readable headers, or a preflight more or less.\n\
+         One that no test catches is judged up to three times more, because some depend on the request before.\n\n\
          `crosscheck serve --fault compose:COMPARISON/ANSWERS/CONDITION/FIELD` serves one of them;\n\
          `crosscheck serve --faults` lists the words. These figures are written by\n\
          `COMPOSED={count} SEED={seed} BLESS=1 cargo test --test it -- composed::all --ignored`.\n\n\

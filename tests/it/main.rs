@@ -22,7 +22,6 @@ mod folder;
 #[path = "../support/hostile.rs"]
 mod hostile;
 
-mod asked_again;
 mod away;
 mod browser_truth;
 mod caches;
@@ -39,6 +38,7 @@ mod documented_commands;
 mod endpoint;
 mod explain_paste;
 mod fetch_properties;
+mod follow_up;
 mod help;
 mod kill_matrix;
 mod near_origins;

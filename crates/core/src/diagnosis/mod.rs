@@ -13,7 +13,9 @@ mod rows;
 mod sighting;
 
 pub use crate::cause::{Cause, ParseCauseError, Severity};
-pub use attribution::{Attributed, Background, Performed, attribute, lets_anybody_in, of_finding, page_of};
+pub use attribution::{
+    Attributed, Background, Performed, any_origin_allowed, attribute, of_finding, page_of,
+};
 pub use experiment::{Experiment, PAGE, STRANGER};
 pub use explained::ExplainedRequest;
 pub use facts::{Facts, Proof};

@@ -143,7 +143,7 @@ pub(super) fn only_origin(recorded: &[Recorded<'_>]) -> Result<Url, NotImported>
         root.set_path("/");
         root.set_query(None);
         root.set_fragment(None);
-        // Who is logged in is no part of an origin, and its password is nobody's business.
+        // User and password are not part of an origin, and the error shows these URLs.
         let _ = root.set_username("").and_then(|()| root.set_password(None));
         if !roots.contains(&root) {
             roots.push(root);

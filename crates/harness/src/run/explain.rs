@@ -224,11 +224,11 @@ pub(super) async fn inquire(
     lab.conclude(&mut Inquiry::new(page.clone(), seen, Vec::new())).await
 }
 
-/// Whether a page of an origin that nobody declares reads, too, where one like it was let in.
+/// Whether a page of an undeclared origin may read.
 ///
 /// # Errors
 /// An experiment that no request can be made of, as `serde_json` tells it.
-pub(super) async fn stranger_reads(
+pub(super) async fn undeclared_origin_reads(
     page: &ExplainedRequest,
     endpoint: &Endpoint,
     options: &Options,

@@ -22,8 +22,8 @@ use tokio::{
 use super::{
     causes, elsewhere,
     event::{Event, Sink},
+    follow_up,
     group::{self, Found, Group},
-    inquest,
     keeper::Keeper,
     one,
     options::Options,
@@ -58,7 +58,7 @@ pub async fn run(
     let mut breaking = Vec::new();
     let mut unsolicited = None;
     let mut unstable = None;
-    // Whether there is time to ask once more; what ended the run is not waited for a second time.
+    // A completed future must not be polled again.
     let mut in_time = true;
     let mut ended = None;
     // One deadline for all that is asked. Only what was changed is put back however long that takes.
@@ -173,7 +173,7 @@ pub async fn run(
             biased;
             () = &mut cancelled => {}
             () = &mut deadline => {}
-            () = inquest::hold(&mut causes, &performed, &tests, &endpoint, options) => {}
+            () = follow_up::follow_up(&mut causes, &performed, &tests, &endpoint, options) => {}
         }
     }
     let unused = causes::excuse(&mut causes, &mut tests, endpoint.known_issues());

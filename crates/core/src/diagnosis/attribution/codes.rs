@@ -209,8 +209,8 @@ fn no_origin(context: &Context<'_>) -> Found {
     )
 }
 
-/// Whether everybody is let in by `*`, whoever the case is about.
-pub(super) fn lets_everybody_in(finding: &Finding, context: &Context<'_>) -> bool {
+/// Whether the finding is that an undeclared origin may read, because the response is `*`.
+pub(super) fn allows_any_origin(finding: &Finding, context: &Context<'_>) -> bool {
     matches!(finding.code, Code::OutcomeNotRefused | Code::RulesGranted)
         && !context.page_is_allowed()
         && context.allow_origin().as_deref() == Some("*")
@@ -239,7 +239,7 @@ fn granted(context: &Context<'_>) -> Found {
                 .about(origin)
                 .shown_by(format!("Origin: {origin}"))
                 .shown_by(shown)
-                .cured_by("in place of `*`, answer a declared page with its own origin, any other without CORS fields, and all with `Vary: Origin`; or declare `*`, if everybody may read"),
+                .cured_by("in place of `*`, answer a declared page with its own origin, any other without CORS fields, and all with `Vary: Origin`; or declare `*`, if every origin may read"),
         );
     }
     if origin == "null" || value == "null" {

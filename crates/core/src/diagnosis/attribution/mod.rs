@@ -112,7 +112,7 @@ impl Context<'_> {
         rules.peek().is_some() && rules.all(|rule| !rule.expose_headers.iter().all(is_listed))
     }
 
-    /// Whether an answer that is not of a preflight, and lets nobody read, has fields of preflights' answers.
+    /// Whether a response to an actual request has fields of preflight responses, and no Access-Control-Allow-Origin.
     fn has_preflight_fields(&self) -> bool {
         const NAMES: [&str; 3] =
             ["access-control-allow-methods", "access-control-allow-headers", "access-control-max-age"];
@@ -207,8 +207,8 @@ pub fn attribute(tests: &[Performed<'_>], background: Background<'_>) -> (Vec<At
     (causes, unexplained)
 }
 
-/// The cause where a page of any origin is let in, such as this one. `seen`: a request that was let in.
-pub fn lets_anybody_in(origin: &str, seen: &Sighting) -> Diagnosed {
+/// The cause if any origin is allowed, such as this one. `seen`: a request that was allowed.
+pub fn any_origin_allowed(origin: &str, seen: &Sighting) -> Diagnosed {
     let credentials = seen.decisive().is_some_and(Response::allows_credentials);
     Diagnosed::new(Cause::OriginCheckTooLoose, codes::too_loose(origin, origin, credentials), credentials)
 }
@@ -289,7 +289,7 @@ fn causes_of(
         let sighting = name.zip(spec).and_then(|(name, spec)| Sighting::of(name, spec, performed.transcript));
         let promise = performed.test.claim.promise.as_ref();
         let context = Context { sighting: sighting.as_ref(), spec, policy, promise };
-        let unstable = || background.unstable.then(|| of_chance(&context, world)).flatten();
+        let unstable = || background.unstable.then(|| of_instability(&context, world)).flatten();
         let found = unstable()
             .or_else(|| of_rows(finding, &context, world))
             .filter(|(cause, _)| {
@@ -330,7 +330,7 @@ fn says_it_all(finding: &Finding, context: &Context<'_>, performed: &Performed<'
         | Code::AnswerUnstable => true,
         // An answer that grants wrongly has the Vary of the wrong answer.
         Code::RulesVary => performed.findings.iter().all(|other| other.code == Code::RulesVary),
-        Code::OutcomeNotRefused | Code::RulesGranted => codes::lets_everybody_in(finding, context),
+        Code::OutcomeNotRefused | Code::RulesGranted => codes::allows_any_origin(finding, context),
         Code::ExpectResponseField => context.has_preflight_fields(),
         Code::ExpectResponseStatus => context.fails_on_malformed(performed.test.case.cause),
         _ => false,
@@ -415,9 +415,9 @@ fn of_rows(finding: &Finding, context: &Context<'_>, world: &World) -> Option<Fo
 }
 
 /// A page that was refused once and allowed at another time, of an endpoint that answers differently by chance.
-fn of_chance(context: &Context<'_>, world: &World) -> Option<Found> {
+fn of_instability(context: &Context<'_>, world: &World) -> Option<Found> {
     let seen = context.sighting.filter(|seen| seen.reason.is_some())?;
-    world.is_divided(seen).then(|| {
+    world.is_inconsistent(seen).then(|| {
         let proof = Proof::new("the same page is allowed at one time and refused at another");
         (Cause::UnstableAnswers, proof.cured_by(SAME_EVERYWHERE))
     })
@@ -442,7 +442,7 @@ fn fixed(seen: &Sighting, page: &ExplainedRequest, world: &World) -> bool {
     others.filter_map(value).all(|other| Some(other) == named)
 }
 
-/// The request of a test as somebody would ask about it; `None`: no page makes it.
+/// The request of a test in the form that an inquiry takes. `None`: no page can make it.
 pub fn page_of(seen: &Sighting, spec: &RequestSpec) -> Option<ExplainedRequest> {
     let url: Url = seen.url.clone()?;
     let mut headers: Vec<(String, String)> = Vec::new();

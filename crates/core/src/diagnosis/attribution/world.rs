@@ -51,7 +51,7 @@ impl World {
     }
 
     /// Whether the endpoint itself allowed requests of this page like this one, and refused others.
-    pub(super) fn is_divided(&self, seen: &Sighting) -> bool {
+    pub(super) fn is_inconsistent(&self, seen: &Sighting) -> bool {
         let headers =
             |other: &Sighting| seen.preflight.is_none() && other.was_sent() || seen.headers == other.headers;
         let is_like = |other: &&Sighting| {

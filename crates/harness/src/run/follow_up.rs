@@ -1,5 +1,5 @@
-//! Asks the endpoint again where what tests saw is explained in more than one way: the first request of each such cause
-//! goes through the same experiments as one that somebody wants explained.
+//! Follow-up experiments after the tests: where several causes fit what the tests saw, the first request of each goes
+//! through the experiments of `explain`.
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
@@ -7,18 +7,20 @@ use crosscheck_core::{
     diagnosis::{self, Cause, ExplainedRequest, STRANGER, Sighting, page_of},
     fetch::Reason,
     plan::Test,
-    verdict::{Code, Finding, Verdict},
+    verdict::{Code, Verdict},
 };
 
 use super::{Options, causes::CauseRecord, explain, record::TestRecord};
 use crate::endpoint::Endpoint;
 
-/// How many causes are asked about, and how many refusals without a cause.
-const ASKED: usize = 3;
-const ASKED_UNEXPLAINED: usize = 2;
+/// Maximum number of causes with follow-up experiments.
+const MAX_CAUSES: usize = 3;
 
-/// Whether other requests than those of the tests may explain a refusal otherwise.
-const fn is_open(cause: Cause) -> bool {
+/// Maximum number of unexplained refusals with follow-up experiments.
+const MAX_UNEXPLAINED: usize = 2;
+
+/// Whether further requests may show another cause behind this one.
+const fn is_ambiguous(cause: Cause) -> bool {
     matches!(
         cause,
         Cause::NoCorsAtAll
@@ -31,8 +33,8 @@ const fn is_open(cause: Cause) -> bool {
     )
 }
 
-/// Replaces causes by what experiments show to be behind them.
-pub(super) async fn hold(
+/// Replaces ambiguous causes with the causes that experiments prove.
+pub(super) async fn follow_up(
     causes: &mut Vec<CauseRecord>,
     planned: &[Option<Test>],
     records: &[TestRecord],
@@ -43,8 +45,9 @@ pub(super) async fn hold(
         return;
     }
     let mut place = 0;
-    for _ in 0..ASKED {
-        let Some(next) = causes.iter().skip(place).position(|cause| cause.fails && is_open(cause.cause.code))
+    for _ in 0..MAX_CAUSES {
+        let Some(next) =
+            causes.iter().skip(place).position(|cause| cause.fails && is_ambiguous(cause.cause.code))
         else {
             break;
         };
@@ -66,18 +69,18 @@ pub(super) async fn hold(
         }
         place += 1;
     }
-    hold_unexplained(causes, planned, records, endpoint, options).await;
-    hold_narrow(causes, planned, records, endpoint, options).await;
+    explain_unexplained(causes, planned, records, endpoint, options).await;
+    widen_narrow_cause(causes, planned, records, endpoint, options).await;
     causes.sort_by_key(|cause| Reverse((cause.fails, cause.cause.severity, cause.tests.len())));
 }
 
-/// Whether a cause is about one way in, which says little where every way is open.
+/// Whether a cause is one narrow hole in the origin check, which is irrelevant if any origin is allowed.
 const fn is_narrow(cause: Cause) -> bool {
     matches!(cause, Cause::PathEscapesRules | Cause::NullAllowed | Cause::OriginFromAnotherField)
 }
 
-/// Where the first cause is one narrow way in: asks whether any page at all is let in.
-async fn hold_narrow(
+/// Replaces a narrow first cause with `origin-check-too-loose` if an undeclared origin is allowed, too.
+async fn widen_narrow_cause(
     causes: &mut Vec<CauseRecord>,
     planned: &[Option<Test>],
     records: &[TestRecord],
@@ -87,13 +90,15 @@ async fn hold_narrow(
     let Some(cause) = causes.first().filter(|cause| cause.fails && is_narrow(cause.cause.code)) else {
         return;
     };
-    let asked = cause.tests.iter().find_map(|place| let_in(*place, planned, records));
-    let Some((page, seen)) = asked else { return };
-    if explain::stranger_reads(&page, endpoint, options).await.ok() != Some(true) {
+    let is_wanted = |code| matches!(code, Code::OutcomeNotRefused | Code::RulesGranted);
+    let mut allowed = cause.tests.iter().flat_map(|place| requests_of(*place, planned, records, is_wanted));
+    let Some((page, seen)) = allowed.next() else { return };
+    drop(allowed);
+    if explain::undeclared_origin_reads(&page, endpoint, options).await.ok() != Some(true) {
         return;
     }
     if let Some(cause) = causes.first_mut() {
-        cause.cause = diagnosis::lets_anybody_in(STRANGER, &seen).redacted(endpoint.redactor());
+        cause.cause = diagnosis::any_origin_allowed(STRANGER, &seen).redacted(endpoint.redactor());
     }
     let too_loose: Vec<CauseRecord> =
         causes.extract_if(1.., |cause| cause.cause.code == Cause::OriginCheckTooLoose).collect();
@@ -104,32 +109,15 @@ async fn hold_narrow(
     }
 }
 
-/// The first request of a failed test that let a page in which nobody declares.
-fn let_in(
-    place: usize,
-    planned: &[Option<Test>],
-    records: &[TestRecord],
-) -> Option<(ExplainedRequest, Sighting)> {
-    let test = planned.get(place)?.as_ref().filter(|test| test.case.given.is_none())?;
-    let record = records.get(place).filter(|record| record.verdict == Verdict::Fail)?;
-    record.findings.iter().find_map(|finding| {
-        let name = matches!(finding.code, Code::OutcomeNotRefused | Code::RulesGranted)
-            .then_some(finding.request.as_ref())??;
-        let spec = test.case.requests.get(name)?;
-        let seen = Sighting::of(name, spec, &record.transcript)?;
-        Some((ExplainedRequest { send: false, ..page_of(&seen, spec)? }, seen))
-    })
-}
-
-/// Adds the causes of refusals that nothing explains yet: of the first few, each with the tests that fail alike.
-async fn hold_unexplained(
+/// Adds the causes of unexplained refusals, each with the tests that fail in the same way.
+async fn explain_unexplained(
     causes: &mut Vec<CauseRecord>,
     planned: &[Option<Test>],
     records: &[TestRecord],
     endpoint: &Endpoint,
     options: &Options,
 ) {
-    for _ in 0..ASKED_UNEXPLAINED {
+    for _ in 0..MAX_UNEXPLAINED {
         let is_open = |place: &usize| {
             records.get(*place).is_some_and(|record| record.verdict == Verdict::Fail)
                 && causes.iter().all(|cause| !cause.tests.contains(place))
@@ -165,7 +153,7 @@ async fn hold_unexplained(
     }
 }
 
-/// Puts the cause at a place together with the same one before it. Whether there was one.
+/// Merges the cause at a place into an equal one before it. Returns whether there was one.
 fn merged(causes: &mut Vec<CauseRecord>, place: usize) -> bool {
     let Some(cause) = causes.get(place).cloned() else { return false };
     let is_same = |other: &CauseRecord| {
@@ -201,26 +189,37 @@ fn refused(
     of_promises.chain(&cause.tests).find_map(|place| refused_in(*place, planned, records))
 }
 
-/// The first request of a failed test that the endpoint refused. Tests that set rules of their own are over, and so are
-/// their rules.
+/// The first request of a failed test that the endpoint refused.
 fn refused_in(
     place: usize,
     planned: &[Option<Test>],
     records: &[TestRecord],
 ) -> Option<(ExplainedRequest, Sighting)> {
-    let test = planned.get(place)?.as_ref().filter(|test| test.case.given.is_none())?;
-    let record = records.get(place).filter(|record| record.verdict == Verdict::Fail)?;
-    record.findings.iter().find_map(|finding| {
-        let (name, spec) = test.case.requests.get_key_value(refused_request(finding)?)?;
-        let seen = Sighting::of(name, spec, &record.transcript).filter(Sighting::is_fresh_refusal)?;
-        // Nothing is sent that may change something, and a preflight alone says nothing of the request's own answer.
-        let page = ExplainedRequest { send: false, ..page_of(&seen, spec)? };
+    requests_of(place, planned, records, |code| matches!(code, Code::Reason(_))).find(|(page, seen)| {
+        // A preflight alone says nothing of the answer to the actual request.
         let is_of_preflight = seen.reason.is_some_and(Reason::is_of_preflight);
-        (is_of_preflight || page.may_be_sent()).then_some((page, seen))
+        seen.is_fresh_refusal() && (is_of_preflight || page.may_be_sent())
     })
 }
 
-/// The request that a browser refuses, as a finding names it.
-fn refused_request(finding: &Finding) -> Option<&str> {
-    matches!(finding.code, Code::Reason(_)).then_some(finding.request.as_deref()).flatten()
+/// The requests of a failed test with findings of these codes. Tests that set their own rules have none: their rules are no
+/// longer in force. The requests may not be sent if they may have side effects.
+fn requests_of<'a>(
+    place: usize,
+    planned: &'a [Option<Test>],
+    records: &'a [TestRecord],
+    is_wanted: impl Fn(Code) -> bool + 'a,
+) -> impl Iterator<Item = (ExplainedRequest, Sighting)> + 'a {
+    let test = planned.get(place).and_then(Option::as_ref).filter(|test| test.case.given.is_none());
+    let record = records.get(place).filter(|record| record.verdict == Verdict::Fail);
+    let findings = test
+        .zip(record)
+        .into_iter()
+        .flat_map(|(test, record)| record.findings.iter().map(move |finding| (test, record, finding)));
+    findings.filter(move |(.., finding)| is_wanted(finding.code)).filter_map(|(test, record, finding)| {
+        let name = finding.request.as_deref()?;
+        let spec = test.case.requests.get(name)?;
+        let seen = Sighting::of(name, spec, &record.transcript)?;
+        Some((ExplainedRequest { send: false, ..page_of(&seen, spec)? }, seen))
+    })
 }
