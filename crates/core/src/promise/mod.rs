@@ -223,6 +223,11 @@ pub fn promises_to(policy: &Policy, credentials: Option<bool>, read_by: &ReadBy)
             add(Promise::MaxAge { origin: origin(), seconds });
         }
     }
+    for page in pages(policy).iter().filter(|page| read_by.method(&page.rules).is_some()) {
+        for header in page.rules.iter().flat_map(|rule| exposed(rule)) {
+            add(Promise::Exposes { origin: page.origin.clone(), header });
+        }
+    }
     for bound in Bound::ALL {
         let made = match bound {
             Bound::NoCredentials => credentials == Some(false),

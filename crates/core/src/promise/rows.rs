@@ -45,6 +45,9 @@ pub enum RowSource {
     ExposedHeaders,
     /// The same where credentials are allowed: `*` exposes nothing to a page with credentials.
     CredentialedExposedHeaders,
+    /// Each exposed response header with every allowed origin that `exposed-headers` does not read it from:
+    /// `{page}`, `{verb}`, `{name}`.
+    OtherPagesExposedHeaders,
     /// Each exposed response header of a rule that allows no method to read by which may be sent: `{page}`, `{name}`.
     UnreadExposedHeaders,
     /// Each declared max age: `{page}`, `{verb}`, `{seconds}`. A request header written as `{headers}` stands for the
@@ -105,9 +108,10 @@ impl RowSource {
             Self::StrangerReads => &["verb"],
             Self::StrangerPreflights => &["verb", "headers"],
             Self::Headers | Self::OtherHeaders => &["page", "verb", "name", "value"],
-            Self::ExposedHeaders | Self::CredentialedExposedHeaders | Self::OtherFields => {
-                &["page", "verb", "name"]
-            }
+            Self::ExposedHeaders
+            | Self::CredentialedExposedHeaders
+            | Self::OtherPagesExposedHeaders
+            | Self::OtherFields => &["page", "verb", "name"],
             Self::UnreadExposedHeaders => &["page", "name"],
             Self::MaxAges => &["page", "verb", "headers", "seconds"],
         }
@@ -156,6 +160,9 @@ impl RowSource {
             Self::CredentialedExposedHeaders => {
                 "the rules expose no response header by name, or do not allow credentials"
             }
+            Self::OtherPagesExposedHeaders => {
+                "the rules expose no response header by name, or to one origin alone"
+            }
             Self::UnreadExposedHeaders => {
                 "the rules expose no response header by name, or allow a method to read it by"
             }
@@ -203,6 +210,7 @@ impl RowSource {
             | Self::AllHeaders
             | Self::ExposedHeaders
             | Self::CredentialedExposedHeaders
+            | Self::OtherPagesExposedHeaders
             | Self::UnreadExposedHeaders
             | Self::MaxAges
             | Self::CredentialedOrigins
@@ -253,6 +261,7 @@ pub fn rows(source: RowSource, terms: &Terms<'_>) -> Vec<Row> {
         RowSource::Headers => headers(share),
         RowSource::AllHeaders => all_headers(share),
         RowSource::ExposedHeaders => exposed_headers(terms),
+        RowSource::OtherPagesExposedHeaders => other_pages_exposed_headers(terms),
         RowSource::UnreadExposedHeaders => unread_exposed_headers(terms),
         RowSource::MaxAges => max_ages(share),
         RowSource::OtherMethods => other_methods(terms.rules),
@@ -387,6 +396,24 @@ fn exposed_headers(terms: &Terms<'_>) -> Vec<Row> {
             let promise = Promise::Exposes { origin: page.clone(), header: name.clone() };
             let with = vec![("page", page.clone()), ("verb", verb.clone()), ("name", name.clone())];
             push(&mut rows, Row { id: slug(&name), with, promise: Some(promise), ..Row::default() });
+        }
+    }
+    rows
+}
+
+fn other_pages_exposed_headers(terms: &Terms<'_>) -> Vec<Row> {
+    let read: Vec<Option<Promise>> = exposed_headers(terms).into_iter().map(|row| row.promise).collect();
+    let mut rows = Vec::new();
+    for page in pages(terms.share) {
+        let Some(verb) = terms.read_by.method(&page.rules) else { continue };
+        for name in page.rules.iter().flat_map(|rule| exposed(rule)) {
+            let promise = Some(Promise::Exposes { origin: page.origin.clone(), header: name.clone() });
+            if read.contains(&promise) {
+                continue;
+            }
+            let id = format!("{}-{}", slug(&page.origin), slug(&name));
+            let with = vec![("page", page.origin.clone()), ("verb", verb.clone()), ("name", name)];
+            push(&mut rows, Row { id, with, promise, ..Row::default() });
         }
     }
     rows

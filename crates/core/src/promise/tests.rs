@@ -82,6 +82,7 @@ fn rows_name_what_the_rules_hold() {
         (RowSource::Headers, &["content-type", "range"]),
         (RowSource::AllHeaders, &["https-a.example"]),
         (RowSource::ExposedHeaders, &["etag"]),
+        (RowSource::OtherPagesExposedHeaders, &["https-b.example-8443-etag"]),
         (RowSource::MaxAges, &[]),
         (RowSource::OtherMethods, &["patch", "delete"]),
         (RowSource::OtherHeaders, &["authorization", "x-admin", "x-http-method-override"]),

@@ -153,26 +153,29 @@ async fn explain_unexplained(
     }
 }
 
-/// Merges the cause at a place into an equal one before it. Returns whether there was one.
+/// Merges the cause at a place and an equal one into the first of both. Returns whether the place is another's now.
 fn merged(causes: &mut Vec<CauseRecord>, place: usize) -> bool {
-    let Some(cause) = causes.get(place).cloned() else { return false };
-    let is_same = |other: &CauseRecord| {
-        other.cause.code == cause.cause.code
-            && (other.cause.subject == cause.cause.subject || !cause.cause.code.is_per_subject())
+    let Some(cause) = causes.get(place).map(|cause| cause.cause.clone()) else { return false };
+    let is_same = |(other, known): (usize, &CauseRecord)| {
+        (other != place
+            && known.cause.code == cause.code
+            && (known.cause.subject == cause.subject || !cause.code.is_per_subject()))
+        .then_some(other)
     };
-    let Some(first) = causes.iter().position(is_same).filter(|first| *first < place) else { return false };
-    causes.remove(place);
-    if let Some(known) = causes.get_mut(first) {
-        known.tests.extend(cause.tests);
+    let Some(equal) = causes.iter().enumerate().find_map(is_same) else { return false };
+    let gone = causes.remove(place.max(equal));
+    if let Some(known) = causes.get_mut(place.min(equal)) {
+        known.tests.extend(gone.tests);
         known.tests.sort_unstable();
         known.tests.dedup();
-        for operation in cause.operations {
+        for operation in gone.operations {
             if !known.operations.contains(&operation) {
                 known.operations.push(operation);
             }
         }
+        known.fails |= gone.fails;
     }
-    true
+    equal < place
 }
 
 /// A refused request that a cause explains: of a promise, if there is one.

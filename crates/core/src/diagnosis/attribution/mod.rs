@@ -2,22 +2,23 @@
 //! everything that it explains. What no cause explains stays unexplained.
 
 mod codes;
+mod context;
+mod overview;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
-use self::world::World;
+use self::{context::Context, overview::Overview, world::World};
 use super::{Cause, Diagnosed, ExplainedRequest, Proof, Sighting, inquiry, rows::SAME_EVERYWHERE};
 use crate::{
     case::model::{Credentials, RequestSpec},
     exchange::{ServedBy, Transcript},
     fetch::Reason,
-    message::{Response, list},
+    message::Response,
     plan::Test,
     policy::Policy,
-    promise::Promise,
     verdict::{Code, Finding, Weight},
 };
 
@@ -48,107 +49,6 @@ pub struct Attributed {
     pub tests: BTreeSet<usize>,
     /// Whether it makes a test fail, and not only warn.
     pub fails: bool,
-}
-
-/// What is known of the test that a finding is of.
-struct Context<'a> {
-    sighting: Option<&'a Sighting>,
-    spec: Option<&'a RequestSpec>,
-    policy: Option<&'a Policy>,
-    promise: Option<&'a Promise>,
-}
-
-impl Context<'_> {
-    /// The page's origin.
-    fn origin(&self) -> &str {
-        let sent = self.sighting.and_then(|seen| seen.origin.as_deref());
-        sent.or_else(|| self.spec?.origin.as_deref()).unwrap_or_default()
-    }
-
-    fn allow_origin(&self) -> Option<String> {
-        self.sighting?.decisive()?.fields.text("access-control-allow-origin")
-    }
-
-    /// Whether the answer allows credentials.
-    fn allows_credentials(&self) -> bool {
-        self.sighting.and_then(|seen| seen.decisive()).is_some_and(Response::allows_credentials)
-    }
-
-    fn includes_credentials(&self) -> bool {
-        self.sighting.is_some_and(|seen| seen.credentials)
-    }
-
-    /// Whether the answer names the origin that was sent.
-    fn is_echoed(&self) -> bool {
-        self.allow_origin().is_some_and(|value| value == self.origin())
-    }
-
-    /// Whether a request of an origin that is not declared is refused with an error.
-    fn refuses_a_stranger(&self) -> bool {
-        let Some(seen) = self.sighting else { return false };
-        seen.origin.is_some()
-            && !self.page_is_allowed()
-            && seen.response().is_some_and(|response| matches!(response.status, 400 | 401 | 403))
-    }
-
-    /// Whether the answer was made of a stored one and a 304.
-    fn is_of_a_304(&self) -> bool {
-        self.sighting.is_some_and(|seen| seen.served_by == ServedBy::Validated)
-    }
-
-    fn page_is_allowed(&self) -> bool {
-        self.policy.is_some_and(|policy| policy.allows_origin(self.origin().as_bytes()))
-    }
-
-    /// Whether the answer lacks a response header in Access-Control-Expose-Headers that every rule of the page exposes.
-    fn lacks_exposed(&self) -> bool {
-        let Some((policy, response)) = self.policy.zip(self.sighting.and_then(Sighting::decisive)) else {
-            return false;
-        };
-        let listed = list::names(response.fields.lines("access-control-expose-headers"));
-        let is_listed =
-            |name: &String| listed.iter().any(|other| other == "*" || other.eq_ignore_ascii_case(name));
-        let mut rules = policy.rules.iter().filter(|rule| rule.allows_origin(self.origin())).peekable();
-        rules.peek().is_some() && rules.all(|rule| !rule.expose_headers.iter().all(is_listed))
-    }
-
-    /// Whether a response to an actual request has fields of preflight responses, and no Access-Control-Allow-Origin.
-    fn has_preflight_fields(&self) -> bool {
-        const NAMES: [&str; 3] =
-            ["access-control-allow-methods", "access-control-allow-headers", "access-control-max-age"];
-        let response = self.sighting.and_then(Sighting::response);
-        response.is_some_and(|response| {
-            !response.fields.contains("access-control-allow-origin")
-                && NAMES.iter().any(|name| response.fields.contains(name))
-        })
-    }
-
-    /// Whether a request that the case's author wrote wrongly on purpose makes the server fail.
-    fn fails_on_malformed(&self, cause: Option<Cause>) -> bool {
-        matches!(cause, Some(Cause::RequestedHeadersMisread | Cause::MalformedRequestsMishandled))
-            && self.sighting.and_then(Sighting::status).is_some_and(|status| status >= 500)
-    }
-
-    /// Whether the rules let the page send what it announces.
-    fn is_granted_by_rules(&self) -> bool {
-        self.page_is_allowed() && self.method_is_declared() && self.undeclared_header().is_none()
-    }
-
-    fn method_is_declared(&self) -> bool {
-        let method = self.sighting.map_or("GET", |seen| seen.method.as_str());
-        self.policy.is_some_and(|policy| policy.allows_read(self.origin(), method))
-    }
-
-    /// A header that was requested, and that no rule declares.
-    fn undeclared_header(&self) -> Option<String> {
-        let policy = self.policy?;
-        let seen = self.sighting?;
-        let response = seen.preflight_response()?;
-        let granted = codes::granted_headers(response);
-        let declared = |name: &String| policy.rules.iter().any(|rule| rule.allows_header(name));
-        let asked = seen.headers.iter().find(|name| !declared(name));
-        asked.cloned().or_else(|| granted.into_iter().find(|name| name != "*" && !declared(name)))
-    }
 }
 
 /// What is known of the endpoint beside what its tests found.
@@ -192,7 +92,7 @@ pub fn attribute(tests: &[Performed<'_>], background: Background<'_>) -> (Vec<At
             unexplained.push(place);
         }
     }
-    let mut causes = folded(found.into_values().collect());
+    let mut causes = folded(found.into_values().collect(), Overview::of(tests));
     if let Some(login) = causes.iter_mut().find(|cause| cause.cause.code == Cause::PreflightAuthenticated) {
         // The login check answers the request itself as it answers the preflight.
         let (its, others) =
@@ -472,14 +372,26 @@ fn follows(first: Cause, second: Cause) -> bool {
         Cause::PreflightCachedByCdn => {
             matches!(second, Cause::FixedOrigin | Cause::HeaderNotAllowed | Cause::MethodNotAllowed)
         }
+        // Rules that only reads were tested by: their preflights would have been allowed.
+        Cause::ActualWithoutCors => second == Cause::OriginNotAllowed,
+        // Rules that only preflights without headers were tested by.
+        Cause::RequestedHeadersMisread => {
+            matches!(second, Cause::OriginNotAllowed | Cause::MethodNotAllowed)
+        }
         _ => false,
     }
 }
 
 /// Leaves out what follows from another cause of the same run.
-fn folded(mut causes: Vec<Attributed>) -> Vec<Attributed> {
-    for first in [Cause::NoCorsAtAll, Cause::PreflightCachedByCdn] {
-        let Some(place) = causes.iter().position(|cause| cause.cause.code == first) else { continue };
+fn folded(mut causes: Vec<Attributed>, overview: Overview) -> Vec<Attributed> {
+    for (first, is_general) in [
+        (Cause::NoCorsAtAll, true),
+        (Cause::PreflightCachedByCdn, true),
+        (Cause::ActualWithoutCors, overview.only_preflights_are_granted()),
+        (Cause::RequestedHeadersMisread, overview.preflights_need_headers()),
+    ] {
+        let place = causes.iter().position(|cause| cause.cause.code == first).filter(|_| is_general);
+        let Some(place) = place else { continue };
         let mut main = causes.swap_remove(place);
         causes.retain(|cause| {
             let goes = follows(first, cause.cause.code);
