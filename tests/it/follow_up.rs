@@ -77,6 +77,21 @@ fn a_run_names_the_cause_that_explain_names() {
 }
 
 #[test]
+fn what_a_test_has_taken_away_again_is_no_matter_of_chance() {
+    let folder = Folder::new();
+    // A declared method deletes what another test reads.
+    let arguments =
+        ["run", "cache/live", "origin/allowed", "promises", "--target", "embedded", "--fault", "range-bare"];
+    let ended = crosscheck(&folder, &arguments);
+    assert_eq!(ended.code, 1, "{}", ended.all());
+    let record: Value = serde_json::from_str(&folder.read("reports/run.json")).expect("JSON");
+    let causes = record["causes"].as_array().expect("causes");
+    let codes: Vec<&str> = causes.iter().filter_map(|cause| cause["code"].as_str()).collect();
+    assert_eq!(codes.first(), Some(&"actual-without-cors"), "{}", ended.all());
+    assert!(!codes.contains(&"unstable-answers"), "{}", ended.all());
+}
+
+#[test]
 fn a_run_that_is_ended_while_it_asks_again_ends() {
     let again = Arc::new(AtomicBool::new(false));
     let (seen, is_again) = (Mutex::new(HashSet::new()), Arc::clone(&again));

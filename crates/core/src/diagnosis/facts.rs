@@ -22,6 +22,8 @@ pub struct Facts<'a> {
     pub others: &'a [&'a Sighting],
     /// Whether CORS fields were seen at all, be it under other rules.
     pub granted_at_all: bool,
+    /// Whether no answer of this status has CORS fields, whatever the rules, and other answers have them.
+    pub bare_status: bool,
 }
 
 /// Why a cause holds, and what to do.

@@ -100,6 +100,7 @@ impl Inquiry {
             can_ask: &can_ask,
             others: &others,
             granted_at_all: false,
+            bare_status: false,
         })
     }
 

@@ -210,7 +210,8 @@ async fn explain_once(
     Ok(explanation)
 }
 
-/// What is wrong with a request that was refused, found by experiments.
+/// What is wrong with a request that was refused, found by experiments. No causes where the resource is gone since: a test
+/// may have put it there, and taken it away again.
 ///
 /// # Errors
 /// An experiment that no request can be made of, as `serde_json` tells it.
@@ -221,7 +222,15 @@ pub(super) async fn inquire(
     options: &Options,
 ) -> Result<Diagnosis, serde_json::Error> {
     let lab = Lab { page, endpoint, options, url: Some(page.url.clone()) };
-    lab.conclude(&mut Inquiry::new(page.clone(), seen, Vec::new())).await
+    let is_gone = |seen: &Sighting| matches!(seen.status(), Some(404 | 410));
+    let was_there = !is_gone(&seen);
+    let mut inquiry = Inquiry::new(page.clone(), seen, Vec::new());
+    let repeat = lab.make(&Experiment::Repeat(1)).await?;
+    if was_there && repeat.as_ref().is_some_and(is_gone) {
+        return Ok(Diagnosis { causes: Vec::new(), verified: Verified::NotReplayed, repaired: None });
+    }
+    inquiry.saw(Experiment::Repeat(1), repeat);
+    lab.conclude(&mut inquiry).await
 }
 
 /// Whether a page of an undeclared origin may read.

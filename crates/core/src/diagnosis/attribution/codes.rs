@@ -43,7 +43,9 @@ pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
         Code::SyntaxUnknownField => Cause::UnknownField,
         Code::RulesVary => Cause::VaryMissing,
         Code::ExpectResponseField if context.has_preflight_fields() => Cause::FieldsOutOfPlace,
-        Code::ExpectResponseField if context.lacks_exposed() => Cause::NotExposed,
+        Code::ExpectResponseField if context.allow_origin().is_some() && context.lacks_exposed() => {
+            Cause::NotExposed
+        }
         Code::ExpectResponseStatus
             if context.fails_on_malformed(Some(Cause::MalformedRequestsMishandled)) =>
         {
@@ -72,6 +74,8 @@ pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
         Code::RulesAllowHeaders => Cause::HeaderNotAllowed,
         Code::ExpectExposed | Code::ExpectExposedUnsent => Cause::NotExposed,
         Code::ExpectHidden => Cause::AllowsTooMuch,
+        // Where nothing is granted, nothing is exposed.
+        Code::RulesExposeHeaders if context.allow_origin().is_none() => return None,
         Code::RulesExposeHeaders if context.lacks_exposed() => Cause::NotExposed,
         Code::RulesExposeHeaders => {
             match response.is_some_and(|it| it.fields.contains("access-control-expose-headers")) {

@@ -67,8 +67,11 @@ pub fn attribute(tests: &[Performed<'_>], background: Background<'_>) -> (Vec<At
     }
     let mut worlds = worlds(tests);
     let granting = granting_operations(tests);
+    let overview = Overview::of(tests);
+    let bare_statuses = overview.bare_statuses();
     for (key, world) in &mut worlds {
         world.granted_at_all = granting.contains(key.split('\n').next().unwrap_or_default());
+        world.bare_statuses.clone_from(&bare_statuses);
     }
     let mut found: BTreeMap<(Cause, Option<String>), Attributed> = BTreeMap::new();
     let mut unexplained = Vec::new();
@@ -92,7 +95,7 @@ pub fn attribute(tests: &[Performed<'_>], background: Background<'_>) -> (Vec<At
             unexplained.push(place);
         }
     }
-    let mut causes = folded(found.into_values().collect(), Overview::of(tests));
+    let mut causes = folded(found.into_values().collect(), &overview);
     if let Some(login) = causes.iter_mut().find(|cause| cause.cause.code == Cause::PreflightAuthenticated) {
         // The login check answers the request itself as it answers the preflight.
         let (its, others) =
@@ -383,7 +386,7 @@ fn follows(first: Cause, second: Cause) -> bool {
 }
 
 /// Leaves out what follows from another cause of the same run.
-fn folded(mut causes: Vec<Attributed>, overview: Overview) -> Vec<Attributed> {
+fn folded(mut causes: Vec<Attributed>, overview: &Overview) -> Vec<Attributed> {
     for (first, is_general) in [
         (Cause::NoCorsAtAll, true),
         (Cause::PreflightCachedByCdn, true),

@@ -1,20 +1,23 @@
 //! What holds of all requests that pages made in a run, whatever the rules.
 
+use std::collections::BTreeSet;
+
 use super::Performed;
-use crate::{case::model::Client, diagnosis::Sighting, exchange::ServedBy};
+use crate::{case::model::Client, diagnosis::Sighting, exchange::ServedBy, fetch::method};
 
 /// What pages were granted by the endpoint itself.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Overview {
     /// Some answer to a preflight has Access-Control-Allow-Origin.
     preflight_granted: bool,
-    /// Some answer to a request itself has it.
-    request_granted: bool,
-    /// Some preflight without Access-Control-Request-Headers is allowed.
+    /// The statuses of answers to requests themselves that have it, and of those that lack it.
+    granted: BTreeSet<u16>,
+    bare: BTreeSet<u16>,
+    /// Some preflight for a method that needs one is allowed without Access-Control-Request-Headers.
     bare_preflight_allowed: bool,
-    /// Some preflight without them is refused.
+    /// Some such preflight is refused without them.
     bare_preflight_refused: bool,
-    /// Some preflight with them is allowed.
+    /// Some such preflight is allowed with them.
     preflight_with_headers_allowed: bool,
 }
 
@@ -43,9 +46,16 @@ impl Overview {
             return;
         }
         const FIELD: &str = "access-control-allow-origin";
-        self.request_granted |= seen.response().is_some_and(|response| response.fields.contains(FIELD));
+        if let Some(response) = seen.response() {
+            let statuses = if response.fields.contains(FIELD) { &mut self.granted } else { &mut self.bare };
+            statuses.insert(response.status);
+        }
         let Some(preflight) = seen.preflight_response() else { return };
         self.preflight_granted |= preflight.fields.contains(FIELD);
+        // The method of the others is allowed without a word.
+        if method::is_safelisted(&seen.method) {
+            return;
+        }
         let allowed = !seen.reason.is_some_and(|reason| reason.is_of_preflight());
         match (seen.headers.is_empty(), allowed) {
             (true, true) => self.bare_preflight_allowed = true,
@@ -56,12 +66,20 @@ impl Overview {
     }
 
     /// Whether preflights are granted, and no request itself ever is.
-    pub(super) const fn only_preflights_are_granted(self) -> bool {
-        self.preflight_granted && !self.request_granted
+    pub(super) fn only_preflights_are_granted(&self) -> bool {
+        self.preflight_granted && self.granted.is_empty()
+    }
+
+    /// The statuses that come of another part of a server than 200, and never with CORS fields, where 200 has them. An
+    /// origin can be refused with 400 to 404 as well.
+    pub(super) fn bare_statuses(&self) -> BTreeSet<u16> {
+        let is_bare = |status: &u16| self.bare.contains(status) && !self.granted.contains(status);
+        let granted = self.granted.contains(&200);
+        [206, 304, 412, 416].into_iter().filter(|status| granted && is_bare(status)).collect()
     }
 
     /// Whether preflights are allowed only with Access-Control-Request-Headers.
-    pub(super) const fn preflights_need_headers(self) -> bool {
+    pub(super) const fn preflights_need_headers(&self) -> bool {
         self.preflight_with_headers_allowed && self.bare_preflight_refused && !self.bare_preflight_allowed
     }
 }

@@ -1,7 +1,7 @@
 //! What a run saw of one operation under one set of rules: the other requests by which the causes of a refusal are told
 //! apart.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use url::Url;
 
@@ -19,6 +19,8 @@ pub(super) struct World {
     known: HashSet<Key>,
     /// Whether some answer of the operation has CORS fields, be it under other rules.
     pub(super) granted_at_all: bool,
+    /// The statuses whose answers never have CORS fields, where other answers have them.
+    pub(super) bare_statuses: BTreeSet<u16>,
 }
 
 type Key = (Option<String>, String, Vec<String>, bool, bool, bool, Option<u16>, bool, bool);
@@ -93,6 +95,7 @@ impl World {
             can_ask: &|_| false,
             others: &others,
             granted_at_all: self.granted_at_all,
+            bare_status: seen.status().is_some_and(|status| self.bare_statuses.contains(&status)),
         })
     }
 

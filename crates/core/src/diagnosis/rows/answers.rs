@@ -18,6 +18,9 @@ fn granted_elsewhere(facts: &Facts<'_>) -> Result<Option<&'static str>, Experime
     if facts.of(Experiment::MethodAlone)?.is_some_and(Sighting::has_allow_origin) {
         return Ok(Some("a preflight of this page is allowed"));
     }
+    if facts.bare_status {
+        return Ok(Some("answers with status 200 have CORS fields"));
+    }
     // An experiment that only changes the way to the same answer says nothing of other answers.
     let elsewhere =
         facts.granted_elsewhere().is_some_and(|other| other.url.is_some() && !same_answer(facts, other));
@@ -35,7 +38,12 @@ fn same_answer(facts: &Facts<'_>, other: &Sighting) -> bool {
 
 /// The same page reads another path, and no request for this path has CORS fields.
 pub(super) fn path(facts: &Facts<'_>) -> Judged {
-    if facts.is_of_preflight() || !facts.is_missing() || facts.status().is_none_or(|status| status >= 400) {
+    // Where the status decides, the path does not.
+    if facts.is_of_preflight()
+        || !facts.is_missing()
+        || facts.bare_status
+        || facts.status().is_none_or(|status| status >= 400)
+    {
         return Ok(None);
     }
     let Some(url) = facts.seen.url.as_ref() else { return Ok(None) };
@@ -61,7 +69,8 @@ pub(super) fn path(facts: &Facts<'_>) -> Judged {
 
 /// A 304 without the fields of the answer that it confirms.
 pub(super) fn not_modified(facts: &Facts<'_>) -> Judged {
-    if facts.status() != Some(304) || facts.is_of_preflight() || facts.granted_elsewhere().is_none() {
+    let granted = facts.bare_status || facts.granted_elsewhere().is_some();
+    if facts.status() != Some(304) || facts.is_of_preflight() || !granted {
         return Ok(None);
     }
     let proof = Proof::new("a 304 has not the CORS fields of the page that revalidates")

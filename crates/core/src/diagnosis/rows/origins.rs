@@ -222,7 +222,7 @@ pub(super) fn not_allowed(facts: &Facts<'_>) -> Judged {
     }
     // What the same page is granted elsewhere is not refused to its origin.
     let fails = facts.status().is_some_and(|status| status >= 500);
-    if !facts.is_missing() || fails || facts.granted_elsewhere().is_some() {
+    if !facts.is_missing() || fails || facts.bare_status || facts.granted_elsewhere().is_some() {
         return Ok(None);
     }
     let words = facts.words();
