@@ -119,7 +119,7 @@ fn measure_with(url: &str, plan: &LoadPlan, options: &Options, stop: &Arc<Atomic
         started: String::new(),
         memory_peak: 0,
     };
-    assemble::record(&work, measured, &budgets, about)
+    assemble::record(&work, &knowledge, measured, &budgets, about)
 }
 
 fn found(record: &LoadRecord) -> Vec<(&str, u64)> {

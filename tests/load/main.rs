@@ -24,6 +24,7 @@ mod load_record;
 mod load_server;
 
 mod baseline;
+mod causes;
 mod cli;
 mod ends;
 mod engine;

@@ -96,7 +96,7 @@ fn one_form_goes_to_standard_output() {
         ("csv", "request,method,sent,"),
         ("csv-seconds", "at_seconds,seconds,due,"),
         ("junit", "<?xml"),
-        ("json", "{\n  \"load_record_version\": 2,"),
+        ("json", "{\n  \"load_record_version\": 3,"),
     ] {
         let output = crosscheck(&[&calm, "--form", form]);
         assert_eq!(output.status.code(), Some(0), "{form}: {}", text(&output.stderr));

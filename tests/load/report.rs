@@ -116,6 +116,12 @@ fn nothing_that_an_endpoint_says_is_obeyed() {
     record.phases[0].name = HOSTILE.to_owned();
     record.errors[0].first = HOSTILE.to_owned();
     record.machine.processor = HOSTILE.to_owned();
+    let cause = &mut record.causes[0];
+    cause.requests = vec![HOSTILE.to_owned()];
+    cause.cause.subject = Some(HOSTILE.to_owned());
+    cause.cause.sentence = HOSTILE.to_owned();
+    cause.cause.cure = vec![HOSTILE.to_owned()];
+    cause.cause.evidence = vec![HOSTILE.to_owned()];
     let finding = &mut record.findings[0];
     finding.section = Some(format!("https://{HOSTILE}"));
     finding.message = HOSTILE.to_owned();
@@ -125,7 +131,7 @@ fn nothing_that_an_endpoint_says_is_obeyed() {
     assert_eq!(page.matches("<script").count(), 1, "only our own script");
     assert!(!page.contains("\" onload"));
     assert!(page.contains("alert(1)"), "it is shown");
-    for text in [&page, &markdown::render(&record, None)] {
+    for text in [&page, &markdown::render(&record, None), &record.to_string()] {
         assert!(!text.contains('\u{1b}'), "control characters are shown, not obeyed");
     }
     let xml = junit::render(&record, None).unwrap();
@@ -185,6 +191,42 @@ fn what_is_cut_short_is_an_error_of_the_junit_report() {
     assert!(!junit::render(&record, None).unwrap().contains("<error"));
     record.interrupted = true;
     assert!(junit::render(&record, None).unwrap().contains("cut short after 6 s"));
+}
+
+#[test]
+fn causes_come_before_the_wrong_answers_in_every_report() {
+    let record = wrong();
+    let (page, text) = (html::render(&record, None), markdown::render(&record, None));
+    for (name, report, cause, answers) in [
+        ("text", record.to_string(), "answers-change-under-load", "preflight.cors-check.origin-mismatch in"),
+        ("html", page, "id=\"causes\"", "id=\"wrong\""),
+        ("markdown", text, "answers-change-under-load", "| wrong answers |"),
+        ("junit", junit::render(&record, None).unwrap(), "answers-change-under-load", "expected: "),
+    ] {
+        let place = |of: &str| report.find(of).unwrap_or_else(|| panic!("{name} has no {of}: {report}"));
+        assert!(place(cause) < place(answers), "{name}");
+        // Wrapped to the width of a terminal.
+        let flat = report.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("compute Access-Control-Allow-Origin"), "{name}: {report}");
+    }
+}
+
+#[test]
+fn a_record_from_before_there_were_causes_is_shown() {
+    let mut value = serde_json::to_value(wrong()).unwrap();
+    let fields = value.as_object_mut().unwrap();
+    fields.insert("load_record_version".to_owned(), 2.into());
+    fields.remove("causes");
+    for finding in fields["findings"].as_array_mut().unwrap() {
+        finding.as_object_mut().unwrap().remove("cause");
+    }
+    let old: LoadRecord = serde_json::from_value(value).unwrap();
+    assert!(old.causes.is_empty());
+    let page = html::render(&old, None);
+    assert!(page.contains("id=\"wrong\"") && !page.contains("id=\"causes\""));
+    for text in [old.to_string(), markdown::render(&old, None), junit::render(&old, None).unwrap()] {
+        assert!(text.contains("origin-mismatch") && !text.contains("Causes"), "{text}");
+    }
 }
 
 #[test]

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use crosscheck::{
+    diagnosis::{Cause, Changed, under_load},
     fetch::Reason,
     load::{
         plan::{EngineName, LoadPlan, Shape},
         record::{
             BudgetRecord, BudgetUnit, CachingRecord, ClientRecord, Configuration, Doubt, ErrorKind,
-            ErrorRecord, HistogramRecord, LOAD_RECORD_VERSION, Latencies, LoadFinding, LoadRecord, LoopKind,
-            Machine, PacingKind, PacingRecord, PhaseRecord, RequestRecord, Sample, Second, SharedCost,
-            Validity, ViewCost, new_latencies, record as count,
+            ErrorRecord, HistogramRecord, LOAD_RECORD_VERSION, Latencies, LoadCause, LoadFinding, LoadRecord,
+            LoopKind, Machine, PacingKind, PacingRecord, PhaseRecord, RequestRecord, Sample, Second,
+            SharedCost, Validity, ViewCost, new_latencies, record as count,
         },
         time::Micros,
     },
@@ -196,6 +197,7 @@ pub(crate) fn record(story: Story) -> LoadRecord {
         requests: vec![preflight],
         series,
         errors: errors(&all, seconds),
+        causes: causes(&all),
         findings: findings(&all),
         budgets: budgets(&all, seconds),
         pacing: PacingRecord {
@@ -247,6 +249,19 @@ fn errors(all: &Totals, seconds: f64) -> Vec<ErrorRecord> {
     }]
 }
 
+fn causes(all: &Totals) -> Vec<LoadCause> {
+    if all.wrong == 0 {
+        return Vec::new();
+    }
+    let lines = [
+        "Origin: https://app.example",
+        "before the load: access-control-allow-origin: https://app.example",
+        "under load: access-control-allow-origin: https://other.example",
+    ];
+    let cause = under_load(Changed::OtherOrigin, lines.map(str::to_owned).to_vec(), false);
+    vec![LoadCause { cause, requests: vec!["preflight".to_owned()], answers: all.wrong }]
+}
+
 fn findings(all: &Totals) -> Vec<LoadFinding> {
     if all.wrong == 0 {
         return Vec::new();
@@ -270,6 +285,7 @@ fn findings(all: &Totals) -> Vec<LoadFinding> {
     vec![LoadFinding {
         reason: Reason::PreflightCorsCheckOriginMismatch.into(),
         request: "preflight".to_owned(),
+        cause: Some(Cause::AnswersChangeUnderLoad),
         message: "Access-Control-Allow-Origin is another origin than the request's".to_owned(),
         section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
         count: all.wrong,

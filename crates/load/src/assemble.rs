@@ -1,10 +1,12 @@
 //! From what was counted to the record: rows, stages, findings, budgets, and whether the figures are
 //! the endpoint's. Pure; both engines end here.
 
-use crosscheck_core::{exchange::preflight_headers_note, verdict::Code};
+use crosscheck_core::{diagnosis::Cause, exchange::preflight_headers_note, verdict::Code};
 
 use super::{
+    causes::{self, Attribution},
     engine::Measured,
+    judge::Knowledge,
     plan::{Budget, DEFAULT_BUDGET, Metric, Unit, is_closed},
     record::{
         BudgetRecord, BudgetUnit, ClientRecord, Configuration, Doubt, ErrorKind, ErrorRecord,
@@ -36,8 +38,14 @@ pub struct About {
     pub memory_peak: u64,
 }
 
-/// The record of a run.
-pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About) -> LoadRecord {
+/// The record of a run. `knowledge`: what the endpoint answered before the load.
+pub fn record(
+    work: &Work,
+    knowledge: &Knowledge,
+    measured: Measured,
+    budgets: &[Budget],
+    about: About,
+) -> LoadRecord {
     let seconds = asked_for(work, &measured);
     let rows = work.rows.len();
     let phases = phases(work, &measured, seconds);
@@ -80,6 +88,7 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
     };
     let exhausted = tally.errors().get(&ErrorKind::Exhausted).map_or(0, |error| error.count);
     let validity = validity(&about.configuration, &pacing, &client, (exhausted, all.sent));
+    let Attribution { causes, of_findings } = causes::attribute(work, knowledge, tally);
     let mut record = LoadRecord {
         load_record_version: LOAD_RECORD_VERSION,
         crosscheck: env!("CARGO_PKG_VERSION").to_owned(),
@@ -107,7 +116,8 @@ pub fn record(work: &Work, measured: Measured, budgets: &[Budget], about: About)
                 first: error.first.clone(),
             })
             .collect(),
-        findings: findings(work, tally, &requests),
+        causes,
+        findings: findings(work, tally, &of_findings, &requests),
         requests,
         series: measured.series,
         budgets: Vec::new(),
@@ -188,15 +198,22 @@ fn request(name: &str, method: &str, tally: &RowTally, seconds: f64) -> RequestR
     }
 }
 
-fn findings(work: &Work, tally: &super::tally::Tally, requests: &[RequestRecord]) -> Vec<LoadFinding> {
+fn findings(
+    work: &Work,
+    tally: &super::tally::Tally,
+    causes: &[Option<Cause>],
+    requests: &[RequestRecord],
+) -> Vec<LoadFinding> {
     let mut findings: Vec<LoadFinding> = tally
         .findings()
         .iter()
-        .map(|found| {
+        .enumerate()
+        .map(|(index, found)| {
             let answered = requests.get(found.row).map_or(0, |row| row.answered);
             LoadFinding {
                 reason: found.wrong.reason,
                 request: work.rows.get(found.row).map(|row| row.name.clone()).unwrap_or_default(),
+                cause: causes.get(index).copied().flatten(),
                 message: found.wrong.message.clone(),
                 section: found.wrong.section.clone(),
                 count: found.count,

@@ -4,9 +4,11 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write,
+    sync::Arc,
 };
 
 use crosscheck_core::{
+    exchange::{Bounds, Transcript},
     fetch::{Outcome, Profile, Reason, cors_check, preflight::Asked, preflight_check},
     message::Response,
     verdict::Code,
@@ -14,6 +16,7 @@ use crosscheck_core::{
 
 use super::{
     plan::Expected,
+    saving::Answers,
     work::{Asks, Template, Work},
     wrong::Wrong,
 };
@@ -36,6 +39,7 @@ pub(crate) fn judge_page(
                 .subject
                 .as_ref()
                 .is_some_and(|value| *value != origin && origins.contains(value)),
+            answer: None,
         }),
         (Outcome::Allowed(_), Expected::Refused) => Some(Wrong {
             reason: Code::RulesGranted,
@@ -43,6 +47,7 @@ pub(crate) fn judge_page(
             section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
             expected: format!("nothing that allows {origin}"),
             crossed: false,
+            answer: None,
         }),
         _ => None,
     }
@@ -65,14 +70,29 @@ pub struct Knowledge {
     unloaded: Vec<Option<UnloadedAnswer>>,
     /// Which paths have an entity tag.
     etags: HashMap<String, Vec<String>>,
-    /// Whether each case held.
-    held: Vec<bool>,
+    /// Whether each case held, and what was sent and answered, of the first ones.
+    cases: Vec<(bool, Option<Transcript>)>,
+    /// The answers, by template, with as much of their content as shows what a server says of itself.
+    answers: Vec<Option<Response>>,
+    /// The answers to the page requests of browsers.
+    pages: Vec<Answers>,
 }
+
+/// So much of the content of an answer is kept.
+const CONTENT: usize = 4 * 1024;
+/// Of so many cases it is kept what was sent and answered.
+const CASES: usize = 200;
 
 impl Knowledge {
     /// Nothing is known of so many templates.
     pub fn new(templates: usize) -> Self {
-        Self { unloaded: vec![None; templates], etags: HashMap::new(), held: Vec::new() }
+        Self {
+            unloaded: vec![None; templates],
+            etags: HashMap::new(),
+            cases: Vec::new(),
+            answers: vec![None; templates],
+            pages: Vec::new(),
+        }
     }
 
     /// Takes in what a template's request was answered.
@@ -96,17 +116,46 @@ impl Knowledge {
         if let Some(slot) = self.unloaded.get_mut(index) {
             *slot = Some(unloaded);
         }
+        if let Some(slot) = self.answers.get_mut(index) {
+            let content = response.body.get(..CONTENT).unwrap_or(&response.body);
+            *slot = Some(Response {
+                status: response.status,
+                fields: response.fields.clone(),
+                body: content.to_vec().into(),
+            });
+        }
         wrong
     }
 
-    /// Takes in whether the next case held.
-    pub fn tried(&mut self, held: bool) {
-        self.held.push(held);
+    /// Takes in whether the next case held, and what was sent and answered.
+    pub fn tried(&mut self, held: bool, transcript: Option<Transcript>) {
+        let kept = transcript.filter(|_| self.cases.len() < CASES).map(shortened);
+        self.cases.push((held, kept));
     }
 
     /// Whether a case held; `None` where it was not tried.
     pub fn held(&self, trial: usize) -> Option<bool> {
-        self.held.get(trial).copied()
+        self.cases.get(trial).map(|(held, _)| *held)
+    }
+
+    /// The cases of which it is known what was sent and answered.
+    pub(crate) fn cases(&self) -> impl Iterator<Item = (usize, &Transcript)> {
+        self.cases.iter().enumerate().filter_map(|(trial, (_, kept))| Some((trial, kept.as_ref()?)))
+    }
+
+    /// What a template's request was answered.
+    pub(crate) fn answer(&self, index: usize) -> Option<&Response> {
+        self.answers.get(index)?.as_ref()
+    }
+
+    /// Takes in what the page requests of browsers were answered.
+    pub(crate) fn learn_pages(&mut self, answers: &[Answers]) {
+        self.pages = answers.to_vec();
+    }
+
+    /// What the page requests of browsers were answered, by their index.
+    pub(crate) fn pages(&self) -> &[Answers] {
+        &self.pages
     }
 
     /// What a template's request was answered.
@@ -118,6 +167,16 @@ impl Knowledge {
     pub fn known(&self) -> usize {
         self.unloaded.iter().flatten().count()
     }
+}
+
+/// The same with no more content than shows what a server says of itself.
+fn shortened(mut transcript: Transcript) -> Transcript {
+    for step in &mut transcript.steps {
+        if let Some(short) = step.exchange.within(&Bounds::AMPLE) {
+            step.exchange = Arc::new(short);
+        }
+    }
+    transcript
 }
 
 /// Whether a field is one that judgements look at.
@@ -158,15 +217,9 @@ fn steady(signature: &[u8]) -> impl Iterator<Item = &[u8]> {
     signature.split(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"etag:"))
 }
 
-/// What is wrong with an answer to a template's request.
-pub fn judge(
-    work: &Work,
-    template: &Template,
-    response: &Response,
-    unloaded: Option<&UnloadedAnswer>,
-    knowledge: &Knowledge,
-) -> Option<Wrong> {
-    let check = match &template.asks {
+/// Whether a browser lets the page go on with an answer to a template's request, or why not, and what that is about.
+pub(crate) fn check(template: &Template, response: &Response) -> Result<(), (Reason, Option<String>)> {
+    match &template.asks {
         Asks::Preflight { method, unsafe_names } => {
             let asked = Asked {
                 origin: &template.origin,
@@ -181,8 +234,18 @@ pub fn judge(
         }
         Asks::Actual => cors_check(&template.origin, template.credentials, response)
             .map_err(|failure| (failure.reason(), failure.subject().map(str::to_owned))),
-    };
-    match (template.expected, check) {
+    }
+}
+
+/// What is wrong with an answer to a template's request.
+pub fn judge(
+    work: &Work,
+    template: &Template,
+    response: &Response,
+    unloaded: Option<&UnloadedAnswer>,
+    knowledge: &Knowledge,
+) -> Option<Wrong> {
+    match (template.expected, check(template, response)) {
         (Expected::Allowed, Err((reason, subject))) => {
             return Some(refused(work, template, reason, subject.as_deref()));
         }
@@ -200,6 +263,7 @@ pub fn judge(
             section: Some("https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches".to_owned()),
             expected: format!("Vary with `Origin`, {when}"),
             crossed: false,
+            answer: None,
         });
     }
     let unloaded = unloaded?;
@@ -215,6 +279,7 @@ pub fn judge(
         section: None,
         expected: in_words(&unloaded.signature),
         crossed: false,
+        answer: None,
     })
 }
 
@@ -234,7 +299,8 @@ fn refused(work: &Work, template: &Template, reason: Reason, subject: Option<&st
     if template.credentials {
         expected.push_str(", Access-Control-Allow-Credentials: true");
     }
-    Wrong { reason: reason.into(), message, section: Some(reason.anchor().to_owned()), expected, crossed }
+    let section = Some(reason.anchor().to_owned());
+    Wrong { reason: reason.into(), message, section, expected, crossed, answer: None }
 }
 
 fn granted(template: &Template, response: &Response) -> Wrong {
@@ -245,6 +311,7 @@ fn granted(template: &Template, response: &Response) -> Wrong {
         section: Some("https://fetch.spec.whatwg.org/#concept-cors-check".to_owned()),
         expected: format!("nothing that allows {}", template.origin),
         crossed: false,
+        answer: None,
     }
 }
 
@@ -268,6 +335,7 @@ fn another_resource(
         section: None,
         expected: format!("ETag: {own}, of {path}"),
         crossed: true,
+        answer: None,
     })
 }
 

@@ -6,6 +6,7 @@ pub mod adjust;
 pub mod assemble;
 pub mod baseline;
 pub mod cases;
+mod causes;
 pub mod engine;
 pub mod hlog;
 pub mod judge;

@@ -19,15 +19,23 @@ pub(super) fn redacted(mut record: LoadRecord, redactor: &Redactor) -> LoadRecor
         }
     }
     plan(&mut record.plan, &redactor);
-    let LoadRecord { target, command, incomplete, errors, findings, .. } = &mut record;
+    let LoadRecord { target, command, incomplete, errors, causes, findings, .. } = &mut record;
     for text in [target, command].into_iter().chain(incomplete) {
         redactor.redact(text);
     }
     for ErrorRecord { kind: _, count: _, first_at: _, first } in errors {
         redactor.redact(first);
     }
+    let mut of_causes = redactor.clone();
+    for Sample { sent, received, .. } in findings.iter().flat_map(|finding| &finding.samples) {
+        sent.iter().for_each(|line| of_causes.learn_line(Side::Request, line));
+        received.iter().for_each(|line| of_causes.learn_line(Side::Response, line));
+    }
+    for cause in causes {
+        cause.cause = cause.cause.clone().redacted(&of_causes);
+    }
     for finding in findings {
-        let LoadFinding { reason: _, request: _, message, section: _, samples, .. } = finding;
+        let LoadFinding { reason: _, request: _, cause: _, message, section: _, samples, .. } = finding;
         let mut redactor = redactor.clone();
         for Sample { sent, received, .. } in samples.iter() {
             sent.iter().for_each(|line| redactor.learn_line(Side::Request, line));

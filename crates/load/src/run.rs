@@ -214,22 +214,26 @@ async fn with_endpoint(
     let place = set_up(plan, endpoint, &outlook).await?;
     let work = Arc::new(work(run, &standing.stands, &place, &wire)?);
     let about = about(run, endpoint, &work);
-    let knowledge = match unloaded::listen(&work, &wire, options.max_rate).await {
-        Ok(knowledge) => Arc::new(knowledge),
+    let mut knowledge = match unloaded::listen(&work, &wire, options.max_rate).await {
+        Ok(knowledge) => knowledge,
         // The requests before the load are sent over HTTP/1.1; who speaks HTTP/2 alone is judged without them.
-        Err(_) if options.http2 => Arc::new(Knowledge::new(work.templates.len())),
+        Err(_) if options.http2 => Knowledge::new(work.templates.len()),
         Err(why) => {
             let measured = nothing(&work, format!("{} cannot be asked: {why}", about.target));
-            return Ok(assemble::record(&work, measured, run.budgets, about));
+            let knowledge = Knowledge::default();
+            return Ok(assemble::record(&work, &knowledge, measured, run.budgets, about));
         }
     };
     let answers = unloaded::answers(&work, &wire, options.max_rate).await;
     let caching = saving::study(&work, &answers, options.seed);
+    knowledge.learn_pages(&answers);
+    let knowledge = Arc::new(knowledge);
     let log = run.log.map(|path| {
         HistogramLog::create(path, SystemTime::now())
             .map_err(|error| RunCause::Log { path: path.to_owned(), error })
     });
-    let mut measured = under_load(run, &work, knowledge, wire, stop, log.transpose()?, watch).await?;
+    let known = Arc::clone(&knowledge);
+    let mut measured = under_load(run, &work, known, wire, stop, log.transpose()?, watch).await?;
     if measured.incomplete.is_none() && !measured.interrupted && nothing_answered(&measured) {
         measured.incomplete = Some(format!("{} answered nothing", about.target));
     }
@@ -238,7 +242,7 @@ async fn with_endpoint(
             .map(|after| format!("{} answered nothing any more after {after:.1} s", about.target));
     }
     let about = About { memory_peak: machine::memory_peak(), ..about };
-    Ok(LoadRecord { caching, ..assemble::record(&work, measured, run.budgets, about) })
+    Ok(LoadRecord { caching, ..assemble::record(&work, &knowledge, measured, run.budgets, about) })
 }
 
 /// Has the plan's engine send, on threads of its own.

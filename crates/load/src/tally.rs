@@ -1,14 +1,14 @@
 //! What one sender counts: no allocation, lock or channel when a right answer is counted. Both
 //! engines count with it. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use crosscheck_core::{exchange::Bounds, random::Rng};
 
 use super::time::Nanos;
 use super::{
     record::{ErrorKind, Latencies, Sample, new_latencies, record},
-    wrong::Wrong,
+    wrong::{Requested, Shown, Wrong},
 };
 
 /// What was counted of one row in one stage.
@@ -180,6 +180,45 @@ pub struct FindingTally {
     pub first_at: Nanos,
     /// Some of them.
     pub samples: Vec<Sample>,
+    /// All of them by the index of what was requested, and whether they carry what another page was to get; up to a
+    /// bound.
+    pub groups: BTreeMap<(usize, bool), Group>,
+}
+
+/// Wrong answers to one request, with one reason.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The request.
+    pub requested: Requested,
+    /// Whether they carry what another page was to get.
+    pub crossed: bool,
+    /// How many.
+    pub count: u64,
+    /// What shows why the first one is wrong.
+    pub shown: Option<Shown>,
+}
+
+/// So many requests of one reason are told apart; the causes of further ones are not looked for.
+const GROUPS: usize = 1000;
+
+impl FindingTally {
+    /// Counts wrong answers to a request; `shown` makes what shows it, where it is the first.
+    fn group(
+        &mut self,
+        requested: Requested,
+        crossed: bool,
+        count: u64,
+        shown: impl FnOnce() -> Option<Shown>,
+    ) {
+        let is_full = self.groups.len() >= GROUPS;
+        match self.groups.entry((requested.index, crossed)) {
+            Entry::Occupied(mut group) => group.get_mut().count += count,
+            Entry::Vacant(_) if is_full => {}
+            Entry::Vacant(group) => {
+                group.insert(Group { requested, crossed, count, shown: shown() });
+            }
+        }
+    }
 }
 
 /// The first so many wrong answers of a kind are kept as evidence, and as many later ones, at random.
@@ -298,7 +337,8 @@ impl Tally {
         &mut self,
         answer: &Answer,
         wrong: &Wrong,
-        ok_unloaded: Option<bool>,
+        requested: Requested,
+        shown: impl FnOnce() -> Option<Shown>,
         sample: impl FnOnce() -> Sample,
     ) {
         self.row(answer.stage, answer.row).wrong += 1;
@@ -317,6 +357,7 @@ impl Tally {
                 ok_unloaded: 0,
                 first_at: answer.done,
                 samples: Vec::new(),
+                groups: BTreeMap::new(),
             });
             self.findings.len() - 1
         });
@@ -324,8 +365,9 @@ impl Tally {
         let Some(finding) = self.findings.get_mut(index) else { return };
         finding.count += 1;
         finding.crossed += u64::from(wrong.crossed);
-        finding.asked_unloaded += u64::from(ok_unloaded.is_some());
-        finding.ok_unloaded += u64::from(ok_unloaded == Some(true));
+        finding.asked_unloaded += u64::from(requested.ok_unloaded.is_some());
+        finding.ok_unloaded += u64::from(requested.ok_unloaded == Some(true));
+        finding.group(requested, wrong.crossed, 1, shown);
         if finding.samples.len() < 2 * SAMPLES {
             finding.samples.push(sample().within(&Bounds::AMPLE));
         } else if random % finding.count < SAMPLES as u64 {
@@ -412,6 +454,9 @@ impl Tally {
                     known.samples.extend(finding.samples);
                     known.samples.sort_by(|a, b| a.at.total_cmp(&b.at));
                     known.samples.truncate(2 * SAMPLES);
+                    for Group { requested, crossed, count, shown } in finding.groups.into_values() {
+                        known.group(requested, crossed, count, || shown);
+                    }
                 }
                 None => self.findings.push(finding),
             }

@@ -17,7 +17,7 @@ use crosscheck_core::{
 use super::time::Micros;
 use super::{
     tally::Answer,
-    wrong::{Wrong, counts_as_error},
+    wrong::{Shown, Wrong, counts_as_error},
 };
 
 /// A test, and where everything that it needs is set up.
@@ -55,6 +55,17 @@ pub struct Fault<'t> {
     pub wrong: Wrong,
     /// The step that shows it.
     pub step: Option<&'t Step>,
+    /// What was found.
+    pub finding: Finding,
+    /// What was sent and answered.
+    pub transcript: &'t Transcript,
+}
+
+impl Fault<'_> {
+    /// What shows why.
+    pub(crate) fn shown(&self) -> Shown {
+        Shown::Case(Box::new((self.transcript.clone(), self.finding.clone())))
+    }
 }
 
 impl Trial {
@@ -122,12 +133,13 @@ impl Trial {
             told.push(finding.request.clone());
             let of = |step: &&Step| finding.request.as_ref().is_none_or(|name| step.request == *name);
             let step = transcript.steps.iter().rev().find(of);
-            faults.push(Fault { wrong: self.wrong(finding, step, origins), step });
+            let wrong = self.wrong(&finding, step, origins);
+            faults.push(Fault { wrong, step, finding, transcript });
         }
         faults
     }
 
-    fn wrong(&self, finding: Finding, step: Option<&Step>, origins: &HashSet<String>) -> Wrong {
+    fn wrong(&self, finding: &Finding, step: Option<&Step>, origins: &HashSet<String>) -> Wrong {
         let allowed = step.and_then(|step| {
             let response = step.exchange.response()?;
             response.fields.text("access-control-allow-origin")
@@ -137,10 +149,15 @@ impl Trial {
         Wrong {
             reason: finding.code,
             message: format!("{} (`{}`: {})", finding.message, self.stand.id, test.claim.title),
-            section: finding.section,
-            expected: if finding.expected.is_empty() { test.claim.title.clone() } else { finding.expected },
+            section: finding.section.clone(),
+            expected: if finding.expected.is_empty() {
+                test.claim.title.clone()
+            } else {
+                finding.expected.clone()
+            },
             crossed: allowed
                 .is_some_and(|allowed| own.as_ref() != Some(&allowed) && origins.contains(&allowed)),
+            answer: None,
         }
     }
 }
@@ -219,6 +236,11 @@ impl<'t> Attempt<'t> {
             let row = fault.step.map_or(self.trial.row, |step| self.trial.row_of(&step.exchange.sent));
             each(Answer { row, ..last }, &fault);
         }
+    }
+
+    /// What was sent and answered.
+    pub(crate) fn transcript(&self) -> Transcript {
+        self.walk.transcript()
     }
 
     /// Whether nothing is wrong with what came.

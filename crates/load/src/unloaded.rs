@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use crosscheck_core::{
-    exchange::{Received, SendContext},
+    exchange::{Received, SendContext, Transcript},
     fetch::{Agent, AgentConfig, NetworkError, Next, Purpose},
 };
 use crosscheck_harness::{run::together, transport::Wire};
@@ -76,9 +76,9 @@ async fn listen_once(work: &Work, wire: &Wire, rate: Option<f64>) -> Result<Know
             },
         };
         match tried {
-            Ok(held) => knowledge.tried(held),
+            Ok((held, transcript)) => knowledge.tried(held, Some(transcript)),
             Err(failure) if index == 0 => return Err(failure),
-            Err(_) => knowledge.tried(false),
+            Err(_) => knowledge.tried(false, None),
         }
     }
     if work.templates.is_empty()
@@ -101,8 +101,13 @@ fn left(started: Instant) -> Duration {
     PATIENCE.saturating_sub(started.elapsed())
 }
 
-/// Whether a case holds before the load.
-async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Result<bool, String> {
+/// Whether a case holds before the load, and what was sent and answered.
+async fn tried(
+    trial: &Trial,
+    work: &Work,
+    wire: &Wire,
+    rate: Option<f64>,
+) -> Result<(bool, Transcript), String> {
     let prepared = trial.requests(0);
     let mut attempt = Attempt::new(trial, &prepared);
     let (mut answered, mut failure) = (false, None);
@@ -127,7 +132,7 @@ async fn tried(trial: &Trial, work: &Work, wire: &Wire, rate: Option<f64>) -> Re
     }
     match failure {
         Some(failure) if !answered => Err(failure),
-        _ => Ok(attempt.holds(&work.origins)),
+        _ => Ok((attempt.holds(&work.origins), attempt.transcript())),
     }
 }
 

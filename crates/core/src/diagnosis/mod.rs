@@ -14,7 +14,8 @@ mod sighting;
 
 pub use crate::cause::{Cause, ParseCauseError, Severity};
 pub use attribution::{
-    Attributed, Background, Performed, any_origin_allowed, attribute, of_finding, page_of,
+    Attributed, Background, Changed, Performed, Requests, any_origin_allowed, attribute, of_finding, page_of,
+    under_load,
 };
 pub use experiment::{Experiment, PAGE, STRANGER};
 pub use explained::ExplainedRequest;

@@ -13,7 +13,7 @@ pub mod junit;
 pub mod paint;
 pub mod progress;
 pub mod promises;
-mod prose;
+pub mod prose;
 pub mod terminal;
 pub mod trial;
 pub mod unsendable;

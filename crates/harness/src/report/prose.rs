@@ -8,7 +8,7 @@ use crosscheck_core::diagnostic::visible;
 const WIDTH: usize = 80;
 
 /// Writes prose behind an indent, wrapped at the end of the line; further lines have `hanging` more spaces.
-pub(super) fn prose(out: &mut String, indent: &str, text: &str) {
+pub fn prose(out: &mut String, indent: &str, text: &str) {
     let mut line = indent.to_owned();
     let hanging = " ".repeat(indent.chars().count());
     let mut is_empty = true;

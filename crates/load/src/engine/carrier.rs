@@ -138,17 +138,17 @@ impl Slot {
                 expected: wrong.expected.clone(),
             }
         };
-        let unloaded = state.judging.ok_unloaded(exchange.index);
+        let requested = state.judging.requested(exchange.index);
         if received.unsolicited > 0 {
             let wrong = unsolicited_bytes();
-            state.tally.wrong(answer, &wrong, unloaded, || sample(&wrong));
+            state.tally.wrong(answer, &wrong, requested, || None, || sample(&wrong));
             return false;
         }
         match received.heard.verdict {
             Verdict::Right => template.expected == Expected::Allowed,
             Verdict::Wrong(fault) => {
                 if let Some(wrong) = state.judging.fault(fault) {
-                    state.tally.wrong(answer, wrong, unloaded, || sample(wrong));
+                    state.tally.wrong(answer, wrong, requested, || wrong.shown(), || sample(wrong));
                 }
                 false
             }

@@ -13,7 +13,7 @@ use hyper::HeaderMap;
 use crate::{
     judge::{Knowledge, judge, signature},
     work::Work,
-    wrong::{Wrong, counts_as_error},
+    wrong::{Requested, Wrong, counts_as_error},
 };
 
 /// Why bytes are not an answer.
@@ -100,14 +100,15 @@ impl Judging {
         self.wrongs.get(index as usize)
     }
 
-    /// Whether a template's request was answered rightly before the load; `None` where it was not asked.
-    pub(super) fn ok_unloaded(&self, template: usize) -> Option<bool> {
-        self.knowledge.unloaded(template).map(|unloaded| unloaded.right)
+    /// A template's request, with whether it was answered rightly before the load.
+    pub(super) fn requested(&self, template: usize) -> Requested {
+        let ok_unloaded = self.knowledge.unloaded(template).map(|unloaded| unloaded.right);
+        Requested { index: template, ok_unloaded }
     }
 
-    /// Whether a case held before the load; `None` where it was not tried.
-    pub(super) fn held_unloaded(&self, trial: usize) -> Option<bool> {
-        self.knowledge.held(trial)
+    /// A case, with whether it held before the load.
+    pub(super) fn requested_case(&self, trial: usize) -> Requested {
+        Requested { index: trial, ok_unloaded: self.knowledge.held(trial) }
     }
 
     /// Judges the head of an answer to a template's request, as far as it has come; `None` where
@@ -237,7 +238,7 @@ impl Judging {
         let unloaded = self.knowledge.unloaded(index);
         match judge(work, template, &response, unloaded, &self.knowledge) {
             None => Verdict::Right,
-            Some(wrong) => Verdict::Wrong(self.number(wrong)),
+            Some(wrong) => Verdict::Wrong(self.number(Wrong { answer: Some(Arc::new(response)), ..wrong })),
         }
     }
 

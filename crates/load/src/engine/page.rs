@@ -1,25 +1,27 @@
 //! A page view in a browser: what it asks for one after the other, as far as its own caches and the one between it and
 //! the endpoint do not have it.
 
-use std::{ops::DerefMut, time::SystemTime};
+use std::{ops::DerefMut, sync::Arc, time::SystemTime};
 
 use crosscheck_core::{
     caching::{Cache, Key, Relayed},
-    exchange::SendContext,
-    fetch::{Agent, NetworkError, Next, Note, Outcome, Outgoing, Purpose},
+    diagnosis::Sighting,
+    exchange::{self, SendContext},
+    fetch::{Agent, NetworkError, Next, Note, Outcome, Outgoing, Purpose, Reason},
     message::{Request, Response},
     verdict::Code,
 };
 
-use super::evidence::lines_of;
+use super::evidence::{exchange_of, lines_of};
 use crate::{
+    causes,
     judge::judge_page,
     record::Sample,
     tally::{Answer, Tally},
     time::Nanos,
     virtual_time::VirtualTime,
     work::{PageRequest, Work},
-    wrong::counts_as_error,
+    wrong::{Requested, Shown, counts_as_error},
 };
 
 /// What sends the requests of pages, and counts them.
@@ -69,8 +71,20 @@ pub(super) struct Page<'p, N> {
     pub sent: bool,
 }
 
-/// The last answer of the endpoint, for evidence.
+/// What came of a page's request, for evidence.
+#[derive(Default)]
+struct Seen {
+    /// The last preflight.
+    preflight: Option<Last>,
+    /// The last answer to the request itself, redirects included.
+    actual: Option<Last>,
+    /// Whether the cache on the way answered last, and whether that answer depends on Origin.
+    stored: Option<bool>,
+}
+
+/// The last answer of the endpoint.
 struct Last {
+    request: Arc<Request>,
     answer: Answer,
     sent: Vec<String>,
     received: Vec<String>,
@@ -90,7 +104,7 @@ impl<N: Network> Page<'_, N> {
     }
 
     async fn fetch(&mut self, agent: &mut Agent, page_request: &PageRequest) -> bool {
-        let (mut answered, mut sent, mut last) = (true, false, None);
+        let (mut answered, mut sent, mut seen) = (true, false, Seen::default());
         let id = agent.fetch(page_request.request.clone());
         let outcome = loop {
             match agent.next(id, self.now) {
@@ -99,7 +113,7 @@ impl<N: Network> Page<'_, N> {
                     let preflight = outgoing.purpose == Purpose::Preflight;
                     sent |= !preflight;
                     let row = if preflight { page_request.row - 1 } else { page_request.row };
-                    let received = self.through_cache(&outgoing, row, &mut last).await;
+                    let received = self.through_cache(&outgoing, row, &mut seen).await;
                     answered &= received.is_ok();
                     agent.receive(id, self.now, received.map_err(NetworkError));
                 }
@@ -120,19 +134,27 @@ impl<N: Network> Page<'_, N> {
             });
         }
         if answered {
-            self.judge(page_request, &outcome, last);
+            self.judge(page_request, &outcome, seen);
         }
         answered
     }
 
     /// What came out against what must come out.
-    fn judge(&mut self, page_request: &PageRequest, outcome: &Outcome, last: Option<Last>) {
+    fn judge(&mut self, page_request: &PageRequest, outcome: &Outcome, mut seen: Seen) {
         let origin = page_request.request.client.serialized_origin();
         let Some(wrong) = judge_page(outcome, page_request.expected, origin, &self.work.origins) else {
             return;
         };
         let now = self.network.now();
+        let index = self.work.page_requests.iter().position(|other| std::ptr::eq(other, page_request));
+        let requested = Requested { index: index.unwrap_or(usize::MAX), ok_unloaded: None };
+        let sighting = sighting(page_request, outcome, &seen);
+        // A reason of a preflight is about the preflight.
+        let of_preflight = sighting.reason.is_some_and(Reason::is_of_preflight);
+        let actual = seen.actual.take().filter(|_| !of_preflight);
+        let last = actual.or(seen.preflight.take().filter(|_| seen.stored.is_none() || of_preflight));
         let last = last.unwrap_or_else(|| Last {
+            request: Arc::new(Request::new(&page_request.request.method, page_request.request.url.clone())),
             answer: Answer {
                 row: page_request.row,
                 stage: self.stage,
@@ -152,7 +174,8 @@ impl<N: Network> Page<'_, N> {
         let answer = Answer { row: page_request.row, ..last.answer };
         let connection = self.connection;
         self.network.count(|tally| {
-            tally.wrong(&answer, &wrong, None, || Sample {
+            let shown = || Some(Shown::Page(Box::new((causes::page_of(&page_request.request), sighting))));
+            tally.wrong(&answer, &wrong, requested, shown, || Sample {
                 at: now.seconds(),
                 connection,
                 origin: origin.to_owned(),
@@ -168,21 +191,23 @@ impl<N: Network> Page<'_, N> {
         &mut self,
         outgoing: &Outgoing,
         row: usize,
-        last: &mut Option<Last>,
+        seen: &mut Seen,
     ) -> Result<Response, String> {
         let (request, context, now) = (&outgoing.request, SendContext::from(outgoing), self.now);
         let key = || Key { partition: String::new(), url: request.url.clone() };
         let relayed = self.network.cache().map(|cache| cache.relay(&key(), request, now));
         let forward = match relayed {
-            None => return self.send((request, &context), row, last).await,
+            None => return self.send((request, request, &context), row, seen).await,
             Some(Relayed::Answer(stored)) => {
                 let stage = self.stage;
                 self.network.count(|tally| tally.from_cache(row, stage));
-                return Ok(stored.answer(request, now));
+                let response = stored.answer(request, now);
+                (seen.stored, seen.actual) = (Some(response.varies_by("origin")), None);
+                return Ok(response);
             }
             Some(Relayed::AnswerAndForward(_, forward) | Relayed::Forward(forward)) => forward,
         };
-        let response = self.send((&forward.request, &context), row, last).await?;
+        let response = self.send((request, &forward.request, &context), row, seen).await?;
         Ok(match self.network.cache() {
             Some(mut cache) => cache.receive(forward, response, now, 0).0,
             None => response,
@@ -192,15 +217,21 @@ impl<N: Network> Page<'_, N> {
     /// Asks the endpoint.
     async fn send(
         &mut self,
-        (request, context): (&Request, &SendContext),
+        (asked, request, context): (&Arc<Request>, &Request, &SendContext),
         row: usize,
-        last: &mut Option<Last>,
+        seen: &mut Seen,
     ) -> Result<Response, String> {
         self.sent = true;
         match self.network.send((request, context), (row, self.stage), self.due).await {
             Ok(Came { response, answer, lines }) => {
                 self.due = answer.done;
-                *last = Some(Last { answer, sent: lines_of(request, &lines), received: lines });
+                let sent = lines_of(request, &lines);
+                let last = Some(Last { request: Arc::clone(asked), answer, sent, received: lines });
+                seen.stored = None;
+                match context.purpose {
+                    exchange::Purpose::Preflight => seen.preflight = last,
+                    _ => seen.actual = last,
+                }
                 Ok(self.time.moved(response, self.now))
             }
             Err(why) => {
@@ -209,4 +240,15 @@ impl<N: Network> Page<'_, N> {
             }
         }
     }
+}
+
+/// What came of a page's request, as the diagnosis takes it.
+fn sighting(page_request: &PageRequest, outcome: &Outcome, seen: &Seen) -> Sighting {
+    let exchange = |last: &Last| Arc::new(exchange_of(&last.request, &last.received));
+    causes::sighting_of_page(
+        &causes::page_of(&page_request.request),
+        outcome,
+        (seen.preflight.as_ref().map(exchange), seen.actual.as_ref().map(exchange)),
+        seen.stored,
+    )
 }

@@ -82,8 +82,9 @@ async fn one(
     attempt.judge(&worker.work.origins, |answer, fault| {
         let mut state = worker.state.borrow_mut();
         let state = &mut *state;
-        let unloaded = state.judging.held_unloaded(job.visit as usize);
-        state.tally.wrong(&answer, &fault.wrong, unloaded, || sample(&answer, fault, number));
+        let requested = state.judging.requested_case(job.visit as usize);
+        let shown = || Some(fault.shown());
+        state.tally.wrong(&answer, &fault.wrong, requested, shown, || sample(&answer, fault, number));
     });
     attempt.failed()
 }

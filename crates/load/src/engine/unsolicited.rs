@@ -6,7 +6,7 @@ use super::evidence::lines_of;
 use crate::{
     record::Sample,
     tally::{Answer, Tally},
-    wrong::Wrong,
+    wrong::{Requested, Wrong},
 };
 
 /// What is wrong with unsolicited bytes.
@@ -17,6 +17,7 @@ pub(super) fn unsolicited_bytes() -> Wrong {
         section: Code::ResponseUnsolicitedBytes.anchor().map(str::to_owned),
         expected: "nothing after the answer".to_owned(),
         crossed: false,
+        answer: None,
     }
 }
 
@@ -29,7 +30,10 @@ pub(super) fn count(
     lines: &[String],
 ) {
     let wrong = unsolicited_bytes();
-    tally.wrong(answer, &wrong, None, || Sample {
+    // Which request it was makes no difference.
+    let requested = Requested { index: 0, ok_unloaded: None };
+    let none = || None;
+    tally.wrong(answer, &wrong, requested, none, || Sample {
         at: answer.done.seconds(),
         connection,
         origin: request.fields.text("origin").unwrap_or_default(),

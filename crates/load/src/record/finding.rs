@@ -1,4 +1,5 @@
 use crosscheck_core::{
+    diagnosis::{Cause, Diagnosed},
     exchange::{Bounds, shorten, shorten_all},
     verdict::Code,
 };
@@ -13,6 +14,9 @@ pub struct LoadFinding {
     pub reason: Code,
     /// The request of the plan that it is about.
     pub request: String,
+    /// The cause that explains most of these answers, in `causes`; missing if they are unexplained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// One sentence.
     pub message: String,
     /// The section of the standard.
@@ -31,6 +35,18 @@ pub struct LoadFinding {
     pub crossed: u64,
     /// Some of them: the first ones, and later ones at random.
     pub samples: Vec<Sample>,
+}
+
+/// A cause of wrong answers, with its cure and what it explains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LoadCause {
+    /// The cause, as in the record of a conformance run.
+    #[serde(flatten)]
+    pub cause: Diagnosed,
+    /// The requests of the plan whose answers it explains.
+    pub requests: Vec<String>,
+    /// Number of wrong answers that it explains.
+    pub answers: u64,
 }
 
 /// A wrong answer.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use budget::{BudgetRecord, BudgetUnit};
 pub use caching::{CachingRecord, SharedCost, ViewCost};
 pub use client::{ClientRecord, Configuration, Doubt, LoopKind, Machine, PacingKind, PacingRecord, Validity};
-pub use finding::{ErrorKind, ErrorRecord, LoadFinding, Sample};
+pub use finding::{ErrorKind, ErrorRecord, LoadCause, LoadFinding, Sample};
 pub use histogram::{HistogramError, HistogramRecord, Latencies, new_latencies, record};
 pub use outcome::Outcome;
 pub use row::{PhaseRecord, RequestRecord};
@@ -25,7 +25,7 @@ pub use series::Second;
 use super::plan::{EngineName, LoadPlan};
 
 /// The version of the record's form; it grows when a field is added, and never changes meaning.
-pub const LOAD_RECORD_VERSION: u32 = 2;
+pub const LOAD_RECORD_VERSION: u32 = 3;
 
 /// The results of a load run. Times are in microseconds and shares from 0 to 1 unless a name includes another unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -71,6 +71,10 @@ pub struct LoadRecord {
     pub series: Vec<Second>,
     /// Errors by kind.
     pub errors: Vec<ErrorRecord>,
+    /// Causes of wrong answers, worst first: each once, with its cure. Wrong answers that no cause explains are only
+    /// in `findings`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<LoadCause>,
     /// Wrong answers by reason code and request, the most frequent first.
     pub findings: Vec<LoadFinding>,
     /// Budgets in the order of the plan; the implicit one is last.

@@ -13,7 +13,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::{figures, words};
 use crate::{
     baseline::{Change, Comparison},
-    record::{LoadFinding, LoadRecord},
+    record::{LoadCause, LoadFinding, LoadRecord},
 };
 
 /// The record as JUnit XML.
@@ -80,16 +80,36 @@ fn answers(record: &LoadRecord) -> TestSuite {
         let message = format!("{} ({} answers)", finding.message, words::count(finding.count));
         // What the budgets allow fails nothing, and is told all the same.
         let case = if record.has_too_many_wrong() {
-            let status = failed(NonSuccessKind::Failure, finding.reason.as_str(), message, evidence(finding));
+            let detail = format!("{}{}", causes(record, finding), evidence(finding));
+            let status = failed(NonSuccessKind::Failure, finding.reason.as_str(), message, detail);
             case(&record.plan.id, "answers", &name, status)
         } else {
             let mut case = case(&record.plan.id, "answers", &name, TestCaseStatus::success());
-            case.set_system_out(visible_lines(&format!("{message}\n{}", evidence(finding))));
+            case.set_system_out(visible_lines(&format!(
+                "{message}\n{}{}",
+                causes(record, finding),
+                evidence(finding)
+            )));
             case
         };
         suite.add_test_case(case);
     }
     suite
+}
+
+/// The causes of a finding, with their cure.
+fn causes(record: &LoadRecord, finding: &LoadFinding) -> String {
+    let mut out = String::new();
+    let of_finding = |cause: &&LoadCause| {
+        finding.cause == Some(cause.cause.code) && cause.requests.contains(&finding.request)
+    };
+    for cause in record.causes.iter().filter(of_finding) {
+        let _ = writeln!(out, "cause: {}: {}", cause.cause.code, cause.cause.sentence);
+        for cure in &cause.cause.cure {
+            let _ = writeln!(out, "fix: {cure}");
+        }
+    }
+    out
 }
 
 fn evidence(finding: &LoadFinding) -> String {

@@ -37,6 +37,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
     }
     budgets(&mut out, record);
     requests(&mut out, record);
+    causes(&mut out, record);
     findings(&mut out, record);
     let saved =
         record.caching.iter().flat_map(|caching| [saving::of_max_age(caching), saving::of_vary(caching)]);
@@ -113,6 +114,32 @@ fn requests(out: &mut String, record: &LoadRecord) {
     }
     if record.requests.len() != 1 {
         row("total".to_owned(), &record.total);
+    }
+    out.push('\n');
+}
+
+/// The causes of wrong answers, worst first, each with its cure.
+fn causes(out: &mut String, record: &LoadRecord) {
+    if record.causes.is_empty() {
+        return;
+    }
+    out.push_str("### Causes, worst first\n\n");
+    for cause in &record.causes {
+        let found = &cause.cause;
+        let _ = writeln!(
+            out,
+            "- **{}** ({}): {}; {}",
+            found.code,
+            found.severity,
+            plain(&found.sentence),
+            plain(&words::explains(cause))
+        );
+        for line in &found.evidence {
+            let _ = writeln!(out, "  - shown by {}", code(line));
+        }
+        for cure in &found.cure {
+            let _ = writeln!(out, "  - fix: {}", plain(cure));
+        }
     }
     out.push('\n');
 }

@@ -4,7 +4,10 @@
 use std::fmt::{self, Write};
 
 use crosscheck_core::diagnostic::visible;
-use crosscheck_harness::report::paint::{Paint, Tone};
+use crosscheck_harness::report::{
+    paint::{Paint, Tone},
+    prose::prose,
+};
 
 use super::{figures, saving, words};
 use crate::{
@@ -41,6 +44,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
             visible(&error.first)
         );
     }
+    causes(&mut out, record, paint);
     for finding in &record.findings {
         let _ = writeln!(
             out,
@@ -103,6 +107,41 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>, paint: Paint
     );
     out
 }
+
+/// So many causes are shown whole; further ones in a line.
+const WHOLE: usize = 3;
+
+/// The causes of wrong answers, worst first, each with its cure.
+fn causes(out: &mut String, record: &LoadRecord, paint: Paint) {
+    if record.causes.is_empty() {
+        return;
+    }
+    if !out.ends_with("\n\n") {
+        out.push('\n');
+    }
+    let _ = writeln!(out, "{}", paint.tone(Tone::Strong, "Causes, worst first"));
+    for (number, cause) in record.causes.iter().enumerate() {
+        let found = &cause.cause;
+        let mut text = String::new();
+        prose(&mut text, "  ", &format!("{} ({}): {}", found.code, found.severity, found.sentence));
+        let _ = write!(out, "{} {}", paint.tone(Tone::Bad, "✗"), text.strip_prefix("  ").unwrap_or(&text));
+        prose(out, "    ", &words::explains(cause));
+        if number >= WHOLE {
+            continue;
+        }
+        for line in found.evidence.iter().take(EVIDENCE) {
+            let _ = writeln!(out, "    {} {}", paint.tone(Tone::Faint, "|"), visible(line));
+        }
+        for cure in &found.cure {
+            prose(out, "    fix: ", cure);
+        }
+    }
+    out.push('\n');
+    let _ = writeln!(out, "{}", paint.tone(Tone::Strong, "Wrong answers"));
+}
+
+/// So many lines of evidence are shown.
+const EVIDENCE: usize = 6;
 
 /// The figures of each request, under one another; no wider than they must be, so that a usual terminal
 /// shows a row in one line.

@@ -1,6 +1,6 @@
 //! Figures in words: lengths of time, counts, shares and sizes, with as many digits as a reader needs.
 
-use crate::record::{BudgetRecord, BudgetUnit};
+use crate::record::{BudgetRecord, BudgetUnit, LoadCause};
 
 /// A length of time that is given in microseconds.
 pub fn micros(value: f64) -> String {
@@ -85,6 +85,18 @@ pub fn change(value: f64) -> String {
 pub fn points(value: f64) -> String {
     let points = value * 100.0;
     if points.abs() < 0.005 { "0 points".to_owned() } else { format!("{points:+.2} points") }
+}
+
+/// What a cause explains: how many wrong answers, to which requests of the plan.
+pub(crate) fn explains(cause: &LoadCause) -> String {
+    const NAMED: usize = 4;
+    let named: Vec<&str> = cause.requests.iter().take(NAMED).map(String::as_str).collect();
+    let more = match cause.requests.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let noun = if cause.answers == 1 { "wrong answer" } else { "wrong answers" };
+    format!("explains {} {noun} to {}{more}", count(cause.answers), named.join(", "))
 }
 
 /// How many in a second.

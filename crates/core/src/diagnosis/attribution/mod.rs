@@ -4,12 +4,14 @@
 mod codes;
 mod context;
 mod overview;
+mod requests;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
+pub use self::requests::{Changed, Requests, under_load};
 use self::{context::Context, overview::Overview, world::World};
 use super::{Cause, Diagnosed, ExplainedRequest, Proof, Sighting, inquiry, rows::SAME_EVERYWHERE};
 use crate::{
@@ -309,12 +311,29 @@ fn of_rows(finding: &Finding, context: &Context<'_>, world: &World) -> Option<Fo
     // The rules of a browser's own refusal need no server.
     let reason = seen.reason?;
     let page = page_of(seen, context.spec?)?;
-    let (cause, proof) = world.judge((&page, seen), inquiry::proven)?;
+    of_refusal((&page, seen), reason, context, world)
+}
+
+/// What the table proves of a page that the endpoint's own answer refused.
+fn of_refusal(
+    (page, seen): (&ExplainedRequest, &Sighting),
+    reason: Reason,
+    context: &Context<'_>,
+    world: &World,
+) -> Option<Found> {
+    let (cause, mut proof) = world.judge((page, seen), inquiry::proven)?;
     let is_fixed = cause == Cause::OriginNotAllowed
         && is_mismatch(reason)
         && names_another(seen, context)
-        && fixed(seen, &page, world);
-    Some((if is_fixed { Cause::FixedOrigin } else { cause }, proof))
+        && fixed(seen, page, world);
+    if !is_fixed {
+        return Some((cause, proof));
+    }
+    let named = context.allow_origin().unwrap_or_default();
+    proof.sentence =
+        format!("every page is answered with the same origin, {named}: one of {} too", page.origin);
+    proof.cure = vec!["answer each allowed page with its own origin, and `Vary: Origin`".to_owned()];
+    Some((Cause::FixedOrigin, proof))
 }
 
 /// A page that was refused once and allowed at another time, of an endpoint that answers differently by chance.

@@ -38,10 +38,10 @@ impl User {
             self.tell_wrong(fault.wrong.reason);
             let mut counts = shared.counts(self.number);
             let counts = &mut *counts;
-            let unloaded = counts.judging.held_unloaded(index);
-            counts
-                .tally
-                .wrong(&answer, &fault.wrong, unloaded, || sample(&answer, fault, self.number as u64));
+            let requested = counts.judging.requested_case(index);
+            let shown = || Some(fault.shown());
+            let sample = || sample(&answer, fault, self.number as u64);
+            counts.tally.wrong(&answer, &fault.wrong, requested, shown, sample);
         });
         !attempt.failed()
     }

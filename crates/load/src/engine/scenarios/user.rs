@@ -263,19 +263,25 @@ impl User {
         };
         if let Some(wrong) = wrong {
             self.tell_wrong(wrong.reason);
-            let unloaded = counts.judging.ok_unloaded(index);
+            let requested = counts.judging.requested(index);
             let lane = &self.lane;
-            counts.tally.wrong(&answer, wrong, unloaded, || {
-                let came = lane.seen(&received);
-                Sample {
-                    at: done.seconds(),
-                    connection: number as u64,
-                    origin: template.origin.clone(),
-                    sent: lines_of(&template.request, &came),
-                    received: came,
-                    expected: wrong.expected.clone(),
-                }
-            });
+            counts.tally.wrong(
+                &answer,
+                wrong,
+                requested,
+                || wrong.shown(),
+                || {
+                    let came = lane.seen(&received);
+                    Sample {
+                        at: done.seconds(),
+                        connection: number as u64,
+                        origin: template.origin.clone(),
+                        sent: lines_of(&template.request, &came),
+                        received: came,
+                        expected: wrong.expected.clone(),
+                    }
+                },
+            );
         }
         let right = wrong.is_none();
         drop(guard);

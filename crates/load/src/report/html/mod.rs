@@ -2,6 +2,7 @@
 //! no network and no script; the script only tells the figures under the pointer.
 
 mod caching;
+mod causes;
 mod gates;
 mod markup;
 mod percentiles;
@@ -42,6 +43,7 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
     let sections: Vec<String> = [
         gates::budgets(record),
         comparison.map(gates::comparison).unwrap_or_default(),
+        causes::causes(record),
         time::latency(record),
         time::throughput(record),
         percentiles::percentiles(record, comparison.map(|comparison| &comparison.baseline.response)),

@@ -72,6 +72,9 @@ fn one(finding: &LoadFinding, unfolded: bool) -> String {
         text(&finding.request),
         prose(&finding.message)
     );
+    if let Some(cause) = finding.cause {
+        let _ = writeln!(html, "<p>Cause: <a href=\"#causes\"><code>{cause}</code></a></p>");
+    }
     if let Some(section) = &finding.section {
         let section = text(section);
         let _ = if section.starts_with("https://") {
