@@ -279,6 +279,23 @@ fn rows() -> Vec<Row> {
             TO_THE_REQUEST,
         ),
         row(
+            "preflights that are redirected wherever they are sent",
+            PUT,
+            |request| match (request.is_preflight(), request.target.strip_suffix('/')) {
+                (true, Some(other)) => {
+                    good(request).bare().status("307 Temporary Redirect").set("Location", other)
+                }
+                (true, None) => {
+                    let other = format!("{}/", request.target);
+                    good(request).bare().status("307 Temporary Redirect").set("Location", &other)
+                }
+                (false, _) => good(request),
+            },
+            "preflight-redirected",
+            "before anything redirects",
+            TO_THE_REQUEST,
+        ),
+        row(
             "a redirect without CORS fields",
             READ,
             |request| match request.target.as_str() {

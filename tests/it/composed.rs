@@ -171,7 +171,7 @@ fn ends(record: &Record) -> Ends {
 }
 
 /// The owner's words about the default bucket.
-fn declared(url: &str) -> Conformance {
+pub(crate) fn declared(url: &str) -> Conformance {
     let policy = default_policy();
     let mut conformance = Conformance::against(url).max_age(600).allow_credentials().seed(1);
     for rule in policy.rules {

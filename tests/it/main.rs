@@ -44,6 +44,7 @@ mod kill_matrix;
 mod near_origins;
 mod on_the_way;
 mod operations;
+mod pairs;
 mod promises;
 mod reference_store;
 mod rules;

@@ -22,7 +22,8 @@ pub struct ServeArgs {
     /// [default: always]
     #[arg(long, value_name = "WHEN")]
     pub vary: Option<Way>,
-    /// Real-world defect to emulate, or a composed one: `compose:COMPARISON/ANSWERS/CONDITION/FIELD`.
+    /// Real-world defect to emulate, two as `FIRST+SECOND`, or a composed one:
+    /// `compose:COMPARISON/ANSWERS/CONDITION/FIELD`.
     #[arg(long, value_name = "NAME")]
     pub fault: Option<Defect>,
     /// List the defects.

@@ -225,6 +225,7 @@ fn faults() -> String {
     for fault in Fault::ALL {
         let _ = writeln!(out, "{:<34} {:<5} {}", fault.name(), fault.id(), fault.meaning());
     }
+    out.push_str("\nFIRST+SECOND is two of them at once.\n");
     out.push_str("\ncompose:COMPARISON/ANSWERS/CONDITION/FIELD composes one:\n");
     words(&mut out, "COMPARISON", Comparison::ALL.iter().map(|word| (word.as_str(), word.meaning())));
     words(&mut out, "ANSWERS", On::ALL.iter().map(|word| (word.as_str(), word.meaning())));

@@ -8,11 +8,11 @@ use crosscheck_core::{
 };
 use tokio::time::sleep;
 
-use super::{Asked, Fault, Seams, first_origin};
+use super::{Asked, Fault, Seam, first_origin};
 
-impl Seams<'_> {
+impl Seam<'_> {
     /// Whether an answer with this status loses its CORS fields and `Vary` on the way.
-    pub(in super::super) fn is_bare(&self, status: u16, key: &str, asked: &Asked<'_>) -> bool {
+    pub(super) fn is_bare(&self, status: u16, key: &str, asked: &Asked<'_>) -> bool {
         let actual = !asked.preflight;
         let method = asked.incoming.method.as_str();
         let made_by_proxy = matches!(status, 413 | 429 | 502..=504);
@@ -37,7 +37,7 @@ impl Seams<'_> {
     }
 
     /// Writes on a 304 whose origin the stored response is for.
-    pub(in super::super) fn confirm(&self, response: &mut Response, asked: &Asked<'_>) {
+    pub(super) fn confirm(&self, response: &mut Response, asked: &Asked<'_>) {
         const ORIGIN: &str = "Access-Control-Allow-Origin";
         if self.fault == Some(Fault::NotModifiedOtherOrigin)
             && response.status == 304
@@ -50,7 +50,7 @@ impl Seams<'_> {
 
     /// Hands the answer's allowed origin through the one place where a careless server keeps it
     /// for all requests; another request may have been there in between.
-    pub(in super::super) async fn before_send(&self, fields: &mut Fields) {
+    pub(super) async fn before_send(&self, fields: &mut Fields) {
         const ORIGIN: &str = "access-control-allow-origin";
         if self.fault != Some(Fault::SharedOriginRace) {
             return;

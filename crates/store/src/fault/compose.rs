@@ -306,11 +306,13 @@ impl FromStr for Composed {
     }
 }
 
-/// A defect of a store: one of the catalogue, or a composed one.
+/// A defect of a store: one of the catalogue, two of them at once, or a composed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Defect {
     /// One of the catalogue.
     Known(Fault),
+    /// Two of the catalogue. Where both would change one decision, the first does.
+    Pair(Fault, Fault),
     /// A composed one.
     Composed(Composed),
 }
@@ -322,7 +324,10 @@ impl FromStr for Defect {
         if text.starts_with(PREFIX) {
             return text.parse().map(Self::Composed);
         }
-        Ok(Self::Known(text.parse::<Fault>()?))
+        match text.split_once('+') {
+            Some((first, second)) => Ok(Self::Pair(first.parse::<Fault>()?, second.parse::<Fault>()?)),
+            None => Ok(Self::Known(text.parse::<Fault>()?)),
+        }
     }
 }
 
@@ -330,6 +335,7 @@ impl fmt::Display for Defect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Known(fault) => fault.fmt(f),
+            Self::Pair(first, second) => write!(f, "{first}+{second}"),
             Self::Composed(composed) => composed.fmt(f),
         }
     }

@@ -5,7 +5,7 @@ use crosscheck_core::{
     policy::{Dialect, Policy, Question, Ruling, evaluate},
 };
 
-use super::{Asked, Comparison, Composed, Fault, On, Seams, Spoilt, When, first_origin, judge, trust};
+use super::{Asked, Comparison, Composed, Fault, On, Seam, Spoilt, When, first_origin, judge, trust};
 use crate::request::Incoming;
 
 const ORIGIN: &str = "Access-Control-Allow-Origin";
@@ -26,7 +26,7 @@ struct Answer<'a> {
     status: Option<u16>,
 }
 
-impl Seams<'_> {
+impl Seam<'_> {
     /// What the rules are taken to say by a composed fault, before there is an answer.
     pub(super) fn compared(
         &self,
@@ -85,7 +85,7 @@ impl Seams<'_> {
     }
 
     /// Spoils an answer that is otherwise done.
-    pub(in super::super) fn spoil(&self, response: &mut Response, dialect: Dialect, asked: &Asked<'_>) {
+    pub(super) fn spoil(&self, response: &mut Response, dialect: Dialect, asked: &Asked<'_>) {
         let Some(composed) = self.composed else { return };
         let answer = Answer {
             incoming: asked.incoming,

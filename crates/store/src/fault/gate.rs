@@ -3,7 +3,7 @@
 
 use crosscheck_core::message::{Response, is_token, list};
 
-use super::{Asked, Fault, Incoming, Seams};
+use super::{Asked, Fault, Incoming, Seam};
 
 /// Where an `OPTIONS` request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub(in super::super) enum Gate {
     Swallowed,
 }
 
-impl Seams<'_> {
+impl Seam<'_> {
     /// What answers instead of the store, before the rules are asked.
-    pub(in super::super) fn before_cors(&self, incoming: &Incoming) -> Option<Response> {
+    pub(super) fn before_cors(&self, incoming: &Incoming) -> Option<Response> {
         let preflight = incoming.is_preflight();
         match self.fault? {
             Fault::AuthBeforeCors if preflight => {
@@ -43,13 +43,13 @@ impl Seams<'_> {
     }
 
     /// Whether a refused preflight is answered without the error that says why.
-    pub(in super::super) fn hides_reason(&self) -> bool {
+    pub(super) fn hides_reason(&self) -> bool {
         self.fault == Some(Fault::RefusalWithoutReason)
     }
 
     /// Where an `OPTIONS` request goes. What is no preflight goes to the application where there
     /// is one; a store without one refuses it.
-    pub(in super::super) fn options(&self, incoming: &Incoming) -> Gate {
+    pub(super) fn options(&self, incoming: &Incoming) -> Gate {
         let has_origin = incoming.fields.contains("origin");
         match self.fault {
             _ if incoming.is_preflight() => Gate::Preflight,
@@ -60,7 +60,7 @@ impl Seams<'_> {
     }
 
     /// Whether a preflight reaches the application, which must never see one.
-    pub(in super::super) fn preflight_reaches_application(&self, allowed: bool) -> bool {
+    pub(super) fn preflight_reaches_application(&self, allowed: bool) -> bool {
         match self.fault {
             Some(Fault::PreflightRunsHandler) => allowed,
             Some(Fault::ForeignPreflightForwarded) => !allowed,
@@ -70,7 +70,7 @@ impl Seams<'_> {
 
     /// Whether an actual request is refused because its origin is not allowed, which is none of
     /// the server's business: a browser keeps the answer from the page.
-    pub(in super::super) fn refuses(&self, asked: &Asked<'_>) -> bool {
+    pub(super) fn refuses(&self, asked: &Asked<'_>) -> bool {
         self.fault == Some(Fault::UnlistedOriginRefused)
             && !asked.preflight
             && asked.has_origin()

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use crosscheck_core::message::Fields;
 
-use super::{Asked, Fault, Seams, all_origins, first_origin};
+use super::{Asked, Fault, Seam, all_origins, first_origin};
 
 const ORIGIN: &str = "Access-Control-Allow-Origin";
 const CREDENTIALS: &str = "Access-Control-Allow-Credentials";
@@ -15,9 +15,9 @@ const MAX_AGE: &str = "Access-Control-Max-Age";
 /// How long a list an amplifying store writes, in bytes.
 const AMPLIFIED_MAX: usize = 128 * 1024;
 
-impl Seams<'_> {
+impl Seam<'_> {
     /// The CORS fields of an answer, `Vary` not among them, made from those that the rules demand.
-    pub(in super::super) fn grant(&self, mut fields: Fields, asked: &Asked<'_>) -> Fields {
+    pub(super) fn grant(&self, mut fields: Fields, asked: &Asked<'_>) -> Fields {
         let Some(fault) = self.fault else { return fields };
         if asked.allowed {
             allowed(fault, &mut fields, asked);

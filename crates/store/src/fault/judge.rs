@@ -7,11 +7,11 @@ use crosscheck_core::{
     policy::{Asks, Dialect, Policy, Question, Ruling, evaluate, pattern},
 };
 
-use super::{Fault, Incoming, Seams, rules, trust::concrete};
+use super::{Fault, Incoming, Seam, rules, trust::concrete};
 
-impl Seams<'_> {
+impl Seam<'_> {
     /// What the store thinks that its rules say.
-    pub(in super::super) fn judge(
+    pub(super) fn judge(
         &self,
         policy: &Policy,
         dialect: Dialect,

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use crosscheck_core::message::{Fields, Response};
 
-use super::{Fault, Incoming, Seams};
+use super::{Fault, Incoming, Seam};
 
 /// How many answers the cache in front of the store keeps.
 const CACHED_MAX: usize = 1024;
@@ -99,9 +99,9 @@ impl Memory {
     }
 }
 
-impl Seams<'_> {
+impl Seam<'_> {
     /// The answer that a cache in front of the store has for this URL, whoever got it first.
-    pub(in super::super) fn cached(&self, incoming: &Incoming) -> Option<Response> {
+    pub(super) fn cached(&self, incoming: &Incoming) -> Option<Response> {
         if !self.is_cached(incoming) {
             return None;
         }
@@ -112,7 +112,7 @@ impl Seams<'_> {
     }
 
     /// Hands an answer to the cache in front of the store.
-    pub(in super::super) fn cache(&self, incoming: &Incoming, response: &Response) {
+    pub(super) fn cache(&self, incoming: &Incoming, response: &Response) {
         if !matches!(self.fault, Some(Fault::CacheIgnoresVary | Fault::CacheStoresPreflights)) {
             return;
         }

@@ -11,6 +11,7 @@ mod judge;
 mod memory;
 mod read;
 mod rules;
+mod seams;
 mod trust;
 mod vary;
 
@@ -18,19 +19,21 @@ pub use catalogue::{Fault, UnknownFault};
 pub use compose::{Comparison, Composed, Defect, InvalidDefect, On, Spoilt, UnknownWord, When};
 pub(super) use gate::Gate;
 pub(super) use memory::Memory;
+pub(super) use seams::Seams;
 
 use crosscheck_core::policy::Policy;
 
 use super::request::Incoming;
 
-/// The named points of answering at which a fault can show.
-pub(super) struct Seams<'a> {
+/// The named points of answering at which one fault can show.
+#[derive(Clone, Copy)]
+struct Seam<'a> {
     /// The fault that the store has.
-    pub(super) fault: Option<Fault>,
+    fault: Option<Fault>,
     /// The composed fault that it has instead.
-    pub(super) composed: Option<Composed>,
+    composed: Option<Composed>,
     /// What a fault remembers from one request to the next.
-    pub(super) memory: &'a Memory,
+    memory: &'a Memory,
 }
 
 /// What is known of a request when its answer's fields are made.

@@ -5,17 +5,13 @@ use crosscheck_core::{
     policy::{Asks, Dialect, Malformed, Question},
 };
 
-use super::{Fault, Incoming, Seams};
+use super::{Fault, Incoming, Seam};
 
 const REQUESTED: &str = "access-control-request-headers";
 
-impl Seams<'_> {
+impl Seam<'_> {
     /// What the request asks of the rules, as the server understands it.
-    pub(in super::super) fn read(
-        &self,
-        dialect: Dialect,
-        incoming: &Incoming,
-    ) -> Result<Question, Malformed> {
+    pub(super) fn read(&self, dialect: Dialect, incoming: &Incoming) -> Result<Question, Malformed> {
         let fields = &incoming.fields;
         let Some(fault) = self.fault else { return Question::of(dialect, &incoming.method, fields) };
         if fault == Fault::OriginListAccepted {

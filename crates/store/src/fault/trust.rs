@@ -2,9 +2,9 @@
 
 use crosscheck_core::{message::isomorphic, policy::pattern};
 
-use super::{Fault, Incoming, Seams};
+use super::{Fault, Incoming, Seam};
 
-impl Seams<'_> {
+impl Seam<'_> {
     /// Whether a faulty comparison takes `origin` for one that `pattern` allows.
     pub(super) fn trusts(&self, pattern: &str, origin: &str, incoming: &Incoming) -> bool {
         self.fault.is_some_and(|fault| trusts(fault, pattern, origin, incoming))

@@ -5,11 +5,11 @@ use crosscheck_core::{
     message::{Fields, Response, list},
 };
 
-use super::{Asked, Fault, Seams};
+use super::{Asked, Fault, Seam};
 
-impl Seams<'_> {
+impl Seam<'_> {
     /// Adds the rules' `Vary` to an answer that may have one already.
-    pub(in super::super) fn vary(&self, response: &mut Response, demanded: Option<&str>, asked: &Asked<'_>) {
+    pub(super) fn vary(&self, response: &mut Response, demanded: Option<&str>, asked: &Asked<'_>) {
         let demanded = demanded.filter(|_| !self.drops_vary(response.status, asked));
         let fields = &mut response.fields;
         match self.fault {

@@ -224,7 +224,7 @@ impl Store {
     pub fn fault(&self) -> Option<Fault> {
         match self.defect() {
             Some(Defect::Known(fault)) => Some(fault),
-            Some(Defect::Composed(_)) | None => None,
+            Some(Defect::Pair(..) | Defect::Composed(_)) | None => None,
         }
     }
 
@@ -374,12 +374,7 @@ impl Store {
 
     /// The points of answering at which the store's fault shows.
     pub(super) fn seams(&self) -> Seams<'_> {
-        let memory = &self.shared.memory;
-        match self.defect() {
-            None => Seams { fault: None, composed: None, memory },
-            Some(Defect::Known(fault)) => Seams { fault: Some(fault), composed: None, memory },
-            Some(Defect::Composed(composed)) => Seams { fault: None, composed: Some(composed), memory },
-        }
+        Seams::new(self.defect(), &self.shared.memory)
     }
 
     /// Changes what only this process can change; `added` is how much heavier that makes the store at most.

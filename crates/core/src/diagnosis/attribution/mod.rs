@@ -69,7 +69,7 @@ pub fn attribute(tests: &[Performed<'_>], background: Background<'_>) -> (Vec<At
     }
     let mut worlds = worlds(tests);
     let granting = granting_operations(tests);
-    let overview = Overview::of(tests);
+    let overview = Overview::of(tests, background.declared);
     let bare_statuses = overview.bare_statuses();
     for (key, world) in &mut worlds {
         world.granted_at_all = granting.contains(key.split('\n').next().unwrap_or_default());
@@ -400,6 +400,8 @@ fn follows(first: Cause, second: Cause) -> bool {
         Cause::RequestedHeadersMisread => {
             matches!(second, Cause::OriginNotAllowed | Cause::MethodNotAllowed)
         }
+        // OPTIONS is one of the methods that are granted without a rule.
+        Cause::RulesMisapplied => second == Cause::OptionsSwallowed,
         _ => false,
     }
 }
@@ -411,6 +413,7 @@ fn folded(mut causes: Vec<Attributed>, overview: &Overview) -> Vec<Attributed> {
         (Cause::PreflightCachedByCdn, true),
         (Cause::ActualWithoutCors, overview.only_preflights_are_granted()),
         (Cause::RequestedHeadersMisread, overview.preflights_need_headers()),
+        (Cause::RulesMisapplied, overview.undeclared_methods_are_granted()),
     ] {
         let place = causes.iter().position(|cause| cause.cause.code == first).filter(|_| is_general);
         let Some(place) = place else { continue };

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Judged, Proof, name_origin, status_line};
+use super::{Judged, Proof, grant_all, name_origin, status_line};
 use crate::{
     diagnosis::{
         Answer, Edit, Experiment, Facts, Sighting,
@@ -128,6 +128,14 @@ pub(super) fn preflight(facts: &Facts<'_>) -> Judged {
     .shown_by(status_line(facts));
     if direct.is_some_and(Sighting::allowed) {
         proof = proof.shown_by(format!("{target} itself is allowed"));
+    }
+    // Where the target redirects preflights, too, no other URL is a way out.
+    if direct.is_some_and(|direct| direct.reason == Some(Reason::PreflightRedirect)) {
+        let proof = proof.shown_by(format!("a preflight of {target} is redirected, too"));
+        return Ok(Some(
+            grant_all(facts, proof)
+                .cured_by("answer OPTIONS before anything redirects, here and at the target"),
+        ));
     }
     let proof = proof
         .cured_by(format!("request {target} directly"))
