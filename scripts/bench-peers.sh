@@ -4,8 +4,8 @@
 # Installs the peers from the package registries; one that cannot be had is left out by name.
 #
 #   bench-peers.sh                 everything, a quarter of an hour on a quiet machine
-#   bench-peers.sh --quick         wrk and Crosscheck alone, a minute; fails where system calls or counts miss
-#                                  their bar, or CPU misses it by more than noise makes
+#   bench-peers.sh --quick         wrk and Crosscheck alone, a minute; fails where a bar of CPU, system
+#                                  calls or counts is missed (what noise cannot move)
 #   bench-peers.sh --help          all options
 #
 # Server on core 0, client on core 1, rounds interleaved; docs/bench-load.md has the method.
