@@ -405,7 +405,7 @@ fn case_of(test: &str) -> &str {
 }
 
 /// Does something for each of many, two at a time.
-fn each<T: Send + Sync>(of: &[T], does: impl Fn(&T) + Sync) {
+pub(crate) fn each<T: Send + Sync>(of: &[T], does: impl Fn(&T) + Sync) {
     let waiting = Mutex::new(of.iter());
     thread::scope(|scope| {
         for _ in 0..2 {

@@ -6,17 +6,13 @@
 //! `COMPOSED=500 SEED=N cargo test --test it -- composed::all --ignored --nocapture`. A seed whose faults no case was
 //! written for says how many of such faults are caught.
 
-use crate::care::support::Folder;
+use crate::{away::each, care::support::Folder};
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
     fs,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
+    sync::Mutex,
 };
 
 use crosscheck::{
@@ -39,9 +35,6 @@ const CHANCES: usize = 3;
 
 /// How many of a thousand of the visible ones must be caught.
 const CAUGHT_PER_MILLE: usize = 990;
-
-/// How many are judged at once.
-const THREADS: usize = 2;
 
 /// The suites that judge an endpoint by its URL, one part after the other until a test fails.
 const STAGES: [&[&str]; 3] = [
@@ -193,8 +186,8 @@ struct Judged {
     failed: BTreeSet<String>,
 }
 
-/// Serves a store with this defect, makes the declared exchanges, and judges it.
-fn judge(defect: Option<Defect>, suite: &std::path::Path) -> Judged {
+/// Does something with the URL of an object of a store that has this defect.
+pub(crate) fn at_store<T>(defect: Option<Defect>, does: impl AsyncFnOnce(String) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -204,21 +197,32 @@ fn judge(defect: Option<Defect>, suite: &std::path::Path) -> Judged {
         let store = Store::with_default_bucket(Dialect::Oss);
         store.set_defect(defect);
         let server = Server::start(ServerConfig::new(store)).await.expect("the store starts");
-        let url = format!("{}/data.json", server.bucket_url(DEFAULT_BUCKET).as_str().trim_end_matches('/'));
+        let bucket = server.bucket_url(DEFAULT_BUCKET);
+        let done = does(format!("{}/data.json", bucket.as_str().trim_end_matches('/'))).await;
+        server.shutdown().await;
+        done
+    })
+}
+
+/// The ids of the tests that failed.
+pub(crate) fn failed(record: &Record) -> impl Iterator<Item = String> {
+    record.tests.iter().filter(|test| test.verdict == Verdict::Fail).map(|test| test.id.clone())
+}
+
+/// Serves a store with this defect, makes the declared exchanges, and judges it.
+fn judge(defect: Option<Defect>, suite: &std::path::Path) -> Judged {
+    at_store(defect, async |url| {
         let exchanges = declared(&url).suites([suite]).run().await.expect("a record");
         assert_eq!(exchanges.could_not_judge, None, "{defect:?}");
-        let mut failed = BTreeSet::new();
+        let mut fails = BTreeSet::new();
         for stage in STAGES {
             let selected = stage.iter().fold(declared(&url), |run, suite| run.select(*suite));
-            let judged = selected.run().await.expect("a record");
-            let fails = judged.tests.iter().filter(|test| test.verdict == Verdict::Fail);
-            failed.extend(fails.map(|test| test.id.clone()));
-            if !failed.is_empty() {
+            fails.extend(failed(&selected.run().await.expect("a record")));
+            if !fails.is_empty() {
                 break;
             }
         }
-        server.shutdown().await;
-        Judged { ends: ends(&exchanges), failed }
+        Judged { ends: ends(&exchanges), failed: fails }
     })
 }
 
@@ -239,36 +243,26 @@ fn found(seed: u64, count: usize) -> Vec<Found> {
     assert!(healthy.ends.len() > 200, "{} exchanges were made", healthy.ends.len());
     let faults = Composed::drawn(seed, count);
     assert_eq!(faults.len(), count);
-    let next = AtomicUsize::new(0);
     let all = Mutex::new(BTreeMap::new());
-    thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(composed) = faults.get(number) else { break };
-                    let mut judged = judge(Some(Defect::Composed(*composed)), &suite);
-                    let differs = |(id, end): (&String, &String)| {
-                        (healthy.ends.get(id) != Some(end)).then(|| id.clone())
-                    };
-                    let seen = judged.ends.iter().find_map(differs);
-                    // What depends on the request just before, of tests that run at once, gets several chances.
-                    for _ in 0..CHANCES {
-                        if seen.is_none() || !judged.failed.is_empty() {
-                            break;
-                        }
-                        judged = judge(Some(Defect::Composed(*composed)), &suite);
-                    }
-                    println!(
-                        "{composed}: {}, {}",
-                        seen.as_deref().unwrap_or("not visible"),
-                        judged.failed.first().map_or("not caught", String::as_str)
-                    );
-                    let found = Found { composed: *composed, seen, failed: judged.failed };
-                    all.lock().expect("no thread panicked").insert(number, found);
-                }
-            });
+    let numbered: Vec<(usize, Composed)> = faults.into_iter().enumerate().collect();
+    each(&numbered, |(number, composed)| {
+        let mut judged = judge(Some(Defect::Composed(*composed)), &suite);
+        let differs = |(id, end): (&String, &String)| (healthy.ends.get(id) != Some(end)).then(|| id.clone());
+        let seen = judged.ends.iter().find_map(differs);
+        // What depends on the request just before, of tests that run at once, gets several chances.
+        for _ in 0..CHANCES {
+            if seen.is_none() || !judged.failed.is_empty() {
+                break;
+            }
+            judged = judge(Some(Defect::Composed(*composed)), &suite);
         }
+        println!(
+            "{composed}: {}, {}",
+            seen.as_deref().unwrap_or("not visible"),
+            judged.failed.first().map_or("not caught", String::as_str)
+        );
+        let found = Found { composed: *composed, seen, failed: judged.failed };
+        all.lock().expect("no thread panicked").insert(*number, found);
     });
     all.into_inner().expect("no thread panicked").into_values().collect()
 }

@@ -15,18 +15,19 @@ use std::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    thread,
 };
 
 use crosscheck::{
     diagnosis::Cause,
-    policy::Dialect,
-    reference::{DEFAULT_BUCKET, Defect, Fault, Server, ServerConfig, Store},
-    verdict::Verdict,
+    reference::{Defect, Fault},
 };
 use serde_json::Value;
 
-use crate::care::support::{Folder, crosscheck};
+use crate::{
+    away::each,
+    care::support::{Folder, crosscheck},
+    composed::{at_store, declared, failed},
+};
 
 /// Of all pairs in their order, which ones are drawn: the first of so many, and so on around. A prime, so that each is drawn
 /// once.
@@ -38,9 +39,6 @@ const WHOLE: usize = 300;
 
 /// Of how many of a hundred pairs both causes must be named.
 const NAMED: usize = 90;
-
-/// How many are judged at once.
-const THREADS: usize = 2;
 
 /// Requests of an allowed page, of which each that is refused must be repaired.
 const PAGES: [&[&str]; 3] =
@@ -56,27 +54,15 @@ struct Judged {
 }
 
 fn judged(defect: Defect, with_repairs: bool) -> Judged {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let store = Store::with_default_bucket(Dialect::Oss);
-        store.set_defect(Some(defect));
-        let server = Server::start(ServerConfig::new(store)).await.expect("the store starts");
-        let url = format!("{}/data.json", server.bucket_url(DEFAULT_BUCKET).as_str().trim_end_matches('/'));
-        let record = crate::composed::declared(&url).run().await.expect("a record");
-        let mut judged = Judged::default();
-        let fails = record.tests.iter().filter(|test| test.verdict == Verdict::Fail);
-        judged.failed.extend(fails.map(|test| test.id.clone()));
-        judged.causes.extend(record.causes.iter().map(|cause| cause.cause.code));
-        if with_repairs {
-            let explained = tokio::task::spawn_blocking(move || repairs(&url));
-            judged.repairs = explained.await.expect("explanations");
-        }
-        server.shutdown().await;
-        judged
+    at_store(Some(defect), async |url| {
+        let record = declared(&url).run().await.expect("a record");
+        let repairs = if with_repairs {
+            tokio::task::spawn_blocking(move || repairs(&url)).await.expect("explanations")
+        } else {
+            Vec::new()
+        };
+        let causes = record.causes.iter().map(|cause| cause.cause.code).collect();
+        Judged { failed: failed(&record).collect(), causes, repairs }
     })
 }
 
@@ -155,24 +141,21 @@ fn pairs(count: usize) -> (Vec<Pair>, usize) {
     let drawn: Vec<(Fault, Fault)> =
         (1..=possible.len()).map(|number| possible[number * STEP % possible.len()]).collect();
     let alone = Alone { right: crate::cause_matrix::right(), known: Mutex::default() };
-    let (next, counted) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (tried, counted) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let all = Mutex::new(BTreeMap::new());
-    thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                while counted.load(Ordering::Relaxed) < count {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((first, second)) = drawn.get(number) else { break };
-                    let Some(pair) = alone.pair(*first, *second) else { continue };
-                    counted.fetch_add(1, Ordering::Relaxed);
-                    println!("{first}+{second}: unnamed {:?}, repairs {:?}", pair.unnamed, pair.repairs);
-                    all.lock().expect("no thread panicked").insert(number, pair);
-                }
-            });
+    let numbered: Vec<(usize, (Fault, Fault))> = drawn.into_iter().enumerate().collect();
+    each(&numbered, |(number, (first, second))| {
+        if counted.load(Ordering::Relaxed) >= count {
+            return;
         }
+        tried.fetch_add(1, Ordering::Relaxed);
+        let Some(pair) = alone.pair(*first, *second) else { return };
+        counted.fetch_add(1, Ordering::Relaxed);
+        println!("{first}+{second}: unnamed {:?}, repairs {:?}", pair.unnamed, pair.repairs);
+        all.lock().expect("no thread panicked").insert(*number, pair);
     });
-    let drawn = next.load(Ordering::Relaxed).min(drawn.len());
-    (all.into_inner().expect("no thread panicked").into_values().take(count).collect(), drawn)
+    let all = all.into_inner().expect("no thread panicked");
+    (all.into_values().take(count).collect(), tried.into_inner())
 }
 
 /// How many pairs have both causes named; fails where they are too few, or a repair is not proven.

@@ -1,13 +1,12 @@
 //! What a load run says has to be changed: the cause of each known defect, and no cause where nothing is wrong.
-#[allow(dead_code, reason = "shared with other tests, which use more of it")]
-use crate::load_command;
-#[allow(dead_code, reason = "shared with other tests, which use more of it")]
-use crate::load_server;
 
-use crate::folder::Folder;
 use crosscheck::load::record::LoadRecord;
-use load_command::{ALLOWED, engines, load, record_in, written};
-use load_server::{LoadServer, Way};
+
+use crate::{
+    folder::Folder,
+    load_command::{ALLOWED, engines, load, record_in, written},
+    load_server::{LoadServer, Way},
+};
 
 /// The causes of a record, with how many wrong answers each explains.
 fn causes(record: &LoadRecord) -> Vec<(&str, u64)> {

@@ -4,7 +4,6 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write,
-    sync::Arc,
 };
 
 use crosscheck_core::{
@@ -15,6 +14,7 @@ use crosscheck_core::{
 };
 
 use super::{
+    kept,
     plan::Expected,
     saving::Answers,
     work::{Asks, Template, Work},
@@ -62,6 +62,8 @@ pub struct UnloadedAnswer {
     pub right: bool,
     vary_origin: bool,
     etag: Option<String>,
+    /// As much of the answer as is kept.
+    response: Response,
 }
 
 /// What is known before the load: the answers before the load, by template.
@@ -72,27 +74,17 @@ pub struct Knowledge {
     etags: HashMap<String, Vec<String>>,
     /// Whether each case held, and what was sent and answered, of the first ones.
     cases: Vec<(bool, Option<Transcript>)>,
-    /// The answers, by template, with as much of their content as shows what a server says of itself.
-    answers: Vec<Option<Response>>,
     /// The answers to the page requests of browsers.
     pages: Vec<Answers>,
 }
 
-/// So much of the content of an answer is kept.
-const CONTENT: usize = 4 * 1024;
 /// Of so many cases it is kept what was sent and answered.
 const CASES: usize = 200;
 
 impl Knowledge {
     /// Nothing is known of so many templates.
     pub fn new(templates: usize) -> Self {
-        Self {
-            unloaded: vec![None; templates],
-            etags: HashMap::new(),
-            cases: Vec::new(),
-            answers: vec![None; templates],
-            pages: Vec::new(),
-        }
+        Self { unloaded: vec![None; templates], etags: HashMap::new(), cases: Vec::new(), pages: Vec::new() }
     }
 
     /// Takes in what a template's request was answered.
@@ -112,24 +104,17 @@ impl Knowledge {
             right: wrong.is_none(),
             vary_origin: response.varies_by("origin"),
             etag,
+            response: response.clone().within(&Bounds::AMPLE),
         };
         if let Some(slot) = self.unloaded.get_mut(index) {
             *slot = Some(unloaded);
-        }
-        if let Some(slot) = self.answers.get_mut(index) {
-            let content = response.body.get(..CONTENT).unwrap_or(&response.body);
-            *slot = Some(Response {
-                status: response.status,
-                fields: response.fields.clone(),
-                body: content.to_vec().into(),
-            });
         }
         wrong
     }
 
     /// Takes in whether the next case held, and what was sent and answered.
     pub fn tried(&mut self, held: bool, transcript: Option<Transcript>) {
-        let kept = transcript.filter(|_| self.cases.len() < CASES).map(shortened);
+        let kept = transcript.filter(|_| self.cases.len() < CASES).map(kept::transcript);
         self.cases.push((held, kept));
     }
 
@@ -145,7 +130,7 @@ impl Knowledge {
 
     /// What a template's request was answered.
     pub(crate) fn answer(&self, index: usize) -> Option<&Response> {
-        self.answers.get(index)?.as_ref()
+        self.unloaded(index).map(|unloaded| &unloaded.response)
     }
 
     /// Takes in what the page requests of browsers were answered.
@@ -167,16 +152,6 @@ impl Knowledge {
     pub fn known(&self) -> usize {
         self.unloaded.iter().flatten().count()
     }
-}
-
-/// The same with no more content than shows what a server says of itself.
-fn shortened(mut transcript: Transcript) -> Transcript {
-    for step in &mut transcript.steps {
-        if let Some(short) = step.exchange.within(&Bounds::AMPLE) {
-            step.exchange = Arc::new(short);
-        }
-    }
-    transcript
 }
 
 /// Whether a field is one that judgements look at.

@@ -10,6 +10,7 @@ mod causes;
 pub mod engine;
 pub mod hlog;
 pub mod judge;
+mod kept;
 pub mod limits;
 pub mod machine;
 pub mod plan;

@@ -16,6 +16,7 @@ use crosscheck_core::{
 
 use super::time::Micros;
 use super::{
+    kept,
     tally::Answer,
     wrong::{Shown, Wrong, counts_as_error},
 };
@@ -64,7 +65,7 @@ pub struct Fault<'t> {
 impl Fault<'_> {
     /// What shows why.
     pub(crate) fn shown(&self) -> Shown {
-        Shown::Case(Box::new((self.transcript.clone(), self.finding.clone())))
+        Shown::Case(Box::new((kept::transcript(self.transcript.clone()), self.finding.clone())))
     }
 }
 
@@ -264,15 +265,7 @@ fn answered(request: &Request, response: Response, lines: &[String], Micros(micr
 
 /// What was sent and not answered.
 fn unanswered(request: &Request, message: String) -> Exchange {
-    Exchange {
-        sent: request.clone().into(),
-        raw_sent: None,
-        received: Received::Failed(Failure::new(Stage::Head, message)),
-        raw_received: None,
-        micros: 0,
-        cut: None,
-        hidden: Vec::new(),
-    }
+    Exchange::new(request.clone().into(), Received::Failed(Failure::new(Stage::Head, message)))
 }
 
 /// The lines of a step's answer, as evidence.

@@ -278,13 +278,5 @@ impl Repaired {
 }
 
 fn exchange(sent: &Arc<Request>, response: &Response) -> Exchange {
-    Exchange {
-        sent: Arc::clone(sent),
-        raw_sent: None,
-        received: Received::Response(response.clone()),
-        raw_received: None,
-        micros: 0,
-        cut: None,
-        hidden: Vec::new(),
-    }
+    Exchange::new(Arc::clone(sent), Received::Response(response.clone()))
 }

@@ -232,6 +232,14 @@ fn request_within(request: &Request, bounds: &Bounds, cut: &mut CutMessage) -> O
 /// request can be repeated.
 const CASE_CONTENT: usize = 64 * 1024;
 
+impl Response {
+    /// As much of it as these bounds allow, without a note of what is left out.
+    #[must_use]
+    pub fn within(self, bounds: &Bounds) -> Self {
+        response_within(&self, bounds, &mut CutMessage::default()).unwrap_or(self)
+    }
+}
+
 fn response_within(response: &Response, bounds: &Bounds, cut: &mut CutMessage) -> Option<Response> {
     let fields = fields_within(&response.fields, bounds, cut);
     let body = content_within(&response.body, bounds.content_bytes, cut);

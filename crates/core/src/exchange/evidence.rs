@@ -123,6 +123,11 @@ impl Stage {
 }
 
 impl Exchange {
+    /// What was sent, and what came back; neither a time nor the bytes of the heads are known.
+    pub const fn new(sent: Arc<Request>, received: Received) -> Self {
+        Self { sent, raw_sent: None, received, raw_received: None, micros: 0, cut: None, hidden: Vec::new() }
+    }
+
     /// The response, where there was one.
     pub fn response(&self) -> Option<&Response> {
         match &self.received {

@@ -88,15 +88,10 @@ mod tests {
     fn step(purpose: Purpose, fields: &[(&'static str, &'static str)]) -> Step {
         let url = url::Url::parse("https://a.example/").unwrap();
         let fields = fields.iter().copied().collect();
-        let exchange = Exchange {
-            sent: Arc::new(Request::new("GET", url)),
-            raw_sent: None,
-            received: Received::Response(Response { fields, ..Response::new(200) }),
-            raw_received: None,
-            micros: 0,
-            cut: None,
-            hidden: Vec::new(),
-        };
+        let exchange = Exchange::new(
+            Arc::new(Request::new("GET", url)),
+            Received::Response(Response { fields, ..Response::new(200) }),
+        );
         Step {
             request: "page".to_owned(),
             purpose,

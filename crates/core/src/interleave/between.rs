@@ -80,15 +80,7 @@ impl Between {
         meanwhile: Option<Forwarded>,
     ) -> Passage {
         let received = Received::Response(stored.answer(&request, now));
-        let exchange = Exchange {
-            sent: request,
-            raw_sent: None,
-            received,
-            raw_received: None,
-            micros: 0,
-            cut: None,
-            hidden: Vec::new(),
-        };
+        let exchange = Exchange::new(request, received);
         Passage::Answered(Arc::new(exchange), self.used(stored, now), meanwhile)
     }
 
@@ -183,15 +175,7 @@ mod tests {
                     }
                     let received = Received::Response(answer);
                     let method = sent.method.clone();
-                    let exchange = Exchange {
-                        sent,
-                        raw_sent: None,
-                        received,
-                        raw_received: None,
-                        micros: 0,
-                        cut: None,
-                        hidden: Vec::new(),
-                    };
+                    let exchange = Exchange::new(sent, received);
                     let (exchange, ..) = between.answered(forwarded, Arc::new(exchange), Some(step), now);
                     seen.push(told(&exchange, &method));
                 }
@@ -221,15 +205,7 @@ mod tests {
         let exchange = |sent: &Arc<Request>| {
             let answer = Response::new(200).with_field("Cache-Control", "max-age=1");
             let received = Received::Response(answer);
-            Arc::new(Exchange {
-                sent: Arc::clone(sent),
-                raw_sent: None,
-                received,
-                raw_received: None,
-                micros: 0,
-                cut: None,
-                hidden: Vec::new(),
-            })
+            Arc::new(Exchange::new(Arc::clone(sent), received))
         };
         let (then, later) =
             (SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(3));

@@ -276,15 +276,10 @@ mod tests {
         let test =
             Test { claim: Arc::new(claim), case, policy: None, order, through: Through::None, near: None };
         let message = "10.0.0.1 is at the private address 10.0.0.1".to_owned();
-        let exchange = Exchange {
-            sent: Arc::new(Request::new("GET", "http://10.0.0.1/x".parse().unwrap())),
-            raw_sent: None,
-            received: Received::Failed(Failure::new(stage, message)),
-            raw_received: None,
-            micros: 0,
-            cut: None,
-            hidden: Vec::new(),
-        };
+        let exchange = Exchange::new(
+            Arc::new(Request::new("GET", "http://10.0.0.1/x".parse().unwrap())),
+            Received::Failed(Failure::new(stage, message)),
+        );
         let step = Step {
             request: "page".to_owned(),
             purpose: Purpose::RedirectHop(2),

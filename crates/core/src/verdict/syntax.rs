@@ -253,15 +253,10 @@ mod tests {
                 request: "request".into(),
                 purpose: Purpose::Actual,
                 served_by: ServedBy::Network,
-                exchange: Arc::new(Exchange {
-                    sent: Arc::new(Request::new("GET", url)),
-                    raw_sent: None,
-                    received: Received::Response(response),
-                    raw_received: None,
-                    micros: 0,
-                    cut: None,
-                    hidden: Vec::new(),
-                }),
+                exchange: Arc::new(Exchange::new(
+                    Arc::new(Request::new("GET", url)),
+                    Received::Response(response),
+                )),
                 evidence: Vec::new(),
             };
             let found = judge(&step);

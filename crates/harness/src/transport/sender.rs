@@ -221,15 +221,7 @@ fn unavailable(exchange: Exchange, status: u16, repeats: u32) -> Exchange {
 }
 
 fn not_sent(request: &Request, failure: Failure) -> Exchange {
-    Exchange {
-        sent: std::sync::Arc::new(request.clone()),
-        raw_sent: None,
-        received: Received::Failed(failure),
-        raw_received: None,
-        micros: 0,
-        cut: None,
-        hidden: Vec::new(),
-    }
+    Exchange::new(std::sync::Arc::new(request.clone()), Received::Failed(failure))
 }
 
 /// Whether a request may be repeated to see if its answers are the same.

@@ -1,31 +1,27 @@
 //! Why answers were wrong: what the senders kept of wrong answers is attributed to causes, by the diagnosis of a
 //! conformance run. Each cause is named once, with what it explains; what no cause explains stays unexplained. Pure.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
-    sync::Arc,
-};
+mod sightings;
+
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crosscheck_core::{
-    case::model::BodySpec,
-    diagnosis::{
-        self, Background, Cause, Changed, Diagnosed, ExplainedRequest, Performed, Requests, Sighting, Stored,
-        under_load,
-    },
-    exchange::{Exchange, OutcomeName, Received, ServedBy},
-    fetch::{self, Credentials, Outcome, Profile, Reason, header, method},
-    message::{Request, Response},
+    diagnosis::{self, Background, Cause, Changed, Diagnosed, Performed, Requests, Sighting, under_load},
+    exchange::ServedBy,
+    fetch::method,
+    message::Response,
     policy::Policy,
     verdict::{Code, Finding, Oracle, Weight},
 };
 
+pub(crate) use self::sightings::{page_of, sighting_of_page};
+use self::sightings::{page_of_template, sighting, sighting_of_answers};
 use super::{
-    judge::{Knowledge, check},
+    judge::Knowledge,
     plan::Expected,
     record::LoadCause,
-    saving::Answers,
     tally::{FindingTally, Group, Tally},
-    work::{Asks, Template, Work},
+    work::Work,
     wrong::{Shown, Wrong},
 };
 
@@ -46,11 +42,11 @@ pub(crate) fn attribute(work: &Work, knowledge: &Knowledge, tally: &Tally) -> At
     let evidence = Evidence::new(work, knowledge, tally);
     let mut found = Found::default();
     let mut of_findings = Vec::new();
-    for finding in tally.findings() {
+    for (index, finding) in tally.findings().iter().enumerate() {
         let request = work.rows.get(finding.row).map(|row| row.name.as_str()).unwrap_or_default();
         let mut counts: BTreeMap<Cause, u64> = BTreeMap::new();
-        for group in finding.groups.values() {
-            for cause in evidence.causes(finding, group) {
+        for (of, group) in &finding.groups {
+            for cause in evidence.causes((index, *of), finding, group) {
                 *counts.entry(cause.code).or_default() += group.count;
                 found.add(cause, request, group.count);
             }
@@ -129,8 +125,11 @@ struct Evidence<'a> {
     changing: BTreeSet<usize>,
     /// Whether it is known what the endpoint answered before the load.
     has_baseline: bool,
-    cases: BTreeMap<*const Group, Vec<Diagnosed>>,
+    cases: BTreeMap<GroupKey, Vec<Diagnosed>>,
 }
+
+/// The index of a finding, and the key of one of its groups.
+type GroupKey = (usize, (usize, bool));
 
 impl<'a> Evidence<'a> {
     fn new(work: &'a Work, knowledge: &'a Knowledge, tally: &Tally) -> Self {
@@ -145,7 +144,7 @@ impl<'a> Evidence<'a> {
         answered.extend(pages.iter().flatten().cloned());
         let has_baseline = !answered.is_empty();
         // What was right before the load says nothing of the endpoint where it is wrong under it.
-        for group in groups(tally).filter(|group| !is_of_load(group)) {
+        for (_, group) in groups(tally).filter(|(_, group)| !is_of_load(group)) {
             match &group.shown {
                 Some(Shown::Answer(answer)) => {
                     let template = work.templates.get(group.requested.index);
@@ -174,8 +173,8 @@ impl<'a> Evidence<'a> {
     }
 
     /// The causes of wrong answers to one request.
-    fn causes(&self, tally: &FindingTally, group: &Group) -> Vec<Diagnosed> {
-        if let Some(causes) = self.cases.get(&std::ptr::from_ref(group)) {
+    fn causes(&self, key: GroupKey, tally: &FindingTally, group: &Group) -> Vec<Diagnosed> {
+        if let Some(causes) = self.cases.get(&key) {
             return causes.clone();
         }
         self.cause(tally, group).into_iter().collect()
@@ -262,8 +261,9 @@ impl<'a> Evidence<'a> {
     }
 }
 
-fn groups(tally: &Tally) -> impl Iterator<Item = &Group> {
-    tally.findings().iter().flat_map(|finding| finding.groups.values())
+fn groups(tally: &Tally) -> impl Iterator<Item = (GroupKey, &Group)> {
+    let findings = tally.findings().iter().enumerate();
+    findings.flat_map(|(index, finding)| finding.groups.iter().map(move |(of, group)| ((index, *of), group)))
 }
 
 /// Whether the reason is that answers under load are not those before it.
@@ -288,13 +288,13 @@ fn is_of_load(group: &Group) -> bool {
 }
 
 /// The causes of the whole cases that failed before the load, too.
-fn of_cases(work: &Work, knowledge: &Knowledge, tally: &Tally) -> BTreeMap<*const Group, Vec<Diagnosed>> {
-    let mut groups_of = Vec::new();
+fn of_cases(work: &Work, knowledge: &Knowledge, tally: &Tally) -> BTreeMap<GroupKey, Vec<Diagnosed>> {
+    let mut keys = Vec::new();
     let mut performed = Vec::new();
-    for group in groups(tally).filter(|group| !is_of_load(group)) {
+    for (key, group) in groups(tally).filter(|(_, group)| !is_of_load(group)) {
         let Some(Shown::Case(case)) = &group.shown else { continue };
         let Some(trial) = work.trials.get(group.requested.index) else { continue };
-        groups_of.push(std::ptr::from_ref(group));
+        keys.push(key);
         performed.push(Performed {
             test: trial.test(),
             transcript: &case.0,
@@ -311,11 +311,11 @@ fn of_cases(work: &Work, knowledge: &Knowledge, tally: &Tally) -> BTreeMap<*cons
     });
     performed.extend(before);
     let (attributed, _) = diagnosis::attribute(&performed, Background::default());
-    let mut causes: BTreeMap<*const Group, Vec<Diagnosed>> = BTreeMap::new();
+    let mut causes: BTreeMap<GroupKey, Vec<Diagnosed>> = BTreeMap::new();
     for attributed in attributed {
         for place in &attributed.tests {
-            if let Some(group) = groups_of.get(*place) {
-                causes.entry(*group).or_default().push(attributed.cause.clone());
+            if let Some(key) = keys.get(*place) {
+                causes.entry(*key).or_default().push(attributed.cause.clone());
             }
         }
     }
@@ -348,15 +348,6 @@ fn policy(work: &Work) -> Policy {
 
 /// What is wrong as a finding of a conformance run.
 fn finding(wrong: &Wrong) -> Finding {
-    let fix = match wrong.reason {
-        Code::RulesVary => Some(
-            "send `Vary: Origin` on every answer of this resource, also to refused origins and without Origin",
-        ),
-        Code::ResponseUnsolicitedBytes => {
-            Some("send no byte after the answer: Content-Length, or the last chunk, must be its end")
-        }
-        _ => None,
-    };
     Finding {
         oracle: Oracle::Outcome,
         weight: Weight::Failure,
@@ -367,7 +358,7 @@ fn finding(wrong: &Wrong) -> Finding {
         actual: String::new(),
         evidence: Vec::new(),
         section: wrong.section.clone(),
-        fix: fix.map(str::to_owned),
+        fix: None,
         severity: None,
         reach: None,
     }
@@ -398,160 +389,6 @@ fn differences(before: Option<&Response>, answer: &Response) -> Vec<String> {
     }
     lines.extend(new.into_iter().map(|line| format!("under load: {line}")));
     lines
-}
-
-fn exchange(request: &Request, response: &Response) -> Arc<Exchange> {
-    Arc::new(Exchange {
-        sent: Arc::new(request.clone()),
-        raw_sent: None,
-        received: Received::Response(response.clone()),
-        raw_received: None,
-        micros: 0,
-        cut: None,
-        hidden: Vec::new(),
-    })
-}
-
-/// The request of a template as a script makes it.
-fn page_of_template(template: &Template) -> ExplainedRequest {
-    let (method, headers) = match &template.asks {
-        Asks::Preflight { method, unsafe_names } => {
-            let headers = unsafe_names.iter().map(|name| (name.clone(), "crosscheck".to_owned()));
-            (method.clone(), headers.collect())
-        }
-        Asks::Actual => {
-            let set = template.request.fields.iter().map(|field| (field.name.to_string(), field.text()));
-            let by_script = |(name, value): &(String, String)| {
-                !header::is_forbidden_request_header(name, value.as_bytes())
-                    && !["user-agent", "referer"].iter().any(|other| name.eq_ignore_ascii_case(other))
-            };
-            (template.request.method.clone(), set.filter(by_script).collect())
-        }
-    };
-    ExplainedRequest {
-        url: template.request.url.clone(),
-        origin: template.origin.clone(),
-        method,
-        headers,
-        credentials: template.credentials,
-        body: None::<BodySpec>,
-        send: true,
-    }
-}
-
-/// What came of a template's request.
-fn sighting(template: &Template, response: &Response) -> Sighting {
-    let page = page_of_template(template);
-    let exchange = exchange(&template.request, response);
-    let (preflight, hops) = match template.asks {
-        Asks::Preflight { .. } => (Some(exchange), Vec::new()),
-        Asks::Actual => (None, vec![exchange]),
-    };
-    let refused = check(template, response).err();
-    let (reason, subject) = refused.map_or((None, None), |(reason, subject)| (Some(reason), subject));
-    Sighting {
-        headers: page.unsafe_names(),
-        method: method::normalize(&page.method),
-        origin: Some(page.origin),
-        credentials: page.credentials,
-        url: Some(page.url),
-        preflight,
-        hops,
-        outcome: if reason.is_none() { OutcomeName::Allowed } else { OutcomeName::Blocked },
-        reason,
-        subject,
-        served_by: ServedBy::Network,
-        stored: None,
-    }
-}
-
-/// The request of a page, as a script makes it.
-pub(crate) fn page_of(request: &fetch::Request) -> ExplainedRequest {
-    ExplainedRequest {
-        url: request.url.clone(),
-        origin: request.client.serialized_origin().to_owned(),
-        method: request.method.clone(),
-        headers: request.headers.iter().map(|field| (field.name.to_string(), field.text())).collect(),
-        credentials: request.credentials == Credentials::Include,
-        body: None,
-        send: true,
-    }
-}
-
-/// What came of a page's request. `stored`: a cache on the way answered, with an answer that depends on Origin or not.
-pub(crate) fn sighting_of_page(
-    page: &ExplainedRequest,
-    outcome: &Outcome,
-    (preflight, actual): (Option<Arc<Exchange>>, Option<Arc<Exchange>>),
-    stored: Option<bool>,
-) -> Sighting {
-    let (reason, subject) = match outcome {
-        Outcome::Blocked(blocked) => (Some(blocked.reason), blocked.subject.clone()),
-        _ => (None, None),
-    };
-    let of_preflight = reason.is_some_and(Reason::is_of_preflight);
-    let from_cache = !of_preflight && actual.is_none();
-    // Whose copy it is shows in the origin that it names.
-    let copy = stored.zip(subject.clone()).filter(|_| from_cache).map(|(varies, named)| {
-        let response = Response::new(200).with_field("Access-Control-Allow-Origin", &named);
-        let response = if varies { response.with_field("Vary", "Origin") } else { response };
-        let request = Request::new(&page.method, page.url.clone());
-        Stored { origin: Some(named), exchange: Some(exchange(&request, &response)) }
-    });
-    Sighting {
-        origin: Some(page.origin.clone()),
-        method: method::normalize(&page.method),
-        headers: page.unsafe_names(),
-        credentials: page.credentials,
-        url: Some(page.url.clone()),
-        preflight,
-        hops: actual.filter(|_| !of_preflight).into_iter().collect(),
-        outcome: if reason.is_none() { OutcomeName::Allowed } else { OutcomeName::Blocked },
-        reason,
-        subject,
-        served_by: if from_cache { ServedBy::Cache } else { ServedBy::Network },
-        stored: copy,
-    }
-}
-
-/// What came of a page's request before the load, where it was sent at all.
-fn sighting_of_answers(page: &ExplainedRequest, answers: &Answers) -> Option<Sighting> {
-    let request = Request::new(&page.method, page.url.clone());
-    let exchanged = |response: &Response| exchange(&request, response);
-    let names = page.unsafe_names();
-    let method = method::normalize(&page.method);
-    let asked = fetch::preflight::Asked {
-        origin: &page.origin,
-        method: &method,
-        unsafe_names: &names,
-        credentials: page.credentials,
-        use_preflight: false,
-    };
-    let of_preflight = answers.preflight.as_ref().and_then(|response| {
-        fetch::preflight_check(&asked, response, Profile::Spec.behaviour())
-            .err()
-            .map(|failure| (failure.reason(), failure.subject()))
-    });
-    let of_actual = || {
-        let failure = fetch::cors_check(&page.origin, page.credentials, answers.actual.as_ref()?).err()?;
-        Some((failure.reason(), failure.subject().map(str::to_owned)))
-    };
-    let refused = of_preflight.or_else(of_actual);
-    let (reason, subject) = refused.map_or((None, None), |(reason, subject)| (Some(reason), subject));
-    (answers.preflight.is_some() || answers.actual.is_some()).then(|| Sighting {
-        origin: Some(page.origin.clone()),
-        method: method.clone(),
-        headers: names.clone(),
-        credentials: page.credentials,
-        url: Some(page.url.clone()),
-        preflight: answers.preflight.as_ref().map(exchanged),
-        hops: answers.actual.as_ref().map(exchanged).into_iter().collect(),
-        outcome: if reason.is_none() { OutcomeName::Allowed } else { OutcomeName::Blocked },
-        reason,
-        subject,
-        served_by: ServedBy::Network,
-        stored: None,
-    })
 }
 
 #[cfg(test)]

@@ -1,12 +1,5 @@
 //! Heads as they are shown, line by line.
 
-use std::sync::Arc;
-
-use crosscheck_core::{
-    exchange::{Exchange, Received},
-    message::{Request, Response, isomorphic},
-};
-
 /// HTTP/2 has neither request lines nor status lines; they are shown as the tools do that speak both.
 pub(super) const HTTP2: &str = "HTTP/2";
 
@@ -27,39 +20,4 @@ pub(super) fn lines(head: &[u8]) -> Vec<String> {
         .filter(|line| !line.is_empty())
         .map(str::to_owned)
         .collect()
-}
-
-/// A request, and its answer as it was shown: the head alone.
-pub(super) fn exchange_of(request: &Arc<Request>, received: &[String]) -> Exchange {
-    let status = received.first().and_then(|line| line.split(' ').nth(1)?.parse().ok());
-    let mut response = Response::new(status.unwrap_or_default());
-    for (name, value) in received.iter().skip(1).filter_map(|line| line.split_once(':')) {
-        let value = value.trim_matches([' ', '\t']);
-        response.fields.push(name, isomorphic::encode(value).unwrap_or_else(|| value.as_bytes().to_vec()));
-    }
-    Exchange {
-        sent: Arc::clone(request),
-        raw_sent: None,
-        received: Received::Response(response),
-        raw_received: None,
-        micros: 0,
-        cut: None,
-        hidden: Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_head_that_was_shown_is_an_answer_again() {
-        let request = Request::new("GET", "https://x.example/".parse().expect("a URL"));
-        let lines = ["HTTP/1.1 204 No Content", "Vary: Origin", "x-odd:\u{e9}"].map(str::to_owned);
-        let exchange = exchange_of(&Arc::new(request.clone()), &lines);
-        let response = exchange.response().expect("an answer");
-        assert_eq!((response.status, response.varies_by("origin")), (204, true));
-        assert_eq!(response.fields.lines("x-odd").next().map(|value| value.to_vec()), Some(vec![0xe9]));
-        assert_eq!(exchange_of(&Arc::new(request), &[]).response().map(|it| it.status), Some(0));
-    }
 }

@@ -4,9 +4,12 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use crosscheck_core::message::{
-    Response,
-    http1::{Framing, FramingError, HeadError, HeadReader, Line, RawHead},
+use crosscheck_core::{
+    exchange::Bounds,
+    message::{
+        Response,
+        http1::{Framing, FramingError, HeadError, HeadReader, Line, RawHead},
+    },
 };
 use hyper::HeaderMap;
 
@@ -238,7 +241,9 @@ impl Judging {
         let unloaded = self.knowledge.unloaded(index);
         match judge(work, template, &response, unloaded, &self.knowledge) {
             None => Verdict::Right,
-            Some(wrong) => Verdict::Wrong(self.number(Wrong { answer: Some(Arc::new(response)), ..wrong })),
+            Some(wrong) => Verdict::Wrong(
+                self.number(Wrong { answer: Some(Arc::new(response.within(&Bounds::AMPLE))), ..wrong }),
+            ),
         }
     }
 

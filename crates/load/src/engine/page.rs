@@ -5,17 +5,17 @@ use std::{ops::DerefMut, sync::Arc, time::SystemTime};
 
 use crosscheck_core::{
     caching::{Cache, Key, Relayed},
-    diagnosis::Sighting,
-    exchange::{self, SendContext},
-    fetch::{Agent, NetworkError, Next, Note, Outcome, Outgoing, Purpose, Reason},
+    exchange::{self, Exchange, Received, SendContext},
+    fetch::{Agent, NetworkError, Next, Note, Outcome, Outgoing, Purpose},
     message::{Request, Response},
     verdict::Code,
 };
 
-use super::evidence::{exchange_of, lines_of};
+use super::evidence::lines_of;
 use crate::{
     causes,
     judge::judge_page,
+    kept,
     record::Sample,
     tally::{Answer, Tally},
     time::Nanos,
@@ -84,7 +84,7 @@ struct Seen {
 
 /// The last answer of the endpoint.
 struct Last {
-    request: Arc<Request>,
+    exchange: Arc<Exchange>,
     answer: Answer,
     sent: Vec<String>,
     received: Vec<String>,
@@ -95,15 +95,15 @@ impl<N: Network> Page<'_, N> {
     pub(super) async fn view(&mut self, agent: &mut Agent, many: u32, mut draw: impl FnMut() -> u64) -> bool {
         let mut answered = true;
         for _ in 0..many {
-            let work = self.work;
-            let Some(page_request) = work.page_requests.get(work.picker.pick(draw()) as usize) else { break };
-            answered &= self.fetch(agent, page_request).await;
+            let index = self.work.picker.pick(draw()) as usize;
+            let Some(page_request) = self.work.page_requests.get(index) else { break };
+            answered &= self.fetch(agent, (index, page_request)).await;
             self.due = self.network.now();
         }
         answered
     }
 
-    async fn fetch(&mut self, agent: &mut Agent, page_request: &PageRequest) -> bool {
+    async fn fetch(&mut self, agent: &mut Agent, (index, page_request): (usize, &PageRequest)) -> bool {
         let (mut answered, mut sent, mut seen) = (true, false, Seen::default());
         let id = agent.fetch(page_request.request.clone());
         let outcome = loop {
@@ -134,53 +134,56 @@ impl<N: Network> Page<'_, N> {
             });
         }
         if answered {
-            self.judge(page_request, &outcome, seen);
+            self.judge((index, page_request), &outcome, &seen);
         }
         answered
     }
 
     /// What came out against what must come out.
-    fn judge(&mut self, page_request: &PageRequest, outcome: &Outcome, mut seen: Seen) {
+    fn judge(&mut self, (index, page_request): (usize, &PageRequest), outcome: &Outcome, seen: &Seen) {
         let origin = page_request.request.client.serialized_origin();
         let Some(wrong) = judge_page(outcome, page_request.expected, origin, &self.work.origins) else {
             return;
         };
         let now = self.network.now();
-        let index = self.work.page_requests.iter().position(|other| std::ptr::eq(other, page_request));
-        let requested = Requested { index: index.unwrap_or(usize::MAX), ok_unloaded: None };
-        let sighting = sighting(page_request, outcome, &seen);
+        let requested = Requested { index, ok_unloaded: None };
         // A reason of a preflight is about the preflight.
-        let of_preflight = sighting.reason.is_some_and(Reason::is_of_preflight);
-        let actual = seen.actual.take().filter(|_| !of_preflight);
-        let last = actual.or(seen.preflight.take().filter(|_| seen.stored.is_none() || of_preflight));
-        let last = last.unwrap_or_else(|| Last {
-            request: Arc::new(Request::new(&page_request.request.method, page_request.request.url.clone())),
-            answer: Answer {
-                row: page_request.row,
-                stage: self.stage,
-                due: now,
-                sent: now,
-                done: now,
-                status: 0,
-                bytes: 0,
-            },
-            sent: Vec::new(),
-            received: vec!["(a stored response)".to_owned()],
-        });
-        if counts_as_error(last.answer.status) {
+        let of_preflight = matches!(outcome, Outcome::Blocked(blocked) if blocked.reason.is_of_preflight());
+        let last = match &seen.actual {
+            Some(actual) if !of_preflight => Some(actual),
+            None if !of_preflight && seen.stored.is_some() => None,
+            _ => seen.preflight.as_ref(),
+        };
+        let unsent = Answer {
+            row: page_request.row,
+            stage: self.stage,
+            due: now,
+            sent: now,
+            done: now,
+            status: 0,
+            bytes: 0,
+        };
+        let answer = last.map_or(unsent, |last| Answer { row: page_request.row, ..last.answer });
+        if counts_as_error(answer.status) {
             return;
         }
         self.network.was_wrong(wrong.reason);
-        let answer = Answer { row: page_request.row, ..last.answer };
         let connection = self.connection;
+        let shown = || {
+            let page = causes::page_of(&page_request.request);
+            let exchange = |last: &Last| kept::exchange(&last.exchange);
+            let exchanges = (seen.preflight.as_ref().map(exchange), seen.actual.as_ref().map(exchange));
+            let sighting = causes::sighting_of_page(&page, outcome, exchanges, seen.stored);
+            Some(Shown::Page(Box::new((page, sighting))))
+        };
         self.network.count(|tally| {
-            let shown = || Some(Shown::Page(Box::new((causes::page_of(&page_request.request), sighting))));
             tally.wrong(&answer, &wrong, requested, shown, || Sample {
                 at: now.seconds(),
                 connection,
                 origin: origin.to_owned(),
-                sent: last.sent,
-                received: last.received,
+                sent: last.map(|last| last.sent.clone()).unwrap_or_default(),
+                received: last
+                    .map_or_else(|| vec!["(a stored response)".to_owned()], |last| last.received.clone()),
                 expected: wrong.expected.clone(),
             });
         });
@@ -226,7 +229,9 @@ impl<N: Network> Page<'_, N> {
             Ok(Came { response, answer, lines }) => {
                 self.due = answer.done;
                 let sent = lines_of(request, &lines);
-                let last = Some(Last { request: Arc::clone(asked), answer, sent, received: lines });
+                let exchange =
+                    Arc::new(Exchange::new(Arc::clone(asked), Received::Response(response.clone())));
+                let last = Some(Last { exchange, answer, sent, received: lines });
                 seen.stored = None;
                 match context.purpose {
                     exchange::Purpose::Preflight => seen.preflight = last,
@@ -240,15 +245,4 @@ impl<N: Network> Page<'_, N> {
             }
         }
     }
-}
-
-/// What came of a page's request, as the diagnosis takes it.
-fn sighting(page_request: &PageRequest, outcome: &Outcome, seen: &Seen) -> Sighting {
-    let exchange = |last: &Last| Arc::new(exchange_of(&last.request, &last.received));
-    causes::sighting_of_page(
-        &causes::page_of(&page_request.request),
-        outcome,
-        (seen.preflight.as_ref().map(exchange), seen.actual.as_ref().map(exchange)),
-        seen.stored,
-    )
 }

@@ -100,7 +100,7 @@ impl Memory {
 }
 
 impl Seam<'_> {
-    /// The answer that a cache in front of the store has for this URL, whoever got it first.
+    /// The answer that a cache in front of the store stored for this URL, even if for another page.
     pub(super) fn cached(&self, incoming: &Incoming) -> Option<Response> {
         if !self.is_cached(incoming) {
             return None;

@@ -64,7 +64,7 @@ impl<'a> Seams<'a> {
         }
     }
 
-    /// The answer that a cache in front of the store has for this URL, whoever got it first.
+    /// The answer that a cache in front of the store stored for this URL, even if for another page.
     pub(in super::super) fn cached(&self, incoming: &Incoming) -> Option<Response> {
         self.each().find_map(|seam| seam.cached(incoming))
     }

@@ -10,6 +10,10 @@ use crate::{
     verdict::{Code, Finding},
 };
 
+/// What to do where a stored answer may go to another page.
+const VARY_EVERYWHERE: &str = "send `Vary: Origin` on every answer of this resource: also to refused origins, to \
+    requests without Origin, and on errors (OSS: ResponseVary; nginx: `add_header Vary Origin always`)";
+
 /// The cause of a finding by its code.
 pub(super) fn of(finding: &Finding, context: &Context<'_>) -> Option<Found> {
     let response = context.sighting.and_then(|seen| seen.decisive());
@@ -158,7 +162,7 @@ fn stored_proof(cause: Cause, stored_for: Option<&str>, context: &Context<'_>) -
         }
         _ => Proof::new("an answer that depends on Origin is stored without `Vary: Origin`, and a cache gives it to the next page")
             .about("Origin")
-            .cured_by("send `Vary: Origin` on every answer of this resource: also to refused origins, to requests without Origin, and on errors (OSS: ResponseVary; nginx: `add_header Vary Origin always`)")
+            .cured_by(VARY_EVERYWHERE)
             .cured_by("or answer every page with `Access-Control-Allow-Origin: *`, or forbid storing with `Cache-Control: no-store`"),
     }
     .shown_by(format!("a page of {} gets what was stored for {whom}", context.origin()))
@@ -389,6 +393,10 @@ fn cure(cause: Cause, context: &Context<'_>) -> String {
         (Cause::CredentialsNotAllowed, _) => {
             "send `Access-Control-Allow-Credentials: true` on preflights and on the answers themselves"
                 .to_owned()
+        }
+        (Cause::VaryMissing, _) => VARY_EVERYWHERE.to_owned(),
+        (Cause::UnsolicitedBytes, _) => {
+            "send no byte after the answer: Content-Length, or the last chunk, must be its end".to_owned()
         }
         (Cause::AllowsTooMuch, _) => "grant and expose only what is declared".to_owned(),
         _ => format!("mend this: {}", cause.meaning()),
