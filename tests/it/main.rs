@@ -48,6 +48,7 @@ mod pairs;
 mod promises;
 mod reference_store;
 mod rules;
+mod run_page;
 mod signature;
 mod story;
 mod transport;

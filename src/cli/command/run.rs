@@ -103,5 +103,8 @@ fn write(record: &RunRecord, folder: &Path) -> Result<Vec<String>, Diagnostic> {
     let text = report::junit::render(record).map_err(|error| failed(&path, &error))?;
     fs::write(&path, text).map_err(|error| failed(&path, &error))?;
     files.push(path.display().to_string());
+    let path = folder.join("run.html");
+    fs::write(&path, report::html::render(record)).map_err(|error| failed(&path, &error))?;
+    files.push(path.display().to_string());
     Ok(files)
 }

@@ -100,6 +100,21 @@ pub enum Bound {
 }
 
 impl Promise {
+    /// The origin whose pages it concerns. `None`: all others, or every page.
+    pub fn origin(&self) -> Option<&str> {
+        match self {
+            Self::Reads { origin }
+            | Self::Preflights { origin }
+            | Self::Method { origin, .. }
+            | Self::Header { origin, .. }
+            | Self::Headers { origin }
+            | Self::Exposes { origin, .. }
+            | Self::MaxAge { origin, .. }
+            | Self::Credentials { origin } => Some(origin),
+            Self::Bound { .. } => None,
+        }
+    }
+
     /// Whether every operation of an endpoint is held to it. Other promises are checked once for each CORS layer.
     pub const fn concerns_every_operation(&self) -> bool {
         match self {

@@ -7,9 +7,11 @@ pub mod diagnosis;
 pub mod diagnostic;
 pub mod explain;
 pub mod failure;
+pub mod html;
 pub mod json;
 #[cfg(feature = "junit")]
 pub mod junit;
+pub mod page;
 pub mod paint;
 pub mod progress;
 pub mod promises;

@@ -106,6 +106,7 @@ pub(super) fn judged(
     let mut record = blank(id, &test.claim, Verdict::of(test.claim.kind, &findings), None);
     record.order.clone_from(&test.order);
     record.through = test.through;
+    record.near.clone_from(&test.near);
     record.transcript = transcript;
     record.findings = findings;
     recorder.redactor().redact(&mut record.title);
@@ -203,6 +204,7 @@ pub(super) fn blank(id: &str, claim: &Claim, verdict: Verdict, note: Option<Stri
         findings: Vec::new(),
         order: Vec::new(),
         through: Through::None,
+        near: None,
         replayed: false,
         transcript: Transcript::default(),
         micros: 0,

@@ -1,7 +1,7 @@
 //! The record: everything that a run found, as data. Every report, gate and comparison is a
 //! function of it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crosscheck_core::{
     availability::Throttled,
@@ -10,6 +10,7 @@ use crosscheck_core::{
     fetch::Profile,
     interleave::Breaking,
     plan::Steps,
+    policy::NearOrigin,
     verdict::{Finding, Verdict},
 };
 use schemars::JsonSchema;
@@ -20,7 +21,7 @@ pub use super::promises::{PromiseRecord, PromiseState};
 pub use super::record_file::{ReadError, RecordFile};
 
 /// The version of the record's form; it grows whenever that changes.
-pub(crate) const RECORD_VERSION: u32 = 5;
+pub(crate) const RECORD_VERSION: u32 = 6;
 
 /// What a run did and found. [`RecordFile`] is what it is written as.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -32,6 +33,8 @@ pub struct RunRecord {
     pub crosscheck: String,
     /// Tested endpoint.
     pub endpoint: EndpointRecord,
+    /// The machine that the run was made on.
+    pub machine: MachineRecord,
     /// When the run began, RFC 3339.
     pub started: String,
     /// How long it took, in milliseconds.
@@ -123,6 +126,28 @@ pub struct EndpointRecord {
     pub connect: ConnectOptions,
 }
 
+/// A machine, as far as results depend on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MachineRecord {
+    /// Its operating system: `linux`.
+    pub os: String,
+    /// Its processors' architecture: `x86_64`.
+    pub arch: String,
+    /// Number of processors that the run could use.
+    pub processors: usize,
+}
+
+impl MachineRecord {
+    /// This machine.
+    pub fn here() -> Self {
+        Self {
+            os: std::env::consts::OS.to_owned(),
+            arch: std::env::consts::ARCH.to_owned(),
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
 /// One operation of the endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OperationRecord {
@@ -170,6 +195,9 @@ pub struct TestRecord {
     /// Findings of the oracles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+    /// The origin near an allowed one that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<Arc<NearOrigin>>,
     /// Whether its order was replayed from responses captured once for the whole case, instead of being sent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,

@@ -8,12 +8,15 @@ mod table;
 mod tests;
 mod write;
 
+use std::sync::Arc;
+
 use crosscheck_core::{
     case::model::{Kind, OutcomeName, PreflightState, ServedBy, Through},
     exchange::{Cut, Failure, Purpose, StoredUse},
     fetch::{Profile, Reason},
     interleave::SmallestOrder,
     plan::Steps,
+    policy::NearOrigin,
     redaction::Hidden,
     verdict::{Finding, Verdict},
 };
@@ -21,7 +24,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::record::{CauseRecord, EndpointRecord, OperationRecord, PromiseRecord, Sampled, ThrottledRecord};
+use super::record::{
+    CauseRecord, EndpointRecord, MachineRecord, OperationRecord, PromiseRecord, Sampled, ThrottledRecord,
+};
 
 pub use read::ReadError;
 
@@ -36,6 +41,8 @@ pub struct RecordFile {
     /// Tested endpoint.
     #[serde(rename = "target")]
     pub endpoint: EndpointRecord,
+    /// The machine that the run was made on.
+    pub machine: MachineRecord,
     /// When the run began, RFC 3339.
     pub started: String,
     /// How long it took, in milliseconds.
@@ -80,6 +87,9 @@ pub struct RecordFile {
     pub tests: Vec<FileTest>,
     /// Claims of the tests.
     pub claims: Vec<FileClaim>,
+    /// Origins that look like an allowed one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near_origins: Vec<Arc<NearOrigin>>,
     /// Results of requests.
     pub results: Vec<FileResult>,
     /// Findings of the oracles.
@@ -114,6 +124,9 @@ pub struct FileTest {
     /// Indices in `findings`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<usize>,
+    /// The origin near an allowed one that it is about: index in `near_origins`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<usize>,
     /// Whether its order was replayed from responses captured once for the whole case, instead of being sent.
     #[serde(default, skip_serializing_if = "is_default")]
     pub replayed: bool,

@@ -28,7 +28,9 @@ use super::{
     one,
     options::Options,
     promises,
-    record::{EndpointRecord, OperationRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord},
+    record::{
+        EndpointRecord, MachineRecord, OperationRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord,
+    },
     stability, success,
     survey::{self, Plan},
 };
@@ -202,6 +204,7 @@ pub async fn run(
             preflight_headers: endpoint.preflight_headers().to_vec(),
             connect: endpoint.connect().clone(),
         },
+        machine: MachineRecord::here(),
         started: started.to_string(),
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
         profile: options.profile,

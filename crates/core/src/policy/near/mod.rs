@@ -22,23 +22,23 @@ pub use reach::Reach;
 /// A host that anybody may register: where the pages of strangers are.
 const STRANGER: &str = "evil.test";
 
-/// An origin that looks like one that the rules allow, and is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An origin that looks like an allowed one and is not allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NearOrigin {
-    /// A stable id, such as `prefix-host`. Of further allowed origins, and of several together,
-    /// it begins with their numbers: `2.prefix-host`, `1.2.glued`.
+    /// A stable id: its class, such as `prefix-host`. If it is made from further allowed origins, their numbers come
+    /// first: `2.prefix-host`, `1.2.glued`.
     pub id: String,
-    /// What to send as `Origin`, one code point for each byte.
+    /// Value of `Origin`, isomorphic-decoded.
     pub origin: String,
-    /// What it is, as the beginning of a sentence.
+    /// Description.
     pub what: String,
-    /// The allowed origin that it is near to.
+    /// The allowed origin that it looks like.
     pub near: String,
-    /// Whose browser can send it.
+    /// Browsers that can send it.
     pub reach: Reach,
-    /// How bad it is to allow it together with credentials.
+    /// Risk of allowing it with credentials.
     pub with_credentials: Severity,
-    /// How bad it is to allow it without credentials.
+    /// Risk of allowing it without credentials.
     pub without_credentials: Severity,
 }
 
@@ -46,6 +46,11 @@ impl NearOrigin {
     /// The bytes to send.
     pub fn bytes(&self) -> Vec<u8> {
         isomorphic::encode(&self.origin).unwrap_or_else(|| self.origin.clone().into_bytes())
+    }
+
+    /// The class of origins that it belongs to: its id without the numbers of the allowed origins that it is made of.
+    pub fn class(&self) -> &str {
+        self.id.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
     }
 
     /// How bad it is to allow it, with or without credentials.

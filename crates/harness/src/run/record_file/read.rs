@@ -7,6 +7,7 @@ use crosscheck_core::{
     exchange::{Exchange, Received, RequestResult, Step, Transcript},
     interleave::Breaking,
     message::{Field, Fields, Request, Response, isomorphic},
+    policy::NearOrigin,
     verdict::Finding,
 };
 use http::StatusCode;
@@ -54,6 +55,7 @@ struct Tables {
     claims: Vec<FileClaim>,
     results: Vec<RequestResult>,
     findings: Vec<Finding>,
+    near_origins: Vec<Arc<NearOrigin>>,
     exchanges: Vec<Arc<Exchange>>,
 }
 
@@ -71,6 +73,7 @@ impl TryFrom<RecordFile> for RunRecord {
             claims: file.claims,
             results: file.results.into_iter().map(result).collect::<Result<_, _>>()?,
             findings: file.findings,
+            near_origins: file.near_origins,
             exchanges: exchanges
                 .map(|(place, entry)| exchange(place, entry, &requests, &responses).map(Arc::new))
                 .collect::<Result<_, _>>()?,
@@ -79,6 +82,7 @@ impl TryFrom<RecordFile> for RunRecord {
             record_version: file.record_version,
             crosscheck: file.crosscheck,
             endpoint: file.endpoint,
+            machine: file.machine,
             started: file.started,
             duration_ms: file.duration_ms,
             profile: file.profile,
@@ -130,6 +134,10 @@ impl Tables {
             verdict: test.verdict,
             note: test.note,
             findings: self.findings(&test.findings)?,
+            near: test
+                .near
+                .map(|place| entry(&self.near_origins, "near_origins", place).cloned())
+                .transpose()?,
             replayed: test.replayed,
             transcript: self.transcript(test.steps, test.requests)?,
             micros: test.micros,

@@ -10,6 +10,7 @@ use crosscheck_core::{
     fetch::{Profile, Reason},
     interleave::{Breaking, SmallestOrder},
     message::{Request, Response},
+    policy::{Policy, near_origins},
     promise::Promise,
     verdict::{Finding, Verdict},
 };
@@ -17,8 +18,8 @@ use serde_json::json;
 use url::Url;
 
 use crate::run::record::{
-    CauseRecord, EndpointRecord, OperationRecord, PromiseRecord, PromiseState, RECORD_VERSION, ReadError,
-    RecordFile, RunRecord, Sampled, TestRecord, ThrottledRecord,
+    CauseRecord, EndpointRecord, MachineRecord, OperationRecord, PromiseRecord, PromiseState, RECORD_VERSION,
+    ReadError, RecordFile, RunRecord, Sampled, TestRecord, ThrottledRecord,
 };
 
 fn request(method: &str, url: &str, lines: &[(&str, &[u8])]) -> Request {
@@ -146,6 +147,7 @@ fn record() -> RunRecord {
             finding("expect.status"),
             finding("cors-check.missing"),
         ],
+        near: near_origins(&Policy::from_origins(["https://a.example"])).into_iter().next().map(Arc::new),
         replayed: true,
         transcript: transcript(),
         micros: 5,
@@ -158,6 +160,7 @@ fn record() -> RunRecord {
         verdict: Verdict::NotApplicable,
         note: None,
         findings: Vec::new(),
+        near: None,
         replayed: false,
         transcript: Transcript::default(),
         micros: 0,
@@ -189,6 +192,7 @@ fn record() -> RunRecord {
                 ..ConnectOptions::default()
             },
         },
+        machine: MachineRecord { os: "linux".to_owned(), arch: "x86_64".to_owned(), processors: 2 },
         started: "2026-01-01T00:00:00Z".to_owned(),
         duration_ms: 3,
         profile: Profile::Spec,

@@ -1,11 +1,9 @@
 //! What caching saves: requests for each page view by `Access-Control-Max-Age` and the browser's
 //! cap, and what a shared cache lets through with and without `Vary: Origin`.
 
-use super::{
-    markup::{Align, Table, chip, section, text},
-    plot::Plot,
-    scale::Scale,
-};
+use crosscheck_harness::report::page::{Align, Table, chip, section, text};
+
+use super::{plot::Plot, scale::Scale};
 use crate::{
     record::{CachingRecord, SharedCost, ViewCost},
     report::{

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::markup::{chip, prose, section, text};
 use crate::{
     record::{LoadCause, LoadRecord},
     report::words,
 };
 use crosscheck_core::diagnosis::Severity;
+use crosscheck_harness::report::page::{chip, prose, section, text};
 
 /// The causes of wrong answers, worst first.
 pub(super) fn causes(record: &LoadRecord) -> String {

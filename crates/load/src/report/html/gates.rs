@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::markup::{Align, Table, chip, section, text};
 use crate::{
     baseline::{Change, Comparison, Units},
     record::{BudgetRecord, LoadRecord},
     report::{figures, words},
 };
+use crosscheck_harness::report::page::{Align, Table, chip, section, text};
 
 /// The budgets, the missed ones first, then those with the least left.
 pub(super) fn budgets(record: &LoadRecord) -> String {

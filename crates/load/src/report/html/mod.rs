@@ -4,7 +4,6 @@
 mod caching;
 mod causes;
 mod gates;
-mod markup;
 mod percentiles;
 mod plot;
 mod rows;
@@ -13,9 +12,7 @@ mod time;
 mod trust;
 mod wrong;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use markup::{chip, text};
-use sha2::{Digest, Sha256};
+use crosscheck_harness::report::page::{Page, chip, text};
 
 use super::words;
 use crate::{
@@ -23,23 +20,13 @@ use crate::{
     record::{LoadRecord, Outcome},
 };
 
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = include_str!("plot.css");
 const SCRIPT: &str = include_str!("script.js");
-
-/// What a content security policy calls a text.
-fn hash(inline: &str) -> String {
-    STANDARD.encode(Sha256::digest(inline))
-}
 
 /// The page.
 pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
     let outcome = Outcome::of(record, comparison.is_some_and(Comparison::regressed));
     let title = format!("{}: {}", record.plan.id, outcome.words());
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'",
-        hash(STYLE),
-        hash(SCRIPT)
-    );
     let sections: Vec<String> = [
         gates::budgets(record),
         comparison.map(gates::comparison).unwrap_or_default(),
@@ -59,13 +46,16 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
     .into_iter()
     .filter(|section| !section.is_empty())
     .collect();
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the figures</a>\n{}<main id=\"main\">\n{}</main>\n<footer><p>Crosscheck {}. This page is complete in itself: it loads nothing.</p></footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
-        text(&title),
-        header(record, outcome),
-        sections.concat(),
-        text(&record.crosscheck),
-    )
+    let page = Page {
+        title: &title,
+        style: STYLE,
+        script: SCRIPT,
+        skip: "Skip to the figures",
+        header: header(record, outcome),
+        sections,
+        made_by: &record.crosscheck,
+    };
+    page.html()
 }
 
 /// The verdict and the figures that everybody asks for first.

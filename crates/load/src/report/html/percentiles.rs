@@ -1,10 +1,8 @@
 //! The percentile curve in HdrHistogram's way: each nine gets the same room.
 
-use super::{
-    markup::{Align, Table, section},
-    plot::Plot,
-    scale::Scale,
-};
+use crosscheck_harness::report::page::{Align, Table, section};
+
+use super::{plot::Plot, scale::Scale};
 use crate::{
     record::{HistogramRecord, Latencies, LoadRecord},
     report::words,

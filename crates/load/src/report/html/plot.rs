@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use super::{markup::text, scale::Scale};
+use crosscheck_harness::report::page::text;
+
+use super::scale::Scale;
 
 /// The plot's own units; the page scales it.
 const WIDTH: f64 = 920.0;
@@ -242,7 +244,7 @@ impl Plot {
             out.push_str("</ol>\n");
         }
         if !table.is_empty() {
-            out.push_str(&super::markup::folded("The same as a table", table));
+            out.push_str(&crosscheck_harness::report::page::folded("The same as a table", table));
         }
         out.push_str("</figure>\n");
         out

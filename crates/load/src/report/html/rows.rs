@@ -1,10 +1,10 @@
 //! The figures of each request and of each stage.
 
-use super::markup::{Align, Table, section, text};
 use crate::{
     record::{HistogramRecord, LoadRecord, RequestRecord},
     report::words,
 };
+use crosscheck_harness::report::page::{Align, Table, section, text};
 
 const COLUMNS: [(&str, Align); 13] = [
     ("request", Align::Words),

@@ -1,11 +1,8 @@
 //! What happened when: latency bands, throughput and errors, the heat map. All share one time axis.
 
-use super::{
-    markup::{Align, Table, section},
-    plot::Plot,
-    rows::latencies,
-    scale::Scale,
-};
+use crosscheck_harness::report::page::{Align, Table, section};
+
+use super::{plot::Plot, rows::latencies, scale::Scale};
 use crate::{
     record::{HistogramRecord, LoadRecord, Second},
     report::words,

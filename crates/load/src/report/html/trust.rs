@@ -2,21 +2,11 @@
 
 use std::fmt::Write;
 
-use super::markup::{chip, folded, prose, section, text};
 use crate::{
     record::{LoadRecord, LoopKind, PacingKind},
     report::words,
 };
-
-/// A list of what things are and their values; values are HTML.
-fn facts(rows: &[(&str, String)]) -> String {
-    let mut html = "<dl class=\"facts\">".to_owned();
-    for (name, value) in rows {
-        let _ = write!(html, "<div><dt>{}</dt><dd>{value}</dd></div>", text(name));
-    }
-    html.push_str("</dl>\n");
-    html
-}
+use crosscheck_harness::report::page::{chip, facts, folded, prose, section, text};
 
 #[allow(clippy::cast_precision_loss, reason = "three digits are shown")]
 fn micros(value: u64) -> String {

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::markup::{Align, Table, chip, folded, prose, section, text};
 use crate::{
     record::{LoadFinding, LoadRecord, Sample},
     report::words,
 };
+use crosscheck_harness::report::page::{Align, Table, chip, folded, prose, section, text};
 
 /// How many wrong answers are shown in full for each finding; the record has all that were kept.
 const SHOWN: usize = 3;

@@ -4,12 +4,17 @@ use std::fmt::{Display, Write};
 
 use crosscheck_core::diagnostic::visible;
 
-/// Text from outside as HTML text or attribute value. What is hidden, or turns the direction of text, is written as an
-/// escape.
-pub(super) fn text(outside: &str) -> String {
-    let mut out = String::with_capacity(outside.len());
+/// Text from outside as it can be shown: what is hidden, or turns the direction of text, is written as an escape. Line
+/// feeds stay.
+pub fn shown(outside: &str) -> String {
     let lines: Vec<String> = outside.split('\n').map(visible).collect();
-    for c in lines.join("\n").chars() {
+    lines.join("\n")
+}
+
+/// The same as HTML text or attribute value.
+pub fn text(outside: &str) -> String {
+    let mut out = String::with_capacity(outside.len());
+    for c in shown(outside).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -23,7 +28,7 @@ pub(super) fn text(outside: &str) -> String {
 }
 
 /// A sentence that may carry text from outside; what stands between backticks is code.
-pub(super) fn prose(outside: &str) -> String {
+pub fn prose(outside: &str) -> String {
     if !outside.matches('`').count().is_multiple_of(2) {
         return text(outside);
     }
@@ -33,9 +38,18 @@ pub(super) fn prose(outside: &str) -> String {
     outside.split('`').enumerate().map(part).collect()
 }
 
+/// A moment as RFC 3339 writes it, to the second, as a person reads it.
+pub fn moment(text: &str) -> String {
+    let to_the_second = text.split_once('.').map(|(whole, _)| whole).or_else(|| text.strip_suffix('Z'));
+    match to_the_second.filter(|_| text.ends_with('Z')).and_then(|text| text.split_once('T')) {
+        Some((day, time)) => format!("{day} {time} UTC"),
+        None => text.to_owned(),
+    }
+}
+
 /// How a cell stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Align {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
     /// Words.
     Words,
     /// Figures, under one another.
@@ -43,7 +57,8 @@ pub(super) enum Align {
 }
 
 /// A table; cells are HTML.
-pub(super) struct Table {
+#[derive(Debug)]
+pub struct Table {
     caption: String,
     head: Vec<(String, Align)>,
     rows: Vec<(&'static str, Vec<String>)>,
@@ -51,7 +66,7 @@ pub(super) struct Table {
 
 impl Table {
     /// A table with these columns. The caption is read out, and not seen.
-    pub(super) fn new(caption: &str, columns: &[(&str, Align)]) -> Self {
+    pub fn new(caption: &str, columns: &[(&str, Align)]) -> Self {
         Self {
             caption: text(caption),
             head: columns.iter().map(|(name, align)| (text(name), *align)).collect(),
@@ -60,17 +75,17 @@ impl Table {
     }
 
     /// One more row.
-    pub(super) fn row(&mut self, cells: Vec<String>) {
+    pub fn row(&mut self, cells: Vec<String>) {
         self.rows.push(("", cells));
     }
 
     /// One more row that stands out as `class` says: `good`, `bad`, `doubt`.
-    pub(super) fn marked(&mut self, class: &'static str, cells: Vec<String>) {
+    pub fn marked(&mut self, class: &'static str, cells: Vec<String>) {
         self.rows.push((class, cells));
     }
 
     /// The table; the first cell of each row is its header.
-    pub(super) fn html(&self) -> String {
+    pub fn html(&self) -> String {
         let mut out = format!(
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{0}\"><table><caption>{0}</caption><thead><tr>",
             self.caption
@@ -98,13 +113,24 @@ impl Table {
     }
 }
 
+/// A list of what things are and their values; values are HTML.
+pub fn facts(rows: &[(&str, String)]) -> String {
+    let mut html = "<dl class=\"facts\">".to_owned();
+    for (name, value) in rows {
+        // Writing to a String cannot fail.
+        let _ = write!(html, "<div><dt>{}</dt><dd>{value}</dd></div>", text(name));
+    }
+    html.push_str("</dl>\n");
+    html
+}
+
 /// What is folded away until a reader asks for it.
-pub(super) fn folded(summary: &str, html: &str) -> String {
+pub fn folded(summary: &str, html: &str) -> String {
     format!("<details><summary>{}</summary>\n{html}</details>\n", text(summary))
 }
 
 /// A section with its heading and one line under it that says how to read it.
-pub(super) fn section(id: &str, heading: &str, lead: &str, html: &str) -> String {
+pub fn section(id: &str, heading: &str, lead: &str, html: &str) -> String {
     let lead = if lead.is_empty() { String::new() } else { format!("<p class=\"lead\">{lead}</p>\n") };
     format!(
         "<section id=\"{id}\" aria-labelledby=\"{id}-h\">\n<h2 id=\"{id}-h\">{}</h2>\n{lead}{html}</section>\n",
@@ -113,7 +139,7 @@ pub(super) fn section(id: &str, heading: &str, lead: &str, html: &str) -> String
 }
 
 /// A small label: a word with a meaning, and a sign for those who do not see its colour.
-pub(super) fn chip(class: &str, words: impl Display) -> String {
+pub fn chip(class: &str, words: impl Display) -> String {
     let sign = match class {
         "good" => "✓ ",
         "bad" => "✗ ",
@@ -146,6 +172,18 @@ mod tests {
             ("a `<b>` & `\u{1b}`", "a <code>&lt;b&gt;</code> &amp; <code>\\x1b</code>"),
         ] {
             assert_eq!(prose(outside), safe);
+        }
+    }
+
+    #[test]
+    fn moments_are_read_to_the_second() {
+        for (text, read) in [
+            ("2026-11-25T22:28:26.521145489Z", "2026-11-25 22:28:26 UTC"),
+            ("2026-11-25T22:28:26Z", "2026-11-25 22:28:26 UTC"),
+            ("2026-11-25T22:28:26.5+01:00", "2026-11-25T22:28:26.5+01:00"),
+            ("", ""),
+        ] {
+            assert_eq!(moment(text), read);
         }
     }
 }
