@@ -196,8 +196,8 @@ impl List<'_> {
         let causes = self.causes.get(&place);
         let codes = causes.map(|codes| format!(" data-c=\"{}\"", codes.join(" "))).unwrap_or_default();
         let (mark, _) = mark(test.verdict);
-        let mut html = format!("<li id=\"t{place}\" class=\"{mark} {}\"{codes}>", class(test.verdict));
-        if test.verdict != Verdict::Pass {
+        let mut html = format!("<li id=\"t{place}\" class=\"{}\"{codes}>", class(test.verdict));
+        if !matches!(test.verdict, Verdict::Pass | Verdict::Fail) {
             let _ = write!(html, "{} ", chip(mark, test.verdict.word()));
         }
         if !rest.is_empty() {
@@ -219,7 +219,7 @@ impl List<'_> {
                 );
             }
         }
-        html.push_str(&findings(test, causes, self.record));
+        html.push_str(&findings(test, causes, self.record, in_full));
         if in_full {
             for step in &test.transcript.steps {
                 let _ = write!(
@@ -242,33 +242,42 @@ fn evidence<'t>(test: &'t TestRecord, step: &Step) -> Vec<&'t str> {
     test.findings.iter().filter(of_it).flat_map(|finding| &finding.evidence).map(String::as_str).collect()
 }
 
-/// The findings of a test, with the causes that explain it.
-fn findings(test: &TestRecord, causes: Option<&Vec<&str>>, record: &RunRecord) -> String {
+/// The findings of a test, with the causes that explain it. Where another test shows the same in full, a line each.
+fn findings(test: &TestRecord, causes: Option<&Vec<&str>>, record: &RunRecord, in_full: bool) -> String {
     if test.findings.is_empty() {
         return String::new();
     }
     let mut html = "<div class=\"findings\">".to_owned();
     for finding in &test.findings {
-        html.push_str(&one_finding(finding));
+        html.push_str(&one_finding(finding, in_full));
     }
     if let Some(codes) = causes {
         let links: Vec<String> = codes
             .iter()
             .filter_map(|code| {
                 let place = record.causes.iter().position(|cause| cause.cause.code.as_str() == *code)?;
-                Some(format!("<a href=\"#cause-{place}\"><code>{code}</code></a>"))
+                Some(format!("<a href=\"#cause-{place}\">{code}</a>"))
             })
             .collect();
-        let _ = write!(html, "<p class=\"faint\">Cause: {}</p>", links.join(", "));
+        let _ = write!(html, "<p>Cause: {}</p>", links.join(", "));
     }
     html.push_str("</div>");
     html
 }
 
+/// How many characters of an address are shown as the text of its link.
+const ADDRESS: usize = 44;
+
 /// A source as a link, if it is a web address.
 fn link(source: &str) -> String {
-    let is_url = source.starts_with("https://") && !source.contains(char::is_whitespace);
-    if is_url { format!("<a href=\"{0}\" rel=\"noreferrer\">{0}</a>", text(source)) } else { text(source) }
+    let Some(rest) = source.strip_prefix("https://").filter(|_| !source.contains(char::is_whitespace)) else {
+        return text(source);
+    };
+    let mut shown: String = rest.chars().take(ADDRESS).collect();
+    if shown.len() < rest.len() {
+        shown.push('…');
+    }
+    format!("<a href=\"{}\">{}</a>", text(source), text(&shown))
 }
 
 /// How much a verdict needs a reader's attention.
@@ -295,18 +304,18 @@ fn common<'r>(group: &[(usize, &'r TestRecord)]) -> &'r str {
     first.id.get(..end).unwrap_or(&first.id).trim_end_matches(['[', '/', ' '])
 }
 
-fn one_finding(finding: &Finding) -> String {
+fn one_finding(finding: &Finding, in_full: bool) -> String {
     let class = match finding.weight {
         Weight::Failure => "bad",
         Weight::Warning | Weight::NotJudged => "doubt",
     };
     let about = finding.request.as_ref().map(|request| format!("<code>{}</code>: ", text(request)));
-    let mut html = format!(
-        "<p>{} {}{}</p>",
-        chip(class, format!("<code>{}</code>", finding.code)),
-        about.unwrap_or_default(),
-        prose(&finding.message)
-    );
+    let code = format!("<code>{}</code>", finding.code);
+    let code = if in_full { chip(class, code) } else { code };
+    let mut html = format!("<p>{code} {}{}</p>", about.unwrap_or_default(), prose(&finding.message));
+    if !in_full {
+        return html;
+    }
     if !finding.expected.is_empty() {
         let _ = write!(
             html,
