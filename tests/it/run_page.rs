@@ -1,7 +1,7 @@
 //! The page of a run, as the binary writes it: well-formed, complete in itself, in order, and deaf to what an endpoint
 //! says.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use quick_xml::{Reader, events::Event};
 use serde_json::Value;
@@ -61,6 +61,25 @@ fn hostile(request: &Request) -> Vec<u8> {
     answer(if request.is_preflight() { "204 No Content" } else { "200 OK" }, &fields, HOSTILE.as_bytes())
 }
 
+/// Pages of runs of every kind.
+fn pages() -> [(&'static str, String); 4] {
+    [
+        ("mostly-right", run(|request| correct(request, APP), 1).0),
+        ("without-vary", run(without_vary, 1).0),
+        ("hostile", run(hostile, 1).0),
+        ("closed", run(|_| answer("401 Unauthorized", &[], b""), 4).0),
+    ]
+}
+
+/// Writes pages to look at: `LOOK=folder cargo test --test it run_page::look`.
+#[test]
+fn look() {
+    let Some(folder) = std::env::var_os("LOOK") else { return };
+    for (name, page) in pages() {
+        fs::write(Path::new(&folder).join(format!("run-{name}.html")), page).expect("a file");
+    }
+}
+
 /// The page without its frame and its data.
 fn body(page: &str) -> &str {
     let from = page.find("<body>").expect("a body");
@@ -98,13 +117,7 @@ fn attributes(page: &str, name: &str) -> Vec<String> {
 
 #[test]
 fn a_page_is_well_formed_loads_nothing_and_its_links_lead_somewhere() {
-    let pages = [
-        ("healthy", run(|request| correct(request, APP), 1).0),
-        ("without Vary", run(without_vary, 1).0),
-        ("hostile", run(hostile, 1).0),
-        ("closed", run(|_| answer("401 Unauthorized", &[], b""), 4).0),
-    ];
-    for (name, page) in &pages {
+    for (name, page) in &pages() {
         let ids: Vec<String> = attributes(page, "id");
         let unique: BTreeSet<&String> = ids.iter().collect();
         assert_eq!(ids.len(), unique.len(), "{name}: an id twice");

@@ -1,7 +1,7 @@
-// Opens pages of load runs as people do: on a desk and on a phone, light and dark, with the keyboard alone, and
-// printed. usage: load-page.mjs PAGE.html …
+// Opens pages of runs and of load runs as people do: on a desk and on a phone, light and dark, with the keyboard alone,
+// and printed; and has axe look for what would hinder a screen reader. usage: pages.mjs AXE.js PAGE.html …
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -56,17 +56,19 @@ const MUST = {
   })()`,
 };
 
-const directory = mkdtempSync(join(tmpdir(), 'load-page-'));
+const [axe, ...files] = process.argv.slice(2);
+const axeSource = readFileSync(axe, 'utf8');
+const directory = mkdtempSync(join(tmpdir(), 'pages-'));
 const browser = await Chromium.start({ directory, address: '127.0.0.1', spki: '' });
 const problems = [];
 try {
-  for (const file of process.argv.slice(2)) await look(file);
+  for (const file of files) await look(file);
 } finally {
   await browser.stop();
   rmSync(directory, { recursive: true, force: true });
 }
 for (const problem of problems) console.error(problem);
-console.log(`${process.argv.length - 2} pages in ${browser.version}: ${problems.length ? `${problems.length} problems` : 'in order'}`);
+console.log(`${files.length} pages in ${browser.version}: ${problems.length ? `${problems.length} problems` : 'in order'}`);
 process.exit(problems.length ? 1 : 0);
 
 async function look(file) {
@@ -92,8 +94,18 @@ async function look(file) {
       for (const [what, expression] of Object.entries(MUST)) must(`${what} (${width}, ${value})`, await ask(expression));
     }
   }
+  if (await ask('Boolean(document.getElementById("filter"))')) await filtered(send, ask, must, address);
+  must('nothing was scripted by what an endpoint said', await ask('window.scripted ? "scripted" : ""'));
   must('it loads nothing', asked.filter((url) => url !== address).join(' '));
   await keyboard(send, ask, must);
+  await send('Runtime.evaluate', { expression: axeSource });
+  const { result } = await send('Runtime.evaluate', {
+    expression: `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
+      .map(({ id, nodes }) => id + ' (' + nodes.length + '): ' + nodes[0].html.slice(0, 120)).join('; '))`,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  must('axe finds nothing', result.value);
   await send('Emulation.setEmulatedMedia', { media: 'print', features: [] });
   await send('Emulation.setDeviceMetricsOverride', { width: 720, height: 1000, deviceScaleFactor: 1, mobile: false });
   await ask('document.querySelectorAll("details").forEach((details) => { details.open = false; })');
@@ -102,8 +114,40 @@ async function look(file) {
     .filter((box) => box.scrollWidth > document.documentElement.clientWidth || box.clientHeight < box.scrollHeight - 1)
     .map((box) => box.ariaLabel ?? box.textContent.slice(0, 40)).join(', ')`));
   must('all is unfolded in print', await ask(`[...document.querySelectorAll('details > *:not(summary)')]
-    .filter((inside) => inside.getBoundingClientRect().height === 0).map((inside) => inside.textContent.slice(0, 40)).join(', ')`));
+    .filter((inside) => inside.getBoundingClientRect().height === 0 && !inside.closest('.case.good')).map((inside) => inside.textContent.slice(0, 40)).join(', ')`));
   await browser.socket.send('Target.closeTarget', { targetId });
+}
+
+/** The filter of the tests works, is in the address, and comes back with it; an exchange opens below its test. */
+async function filtered(send, ask, must, address) {
+  const state = `({ shown: document.querySelectorAll('.tests > li:not([hidden])').length, hash: location.hash })`;
+  const all = (await ask(state)).shown;
+  await ask(`(() => {
+    const form = document.getElementById('filter');
+    form.elements.q.value = 'cache endpoint';
+    form.dispatchEvent(new Event('input', { bubbles: true }));
+  })()`);
+  const some = await ask(state);
+  must('the filter hides tests', some.shown < all || all < 2 ? '' : `${some.shown} of ${all}`);
+  must('the filter is in the address', some.hash === '#filter:q=cache+endpoint' ? '' : some.hash);
+  await send('Page.navigate', { url: 'about:blank' });
+  await send('Page.navigate', { url: address + some.hash });
+  for (let tries = 0; tries < 100 && (await ask('document.readyState')) !== 'complete'; tries++) await sleep(20);
+  await sleep(50);
+  const again = await ask(state);
+  must('the filter comes back with the address', again.shown === some.shown ? '' : `${again.shown}, not ${some.shown}`);
+  must('an exchange opens below its test, and closes', await ask(`(() => {
+    const button = document.querySelector('.tests button[data-x]');
+    if (!button) return '';
+    button.click();
+    const open = button.closest('li').querySelector('.inline');
+    if (!open?.textContent.includes('Host:') || button.ariaExpanded !== 'true') return 'it does not open';
+    button.click();
+    return button.closest('li').querySelector('.inline') ? 'it does not close' : '';
+  })()`));
+  await send('Page.navigate', { url: 'about:blank' });
+  await send('Page.navigate', { url: address });
+  for (let tries = 0; tries < 100 && (await ask('document.readyState')) !== 'complete'; tries++) await sleep(20);
 }
 
 /** Each stop of the Tab key is seen, and the arrow keys tell the figures of a moment. */
