@@ -205,7 +205,7 @@ fn write_groups(out: &mut String, record: &RunRecord, paint: Paint) {
 }
 
 /// What there is besides passes, in words.
-fn others(counts: &Counts) -> String {
+pub(super) fn others(counts: &Counts) -> String {
     Verdict::ALL
         .iter()
         .filter(|verdict| **verdict != Verdict::Pass)
@@ -372,7 +372,7 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
     );
 }
 
-fn slowed_down(throttled: &ThrottledRecord) -> String {
+pub(super) fn slowed_down(throttled: &ThrottledRecord) -> String {
     let ThrottledRecord { responses, waited_ms, interval_ms } = throttled;
     let responses = counted(*responses, "response");
     let pace = match interval_ms {
@@ -386,7 +386,7 @@ fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-fn duration(ms: u64) -> String {
+pub(super) fn duration(ms: u64) -> String {
     match ms {
         0..1000 => format!("{ms} ms"),
         1000..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
