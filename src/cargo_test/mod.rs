@@ -20,7 +20,7 @@ use crate::{
     policy::Policy,
     process::{
         console::{self, Colour, Console},
-        environment::variable,
+        environment::{self, variable},
         exit::Exit,
         runtime::{Executor, runtime},
         signal,
@@ -61,7 +61,7 @@ struct Shared {
 /// ```
 pub fn cargo_test(build: impl FnOnce() -> Conformance) -> ExitCode {
     let arguments = Arguments::from_args();
-    let console = Console::new(Colour::Never, false, true);
+    let console = Console::new(Colour::Never, false, true, environment::github().is_some());
     match concluded(&arguments, build(), &console) {
         Ok(conclusion) => conclusion.exit_code(),
         Err(exit) => exit.into(),
@@ -307,7 +307,7 @@ mod tests {
         if variable(environment::TARGET.name).is_some() {
             return;
         }
-        let console = Console::new(Colour::Never, false, true);
+        let console = Console::new(Colour::Never, false, true, environment::github().is_some());
         for list in [false, true] {
             let arguments = Arguments { list, ..Arguments::default() };
             let ended = concluded(&arguments, Conformance::from_env(), &console).map(|_| ());

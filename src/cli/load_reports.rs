@@ -1,57 +1,16 @@
-//! Records of load runs from files, and their reports into files.
+//! The reports of load runs, as files.
 
 use std::{fs, path::Path};
 
 use super::exit::Exit;
 use crate::{
     diagnostic::Diagnostic,
-    input,
     load::{
         baseline::Comparison,
-        record::{LOAD_RECORD_VERSION, LoadRecord, Outcome},
+        record::{LoadRecord, Outcome},
     },
     report::load as report,
 };
-
-/// Reads the record of a load run.
-pub(super) fn read(path: &Path) -> Result<LoadRecord, Diagnostic> {
-    let shown = path.display();
-    let text = input::read_text(path, input::Kind::Record).map_err(|error| {
-        let help =
-            error.help().unwrap_or("a load run writes its record to load.json in the folder of its reports");
-        Diagnostic::error("record.read", error.to_string()).help(help)
-    })?;
-    let value: serde_json::Value = serde_json::from_str(&text)
-        .map_err(|error| Diagnostic::error("record.syntax", format!("{shown} is no JSON: {error}")))?;
-    let number = |name: &str| value.get(name).and_then(serde_json::Value::as_u64);
-    match number("load_record_version") {
-        Some(version) if version > u64::from(LOAD_RECORD_VERSION) => {
-            return Err(Diagnostic::error(
-                "record.version",
-                format!(
-                    "{shown} has version {version}, and this Crosscheck reads up to {LOAD_RECORD_VERSION}"
-                ),
-            )
-            .help("use the Crosscheck that made it, or a later one"));
-        }
-        Some(_) => {}
-        None if number("record_version").is_some() => {
-            return Err(Diagnostic::error(
-                "record.kind",
-                format!("{shown} is the record of a conformance run"),
-            )
-            .help("give the load.json of a load run"));
-        }
-        None => {
-            return Err(Diagnostic::error("record.kind", format!("{shown} is no record of a load run"))
-                .help("give the load.json of a load run; `crosscheck schema load-record` describes it"));
-        }
-    }
-    serde_json::from_str(&text).map_err(|error| {
-        Diagnostic::error("record.form", format!("{shown} is no record of a load run: {error}"))
-            .help("`crosscheck schema load-record` describes one")
-    })
-}
 
 /// Writes every report of a load run; gives their paths.
 pub(super) fn write(

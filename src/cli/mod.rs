@@ -8,6 +8,8 @@ mod flags;
 mod imported;
 #[cfg(feature = "load")]
 mod load_reports;
+mod records;
+mod run_reports;
 mod typed;
 
 use std::process::ExitCode;
@@ -45,7 +47,7 @@ fn is_constant(command: &Command) -> bool {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let no_color = environment::variable("NO_COLOR").is_some();
-    let console = Console::new(cli.color, cli.verbose, no_color);
+    let console = Console::new(cli.color, cli.verbose, no_color, environment::github().is_some());
     let unknown = environment::unknown();
     if !unknown.is_empty() && !cli.command.as_ref().is_some_and(is_constant) {
         console.diagnostics(&unknown);
@@ -73,7 +75,6 @@ pub fn main() -> ExitCode {
         Command::Import(args) => command::import::import(&args, &console),
         Command::Config { command: ConfigCommand::Show(args) } => command::config::show(&args, &console),
         Command::Config { command: ConfigCommand::Variables } => command::config::variables(&console),
-        #[cfg(feature = "load")]
         Command::Render(args) => command::render::render(&args, &console),
         Command::Schema { of } => {
             console.print_json(match of {
@@ -84,6 +85,7 @@ pub fn main() -> ExitCode {
                 #[cfg(feature = "load")]
                 SchemaOf::LoadRecord => crate::load::record::published(),
                 SchemaOf::RunRecord => crate::run::record::published(),
+                SchemaOf::Events => crate::report::events::published(),
             });
             Exit::AsExpected
         }

@@ -30,9 +30,20 @@ fn printable(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whether a runner reads both outputs for workflow commands.
+static IN_A_RUNNER: OnceLock<bool> = OnceLock::new();
+
+/// A text for a log, which has no command in it that a runner would obey.
+fn logged(text: &str) -> Cow<'_, str> {
+    match IN_A_RUNNER.get() {
+        Some(true) => report::github::defused(text),
+        _ => Cow::Borrowed(text),
+    }
+}
+
 /// Writes a line beside the result, from wherever something is told.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", visible_lines(&printable(text)));
+    let _ = writeln!(io::stderr().lock(), "{}", logged(&visible_lines(&printable(text))));
 }
 
 /// When to colour.
@@ -57,7 +68,10 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    pub(crate) fn new(colour: Colour, verbose: bool, no_color: bool) -> Self {
+    /// `in_a_runner`: whether a runner of GitHub Actions reads what is written.
+    pub(crate) fn new(colour: Colour, verbose: bool, no_color: bool, in_a_runner: bool) -> Self {
+        // One process has one environment.
+        let _ = IN_A_RUNNER.set(in_a_runner);
         let paint = |terminal: bool| Paint {
             colour: match colour {
                 Colour::Always => true,
@@ -80,7 +94,23 @@ impl Console {
     /// Writes a result that is for reading, to a terminal or not: logs end on terminals, too. A reader who went away
     /// (`| head`) is no error.
     pub(crate) fn print(&self, text: &str) {
-        let _ = io::stdout().lock().write_all(self.out.finish(&printable(text)).as_bytes());
+        let text = self.out.finish(&printable(text));
+        let _ = io::stdout().lock().write_all(logged(&text).as_bytes());
+    }
+
+    /// Writes the same to standard error, where standard output has something for other programs.
+    pub(crate) fn print_beside(&self, text: &str) {
+        let text = self.err.finish(&printable(text));
+        let _ = io::stderr().lock().write_all(logged(&text).as_bytes());
+    }
+
+    /// Writes what a runner is to obey, beside the summary. Made by [`report::github`] alone.
+    pub(crate) fn print_commands(&self, text: &str, beside: bool) {
+        let text = visible_lines(&printable(text));
+        let _ = match beside {
+            true => io::stderr().lock().write_all(text.as_bytes()),
+            false => io::stdout().lock().write_all(text.as_bytes()),
+        };
     }
 
     /// Writes a result that other programs read: byte for byte to a pipe or file but for secrets in it, made visible on
@@ -124,7 +154,7 @@ impl Console {
             let _ = writeln!(
                 io::stderr().lock(),
                 "{}",
-                printable(&report::diagnostic::render(&diagnostic, self.style()))
+                logged(&printable(&report::diagnostic::render(&diagnostic, self.style())))
             );
         }
     }

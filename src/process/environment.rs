@@ -1,6 +1,6 @@
 //! The variables of the environment that Crosscheck reads: the one list of their names.
 
-use std::env;
+use std::{env, path::PathBuf};
 
 use super::{resolve::parsed, suites::Wanted};
 use crate::{case::model::Through, diagnostic::Diagnostic, document::nearest};
@@ -38,6 +38,20 @@ const FORMER: &[(&str, &str)] = &[("PATIENCE", PROPAGATION_TIMEOUT.name)];
 /// An environment variable of any name; one that is empty counts as unset.
 pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// GitHub Actions, where this process runs in one of its steps.
+#[derive(Debug)]
+pub(crate) struct GitHub {
+    /// The file of the step's summary.
+    pub(crate) summary: Option<PathBuf>,
+}
+
+/// Whether this is a step of GitHub Actions, by the variables that its runner sets: `GITHUB_ACTIONS` and
+/// `GITHUB_STEP_SUMMARY`.
+pub(crate) fn github() -> Option<GitHub> {
+    let summary = || env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from);
+    (variable("GITHUB_ACTIONS").as_deref() == Some("true")).then(|| GitHub { summary: summary() })
 }
 
 macro_rules! variables {

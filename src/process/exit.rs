@@ -41,14 +41,14 @@ impl Exit {
     /// The code.
     pub const fn code(self) -> u8 {
         match self {
-            Self::AsExpected => 0,
-            Self::Findings => 1,
+            Self::AsExpected => Outcome::Held.exit_code(),
+            Self::Findings => Outcome::Broken.exit_code(),
             Self::Input => 2,
-            Self::NothingRan => 3,
-            Self::CouldNotJudge => 4,
+            Self::NothingRan => Outcome::NothingRan.exit_code(),
+            Self::CouldNotJudge => Outcome::NotJudged.exit_code(),
             Self::Regression => 5,
-            Self::StaleExpectations => 6,
-            Self::Interrupted => 130,
+            Self::StaleExpectations => Outcome::StaleExpectations.exit_code(),
+            Self::Interrupted => Outcome::Interrupted.exit_code(),
         }
     }
 
@@ -74,14 +74,7 @@ impl Exit {
 
     /// The exit code of a record.
     pub fn of(record: &RunRecord, strict: bool) -> Self {
-        match Outcome::of(record, strict) {
-            Outcome::Held => Self::AsExpected,
-            Outcome::Broken => Self::Findings,
-            Outcome::NothingRan => Self::NothingRan,
-            Outcome::NotJudged => Self::CouldNotJudge,
-            Outcome::StaleExpectations => Self::StaleExpectations,
-            Outcome::Interrupted => Self::Interrupted,
-        }
+        Outcome::of(record, strict).into()
     }
 
     /// The table for `--help`.
@@ -89,6 +82,19 @@ impl Exit {
         let rows: Vec<String> =
             Self::ALL.iter().map(|exit| format!("  {:>3}  {}", exit.code(), exit.meaning())).collect();
         format!("Exit codes:\n{}", rows.join("\n"))
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Held => Self::AsExpected,
+            Outcome::Broken => Self::Findings,
+            Outcome::NothingRan => Self::NothingRan,
+            Outcome::NotJudged => Self::CouldNotJudge,
+            Outcome::StaleExpectations => Self::StaleExpectations,
+            Outcome::Interrupted => Self::Interrupted,
+        }
     }
 }
 

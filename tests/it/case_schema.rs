@@ -6,6 +6,7 @@ use crosscheck::{
     case::{self, model::Suite},
     diagnostic::SourceText,
     document, load,
+    report::events,
     run::record,
     verdict::Code,
 };
@@ -13,9 +14,11 @@ use serde_json::{Value, json};
 
 #[test]
 fn the_committed_schemas_are_fresh() {
-    for (name, generated) in
-        [("suite.schema.json", case::published()), ("run-record.schema.json", record::published())]
-    {
+    for (name, generated) in [
+        ("suite.schema.json", case::published()),
+        ("run-record.schema.json", record::published()),
+        ("events.schema.json", events::published()),
+    ] {
         let path = format!("{}/suites/{name}", env!("CARGO_MANIFEST_DIR"));
         if std::env::var("BLESS").is_ok_and(|bless| bless == "1") {
             fs::write(&path, &generated).expect("written");

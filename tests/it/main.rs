@@ -47,6 +47,7 @@ mod operations;
 mod pairs;
 mod promises;
 mod reference_store;
+mod reports;
 mod rules;
 mod run_page;
 mod signature;

@@ -129,9 +129,9 @@ fn what_is_no_record_is_said() {
             "there is no metric `cors-error`",
         ),
         (missing, "cannot read"),
-        (path("syntax.json", "{"), "is no JSON"),
-        (path("other.json", "[1]"), "is no record of a load run"),
-        (path("run.json", "{ \"record_version\": 1 }"), "record of a conformance run"),
+        (path("syntax.json", "{"), "is not valid JSON"),
+        (path("other.json", "[1]"), "is not a record of a run"),
+        (path("run.json", "{ \"record_version\": 1 }"), "not a valid record of a conformance run"),
         (path("later.json", "{ \"load_record_version\": 99 }"), "has version 99"),
         (path("form.json", "{ \"load_record_version\": 1 }"), "missing field"),
     ] {

@@ -15,7 +15,7 @@ const ALL: &str = "Examples:
 pub(super) const RUN: &str = "Examples:
   crosscheck run --target https://api.example.com/items --allowed-origin https://app.example.com
   crosscheck run cache '**/*credentials*' --target embedded
-  crosscheck run --config staging.json --strict --report-dir target/cors";
+  crosscheck run --config staging.json --strict --report-dir target/cors --events -";
 
 pub(super) const TRY: &str = "Examples:
   crosscheck try my-case.json --target embedded
@@ -102,9 +102,14 @@ pub(super) const CONFIG_VARIABLES: &str = "Examples:
 
 #[cfg(feature = "load")]
 pub(super) const RENDER: &str = "Examples:
-  crosscheck render reports/load.json
-  crosscheck render reports/load.json --form markdown
+  crosscheck render reports/run.json
+  crosscheck render reports/run.json --form sarif
   crosscheck render reports/load.json --baseline baseline.json";
+
+#[cfg(not(feature = "load"))]
+pub(super) const RENDER: &str = "Examples:
+  crosscheck render reports/run.json
+  crosscheck render reports/run.json --form sarif";
 
 pub(super) const SCHEMA: &str = "Examples:
   crosscheck schema suite

@@ -27,6 +27,11 @@ pub struct RunArgs {
         help_heading = "Reports"
     )]
     pub report_dir: PathBuf,
+    /// Write events to FILE while the run goes on, one JSON object a line; - for standard output
+    ///
+    /// With -, the summary goes to standard error. `crosscheck schema events` describes a line.
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    pub events: Option<PathBuf>,
     /// Maximum number of requests a second
     ///
     /// [env: CROSSCHECK_RATE]

@@ -1,4 +1,4 @@
-//! The arguments of load runs and of their reports.
+//! The arguments of load runs.
 
 use std::path::PathBuf;
 
@@ -128,48 +128,4 @@ fn threads(text: &str) -> Result<usize, String> {
         Ok(number @ 1..=256) => Ok(number),
         _ => Err("a number from 1 to 256 is expected".to_owned()),
     }
-}
-
-/// Arguments of `render`.
-#[derive(Args, Clone, Debug)]
-pub struct RenderArgs {
-    /// Record of a load run (`load.json`); give several if the run was repeated, the first is shown.
-    #[arg(value_name = "RECORD", required = true)]
-    pub records: Vec<PathBuf>,
-    /// Record of an earlier run to compare with (repeatable)
-    ///
-    /// With three or more baselines and records, whole runs are compared instead of seconds.
-    #[arg(long, value_name = "FILE")]
-    pub baseline: Vec<PathBuf>,
-    /// Print one report to standard output instead of writing all of them to files.
-    #[arg(long, value_enum, value_name = "FORM")]
-    pub form: Option<RenderForm>,
-    /// Folder for the reports.
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "reports",
-        env = environment::REPORT_DIR.name,
-        hide_env_values = true
-    )]
-    pub report_dir: PathBuf,
-}
-
-/// A form of the report of a load run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RenderForm {
-    /// Summary as on the terminal at the end of a run.
-    Text,
-    /// Offline page.
-    Html,
-    /// Summary for a pull request or a CI job.
-    Markdown,
-    /// One line for each request.
-    Csv,
-    /// One line for each time slice.
-    CsvSeconds,
-    /// Test report for CI systems.
-    Junit,
-    /// Record; with a baseline, the comparison.
-    Json,
 }

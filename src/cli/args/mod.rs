@@ -9,6 +9,7 @@ mod import;
 mod judge;
 #[cfg(feature = "load")]
 mod load;
+mod render;
 mod rules;
 mod select;
 #[cfg(feature = "store")]
@@ -22,7 +23,8 @@ pub(super) use endpoint::{EndpointArgs, InitArgs};
 pub(super) use import::{ImportArgs, ImportAs};
 pub(super) use judge::{CheckArgs, ExplainArgs, ListArgs, RunArgs, TryArgs};
 #[cfg(feature = "load")]
-pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg, RenderArgs, RenderForm};
+pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg};
+pub(super) use render::{RenderArgs, RenderForm};
 pub(super) use rules::{RulesCommand, RulesPutArgs, RulesRestoreArgs};
 pub(super) use select::SelectArgs;
 #[cfg(feature = "store")]
@@ -116,8 +118,7 @@ pub enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Render the reports of a load run again from its record.
-    #[cfg(feature = "load")]
+    /// Render the reports of a run or of a load run again from its record.
     #[command(after_help = examples::RENDER)]
     Render(RenderArgs),
     /// Print a JSON Schema.
@@ -165,4 +166,6 @@ pub enum SchemaOf {
     LoadRecord,
     /// Record of a conformance run: `run.json`.
     RunRecord,
+    /// One line of what `run --events` writes.
+    Events,
 }

@@ -12,7 +12,6 @@ pub(super) mod list;
 #[cfg(feature = "load")]
 pub(super) mod load;
 mod perform;
-#[cfg(feature = "load")]
 pub(super) mod render;
 pub(super) mod rules;
 pub(super) mod run;

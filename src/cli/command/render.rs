@@ -1,70 +1,141 @@
+#[cfg(feature = "load")]
+use super::super::load_reports;
 use super::super::{
     args::{RenderArgs, RenderForm},
     console::Console,
     exit::Exit,
-    load_reports,
+    records::{self, Record},
+    run_reports,
 };
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, visible},
+    report,
+    run::{Outcome, record::RunRecord},
+};
+#[cfg(feature = "load")]
+use crate::{
     load::{
         baseline::{self, Comparison},
         record::LoadRecord,
     },
-    report::load as report,
+    report::load,
 };
 
-/// Makes the reports of a load run anew from its record, beside a baseline where one is given.
+/// Makes the reports of a run anew from its record.
 pub(in crate::cli) fn render(args: &RenderArgs, console: &Console) -> Exit {
+    let Some(first) = args.records.first() else { return Exit::Input };
+    let rendered = match records::read(first) {
+        Ok(Record::Run(record)) => run(&record, args, console),
+        #[cfg(feature = "load")]
+        Ok(Record::Load(record)) => of_load(*record, args, console),
+        Err(diagnostic) => Err(diagnostic),
+    };
+    rendered.unwrap_or_else(|diagnostic| console.refuse(&diagnostic))
+}
+
+/// That a record has no such report.
+fn no_form(args: &RenderArgs, what: &str, form: RenderForm, forms: &[RenderForm]) -> Diagnostic {
+    let forms: Vec<&str> = forms.iter().map(|form| form.as_str()).collect();
+    let shown = args.records.first().map(|path| path.display().to_string()).unwrap_or_default();
+    let message = format!(
+        "{} is the record of {what}, which has no report of the form {}",
+        visible(&shown),
+        form.as_str()
+    );
+    Diagnostic::error("render.form", message).help(format!("it has: {}", forms.join(", ")))
+}
+
+/// The reports of a conformance run.
+fn run(record: &RunRecord, args: &RenderArgs, console: &Console) -> Result<Exit, Diagnostic> {
+    const WHAT: &str = "a conformance run";
+    if args.records.len() > 1 {
+        let message = format!("{} records were given, and the first is of {WHAT}", args.records.len());
+        return Err(Diagnostic::error("render.records", message).help("render one of them at a time"));
+    }
+    #[cfg(feature = "load")]
+    if !args.baseline.is_empty() {
+        let message = format!("--baseline compares load runs, and this is the record of {WHAT}");
+        return Err(Diagnostic::error("render.baseline", message).help("leave --baseline out"));
+    }
+    let outcome = Outcome::of(record, false);
+    let style = (console.out_paint(), console.verbose);
+    match args.form {
+        None => {
+            let files = run_reports::write(record, outcome, &args.report_dir)?;
+            console.print(&report::terminal::render(record, console.out_paint(), console.verbose));
+            console.print(&format!("reports: {}\n", files.join(", ")));
+        }
+        Some(form) if !RenderForm::OF_RUNS.contains(&form) => {
+            return Err(no_form(args, WHAT, form, RenderForm::OF_RUNS));
+        }
+        Some(form) => {
+            let text = run_reports::text(form, record, outcome, style)
+                .map_err(|error| Diagnostic::error("report.write", error))?;
+            match form {
+                RenderForm::Text => console.print(&text),
+                RenderForm::Json | RenderForm::Sarif => console.print_json(text),
+                RenderForm::Github => console.print_commands(&text, false),
+                _ => console.print_data(text.as_bytes()),
+            }
+        }
+    }
+    Ok(outcome.into())
+}
+
+/// The reports of a load run, beside a baseline where one is given.
+#[cfg(feature = "load")]
+fn of_load(first: LoadRecord, args: &RenderArgs, console: &Console) -> Result<Exit, Diagnostic> {
     let read = |paths: &[std::path::PathBuf]| -> Result<Vec<LoadRecord>, Diagnostic> {
-        paths.iter().map(|path| load_reports::read(path)).collect()
+        paths.iter().map(|path| records::read_load(path)).collect()
     };
-    let (records, before) = match (read(&args.records), read(&args.baseline)) {
-        (Ok(records), Ok(before)) => (records, before),
-        (Err(diagnostic), _) | (_, Err(diagnostic)) => return console.refuse(&diagnostic),
-    };
-    let Some(record) = records.first() else { return Exit::Input };
+    let mut records = vec![first];
+    records.extend(read(args.records.get(1..).unwrap_or_default())?);
+    let before = read(&args.baseline)?;
     let comparison = baseline::compare(&before, &records);
     let comparison = comparison.as_ref();
-    let Some(form) = args.form else {
-        return match load_reports::write(record, comparison, &args.report_dir) {
-            Ok(files) => {
-                console.print(&report::terminal::render(record, comparison, console.out_paint()));
-                console.print(&format!("reports: {}\n", files.join(", ")));
-                load_reports::exit(record, comparison)
-            }
-            Err(diagnostic) => console.refuse(&diagnostic),
-        };
-    };
-    match text(form, record, comparison, console) {
-        Ok(text) => {
+    let Some(record) = records.first() else { return Ok(Exit::Input) };
+    match args.form {
+        None => {
+            let files = load_reports::write(record, comparison, &args.report_dir)?;
+            console.print(&load::terminal::render(record, comparison, console.out_paint()));
+            console.print(&format!("reports: {}\n", files.join(", ")));
+        }
+        Some(form) if !RenderForm::OF_LOAD.contains(&form) => {
+            return Err(no_form(args, "a load run", form, RenderForm::OF_LOAD));
+        }
+        Some(form) => {
+            let text = load_text(form, record, comparison, console)
+                .map_err(|error| Diagnostic::error("report.write", error))?;
             match form {
                 RenderForm::Text => console.print(&text),
                 RenderForm::Json => console.print_json(text),
                 _ => console.print_data(text.as_bytes()),
             }
-            load_reports::exit(record, comparison)
         }
-        Err(error) => console.refuse(&Diagnostic::error("report.write", error)),
     }
+    Ok(load_reports::exit(record, comparison))
 }
 
-fn text(
+/// One report of a load run as text. A form that load runs do not have is empty.
+#[cfg(feature = "load")]
+fn load_text(
     form: RenderForm,
     record: &LoadRecord,
     comparison: Option<&Comparison>,
     console: &Console,
 ) -> Result<String, String> {
     Ok(match form {
-        RenderForm::Text => report::terminal::render(record, comparison, console.out_paint()),
-        RenderForm::Html => report::html::render(record, comparison),
-        RenderForm::Markdown => report::markdown::render(record, comparison),
-        RenderForm::Csv => report::csv::requests(record),
-        RenderForm::CsvSeconds => report::csv::series(record),
-        RenderForm::Junit => report::junit::render(record, comparison).map_err(|error| error.to_string())?,
+        RenderForm::Text => load::terminal::render(record, comparison, console.out_paint()),
+        RenderForm::Html => load::html::render(record, comparison),
+        RenderForm::Markdown => load::markdown::render(record, comparison),
+        RenderForm::Csv => load::csv::requests(record),
+        RenderForm::CsvSeconds => load::csv::series(record),
+        RenderForm::Junit => load::junit::render(record, comparison).map_err(|error| error.to_string())?,
         RenderForm::Json => match comparison {
-            Some(comparison) => report::json::comparison(comparison),
-            None => report::json::render(record),
+            Some(comparison) => load::json::comparison(comparison),
+            None => load::json::render(record),
         }
         .map_err(|error| error.to_string())?,
+        RenderForm::Sarif | RenderForm::Github => String::new(),
     })
 }

@@ -1,19 +1,24 @@
-use std::{fs, io::BufWriter, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 use super::{
     super::{
         args::{EndpointArgs, RunArgs},
         console::Console,
+        environment,
         exit::Exit,
         flags::Unnamed,
-        typed,
+        run_reports, typed,
     },
     perform::{Prepared, Sent, perform, prepare},
 };
 use crate::{
     diagnostic::Diagnostic,
-    report::{self, progress::Progress},
-    run::{self, record::RunRecord},
+    report::{self, events::Events, progress::Progress},
+    run::{self, Outcome, record::RunRecord},
     verdict::Verdict,
 };
 
@@ -34,18 +39,29 @@ pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -
         seed: selected.seed(),
         command: typed::command(),
     };
-    let mut progress = Progress::new(console.err_paint(), console.live);
+    let events = match args.events.as_deref().map(writer).transpose() {
+        Ok(events) => events.map(Events::new),
+        Err(diagnostic) => return console.refuse(&diagnostic),
+    };
+    let mut sink = (Progress::new(console.err_paint(), console.live), events);
     let plan = selected.run_plan(&resolved.settings, plan);
-    let mut record = match perform(plan, &resolved, &options, &mut progress, console) {
+    let mut record = match perform(plan, &resolved, &options, &mut sink, console) {
         Ok(record) => record,
         Err(exit) => return exit,
     };
     let cases = selected.all(&resolved.settings);
     let stale = run::stale_known_issues(&resolved.settings.known_issues, &cases, &record.tests);
     record.stale_known_issues.extend(stale);
-    console.print(&report::terminal::render(&record, console.out_paint(), console.verbose));
-    match write(&record, &args.report_dir) {
-        Ok(files) => console.print(&format!("reports: {}\n", files.join(", "))),
+    let outcome = Outcome::of(&record, args.strict);
+    // Where events are the result, everything for people is beside it.
+    let beside = args.events.as_deref() == Some(Path::new(STANDARD_OUTPUT));
+    let (paint, print): (_, fn(&Console, &str)) = match beside {
+        true => (console.err_paint(), Console::print_beside),
+        false => (console.out_paint(), Console::print),
+    };
+    print(console, &report::terminal::render(&record, paint, console.verbose));
+    match run_reports::write(&record, outcome, &args.report_dir) {
+        Ok(files) => print(console, &format!("reports: {}\n", files.join(", "))),
         Err(diagnostic) => {
             console.diagnostics(&[diagnostic]);
             return Exit::Input;
@@ -58,7 +74,37 @@ pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -
         console.diagnostics(&[Diagnostic::error("known-issues.write", message)]);
         return Exit::Input;
     }
-    Exit::of(&record, args.strict)
+    if let Some(github) = environment::github() {
+        console.print_commands(&report::github::annotations(&record, outcome), beside);
+        if let Some(summary) = github.summary {
+            run_reports::append_summary(&record, outcome, &summary, console);
+        }
+    }
+    if let (_, Some(events)) = sink
+        && let Err(error) = events.finish(&record, outcome)
+        // A reader that went away, such as `head`, has what it needs.
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        return console.refuse(&events_error(&error));
+    }
+    outcome.into()
+}
+
+/// The name of standard output where a file is expected.
+const STANDARD_OUTPUT: &str = "-";
+
+/// What events are written to.
+fn writer(path: &Path) -> Result<Box<dyn Write + Send>, Diagnostic> {
+    if path == Path::new(STANDARD_OUTPUT) {
+        return Ok(Box::new(io::stdout()));
+    }
+    let file = fs::File::create(path).map_err(|error| events_error(&error))?;
+    Ok(Box::new(file))
+}
+
+fn events_error(error: &io::Error) -> Diagnostic {
+    Diagnostic::error("events.write", format!("cannot write the events: {error}"))
+        .help("--events FILE writes them elsewhere")
 }
 
 /// An entry for each cause that makes tests fail, and for each failed test that no cause explains, as the
@@ -85,26 +131,4 @@ fn known_issues(record: &RunRecord) -> String {
     }
     let document = serde_json::json!({ "known_issues": entries });
     format!("{document:#}\n")
-}
-
-/// Writes every report; gives their paths.
-fn write(record: &RunRecord, folder: &Path) -> Result<Vec<String>, Diagnostic> {
-    let failed = |path: &Path, error: &dyn std::fmt::Display| {
-        Diagnostic::error("report.write", format!("cannot write {}: {error}", path.display()))
-            .help("--report-dir DIR writes the reports elsewhere")
-    };
-    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
-    let mut files = Vec::new();
-    let path = folder.join("run.json");
-    let file = fs::File::create(&path).map_err(|error| failed(&path, &error))?;
-    report::json::write(record, BufWriter::new(file)).map_err(|error| failed(&path, &error))?;
-    files.push(path.display().to_string());
-    let path = folder.join("junit.xml");
-    let text = report::junit::render(record).map_err(|error| failed(&path, &error))?;
-    fs::write(&path, text).map_err(|error| failed(&path, &error))?;
-    files.push(path.display().to_string());
-    let path = folder.join("run.html");
-    fs::write(&path, report::html::render(record)).map_err(|error| failed(&path, &error))?;
-    files.push(path.display().to_string());
-    Ok(files)
 }

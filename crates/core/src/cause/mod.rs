@@ -270,6 +270,22 @@ impl Cause {
                 | Self::ListMalformed
         )
     }
+
+    /// Whether strangers get something by it that was not meant for them: a matter of security, besides of pages that
+    /// do not work.
+    pub const fn lets_strangers_in(self) -> bool {
+        matches!(
+            self,
+            Self::UnsolicitedBytes
+                | Self::OriginCheckTooLoose
+                | Self::NullAllowed
+                | Self::OriginFromAnotherField
+                | Self::CredentialsNotDeclared
+                | Self::PathEscapesRules
+                | Self::AllowsTooMuch
+                | Self::AnswersChangeUnderLoad
+        )
+    }
 }
 
 impl fmt::Display for Cause {
@@ -342,6 +358,9 @@ mod tests {
             assert_eq!(cause.to_string().parse(), Ok(cause));
             assert!(cause.meaning().ends_with('.'), "{cause}: {}", cause.meaning());
             assert!(cause.severity(true) >= cause.severity(false), "{cause}");
+            // Only strangers make it worse than refused pages.
+            let is_critical = cause.severity(true) == Severity::Critical;
+            assert!(!is_critical || cause.lets_strangers_in(), "{cause}");
         }
     }
 

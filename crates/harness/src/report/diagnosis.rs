@@ -107,7 +107,7 @@ fn codes(cause: &CauseRecord, record: &RunRecord) -> String {
 }
 
 /// What a cause explains, in a sentence.
-fn explains(cause: &CauseRecord, record: &RunRecord) -> String {
+pub(super) fn explains(cause: &CauseRecord, record: &RunRecord) -> String {
     let tests = cause.tests.len();
     let example = first_test(cause, record).map(|test| match record.breaking(test) {
         Some(breaking) => format!(", such as {} {}", test.id, breaking.through.words()),

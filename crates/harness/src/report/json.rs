@@ -31,6 +31,13 @@ pub fn write(record: &RunRecord, mut to: impl io::Write) -> Result<(), serde_jso
     to.write_all(b"\n").and_then(|()| to.flush()).map_err(serde_json::Error::io)
 }
 
+/// A document of another form than the record, indented, with a line feed at its end.
+pub(super) fn pretty(document: &impl Serialize) -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(document)?;
+    text.push('\n');
+    Ok(visible_json(text))
+}
+
 /// How deep a value may lie to have a line of its own: members of the record, and entries of its tables.
 const DEEPEST: usize = 2;
 

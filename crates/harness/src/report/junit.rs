@@ -1,5 +1,5 @@
-//! JUnit XML for CI systems: a suite for each case file, a case for each test; failure, error
-//! and skipped are kept apart.
+//! JUnit XML for CI systems: a suite for each case file, with the causes of what failed as its properties, and a case for
+//! each test; failure, error and skipped are kept apart. Tests that do not apply are one skipped case for each reason.
 
 use std::time::Duration;
 
@@ -17,6 +17,12 @@ use crate::run::record::{RunRecord, TestRecord};
 /// The property that says that preflights were sent with headers that no browser sends.
 pub const PREFLIGHT_HEADERS: &str = "preflight_headers";
 
+/// The property of a suite that has a cause of what failed in it.
+pub const CAUSE: &str = "cause";
+
+/// The suite of the tests that do not apply.
+const NOT_APPLICABLE: &str = "not-applicable";
+
 /// The record as JUnit XML.
 ///
 /// # Errors
@@ -25,14 +31,17 @@ pub fn render(record: &RunRecord) -> Result<String, quick_junit::SerializeError>
     let mut report = Report::new("crosscheck");
     report.set_time(Duration::from_millis(record.duration_ms));
     let mut suites: IndexMap<&str, TestSuite> = IndexMap::new();
-    for test in &record.tests {
+    for test in record.tests.iter().filter(|test| test.verdict != Verdict::NotApplicable) {
         suites
             .entry(&test.file)
             .or_insert_with(|| TestSuite::new(visible(&test.file)))
             .add_test_case(case(record, test));
     }
     let note = preflight_headers_note(&record.endpoint.preflight_headers);
-    for mut suite in suites.into_values() {
+    for (file, mut suite) in suites {
+        for cause in causes_in(file, record) {
+            suite.add_property((CAUSE, cause.as_str()));
+        }
         if let Some(note) = &note {
             suite.add_property((PREFLIGHT_HEADERS, note.as_str()));
         }
@@ -41,7 +50,44 @@ pub fn render(record: &RunRecord) -> Result<String, quick_junit::SerializeError>
         }
         report.add_test_suite(suite);
     }
+    if let Some(suite) = not_applicable(record) {
+        report.add_test_suite(suite);
+    }
     written(&report)
+}
+
+/// The causes that tests of a case file show, worst first: `vary-missing: sentence`.
+fn causes_in(file: &str, record: &RunRecord) -> Vec<String> {
+    let shows = |place: &usize| record.tests.get(*place).is_some_and(|test| test.file == file);
+    let causes = record.causes.iter().filter(|cause| cause.tests.iter().any(shows));
+    causes.map(|cause| format!("{}: {}", cause.cause.code, visible(&cause.cause.sentence))).collect()
+}
+
+/// How many tests that do not apply for one reason are named.
+const NAMED: usize = 20;
+
+/// The tests that do not apply, as one skipped case for each reason.
+fn not_applicable(record: &RunRecord) -> Option<TestSuite> {
+    let mut reasons: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for test in record.tests.iter().filter(|test| test.verdict == Verdict::NotApplicable) {
+        reasons.entry(test.note.as_deref().unwrap_or_default()).or_default().push(&test.id);
+    }
+    if reasons.is_empty() {
+        return None;
+    }
+    let mut suite = TestSuite::new(NOT_APPLICABLE);
+    for (reason, tests) in reasons {
+        let mut status = TestCaseStatus::skipped();
+        let noun = if tests.len() == 1 { "test" } else { "tests" };
+        status.set_message(visible(&format!("{} {noun} not applicable: {reason}", tests.len())));
+        if tests.len() <= NAMED {
+            status.set_description(visible_lines(&tests.join("\n")));
+        }
+        let mut case = TestCase::new(visible(reason), status);
+        case.set_classname(NOT_APPLICABLE);
+        suite.add_test_case(case);
+    }
+    Some(suite)
 }
 
 /// The text of a report. Jenkins' schema for JUnit XML counts what is skipped in each suite, and refuses a count
@@ -75,7 +121,7 @@ fn case(record: &RunRecord, test: &TestRecord) -> TestCase {
             non_success(NonSuccessKind::Failure, test, message(), detail())
         }
         verdict if verdict.is_not_judged() => non_success(NonSuccessKind::Error, test, message(), detail()),
-        Verdict::NotApplicable | Verdict::KnownIssue => {
+        Verdict::KnownIssue => {
             let mut status = TestCaseStatus::skipped();
             if let Some(note) = &test.note {
                 status.set_message(visible(note));

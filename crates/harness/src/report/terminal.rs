@@ -205,7 +205,7 @@ fn write_groups(out: &mut String, record: &RunRecord, paint: Paint) {
 }
 
 /// What there is besides passes, in words.
-fn others(counts: &Counts) -> String {
+pub(super) fn others(counts: &Counts) -> String {
     Verdict::ALL
         .iter()
         .filter(|verdict| **verdict != Verdict::Pass)

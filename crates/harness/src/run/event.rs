@@ -5,6 +5,10 @@ use super::record::{RunRecord, TestRecord};
 pub enum Event<'a> {
     /// The run begins with this many tests to be performed and this many that are not applicable.
     Started {
+        /// Name of the endpoint.
+        target: &'a str,
+        /// When the run began, RFC 3339.
+        started: &'a str,
         /// Tests to be performed.
         tests: usize,
         /// Tests whose needs the endpoint cannot meet.
@@ -27,4 +31,21 @@ pub trait Sink: Send {
 /// Listens to nothing.
 impl Sink for () {
     fn event(&mut self, _: &Event<'_>) {}
+}
+
+/// Listens where there is something that listens.
+impl<S: Sink> Sink for Option<S> {
+    fn event(&mut self, event: &Event<'_>) {
+        if let Some(sink) = self {
+            sink.event(event);
+        }
+    }
+}
+
+/// Both listen, the first one first.
+impl<A: Sink, B: Sink> Sink for (A, B) {
+    fn event(&mut self, event: &Event<'_>) {
+        self.0.event(event);
+        self.1.event(event);
+    }
 }

@@ -1,11 +1,16 @@
+use std::fmt;
+
 use crosscheck_core::verdict::Verdict;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::record::RunRecord;
 
 /// What a run comes to: its verdict in every report, and its exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// All held, known issues matched.
+    /// Everything that was judged held, and known issues matched.
     Held,
     /// Something did not hold.
     Broken,
@@ -43,6 +48,43 @@ impl Outcome {
         } else {
             Self::Held
         }
+    }
+}
+
+impl Outcome {
+    /// The word for it in records and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Broken => "broken",
+            Self::NothingRan => "nothing-ran",
+            Self::NotJudged => "not-judged",
+            Self::StaleExpectations => "stale-expectations",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The exit code of a process that ends with it.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Held => 0,
+            Self::Broken => 1,
+            Self::NothingRan => 3,
+            Self::NotJudged => 4,
+            Self::StaleExpectations => 6,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// Whether the endpoint was judged, for good or bad.
+    pub const fn is_judged(self) -> bool {
+        matches!(self, Self::Held | Self::Broken | Self::StaleExpectations)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -104,7 +104,12 @@ pub async fn run(
         elsewhere::leave_out(&mut plan, uncovered);
     }
     let to_perform = plan.iter().filter(performs).count();
-    sink.event(&Event::Started { tests: to_perform, not_applicable: plan.len() - to_perform });
+    sink.event(&Event::Started {
+        target: endpoint.name(),
+        started: &started.to_string(),
+        tests: to_perform,
+        not_applicable: plan.len() - to_perform,
+    });
     let sampled = sampled(&plan);
     let mut records: Vec<Option<TestRecord>> = plan.iter().map(|_| None).collect();
     if to_perform > 0 {

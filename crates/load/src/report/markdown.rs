@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crosscheck_core::diagnostic::visible;
+use crosscheck_harness::report::markdown::text::{code, code_cell, plain};
 
 use super::{figures, saving, words};
 use crate::{
@@ -52,34 +52,13 @@ pub fn render(record: &LoadRecord, comparison: Option<&Comparison>) -> String {
     out
 }
 
-/// Text from outside as an inline code span, safe in a table.
-fn code(outside: &str) -> String {
-    let visible = visible(outside);
-    let longest = visible.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let pad = if visible.starts_with('`') || visible.ends_with('`') { " " } else { "" };
-    format!("{fence}{pad}{}{pad}{fence}", visible.replace('|', "\\|"))
-}
-
-/// A sentence that may carry text from outside.
-fn plain(outside: &str) -> String {
-    let mut out = String::new();
-    for c in visible(outside).chars() {
-        match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '&' => out.extend(['\\', c]),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 fn budgets(out: &mut String, record: &LoadRecord) {
     out.push_str("| budget | | measured | margin |\n| --- | --- | ---: | ---: |\n");
     for budget in &record.budgets {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} |",
-            code(&budget.budget.text),
+            code_cell(&budget.budget.text),
             if budget.met { "✅" } else { "❌" },
             plain(&words::measured(budget)),
             budget.margin.map(words::change).unwrap_or_default()
@@ -110,7 +89,7 @@ fn requests(out: &mut String, record: &LoadRecord) {
         );
     };
     for request in super::rows(record) {
-        row(code(&request.name), request);
+        row(code_cell(&request.name), request);
     }
     if record.requests.len() != 1 {
         row("total".to_owned(), &record.total);
@@ -154,8 +133,8 @@ fn findings(out: &mut String, record: &LoadRecord) {
             out,
             "| {} × {} | {} | {} | {} |",
             words::count(finding.count),
-            code(finding.reason.as_str()),
-            code(&finding.request),
+            code_cell(finding.reason.as_str()),
+            code_cell(&finding.request),
             plain(&finding.message),
             words::share(finding.rate)
         );
@@ -191,7 +170,7 @@ fn baseline(out: &mut String, comparison: &Comparison) {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} to {} | {} |",
-            code(&figure.request),
+            code_cell(&figure.request),
             figure.metric.words(),
             figures::value(figure, figure.before),
             figures::value(figure, figure.now),

@@ -19,7 +19,7 @@ use super::super::{
     console::{self, Console},
     exit::Exit,
     flags::Resolved,
-    load_reports, signal, typed,
+    load_reports, records, signal, typed,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
@@ -87,7 +87,7 @@ fn run(args: &LoadArgs, asked: &Asked, console: &Console) -> Exit {
         signal::kept_from_goose(&stop);
     }
     let before: Result<Vec<LoadRecord>, _> =
-        args.baseline.iter().map(|path| load_reports::read(path)).collect();
+        args.baseline.iter().map(|path| records::read_load(path)).collect();
     let before = match before {
         Ok(before) => before,
         Err(diagnostic) => return console.refuse(&diagnostic),

@@ -125,6 +125,10 @@ fn no_answer_of_an_endpoint_reaches_the_terminal_or_a_report_as_a_control_sequen
                     let record = folder.read("reports/run.json");
                     assert!(!record.contains(|c| c != '\n' && is_hidden(c)), "run.json");
                     assert!(record.contains(r"\u001b[32mGREEN"), "the record keeps what was said");
+                    for report in ["run.md", "run.sarif"] {
+                        let text = folder.read(&format!("reports/{report}"));
+                        assert!(!text.contains(|c| c != '\n' && is_hidden(c)), "{report}");
+                    }
                 }
                 "explain" => {
                     assert!(ended.stdout.contains("GREEN") || arguments[1] == garbage, "{}", ended.all())

@@ -14,22 +14,22 @@ use exchange::Wire;
 use tests_list::Ids;
 
 use super::page::Page;
-use crate::run::record::RunRecord;
+use crate::run::{Outcome, record::RunRecord};
 
 const STYLE: &str = include_str!("run.css");
 const SCRIPT: &str = include_str!("script.js");
 
-/// The page of a run.
-pub fn render(record: &RunRecord) -> String {
+/// The page of a run that came to this.
+pub fn render(record: &RunRecord, outcome: Outcome) -> String {
     let ids = Ids::of(record);
     let mut wire = Wire::new(&record.endpoint.connect);
     let tests = tests_list::tests(record, &mut wire);
     let page = Page {
-        title: &verdict::title(record),
+        title: &verdict::title(record, outcome),
         style: STYLE,
         script: SCRIPT,
         skip: "Skip to the promises",
-        header: verdict::header(record),
+        header: verdict::header(record, outcome),
         sections: vec![
             promises::promises(record, &ids),
             causes::causes(record, &ids),

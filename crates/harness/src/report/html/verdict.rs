@@ -17,13 +17,13 @@ use crate::{
 };
 
 /// The title of the page.
-pub(super) fn title(record: &RunRecord) -> String {
-    format!("CORS of {}: {}", record.endpoint.name, words(record).1)
+pub(super) fn title(record: &RunRecord, outcome: Outcome) -> String {
+    format!("CORS of {}: {}", record.endpoint.name, words(outcome).1)
 }
 
 /// How the verdict is marked, and what it is in a few words.
-fn words(record: &RunRecord) -> (&'static str, &'static str) {
-    match Outcome::of(record, false) {
+fn words(outcome: Outcome) -> (&'static str, &'static str) {
+    match outcome {
         Outcome::Held => ("good", "every checked promise is kept"),
         Outcome::Broken => ("bad", "broken"),
         Outcome::NothingRan => ("doubt", "nothing ran"),
@@ -34,14 +34,14 @@ fn words(record: &RunRecord) -> (&'static str, &'static str) {
 }
 
 /// One sentence: what broke, and by how much.
-fn sentence(record: &RunRecord) -> String {
+fn sentence(record: &RunRecord, outcome: Outcome) -> String {
     let (kept, broken, unchecked) = counts(&record.promises);
     let counts = record.counts();
     let declared = kept + broken + unchecked;
     let failed = counts.get(Verdict::Fail);
     let failing: Vec<&CauseRecord> =
         record.causes.iter().filter(|cause| cause.fails && !cause.known).collect();
-    match Outcome::of(record, false) {
+    match outcome {
         Outcome::Held if declared == 0 => {
             format!("{} passed; no promise was declared or selected", tests(counts.get(Verdict::Pass)))
         }
@@ -79,9 +79,9 @@ fn tests(count: usize) -> String {
 }
 
 /// The header of the page.
-pub(super) fn header(record: &RunRecord) -> String {
+pub(super) fn header(record: &RunRecord, outcome: Outcome) -> String {
     let counts = record.counts();
-    let (class, words) = words(record);
+    let (class, words) = words(outcome);
     let promised = |state| record.promises.iter().filter(|promise| promise.state == state).count();
     let figures: String = [
         ("promises kept", promised(PromiseState::Kept), ""),
@@ -111,7 +111,7 @@ pub(super) fn header(record: &RunRecord) -> String {
         "<header><p class=\"kicker\">CORS conformance run</p>\n<h1>{}</h1>\n<p class=\"verdict\">{} <span>{}.</span></p>\n<p class=\"faint\">{}, {}{judge}.</p>\n{}<dl class=\"figures\">{figures}</dl>\n</header>\n",
         text(&record.endpoint.name),
         chip(class, words),
-        prose(&sentence(record)),
+        prose(&sentence(record, outcome)),
         text(&moment(&record.started)),
         duration(record.duration_ms),
         notes(record),
