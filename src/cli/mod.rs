@@ -8,6 +8,7 @@ mod flags;
 mod imported;
 #[cfg(feature = "load")]
 mod load_reports;
+mod run_records;
 mod typed;
 
 use std::process::ExitCode;
@@ -57,6 +58,8 @@ pub fn main() -> ExitCode {
     let exit = match command {
         Command::Run(args) => command::run::run(&args, Unnamed::Refuse, &console),
         Command::Try(args) => command::trial::trial(&args, &console),
+        Command::Compare(args) => command::compare::compare(&args, &console),
+        Command::Merge(args) => command::merge::merge(&args, &console),
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
         Command::Explain(args) => command::explain::explain(&args, &console),
@@ -84,6 +87,8 @@ pub fn main() -> ExitCode {
                 #[cfg(feature = "load")]
                 SchemaOf::LoadRecord => crate::load::record::published(),
                 SchemaOf::RunRecord => crate::run::record::published(),
+                SchemaOf::Comparison => crate::run::comparison::published(),
+                SchemaOf::List => crate::run::listing::published(),
             });
             Exit::AsExpected
         }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::run::{Outcome, record::RunRecord};
+use crate::run::{Outcome, gate::Gate, record::RunRecord};
 
 /// How the command ended, by its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Exit {
     NothingRan,
     /// Inconclusive: endpoint unreachable, rules not set, browser missing, or load run not valid.
     CouldNotJudge,
-    /// A budget missed, or worse than the baseline beyond noise.
+    /// A budget missed, worse than the baseline beyond noise, or newly broken.
     Regression,
     /// An unexpected pass, or a known issue that matches nothing.
     StaleExpectations,
@@ -64,7 +64,9 @@ impl Exit {
             Self::CouldNotJudge => {
                 "inconclusive: endpoint unreachable, rules not set, browser missing, or load run not valid"
             }
-            Self::Regression => "regression: a budget missed, or worse than the baseline beyond noise",
+            Self::Regression => {
+                "regression: newly broken, a budget missed, or worse than the baseline beyond noise"
+            }
             Self::StaleExpectations => {
                 "stale expectations: an unexpected pass, or a known issue that matches nothing"
             }
@@ -74,11 +76,17 @@ impl Exit {
 
     /// The exit code of a record.
     pub fn of(record: &RunRecord, strict: bool) -> Self {
-        match Outcome::of(record, strict) {
+        Self::behind(record, &Gate { strict, ..Gate::default() })
+    }
+
+    /// The exit code of a record behind a gate.
+    pub fn behind(record: &RunRecord, gate: &Gate) -> Self {
+        match Outcome::behind(record, gate) {
             Outcome::Held => Self::AsExpected,
             Outcome::Broken => Self::Findings,
             Outcome::NothingRan => Self::NothingRan,
             Outcome::NotJudged => Self::CouldNotJudge,
+            Outcome::Regression => Self::Regression,
             Outcome::StaleExpectations => Self::StaleExpectations,
             Outcome::Interrupted => Self::Interrupted,
         }

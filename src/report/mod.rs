@@ -10,8 +10,8 @@ pub mod vary_cost;
 #[cfg(feature = "cli")]
 pub use crosscheck_harness::report::junit;
 pub use crosscheck_harness::report::{
-    causes, compare_ways, diagnostic, explain, failure, json, paint, progress, promises, terminal, trial,
-    unsendable,
+    causes, compare_ways, comparison, diagnostic, explain, failure, json, paint, progress, promises,
+    terminal, trial, unsendable,
 };
 #[cfg(feature = "load")]
 pub use crosscheck_load::report as load;

@@ -2,23 +2,49 @@ use std::{fs, io::BufWriter, path::Path};
 
 use super::{
     super::{
-        args::{EndpointArgs, RunArgs},
+        args::{EndpointArgs, RunArgs, SelectArgs},
         console::Console,
         exit::Exit,
         flags::Unnamed,
-        typed,
+        run_records, typed,
     },
+    compare::judged_nothing,
     perform::{Prepared, Sent, perform, prepare},
 };
 use crate::{
     diagnostic::Diagnostic,
-    report::{self, progress::Progress},
-    run::{self, record::RunRecord},
+    report::{
+        self,
+        progress::{Progress, Shown},
+        terminal::{Detail, render_behind},
+    },
+    run::{
+        self, Rerun,
+        gate::{Baseline, Gate},
+        record::RunRecord,
+    },
     verdict::Verdict,
 };
 
 /// Runs the suites against an endpoint and judges it.
 pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -> Exit {
+    // What is read is read before anything is sent, and before this run's record may take its place.
+    let (baseline, rerun) = match earlier(args) {
+        Ok(earlier) => earlier,
+        Err(problems) => {
+            console.diagnostics(&problems);
+            return Exit::Input;
+        }
+    };
+    if let (Some(path), Some(rerun)) = (&args.rerun_failed, &rerun)
+        && rerun.is_empty()
+    {
+        console.print(&format!(
+            "nothing to run again: no test of {} failed, and all were judged\n",
+            path.display()
+        ));
+        return Exit::AsExpected;
+    }
     let endpoint = EndpointArgs { rate: args.rate, ..args.endpoint.clone() };
     let prepared = prepare(&args.select, &endpoint, unnamed, Sent::Harmless, console);
     let Prepared { selected, resolved, plan } = match prepared {
@@ -33,9 +59,30 @@ pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -
         repeats: true,
         seed: selected.seed(),
         command: typed::command(),
+        shard: args.shard,
+        max_failures: args.max_failures,
     };
-    let mut progress = Progress::new(console.err_paint(), console.live);
+    let shown = match (args.quiet, console.live) {
+        (true, _) => Shown::Nowhere,
+        (false, true) => Shown::Live,
+        (false, false) => Shown::Lines,
+    };
+    let mut progress = Progress::new(console.err_paint(), shown);
     let plan = selected.run_plan(&resolved.settings, plan);
+    let plan = match rerun {
+        None => plan,
+        Some(rerun) => plan.filtered(move |tests| rerun.keep(tests)),
+    };
+    if let (Some(path), run::Plan::Known(tests)) = (&args.rerun_failed, &plan)
+        && tests.is_empty()
+    {
+        let message = format!("no test of {} that is to run again is in the selection", path.display());
+        console.refuse(
+            &Diagnostic::error("rerun.nothing", message)
+                .help("select the same suites and tests, on the same endpoint"),
+        );
+        return Exit::NothingRan;
+    }
     let mut record = match perform(plan, &resolved, &options, &mut progress, console) {
         Ok(record) => record,
         Err(exit) => return exit,
@@ -43,8 +90,25 @@ pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -
     let cases = selected.all(&resolved.settings);
     let stale = run::stale_known_issues(&resolved.settings.known_issues, &cases, &record.tests);
     record.stale_known_issues.extend(stale);
-    console.print(&report::terminal::render(&record, console.out_paint(), console.verbose));
+    let gate = Gate {
+        selected: is_selective(args),
+        baseline: baseline.map(|old| Baseline::new(&old, &record)),
+        ..args.gate.gate()
+    };
+    let detail = match (args.quiet, console.verbose) {
+        (true, _) => Detail::Quiet,
+        (false, true) => Detail::Verbose,
+        (false, false) => Detail::Usual,
+    };
+    console.print(&render_behind(&record, &gate, console.out_paint(), detail));
+    if let Some(Baseline { comparison, .. }) = &gate.baseline
+        && (!args.quiet || !comparison.newly_broken.is_empty())
+    {
+        let text = report::comparison::render(comparison, console.out_paint(), console.verbose);
+        console.print(&format!("\n{text}"));
+    }
     match write(&record, &args.report_dir) {
+        Ok(_) if args.quiet => {}
         Ok(files) => console.print(&format!("reports: {}\n", files.join(", "))),
         Err(diagnostic) => {
             console.diagnostics(&[diagnostic]);
@@ -58,7 +122,35 @@ pub(in crate::cli) fn run(args: &RunArgs, unnamed: Unnamed, console: &Console) -
         console.diagnostics(&[Diagnostic::error("known-issues.write", message)]);
         return Exit::Input;
     }
-    Exit::of(&record, args.strict)
+    Exit::behind(&record, &gate)
+}
+
+/// The earlier runs that the arguments name: the baseline, and what is run again.
+fn earlier(args: &RunArgs) -> Result<(Option<RunRecord>, Option<Rerun>), Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let mut read = |path: &Path| run_records::read(path).map_err(|problem| problems.push(problem)).ok();
+    let baseline = args.baseline.as_deref().and_then(&mut read);
+    let rerun = args.rerun_failed.as_deref().and_then(&mut read);
+    if let (Some(path), Some(record)) = (&args.baseline, &baseline)
+        && record.judged_nothing()
+    {
+        problems.push(judged_nothing(&path.display().to_string(), record));
+    }
+    match problems.is_empty() {
+        true => Ok((baseline, rerun.as_ref().map(Rerun::of))),
+        false => Err(problems),
+    }
+}
+
+/// Whether only some of the tests were selected.
+fn is_selective(args: &RunArgs) -> bool {
+    let SelectArgs { select, skip, kind, suites, seed: _, through } = &args.select;
+    args.rerun_failed.is_some()
+        || !(select.is_empty()
+            && skip.is_empty()
+            && kind.is_empty()
+            && suites.is_empty()
+            && through.is_empty())
 }
 
 /// An entry for each cause that makes tests fail, and for each failed test that no cause explains, as the
@@ -88,7 +180,7 @@ fn known_issues(record: &RunRecord) -> String {
 }
 
 /// Writes every report; gives their paths.
-fn write(record: &RunRecord, folder: &Path) -> Result<Vec<String>, Diagnostic> {
+pub(super) fn write(record: &RunRecord, folder: &Path) -> Result<Vec<String>, Diagnostic> {
     let failed = |path: &Path, error: &dyn std::fmt::Display| {
         Diagnostic::error("report.write", format!("cannot write {}: {error}", path.display()))
             .help("--report-dir DIR writes the reports elsewhere")
