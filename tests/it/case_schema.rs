@@ -6,16 +6,19 @@ use crosscheck::{
     case::{self, model::Suite},
     diagnostic::SourceText,
     document, load,
-    run::record,
+    run::{comparison, listing, record},
     verdict::Code,
 };
 use serde_json::{Value, json};
 
 #[test]
 fn the_committed_schemas_are_fresh() {
-    for (name, generated) in
-        [("suite.schema.json", case::published()), ("run-record.schema.json", record::published())]
-    {
+    for (name, generated) in [
+        ("suite.schema.json", case::published()),
+        ("run-record.schema.json", record::published()),
+        ("comparison.schema.json", comparison::published()),
+        ("list.schema.json", listing::published()),
+    ] {
         let path = format!("{}/suites/{name}", env!("CARGO_MANIFEST_DIR"));
         if std::env::var("BLESS").is_ok_and(|bless| bless == "1") {
             fs::write(&path, &generated).expect("written");

@@ -43,7 +43,9 @@ pub struct RunArgs {
     /// What makes the run fail.
     #[command(flatten)]
     pub gate: GateArgs,
-    /// Compare with the record of an earlier run: what was broken there does not fail this run.
+    /// Do not fail on what was broken in the record of an earlier run
+    ///
+    /// The comparison is shown after the summary. If something is newly broken, the exit code is 5.
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     pub baseline: Option<PathBuf>,
     /// Stop after N failed tests.
@@ -76,12 +78,12 @@ pub struct RunArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Judgement")]
 pub struct GateArgs {
-    /// Count warnings, flaky tests and promises that were not checked as failures.
+    /// Fail on warnings, flaky tests and unchecked promises, too.
     #[arg(long)]
     pub strict: bool,
-    /// Fail only on this cause, or on this severity and worse: critical, high, medium, low, info (repeatable)
+    /// Fail only on this cause, or this severity and worse (repeatable)
     ///
-    /// A failed test that no cause explains always fails the run. Other failures are reported and do not fail it.
+    /// A cause by its code, such as `vary-missing`; a severity is critical, high, medium, low or info. A failed test that no cause explains always fails the run. Other failures are reported and do not fail it.
     ///
     /// [default: every failure]
     #[arg(long, value_name = "CAUSE|SEVERITY")]

@@ -23,7 +23,7 @@ pub struct CompareArgs {
 /// Arguments of `merge`.
 #[derive(Args, Clone, Debug)]
 pub struct MergeArgs {
-    /// Records of all shards of one run, in any order.
+    /// Record of each shard of one run, in any order.
     #[arg(value_name = "RECORD", required = true)]
     pub records: Vec<PathBuf>,
     /// File for the merged record, without other reports

@@ -130,11 +130,6 @@ fn write_cause(out: &mut String, cause: &CauseDifference, sign: &str, whole: boo
     if let Some(example) = &cause.example {
         let _ = write!(explains, ", such as {example}");
     }
-    if !cause.instead.is_empty() {
-        let codes: Vec<&str> = cause.instead.iter().map(|code| code.as_str()).collect();
-        let when = if cause.after == CauseState::Absent { "now" } else { "before" };
-        let _ = write!(explains, "; {when} by {}", codes.join(", "));
-    }
     prose(out, "    ", &explains);
     if cause.after == CauseState::Fails {
         for cure in &found.cure {
@@ -145,7 +140,11 @@ fn write_cause(out: &mut String, cause: &CauseDifference, sign: &str, whole: boo
 
 /// What a cause was and is, where that is not plain from its section.
 fn change(cause: &CauseDifference) -> String {
+    let instead: Vec<&str> = cause.instead.iter().map(|code| code.as_str()).collect();
+    let instead = instead.join(", ");
     match (cause.before, cause.after) {
+        (CauseState::Absent, CauseState::Fails) if !instead.is_empty() => format!(", {instead} before"),
+        (CauseState::Fails, CauseState::Absent) if !instead.is_empty() => format!(", {instead} now"),
         (CauseState::Absent, CauseState::Fails) | (CauseState::Fails, CauseState::Absent) => String::new(),
         (CauseState::Fails, CauseState::Fails) if cause.tests > cause.tests_before => {
             ", in more tests than before".to_owned()
