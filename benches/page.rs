@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     for fault in [None, Some("vary-missing"), Some("reflect-any-origin")] {
         let record = many(recorded(&binary, fault));
         let started = Instant::now();
-        let page = report::html::render(&record, Outcome::of(&record, false));
+        let page = report::html::render(&record, Outcome::of(&record, false), None);
         let took = started.elapsed();
         let started = Instant::now();
         let json = report::json::render(&record).expect("JSON");

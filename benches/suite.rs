@@ -50,6 +50,8 @@ fn perform(bencher: Bencher<'_, '_>) {
         profile: Profile::Spec,
         seed: 1,
         command: String::new(),
+        shard: None,
+        max_failures: None,
     };
     let plan = plan();
     bencher.counter(ItemsCount::new(plan.len())).with_inputs(|| plan.clone()).bench_values(|plan| {

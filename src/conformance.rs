@@ -286,6 +286,8 @@ impl Conformance {
             repeats: true,
             seed: selected.seed(),
             command: String::new(),
+            shard: None,
+            max_failures: None,
         };
         let selected = Arc::new(selected);
         Ok(Ready { settings, fault, selected, plan, options, warnings, serving })

@@ -59,6 +59,8 @@ pub fn main() -> ExitCode {
     let exit = match command {
         Command::Run(args) => command::run::run(&args, Unnamed::Refuse, &console),
         Command::Try(args) => command::trial::trial(&args, &console),
+        Command::Compare(args) => command::compare::compare(&args, &console),
+        Command::Merge(args) => command::merge::merge(&args, &console),
         Command::Check(args) => command::check::check(&args, &console),
         Command::List(args) => command::list::list(&args, &console),
         Command::Explain(args) => command::explain::explain(&args, &console),
@@ -86,6 +88,8 @@ pub fn main() -> ExitCode {
                 SchemaOf::LoadRecord => crate::load::record::published(),
                 SchemaOf::RunRecord => crate::run::record::published(),
                 SchemaOf::Events => crate::report::events::published(),
+                SchemaOf::Comparison => crate::run::comparison::published(),
+                SchemaOf::List => crate::run::listing::published(),
             });
             Exit::AsExpected
         }

@@ -78,6 +78,19 @@ fn load(path: &Path, _: &str, _: u64) -> Result<Record, Diagnostic> {
     Err(Diagnostic::error("record.kind", message).help("this Crosscheck was built without load tests"))
 }
 
+/// Reads the record of a conformance run.
+pub(super) fn read_run(path: &Path) -> Result<RunRecord, Diagnostic> {
+    match read(path)? {
+        Record::Run(record) => Ok(*record),
+        #[cfg(feature = "load")]
+        Record::Load(_) => {
+            let message = format!("{} is the record of a load run", path.display());
+            Err(Diagnostic::error("record.kind", message)
+                .help("`crosscheck render NEW --baseline OLD` compares load runs"))
+        }
+    }
+}
+
 /// Reads the record of a load run.
 #[cfg(feature = "load")]
 pub(super) fn read_load(path: &Path) -> Result<LoadRecord, Diagnostic> {

@@ -10,7 +10,7 @@ use super::{args::RenderForm, console::Console};
 use crate::{
     diagnostic::Diagnostic,
     report::{self, paint::Paint},
-    run::{Outcome, record::RunRecord},
+    run::{Outcome, comparison::Comparison, record::RunRecord},
 };
 
 /// The reports that are written to files. The record comes first: where the disk is full, the others can be made of it
@@ -23,28 +23,43 @@ const FILES: &[(&str, RenderForm)] = &[
     ("junit.xml", RenderForm::Junit),
 ];
 
+/// What reports are made of.
+#[derive(Clone, Copy)]
+pub(super) struct Reported<'r> {
+    /// What was found.
+    pub(super) record: &'r RunRecord,
+    /// What it comes to.
+    pub(super) outcome: Outcome,
+    /// What differs from an earlier run, if one was named.
+    pub(super) comparison: Option<&'r Comparison>,
+}
+
 /// One report as text. A form that runs do not have is empty.
 pub(super) fn text(
     form: RenderForm,
-    record: &RunRecord,
-    outcome: Outcome,
+    reported: Reported<'_>,
     (paint, verbose): (Paint, bool),
 ) -> Result<String, String> {
+    let Reported { record, outcome, comparison } = reported;
     Ok(match form {
-        RenderForm::Text => report::terminal::render(record, paint, verbose),
+        RenderForm::Text => {
+            let compared = comparison.map(|it| report::comparison::render(it, paint, verbose));
+            let compared = compared.map(|text| format!("\n{text}")).unwrap_or_default();
+            report::terminal::render(record, paint, verbose) + &compared
+        }
         RenderForm::Markdown => report::markdown::render(record, outcome),
         RenderForm::Sarif => report::sarif::render(record, outcome).map_err(|error| error.to_string())?,
         RenderForm::Github => report::github::annotations(record, outcome),
         RenderForm::Junit => report::junit::render(record).map_err(|error| error.to_string())?,
         RenderForm::Json => report::json::render(record).map_err(|error| error.to_string())?,
-        RenderForm::Html => report::html::render(record, outcome),
+        RenderForm::Html => report::html::render(record, outcome, comparison),
         #[cfg(feature = "load")]
         RenderForm::Csv | RenderForm::CsvSeconds => String::new(),
     })
 }
 
 /// Writes every report; gives their paths.
-pub(super) fn write(record: &RunRecord, outcome: Outcome, folder: &Path) -> Result<Vec<String>, Diagnostic> {
+pub(super) fn write(reported: Reported<'_>, folder: &Path) -> Result<Vec<String>, Diagnostic> {
     let failed = |path: &Path, error: &dyn std::fmt::Display| {
         Diagnostic::error("report.write", format!("cannot write {}: {error}", path.display()))
             .help("--report-dir DIR writes the reports elsewhere")
@@ -56,9 +71,9 @@ pub(super) fn write(record: &RunRecord, outcome: Outcome, folder: &Path) -> Resu
         let written = match form {
             // The largest one is never held as a whole.
             RenderForm::Json => fs::File::create(&path).map_err(|error| error.to_string()).and_then(|file| {
-                report::json::write(record, BufWriter::new(file)).map_err(|error| error.to_string())
+                report::json::write(reported.record, BufWriter::new(file)).map_err(|error| error.to_string())
             }),
-            form => text(*form, record, outcome, (Paint::PLAIN, false))
+            form => text(*form, reported, (Paint::PLAIN, false))
                 .and_then(|text| fs::write(&path, text).map_err(|error| error.to_string())),
         };
         written.map_err(|error| failed(&path, &error))?;

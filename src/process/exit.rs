@@ -17,7 +17,7 @@ pub enum Exit {
     NothingRan,
     /// Inconclusive: endpoint unreachable, rules not set, browser missing, or load run not valid.
     CouldNotJudge,
-    /// A budget missed, or worse than the baseline beyond noise.
+    /// A budget missed, worse than the baseline beyond noise, or newly broken.
     Regression,
     /// An unexpected pass, or a known issue that matches nothing.
     StaleExpectations,
@@ -64,7 +64,9 @@ impl Exit {
             Self::CouldNotJudge => {
                 "inconclusive: endpoint unreachable, rules not set, browser missing, or load run not valid"
             }
-            Self::Regression => "regression: a budget missed, or worse than the baseline beyond noise",
+            Self::Regression => {
+                "regression: newly broken, a budget missed, or worse than the baseline beyond noise"
+            }
             Self::StaleExpectations => {
                 "stale expectations: an unexpected pass, or a known issue that matches nothing"
             }
@@ -92,6 +94,7 @@ impl From<Outcome> for Exit {
             Outcome::Broken => Self::Findings,
             Outcome::NothingRan => Self::NothingRan,
             Outcome::NotJudged => Self::CouldNotJudge,
+            Outcome::Regression => Self::Regression,
             Outcome::StaleExpectations => Self::StaleExpectations,
             Outcome::Interrupted => Self::Interrupted,
         }

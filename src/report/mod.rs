@@ -10,8 +10,8 @@ pub mod vary_cost;
 #[cfg(feature = "cli")]
 pub use crosscheck_harness::report::junit;
 pub use crosscheck_harness::report::{
-    causes, compare_ways, diagnostic, events, explain, failure, github, html, json, markdown, paint,
-    progress, promises, sarif, terminal, trial, unsendable,
+    causes, compare_ways, comparison, diagnostic, events, explain, failure, github, html, json, markdown,
+    paint, progress, promises, sarif, terminal, trial, unsendable,
 };
 #[cfg(feature = "load")]
 pub use crosscheck_load::report as load;

@@ -7,7 +7,7 @@ use crosscheck::{
     diagnostic::SourceText,
     document, load,
     report::events,
-    run::record,
+    run::{comparison, listing, record},
     verdict::Code,
 };
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ fn the_committed_schemas_are_fresh() {
         ("suite.schema.json", case::published()),
         ("run-record.schema.json", record::published()),
         ("events.schema.json", events::published()),
+        ("comparison.schema.json", comparison::published()),
+        ("list.schema.json", listing::published()),
     ] {
         let path = format!("{}/suites/{name}", env!("CARGO_MANIFEST_DIR"));
         if std::env::var("BLESS").is_ok_and(|bless| bless == "1") {

@@ -129,6 +129,8 @@ fn a_run_that_is_ended_while_it_asks_again_ends() {
         profile: Profile::Spec,
         seed: 1,
         command: String::new(),
+        shard: None,
+        max_failures: None,
     };
     let over = Arc::clone(&again);
     let ended = async move {

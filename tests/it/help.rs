@@ -271,7 +271,7 @@ fn descriptions_in_the_schemas_use_no_forbidden_word() {
         }
     }
     let mut found = Vec::new();
-    for name in ["suite", "target", "load", "load-record", "run-record", "events"] {
+    for name in ["suite", "target", "load", "load-record", "run-record", "events", "comparison", "list"] {
         let file = format!("suites/{name}.schema.json");
         let text = fs::read_to_string(root().join(&file)).expect("a schema");
         walk(&serde_json::from_str(&text).expect("JSON"), &file, &mut found);

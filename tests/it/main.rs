@@ -39,6 +39,7 @@ mod endpoint;
 mod explain_paste;
 mod fetch_properties;
 mod follow_up;
+mod gates;
 mod help;
 mod kill_matrix;
 mod near_origins;

@@ -47,6 +47,8 @@ fn run_with(fault: Fault) -> RunRecord {
         profile: Profile::Spec,
         seed: 1,
         command: String::new(),
+        shard: None,
+        max_failures: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {

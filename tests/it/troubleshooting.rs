@@ -76,6 +76,8 @@ fn tried(name: &str, change: fn(&mut Value), fault: Option<Fault>) -> RunRecord 
         profile: Profile::Spec,
         seed: 1,
         command: String::new(),
+        shard: None,
+        max_failures: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {

@@ -12,7 +12,7 @@ use crate::endpoint::Fault;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Endpoint")]
 pub struct EndpointArgs {
-    /// Endpoint to test: a URL, or `embedded` (reference store)
+    /// URL to test, or `embedded` (reference store)
     ///
     /// [env: CROSSCHECK_TARGET]
     #[arg(id = "target", long = "target", short = 't', visible_alias = "url", value_name = "URL")]

@@ -15,7 +15,15 @@ const ALL: &str = "Examples:
 pub(super) const RUN: &str = "Examples:
   crosscheck run --target https://api.example.com/items --allowed-origin https://app.example.com
   crosscheck run cache '**/*credentials*' --target embedded
-  crosscheck run --config staging.json --strict --report-dir target/cors --events -";
+  crosscheck run --config staging.json --baseline baseline.json --fail-on high --events -";
+
+pub(super) const COMPARE: &str = "Examples:
+  crosscheck compare baseline.json reports/run.json
+  crosscheck compare baseline.json reports/run.json --json";
+
+pub(super) const MERGE: &str = "Examples:
+  crosscheck merge shard-1/run.json shard-2/run.json
+  crosscheck merge shard-1/run.json shard-2/run.json --output run.json";
 
 pub(super) const TRY: &str = "Examples:
   crosscheck try my-case.json --target embedded
@@ -28,7 +36,8 @@ pub(super) const CHECK: &str = "Examples:
 
 pub(super) const LIST: &str = "Examples:
   crosscheck list --target embedded
-  crosscheck list cache --target embedded --plan";
+  crosscheck list cache --target embedded --plan
+  crosscheck list cache --target embedded --json";
 
 pub(super) const EXPLAIN: &str = "Examples:
   crosscheck explain https://api.example.com/items --origin https://app.example.com

@@ -5,7 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{EndpointArgs, SelectArgs};
-use crate::cli::environment;
+use crate::{
+    cli::environment,
+    run::{
+        Shard,
+        gate::{FailOn, Gate},
+    },
+};
 use crosscheck_core::diagnosis::Product;
 
 /// Arguments of `run`.
@@ -39,15 +45,65 @@ pub struct RunArgs {
     /// [default: no limit]
     #[arg(long, value_name = "N", help_heading = "Endpoint", hide_short_help = true)]
     pub rate: Option<u32>,
-    /// Count warnings and flaky tests as failures.
-    #[arg(long, help_heading = "Judgement")]
-    pub strict: bool,
+    /// What makes the run fail.
+    #[command(flatten)]
+    pub gate: GateArgs,
+    /// Do not fail on what was broken in the record of an earlier run
+    ///
+    /// The comparison is shown after the summary. If something is newly broken, the exit code is 5.
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    pub baseline: Option<PathBuf>,
+    /// Stop after N failed tests.
+    #[arg(
+        long,
+        value_name = "N",
+        help_heading = "Judgement",
+        hide_short_help = true,
+        value_parser = failures
+    )]
+    pub max_failures: Option<usize>,
+    /// Run part I of N of the cases; `crosscheck merge` joins the records of all parts.
+    #[arg(long, value_name = "I/N", help_heading = "Selection", hide_short_help = true)]
+    pub shard: Option<Shard>,
+    /// Run only the cases with tests that failed or were not judged in this record of a run.
+    #[arg(long, value_name = "FILE", help_heading = "Selection", hide_short_help = true)]
+    pub rerun_failed: Option<PathBuf>,
+    /// Show only failures and the verdict.
+    #[arg(long, short, help_heading = "Reports", conflicts_with = "verbose")]
+    pub quiet: bool,
     /// Write an entry for every cause of a failure to FILE, as `known_issues` of a target file.
     #[arg(long, value_name = "FILE", help_heading = "Reports", hide_short_help = true)]
     pub write_known_issues: Option<PathBuf>,
     /// Retries of a test whose connection failed.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Judgement", hide_short_help = true)]
     pub retries: u32,
+}
+
+/// What makes a run fail.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Judgement")]
+pub struct GateArgs {
+    /// Fail on warnings, flaky tests and unchecked promises, too.
+    #[arg(long)]
+    pub strict: bool,
+    /// Fail only on this cause, or this severity and worse (repeatable)
+    ///
+    /// A cause by its code, such as `vary-missing`; a severity is critical, high, medium, low or info. A failed test that no cause explains always fails the run. Other failures are reported and do not fail it.
+    ///
+    /// [default: every failure]
+    #[arg(long, value_name = "CAUSE|SEVERITY")]
+    pub fail_on: Vec<FailOn>,
+}
+
+impl GateArgs {
+    /// What they say.
+    pub(in crate::cli) fn gate(&self) -> Gate {
+        Gate { strict: self.strict, fail_on: self.fail_on.clone(), ..Gate::default() }
+    }
+}
+
+fn failures(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "expected a number from 1".to_owned())
 }
 
 /// Arguments of `try`.
@@ -93,6 +149,9 @@ pub struct ListArgs {
     /// Print counts by group and kind instead of ids.
     #[arg(long)]
     pub plan: bool,
+    /// Print the tests as JSON, with titles, files and promises.
+    #[arg(long, conflicts_with = "plan")]
+    pub json: bool,
 }
 
 /// Arguments of `explain`.

@@ -9,6 +9,7 @@ mod import;
 mod judge;
 #[cfg(feature = "load")]
 mod load;
+mod records;
 mod render;
 mod rules;
 mod select;
@@ -21,9 +22,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(super) use caches::{CachesArgs, VaryArgs};
 pub(super) use endpoint::{EndpointArgs, InitArgs};
 pub(super) use import::{ImportArgs, ImportAs};
-pub(super) use judge::{CheckArgs, ExplainArgs, ListArgs, RunArgs, TryArgs};
+pub(super) use judge::{CheckArgs, ExplainArgs, GateArgs, ListArgs, RunArgs, TryArgs};
 #[cfg(feature = "load")]
 pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg};
+pub(super) use records::{CompareArgs, MergeArgs};
 pub(super) use render::{RenderArgs, RenderForm};
 pub(super) use rules::{RulesCommand, RulesPutArgs, RulesRestoreArgs};
 pub(super) use select::SelectArgs;
@@ -70,6 +72,14 @@ pub enum Command {
     /// With --allowed-origin alone: GET, HEAD and POST.
     #[command(after_help = examples::TRY)]
     Try(TryArgs),
+    /// Compare two runs by their records: what is newly broken, fixed, or broken in another way
+    ///
+    /// The exit code is 5 if something is newly broken.
+    #[command(after_help = examples::COMPARE)]
+    Compare(CompareArgs),
+    /// Merge the records of all shards of a run into one record and its reports.
+    #[command(after_help = examples::MERGE)]
+    Merge(MergeArgs),
     /// Check case files and load plans, and show every mistake in them.
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
@@ -168,4 +178,8 @@ pub enum SchemaOf {
     RunRecord,
     /// One line of what `run --events` writes.
     Events,
+    /// Comparison of two runs: `crosscheck compare --json`.
+    Comparison,
+    /// List of tests: `crosscheck list --json`.
+    List,
 }

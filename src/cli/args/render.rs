@@ -14,10 +14,9 @@ pub struct RenderArgs {
     /// Several records are one load run that was repeated; the first is shown.
     #[arg(value_name = "RECORD", required = true)]
     pub records: Vec<PathBuf>,
-    /// Record of an earlier load run to compare with (repeatable)
+    /// Record of an earlier run to compare with (of load runs: repeatable)
     ///
-    /// With three or more baselines and records, whole runs are compared instead of seconds.
-    #[cfg(feature = "load")]
+    /// With three or more baselines and records of load runs, whole runs are compared instead of seconds.
     #[arg(long, value_name = "FILE")]
     pub baseline: Vec<PathBuf>,
     /// Print one report to standard output instead of writing all of them to files.

@@ -138,6 +138,8 @@ fn explain_one(args: &ExplainArgs, wanted: &Wanted, url: &str, console: &Console
         repeats: false,
         seed: u64::from(std::process::id()),
         command: String::new(),
+        shard: None,
+        max_failures: None,
     };
     let explain = async {
         let sent = question.send.then(|| method::normalize(&question.method));

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     case::model::Kind,
-    diagnostic::visible,
+    diagnostic::{Diagnostic, visible},
     operation::{Operation, Survey},
     plan::{Planned, Work},
     promise::Promise,
@@ -30,11 +30,22 @@ pub(in crate::cli) fn list(args: &ListArgs, console: &Console) -> Exit {
             Ok(Prepared { plan, resolved, .. }) => (plan, resolved),
             Err(exit) => return exit,
         };
+    if args.json {
+        match serde_json::to_string_pretty(&run::listing::Listing::of(&plan)) {
+            Ok(text) => console.print_json(text),
+            Err(error) => return console.refuse(&Diagnostic::error("report.write", error.to_string())),
+        }
+        return ended(&plan);
+    }
     console.print(&if args.plan {
         promised(&plan, &resolved, console) + &counts(&plan) + &requests(&plan, &resolved)
     } else {
         ids(&plan, console)
     });
+    ended(&plan)
+}
+
+fn ended(plan: &[Planned]) -> Exit {
     if plan.iter().any(|planned| matches!(planned.work, Work::Perform(_))) {
         Exit::AsExpected
     } else {

@@ -3,6 +3,7 @@
 #[cfg(feature = "store")]
 pub(super) mod caches;
 pub(super) mod check;
+pub(super) mod compare;
 pub(super) mod config;
 pub(super) mod explain;
 pub(super) mod import;
@@ -11,6 +12,7 @@ pub(super) mod init;
 pub(super) mod list;
 #[cfg(feature = "load")]
 pub(super) mod load;
+pub(super) mod merge;
 mod perform;
 pub(super) mod render;
 pub(super) mod rules;

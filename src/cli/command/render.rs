@@ -5,12 +5,11 @@ use super::super::{
     console::Console,
     exit::Exit,
     records::{self, Record},
-    run_reports,
+    run_reports::{self, Reported},
 };
 use crate::{
     diagnostic::{Diagnostic, visible},
-    report,
-    run::{Outcome, record::RunRecord},
+    run::{Outcome, comparison, record::RunRecord},
 };
 #[cfg(feature = "load")]
 use crate::{
@@ -52,24 +51,29 @@ fn run(record: &RunRecord, args: &RenderArgs, console: &Console) -> Result<Exit,
         let message = format!("{} records were given, and the first is of {WHAT}", args.records.len());
         return Err(Diagnostic::error("render.records", message).help("render one of them at a time"));
     }
-    #[cfg(feature = "load")]
-    if !args.baseline.is_empty() {
-        let message = format!("--baseline compares load runs, and this is the record of {WHAT}");
-        return Err(Diagnostic::error("render.baseline", message).help("leave --baseline out"));
+    if args.baseline.len() > 1 {
+        let message =
+            format!("{} baselines were given, and this is the record of {WHAT}", args.baseline.len());
+        return Err(Diagnostic::error("render.baseline", message).help("give one --baseline"));
     }
+    let old = args.baseline.first().map(|path| records::read_run(path)).transpose()?;
+    let comparison = old.map(|old| comparison::compare(&old, record));
     let outcome = Outcome::of(record, false);
+    let reported = Reported { record, outcome, comparison: comparison.as_ref() };
     let style = (console.out_paint(), console.verbose);
     match args.form {
         None => {
-            let files = run_reports::write(record, outcome, &args.report_dir)?;
-            console.print(&report::terminal::render(record, console.out_paint(), console.verbose));
+            let files = run_reports::write(reported, &args.report_dir)?;
+            let text = run_reports::text(RenderForm::Text, reported, style)
+                .map_err(|error| Diagnostic::error("report.write", error))?;
+            console.print(&text);
             console.print(&format!("reports: {}\n", files.join(", ")));
         }
         Some(form) if !RenderForm::OF_RUNS.contains(&form) => {
             return Err(no_form(args, WHAT, form, RenderForm::OF_RUNS));
         }
         Some(form) => {
-            let text = run_reports::text(form, record, outcome, style)
+            let text = run_reports::text(form, reported, style)
                 .map_err(|error| Diagnostic::error("report.write", error))?;
             match form {
                 RenderForm::Text => console.print(&text),

@@ -32,6 +32,8 @@ pub(in crate::cli) fn trial(args: &TryArgs, console: &Console) -> Exit {
         repeats: false,
         seed: selected.seed(),
         command: String::new(),
+        shard: None,
+        max_failures: None,
     };
     match perform(plan.into(), &resolved, &options, &mut (), console) {
         Ok(record) => {

@@ -230,8 +230,8 @@ impl<W: Write + Send> Sink for Events<W> {
                 self.write(&Line::Restart);
             }
             Event::Finished(test) => self.test(test),
-            // What is known then may still change: `finish` writes it.
-            Event::Ended(_) => {}
+            // What is known at the end may still change: `finish` writes it.
+            Event::Tick | Event::Ended(_) => {}
         }
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn sections(record: &RunRecord, outcome: Outcome) -> Vec<Section> {
 pub(super) const fn sign(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Held => "✅",
-        Outcome::Broken | Outcome::StaleExpectations => "❌",
+        Outcome::Broken | Outcome::Regression | Outcome::StaleExpectations => "❌",
         Outcome::NothingRan | Outcome::NotJudged | Outcome::Interrupted => "❔",
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod causes;
 pub mod compare_ways;
+pub mod comparison;
 pub mod diagnosis;
 pub mod diagnostic;
 pub mod events;

@@ -30,6 +30,12 @@ pub fn render(promises: &[PromiseRecord], operations: &[OperationRecord], paint:
         paint.tone(Tone::Strong, "promises:"),
         paint.tone(tone, format!("{broken} broken")),
     );
+    match promises.iter().filter(|promise| promise.other_shard).count() {
+        0 => {}
+        others => {
+            let _ = write!(out, ", {others} checked by other shards");
+        }
+    }
     if operations.is_empty() {
         out.push('\n');
         details(&mut out, &promises.iter().collect::<Vec<_>>(), "  ", paint);
@@ -97,7 +103,7 @@ fn by_operation(out: &mut String, promises: &[PromiseRecord], operations: &[Oper
 fn in_words(promises: &[&PromiseRecord]) -> String {
     let count = |state| promises.iter().filter(|promise| promise.state == state).count();
     let (kept, broken) = (count(PromiseState::Kept), count(PromiseState::Broken));
-    let unchecked = count(PromiseState::NotChecked);
+    let unchecked = promises.iter().filter(|promise| promise.is_unchecked()).count();
     let counted = [(kept, "kept"), (broken, "broken"), (unchecked, "not checked")];
     let told: Vec<String> = counted
         .iter()
@@ -124,7 +130,7 @@ fn details(out: &mut String, promises: &[&PromiseRecord], indent: &str, paint: P
     more(out, broken, NAMED, paint);
     // Many promises are not checked for one reason.
     let mut reasons: Vec<(&str, &PromiseRecord, usize)> = Vec::new();
-    for promise in of(PromiseState::NotChecked) {
+    for promise in of(PromiseState::NotChecked).filter(|promise| promise.is_unchecked()) {
         let why = promise.why.as_deref().unwrap_or_default();
         match reasons.iter_mut().find(|(reason, _, _)| *reason == why) {
             Some((_, _, more)) => *more += 1,

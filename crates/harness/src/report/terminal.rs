@@ -1,7 +1,7 @@
 //! The summary on the terminal: what needs attention, the suites at a glance, one verdict.
 
 use std::{
-    collections::{BTreeMap, HashSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashSet, btree_map::Entry},
     fmt::{self, Write},
 };
 
@@ -18,7 +18,10 @@ use super::{
     paint::{Paint, Tone},
     promises,
 };
-use crate::run::record::{Counts, RunRecord, TestRecord, ThrottledRecord};
+use crate::run::{
+    gate::Gate,
+    record::{Counts, RunRecord, TestRecord, ThrottledRecord},
+};
 
 /// How many whole blocks are shown before the rest is only named; all are in the reports.
 const BLOCKS: usize = 3;
@@ -26,13 +29,39 @@ const BLOCKS: usize = 3;
 /// How many of the others are named.
 const NAMED: usize = 2;
 
+/// How much is shown of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What failed, and the verdict.
+    Quiet,
+    /// A screen.
+    Usual,
+    /// Everything.
+    Verbose,
+}
+
 /// The whole summary; ends with a line feed.
 pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
+    let detail = if verbose { Detail::Verbose } else { Detail::Usual };
+    render_behind(record, &Gate::default(), paint, detail)
+}
+
+/// The summary, with what a gate makes of it; ends with a line feed.
+pub fn render_behind(record: &RunRecord, gate: &Gate, paint: Paint, detail: Detail) -> String {
     let mut out = String::new();
+    let verbose = detail == Detail::Verbose;
     write_could_not_judge(&mut out, record, paint);
     // What failed says nothing of an endpoint that never answered with success.
     if record.no_success.is_some() && !verbose {
-        write_verdict(&mut out, record, paint);
+        write_verdict(&mut out, record, gate, paint);
+        return out;
+    }
+    if detail == Detail::Quiet {
+        if record.causes.iter().any(|cause| cause.fails && !cause.known) {
+            out.push_str(&diagnosis::render(record, paint, verbose));
+        }
+        write_attention(&mut out, record, paint, verbose);
+        write_verdict(&mut out, record, gate, paint);
         return out;
     }
     out.push_str(&promises::render(&record.promises, &record.operations, paint));
@@ -46,7 +75,7 @@ pub fn render(record: &RunRecord, paint: Paint, verbose: bool) -> String {
         write_not_applicable(&mut out, record, paint);
     }
     write_orders(&mut out, record, paint);
-    write_verdict(&mut out, record, paint);
+    write_verdict(&mut out, record, gate, paint);
     out
 }
 
@@ -311,7 +340,7 @@ pub(super) fn verdict(record: &RunRecord, paint: Paint) -> String {
     let mut out = String::new();
     write_could_not_judge(&mut out, record, paint);
     write_not_applicable(&mut out, record, paint);
-    write_verdict(&mut out, record, paint);
+    write_verdict(&mut out, record, &Gate::default(), paint);
     out
 }
 
@@ -322,12 +351,16 @@ fn write_could_not_judge(out: &mut String, record: &RunRecord, paint: Paint) {
     }
 }
 
-fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
+fn write_verdict(out: &mut String, record: &RunRecord, gate: &Gate, paint: Paint) {
     let counts = record.counts();
     for entry in &record.stale_known_issues {
+        let advice = match record.shard {
+            None => "covers no test: remove it or correct its id",
+            Some(_) => "covers no test of this shard: `crosscheck merge` tells whether it is stale",
+        };
         let _ = writeln!(
             out,
-            "{} known issue `{}` covers no test: remove it or correct its id",
+            "{} known issue `{}` {advice}",
             paint.tone(Tone::Doubtful, "stale:"),
             visible(entry)
         );
@@ -344,9 +377,19 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
     if record.interrupted {
         let _ = writeln!(out, "{} the rest was not run", paint.tone(Tone::Doubtful, "interrupted:"));
     }
+    write_gate(out, record, gate, paint);
     let (sign, tone) = if record.no_success.is_some() {
         ("?", Tone::Doubtful)
-    } else if counts.get(Verdict::Fail) + counts.get(Verdict::UnexpectedPass) > 0 {
+    } else if counts.get(Verdict::Fail) > 0
+        && !gate.is_broken(record)
+        && record.stopped_after.is_none()
+        && counts.get(Verdict::UnexpectedPass) == 0
+    {
+        ("!", Tone::Doubtful)
+    } else if counts.get(Verdict::Fail) + counts.get(Verdict::UnexpectedPass) > 0
+        || gate.warns(record)
+        || !gate.unchecked(record).is_empty()
+    {
         ("✗", Tone::Bad)
     } else if record.could_not_judge.is_some() || record.tests.iter().any(|test| test.verdict.is_not_judged())
     {
@@ -362,15 +405,60 @@ fn write_verdict(out: &mut String, record: &RunRecord, paint: Paint) {
         Profile::Spec => String::new(),
         browser => format!(" as {browser} judges"),
     };
+    let shard = record.shard.as_ref().map(|shard| format!(" (shard {shard})")).unwrap_or_default();
     let _ = writeln!(
         out,
-        "{} {}{rest} in {} against {}{judge}",
+        "{} {}{rest} in {} against {}{judge}{shard}",
         paint.tone(tone, sign),
         paint.tone(Tone::Strong, format!("{} passed", counts.get(Verdict::Pass))),
         duration(record.duration_ms),
         visible(&record.endpoint.name),
     );
 }
+
+/// What the run was asked to fail on, and what that changes.
+fn write_gate(out: &mut String, record: &RunRecord, gate: &Gate, paint: Paint) {
+    if let Some(failures) = record.stopped_after {
+        let tests = if failures == 1 { "test" } else { "tests" };
+        let _ = writeln!(
+            out,
+            "{} after {failures} failed {tests} (--max-failures); the rest was not run",
+            paint.tone(Tone::Doubtful, "stopped:")
+        );
+    }
+    let tolerated = gate.tolerated(record);
+    if !tolerated.is_empty() {
+        let codes: BTreeSet<&str> = tolerated.iter().map(|cause| cause.cause.code.as_str()).collect();
+        let named: Vec<&str> = codes.iter().copied().take(CODES).collect();
+        let rest = if codes.len() > CODES { " …" } else { "" };
+        let (noun, verb) = if tolerated.len() == 1 { ("cause", "does") } else { ("causes", "do") };
+        let _ = writeln!(
+            out,
+            "{} {} {noun} {verb} not fail this run because of --fail-on: {}{rest}",
+            paint.tone(Tone::Doubtful, "tolerated:"),
+            tolerated.len(),
+            named.join(", ")
+        );
+    }
+    let unchecked = gate.unchecked(record);
+    if let Some(first) = unchecked.first() {
+        let (promises, were) = if unchecked.len() == 1 { ("promise", "was") } else { ("promises", "were") };
+        let _ = writeln!(
+            out,
+            "{} {} {promises} {were} not checked, such as: {}",
+            paint.tone(Tone::Bad, "strict:"),
+            unchecked.len(),
+            visible(&first.sentence)
+        );
+    }
+    if gate.warns(record) {
+        let _ =
+            writeln!(out, "{} warnings and flaky tests count as failures", paint.tone(Tone::Bad, "strict:"));
+    }
+}
+
+/// How many causes are named that do not fail a run.
+const CODES: usize = 5;
 
 pub(super) fn slowed_down(throttled: &ThrottledRecord) -> String {
     let ThrottledRecord { responses, waited_ms, interval_ms } = throttled;

@@ -16,6 +16,8 @@ pub enum Event<'a> {
     },
     /// What was done is done again from the start.
     Restarted,
+    /// Time passes: about once a second while tests run.
+    Tick,
     /// A test has its verdict.
     Finished(&'a TestRecord),
     /// The run is over.

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use crosscheck_core::fetch::Profile;
 
+use super::shard::Shard;
+
 /// How a run is made.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -19,4 +21,8 @@ pub struct Options {
     pub seed: u64,
     /// The command that repeats the run; for the record.
     pub command: String,
+    /// Which part of the plan is run; none: all of it.
+    pub shard: Option<Shard>,
+    /// After how many failed tests the run stops; none: never.
+    pub max_failures: Option<usize>,
 }

@@ -26,6 +26,9 @@ pub struct PromiseRecord {
     /// Why it was not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Whether another shard of the run checks it, and this one does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub other_shard: bool,
     /// Ids of the tests that prove that it was broken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tests: Vec<String>,
@@ -55,11 +58,12 @@ impl PromiseState {
 }
 
 /// The account of these promises after these tests, each with its claim. `unjudged`: why nothing can be said of an
-/// operation.
+/// operation. `elsewhere`: whether another shard checks a promise.
 pub fn account<'t>(
     promises: Vec<(Option<Arc<Operation>>, Promise)>,
     tests: impl Iterator<Item = (&'t Claim, &'t TestRecord)>,
     unjudged: impl Fn(&Operation) -> Option<String>,
+    elsewhere: impl Fn(Option<&str>, &Promise) -> bool,
 ) -> Vec<PromiseRecord> {
     let mut checked: HashMap<(Option<&str>, &Promise), Vec<&TestRecord>> = HashMap::new();
     for (claim, test) in tests {
@@ -78,14 +82,24 @@ pub fn account<'t>(
             (PromiseState::NotChecked, Some(why))
         } else if own.clone().any(|test| shows_kept(&promise, test)) {
             (PromiseState::Kept, None)
+        } else if elsewhere(name(operation.as_ref()), &promise) {
+            (PromiseState::NotChecked, Some(OTHER_SHARD.to_owned()))
         } else {
             (PromiseState::NotChecked, Some(why_unchecked(own)))
         };
+        let other_shard = why.as_deref() == Some(OTHER_SHARD);
         let operation = operation.map(|operation| operation.name.clone());
-        PromiseRecord { operation, sentence: promise.to_string(), promise, state, why, tests: broken }
+        let sentence = promise.to_string();
+        PromiseRecord { operation, sentence, promise, state, why, other_shard, tests: broken }
     };
     promises.into_iter().map(of).collect()
 }
+
+/// Why a promise was not checked in one shard.
+const OTHER_SHARD: &str = "another shard checks it";
+
+/// Why a promise was not checked by the selected tests.
+const NO_SELECTED_TEST: &str = "no selected test checks it";
 
 fn name(operation: Option<&Arc<Operation>>) -> Option<&str> {
     operation.map(|operation| operation.name.as_str())
@@ -126,12 +140,25 @@ fn why_unchecked<'t>(mut tests: impl Iterator<Item = &'t TestRecord>) -> String 
         true => {
             "no answer to what may be sent is readable; declare an operation with `\"send\": true`".to_owned()
         }
-        false => "no selected test checks it".to_owned(),
+        false => NO_SELECTED_TEST.to_owned(),
     })
 }
 
-/// How many promises have each state: kept, broken, not checked.
+impl PromiseRecord {
+    /// Whether it was not checked, and no other shard checks it.
+    pub fn is_unchecked(&self) -> bool {
+        self.state == PromiseState::NotChecked && !self.other_shard
+    }
+
+    /// Whether no test of the selection could have checked it.
+    pub fn is_unselected(&self) -> bool {
+        self.is_unchecked() && self.why.as_deref() == Some(NO_SELECTED_TEST)
+    }
+}
+
+/// How many promises have each state: kept, broken, not checked. Those that another shard checks are not counted.
 pub fn counts(promises: &[PromiseRecord]) -> (usize, usize, usize) {
-    let count = |state| promises.iter().filter(|promise| promise.state == state).count();
+    let own = || promises.iter().filter(|promise| !promise.other_shard);
+    let count = |state| own().filter(|promise| promise.state == state).count();
     (count(PromiseState::Kept), count(PromiseState::Broken), count(PromiseState::NotChecked))
 }

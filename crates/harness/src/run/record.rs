@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub use super::causes::CauseRecord;
 pub use super::promises::{PromiseRecord, PromiseState};
 pub use super::record_file::{ReadError, RecordFile};
+pub use super::shard::{ShardPart, ShardRecord};
 
 /// The version of the record's form; it grows whenever that changes.
 pub(crate) const RECORD_VERSION: u32 = 6;
@@ -49,6 +50,10 @@ pub struct RunRecord {
     pub command: String,
     /// Whether a signal or the total timeout interrupted it.
     pub interrupted: bool,
+    /// Which part of the tests it ran, where several runs share them.
+    pub shard: Option<ShardRecord>,
+    /// Number of failed tests after which it stopped (`--max-failures`), if it did. The rest was not run.
+    pub stopped_after: Option<usize>,
     /// Why the whole run is inconclusive, if it is.
     pub could_not_judge: Option<String>,
     /// Why the endpoint was not judged although it answered: no request was ever answered with success.

@@ -25,7 +25,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::record::{
-    CauseRecord, EndpointRecord, MachineRecord, OperationRecord, PromiseRecord, Sampled, ThrottledRecord,
+    CauseRecord, EndpointRecord, MachineRecord, OperationRecord, PromiseRecord, Sampled, ShardRecord,
+    ThrottledRecord,
 };
 
 pub use read::ReadError;
@@ -59,6 +60,12 @@ pub struct RecordFile {
     pub command: String,
     /// Whether a signal or the total timeout interrupted it.
     pub interrupted: bool,
+    /// Which part of the tests it ran, where several runs share them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardRecord>,
+    /// Number of failed tests after which it stopped (`--max-failures`), if it did. The rest was not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_after: Option<usize>,
     /// Why the whole run is inconclusive, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub could_not_judge: Option<String>,

@@ -1,7 +1,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crosscheck_core::{
@@ -10,6 +10,7 @@ use crosscheck_core::{
     operation::{Operation, Survey, Surveyed},
     plan::{Claim, Planned, Steps, Test, Work},
     policy::Policy,
+    promise::Promise,
     redaction::Redactor,
     verdict::{self, KnownIssue, Verdict},
 };
@@ -31,7 +32,7 @@ use super::{
     record::{
         EndpointRecord, MachineRecord, OperationRecord, RECORD_VERSION, RunRecord, Sampled, TestRecord,
     },
-    stability, success,
+    shard, stability, success,
     survey::{self, Plan},
 };
 use crate::{
@@ -56,6 +57,7 @@ pub async fn run(
     let mut could_not_judge = None;
     let mut interference = None;
     let mut interrupted = false;
+    let mut stopped_after = None;
     let mut restored = Ok(());
     let mut breaking = Vec::new();
     let mut unsolicited = None;
@@ -87,7 +89,11 @@ pub async fn run(
             })
         }));
     }
-    let mut plan = plan.tests(&survey);
+    let plan = plan.tests(&survey);
+    let (mut plan, rest) = match options.shard {
+        Some(shard) => shard.split(plan),
+        None => (plan, shard::Rest::default()),
+    };
     let performs = |planned: &&Planned| matches!(planned.work, Work::Perform(_));
     let probed = match probed {
         Some(Err(ending)) => Err(ending),
@@ -139,6 +145,7 @@ pub async fn run(
             }
         };
         interrupted = matches!(ending, Ending::Cancelled | Ending::Deadline);
+        stopped_after = options.max_failures.filter(|_| ending == Ending::Stopped);
         if ending == Ending::Deadline {
             could_not_judge = Some(format!(
                 "the deadline of the run, {} ms, passed; --total-timeout gives it more time",
@@ -164,10 +171,11 @@ pub async fn run(
     let claims: Vec<Arc<Claim>> = plan.iter().map(|planned| Arc::clone(&planned.claim)).collect();
     let redactor = endpoint.redactor();
     could_not_judge.iter_mut().for_each(|could_not_judge| redactor.redact(could_not_judge));
+    let unrun = could_not_judge.clone().or_else(|| stopped_after.map(stopped));
     let mut tests: Vec<TestRecord> = plan
         .into_iter()
         .zip(records)
-        .map(|(planned, record)| record.unwrap_or_else(|| unperformed(planned, could_not_judge.as_deref())))
+        .map(|(planned, record)| record.unwrap_or_else(|| unperformed(planned, unrun.as_deref())))
         .chain(
             unsolicited.map(|unsolicited| one::excused(unsolicited_bytes(&unsolicited, redactor), &endpoint)),
         )
@@ -189,13 +197,15 @@ pub async fn run(
         operations.iter().find(|record| record.name == operation.name).and_then(|it| it.not_judged.clone())
     };
     let checked = claims.iter().map(AsRef::as_ref).zip(&tests);
-    let promises = promises::account(endpoint.promises(&survey), checked, unjudged);
+    let elsewhere = |operation: Option<&str>, promise: &Promise| rest.checks(operation, promise);
+    let promises = promises::account(endpoint.promises(&survey), checked, unjudged, elsewhere);
     causes::name_promises(&mut causes, &promises, &tests);
     let no_success = match endpoint.reads().filter(|_| judged) {
         Some(reads) => success::never(endpoint.name(), reads, tests.iter()),
         None => no_operation_succeeded(endpoint.name(), &operations),
     };
-    let no_success = no_success.map(|never| match interference {
+    // Of a run that stopped early, the first success may have been still to come.
+    let no_success = no_success.filter(|_| stopped_after.is_none()).map(|never| match interference {
         Some(by) => redactor.text(&format!("{never}; {by}")).into_owned(),
         None => never,
     });
@@ -217,6 +227,8 @@ pub async fn run(
         sampled,
         command: redactor.text(&options.command).into_owned(),
         interrupted,
+        shard: rest.record,
+        stopped_after,
         could_not_judge,
         no_success,
         operations,
@@ -311,6 +323,8 @@ enum Ending {
     Unsolicited,
     /// The endpoint stopped answering.
     Ended,
+    /// As many tests failed as the run may have.
+    Stopped,
 }
 
 /// Performs a plan. Where the endpoint sends unsolicited bytes, nothing that was answered on a kept connection is
@@ -416,6 +430,14 @@ fn distrust(places: &[usize], records: &mut [Option<TestRecord>], why: &str) {
     }
 }
 
+/// How many of these tests failed.
+fn failures(records: &[Option<TestRecord>]) -> usize {
+    records.iter().flatten().filter(|record| record.verdict == Verdict::Fail).count()
+}
+
+/// How often sinks hear that time passes while no test ends.
+const TICK: Duration = Duration::from_secs(1);
+
 async fn perform_stage(
     stage: Vec<Group>,
     (endpoint, keeper): (&Arc<Endpoint>, &Arc<Keeper>),
@@ -437,6 +459,8 @@ async fn perform_stage(
     }
     // The groups hold the others; when the last of them is done, nothing more will be found.
     drop(found);
+    let mut tick = time::interval(TICK);
+    tick.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
     let ending = loop {
         tokio::select! {
             biased;
@@ -444,12 +468,17 @@ async fn perform_stage(
             () = &mut deadline => break Ending::Deadline,
             () = endpoint.sender().until_ended() => break Ending::Ended,
             () = endpoint.wire().until_unsolicited(), if ends_when_unsolicited => break Ending::Unsolicited,
+            _ = tick.tick() => sink.event(&Event::Tick),
             found = finds.recv() => match found {
                 None => break Ending::Complete,
                 Some(Found::Test(place, record)) => {
                     sink.event(&Event::Finished(&record));
+                    let failed = record.verdict == Verdict::Fail;
                     if let Some(place) = records.get_mut(place) {
                         *place = Some(*record);
+                    }
+                    if failed && options.max_failures.is_some_and(|most| failures(records) >= most) {
+                        break Ending::Stopped;
                     }
                 }
                 Some(Found::Breaking(found)) => breaking.push(*found),
@@ -533,14 +562,19 @@ pub fn unsolicited_bytes(unsolicited: &Unsolicited, redactor: &Redactor) -> Test
     TestRecord { findings: vec![finding], ..one::blank(UNSOLICITED, &claim, verdict, None) }
 }
 
+/// Why tests were not run after this many failed.
+fn stopped(failures: usize) -> String {
+    let tests = if failures == 1 { "test" } else { "tests" };
+    format!("the run stopped after {failures} failed {tests} (--max-failures)")
+}
+
 /// What is said of a planned test that was not performed.
-fn unperformed(planned: Planned, could_not_judge: Option<&str>) -> TestRecord {
+fn unperformed(planned: Planned, why: Option<&str>) -> TestRecord {
     let (verdict, note) = match planned.work {
         Work::NotApplicable(reason) => (Verdict::NotApplicable, reason),
-        Work::Perform(_) => (
-            Verdict::DependencyFailed,
-            could_not_judge.unwrap_or("the run ended before this test").to_owned(),
-        ),
+        Work::Perform(_) => {
+            (Verdict::DependencyFailed, why.unwrap_or("the run ended before this test").to_owned())
+        }
     };
     one::blank(&planned.id, &planned.claim, verdict, Some(note))
 }

@@ -58,6 +58,15 @@ impl From<Vec<Planned>> for Plan {
 }
 
 impl Plan {
+    /// The same with a part of its tests.
+    #[must_use]
+    pub fn filtered(self, keep: impl FnOnce(Vec<Planned>) -> Vec<Planned> + Send + 'static) -> Self {
+        match self {
+            Self::Known(tests) => Self::Known(keep(tests)),
+            Self::BySurvey(make) => Self::BySurvey(Box::new(move |survey| keep(make(survey)))),
+        }
+    }
+
     /// Whether the layers must be known first.
     pub(super) const fn needs_a_survey(&self) -> bool {
         matches!(self, Self::BySurvey(_))

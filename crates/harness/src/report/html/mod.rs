@@ -2,6 +2,7 @@
 //! what was on the wire. Needs no network; its script only filters the tests and keeps the filter in the address.
 
 mod causes;
+mod comparison;
 mod exchange;
 mod near;
 mod promises;
@@ -14,13 +15,13 @@ use exchange::Wire;
 use tests_list::Ids;
 
 use super::page::Page;
-use crate::run::{Outcome, record::RunRecord};
+use crate::run::{Outcome, comparison::Comparison, record::RunRecord};
 
 const STYLE: &str = include_str!("run.css");
 const SCRIPT: &str = include_str!("script.js");
 
-/// The page of a run that came to this.
-pub fn render(record: &RunRecord, outcome: Outcome) -> String {
+/// The page of a run that came to this, with what differs from an earlier run where there is one.
+pub fn render(record: &RunRecord, outcome: Outcome, comparison: Option<&Comparison>) -> String {
     let ids = Ids::of(record);
     let mut wire = Wire::new(&record.endpoint.connect);
     let tests = tests_list::tests(record, &mut wire);
@@ -31,6 +32,7 @@ pub fn render(record: &RunRecord, outcome: Outcome) -> String {
         skip: "Skip to the promises",
         header: verdict::header(record, outcome),
         sections: vec![
+            comparison.map(|it| comparison::comparison(it, &ids)).unwrap_or_default(),
             promises::promises(record, &ids),
             causes::causes(record, &ids),
             near::near_origins(record, &ids),

@@ -26,6 +26,7 @@ fn words(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
         Outcome::Held => ("good", "every checked promise is kept"),
         Outcome::Broken => ("bad", "broken"),
+        Outcome::Regression => ("bad", "newly broken"),
         Outcome::NothingRan => ("doubt", "nothing ran"),
         Outcome::NotJudged => ("doubt", "not judged"),
         Outcome::StaleExpectations => ("doubt", "stale expectations"),
@@ -49,7 +50,7 @@ fn sentence(record: &RunRecord, outcome: Outcome) -> String {
             format!("{kept} of {declared} promises are kept, and {unchecked} could not be checked")
         }
         Outcome::Held => format!("all {declared} promises are kept"),
-        Outcome::Broken => {
+        Outcome::Broken | Outcome::Regression => {
             let broken = match broken {
                 0 => String::new(),
                 broken => format!(" and {broken} of {declared} promises are broken"),

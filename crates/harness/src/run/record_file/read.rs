@@ -90,6 +90,8 @@ impl TryFrom<RecordFile> for RunRecord {
             sampled: file.sampled,
             command: file.command,
             interrupted: file.interrupted,
+            shard: file.shard,
+            stopped_after: file.stopped_after,
             could_not_judge: file.could_not_judge,
             no_success: file.no_success,
             operations: file.operations,

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::run::record::{
     CauseRecord, EndpointRecord, MachineRecord, OperationRecord, PromiseRecord, PromiseState, RECORD_VERSION,
-    ReadError, RecordFile, RunRecord, Sampled, TestRecord, ThrottledRecord,
+    ReadError, RecordFile, RunRecord, Sampled, ShardPart, ShardRecord, TestRecord, ThrottledRecord,
 };
 
 fn request(method: &str, url: &str, lines: &[(&str, &[u8])]) -> Request {
@@ -200,6 +200,14 @@ fn record() -> RunRecord {
         sampled: vec![Sampled { case: "suite/case".to_owned(), orders: 1, of: 2 }],
         command: "crosscheck run".to_owned(),
         interrupted: true,
+        shard: Some(ShardRecord {
+            number: 1,
+            of: 2,
+            tests: 9,
+            plan: "0a".to_owned(),
+            parts: vec![ShardPart { first: 3, count: 4 }],
+        }),
+        stopped_after: Some(1),
         could_not_judge: Some("h".to_owned()),
         no_success: Some("it answered 404".to_owned()),
         operations: vec![OperationRecord {
@@ -216,6 +224,7 @@ fn record() -> RunRecord {
             sentence: "https://a.example may send PUT".to_owned(),
             state: PromiseState::Broken,
             why: None,
+            other_shard: true,
             tests: vec!["promises/methods/preflight/put".to_owned()],
         }],
         causes: vec![CauseRecord {

@@ -48,6 +48,8 @@ impl From<&RunRecord> for RecordFile {
             sampled: record.sampled.clone(),
             command: record.command.clone(),
             interrupted: record.interrupted,
+            shard: record.shard.clone(),
+            stopped_after: record.stopped_after,
             could_not_judge: record.could_not_judge.clone(),
             no_success: record.no_success.clone(),
             operations: record.operations.clone(),
