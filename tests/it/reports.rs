@@ -163,6 +163,7 @@ fn a_known_issue_is_suppressed_with_its_reason_and_no_error() {
     let file = json!({
         "url": format!("{}default/data.json", served.url),
         "allowed_origins": ["https://app.example"],
+        "allowed_methods": ["GET", "PUT"],
         "known_issues": [{ "cause": "preflight-authenticated", "reason": reason }],
     });
     folder.write("crosscheck.json", file.to_string());
@@ -374,6 +375,7 @@ fn the_last_event_of_a_test_has_its_final_verdict_and_secrets_are_in_none() {
     let file = json!({
         "url": format!("{}default/data.json?X-Amz-Signature=secret-of-mine", served.url),
         "allowed_origins": ["https://app.example"],
+        "allowed_methods": ["GET", "PUT"],
         "headers": { "authorization": "Bearer secret-of-mine" },
         "known_issues": [{ "cause": "preflight-authenticated", "reason": "known" }],
     });

@@ -34,7 +34,7 @@ pub enum Line<'e> {
     /// A test has a verdict. If a test has several of these lines, the last one counts.
     Test(Test<'e>),
     /// A cause of what failed, worst first, after all tests.
-    Cause(Cause<'e>),
+    Cause(FoundCause<'e>),
     /// The run is over. Always the last line; without it, the run was not completed.
     End(End),
 }
@@ -72,7 +72,7 @@ pub struct Test<'e> {
 
 /// A cause, and what it explains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Cause<'e> {
+pub struct FoundCause<'e> {
     /// The cause.
     #[serde(flatten)]
     pub cause: Cow<'e, Diagnosed>,
@@ -131,7 +131,7 @@ impl<'e> Test<'e> {
     }
 }
 
-impl<'e> Cause<'e> {
+impl<'e> FoundCause<'e> {
     fn of(cause: &'e CauseRecord, record: &'e RunRecord) -> Self {
         let promises = cause.promises.iter().filter_map(|place| record.promises.get(*place));
         let tests = cause.tests.iter().filter_map(|place| record.tests.get(*place));
@@ -197,7 +197,7 @@ impl<W: Write> Events<W> {
             self.test(test);
         }
         for cause in &record.causes {
-            self.write(&Line::Cause(Cause::of(cause, record)));
+            self.write(&Line::Cause(FoundCause::of(cause, record)));
         }
         let (kept, broken, not_checked) = promises::counts(&record.promises);
         self.write(&Line::End(End {
