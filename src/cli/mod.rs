@@ -8,6 +8,7 @@ mod flags;
 mod imported;
 #[cfg(feature = "load")]
 mod load_reports;
+mod manual;
 mod typed;
 
 use std::process::ExitCode;
@@ -36,7 +37,7 @@ fn is_constant(command: &Command) -> bool {
         command,
         Command::Schema { .. }
             | Command::Completions { .. }
-            | Command::Man
+            | Command::Man(_)
             | Command::Config { command: ConfigCommand::Variables }
     )
 }
@@ -93,19 +94,7 @@ pub fn main() -> ExitCode {
             console.print_data(&script);
             Exit::AsExpected
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            match clap_mangen::Man::new(Cli::command()).render(&mut page) {
-                Ok(()) => {
-                    console.print_data(&page);
-                    Exit::AsExpected
-                }
-                Err(error) => {
-                    console.note(&format!("the manual page cannot be rendered: {error}"));
-                    Exit::CouldNotJudge
-                }
-            }
-        }
+        Command::Man(args) => command::man::man(&args, &console),
     };
     exit.into()
 }

@@ -41,6 +41,7 @@ mod fetch_properties;
 mod follow_up;
 mod help;
 mod kill_matrix;
+mod manual;
 mod near_origins;
 mod on_the_way;
 mod operations;

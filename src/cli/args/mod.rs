@@ -9,6 +9,7 @@ mod import;
 mod judge;
 #[cfg(feature = "load")]
 mod load;
+mod man;
 mod rules;
 mod select;
 #[cfg(feature = "store")]
@@ -23,6 +24,7 @@ pub(super) use import::{ImportArgs, ImportAs};
 pub(super) use judge::{CheckArgs, ExplainArgs, ListArgs, RunArgs, TryArgs};
 #[cfg(feature = "load")]
 pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg, RenderArgs, RenderForm};
+pub(super) use man::ManArgs;
 pub(super) use rules::{RulesCommand, RulesPutArgs, RulesRestoreArgs};
 pub(super) use select::SelectArgs;
 #[cfg(feature = "store")]
@@ -133,9 +135,9 @@ pub enum Command {
         /// Shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page.
+    /// Print the manual page of a command, or write the pages of all commands to a folder.
     #[command(after_help = examples::MAN)]
-    Man,
+    Man(ManArgs),
 }
 
 /// What to do with the configuration.

@@ -11,6 +11,7 @@ pub(super) mod init;
 pub(super) mod list;
 #[cfg(feature = "load")]
 pub(super) mod load;
+pub(super) mod man;
 mod perform;
 #[cfg(feature = "load")]
 pub(super) mod render;
