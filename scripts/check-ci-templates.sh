@@ -72,9 +72,10 @@ for step in action["runs"]["steps"]:
 PY
 
 echo "schemas"
-"$tools/check-jsonschema" --quiet --builtin-schema vendor.github-actions action.yml
-"$tools/check-jsonschema" --quiet --builtin-schema vendor.github-workflows "$project"/.github/workflows/*.yml
-"$tools/check-jsonschema" --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci "$project"/gitlab/*.yml
+schema() { "$tools/check-jsonschema" --builtin-schema "vendor.$1" "${@:2}" >"$work/out" || { cat "$work/out" >&2; fail "$1"; }; }
+schema github-actions action.yml
+schema github-workflows "$project"/.github/workflows/*.yml
+schema gitlab-ci --data-transform gitlab-ci "$project"/gitlab/*.yml
 
 echo "actionlint, with the inputs of the action, and ShellCheck"
 (cd "$project" && PATH=$tools:$PATH "$actionlint" -color=false)
@@ -98,6 +99,7 @@ step() {
   mkdir "$work/job"
   (cd "$work/job" && env "${environment[@]}" bash --noprofile --norc -eo pipefail "$work/shell/$name.sh") \
     >"$work/out" 2>"$work/err" </dev/null || code=$?
+  # shellcheck disable=SC2154 # set where this is called
   [ "$code" = "$expected" ] || { cat "$work/out" "$work/err" >&2; fail "$name ended with $code, expected $expected: $*"; }
 }
 output() { sed -n "s/^$1=//p" "$GITHUB_OUTPUT"; }
@@ -122,6 +124,7 @@ cat >"$work/arguments" <<'SH'
 printf '<%s>\n' "$@"
 SH
 chmod +x "$work/arguments"
+# shellcheck disable=SC2016 # not expanded: that is the point
 PROGRAM=$work/arguments expected=0 step run 'target=http://a/$(touch executed);"`touch executed`' \
   $'allowed-origins=\n  https://a.example  \n\nhttps://*.b.example\n' 'allowed-methods=GET' $'allowed-headers=x-a\r\nx b' \
   expose-headers=ETag allow-credentials=true strict=true $'args=--rate=20\n--header=x: y z' $'tests=cache/**\n-odd' report-dir=a/b

@@ -146,7 +146,7 @@ mkdir "$work/npm"
 echo '{ "private": true }' >"$work/npm/package.json"
 (cd "$work/npm" && npm install --offline --no-audit --no-fund --silent "${packed[0]}") || fail "npm install"
 runs "$work/npm/node_modules/.bin/crosscheck"
-[ "$(cd "$work/npm" && npx --offline --no crosscheck --version)" = "crosscheck $version" ] || fail "npx"
+[ "$(cd "$work/npm" && npx --offline --no -- crosscheck --version)" = "crosscheck $version" ] || fail "npx"
 licensed "$work/npm/node_modules/crosscheck"
 cmp "$binary" "$work/npm/node_modules/crosscheck/bin/crosscheck" || fail "the npm package has another program"
 

@@ -1,6 +1,6 @@
 //! The manual pages: one for each command, made from the definitions of its arguments.
 
-use std::io;
+use std::io::{self, Write};
 
 use clap::Command;
 use clap_mangen::{
@@ -39,12 +39,11 @@ impl Page {
 
     /// The page as roff. Examples and exit codes are not filled like prose.
     pub(super) fn render(&self) -> io::Result<Vec<u8>> {
-        let man = Man::new(self.command.clone())
-            .title(self.title())
-            .source(concat!("crosscheck ", env!("CARGO_PKG_VERSION")))
-            .manual("Crosscheck Manual");
+        let man = Man::new(self.command.clone());
         let mut text = Vec::new();
-        man.render_title(&mut text)?;
+        // Without a date, which would change with every build; `Man` would leave out the field.
+        let version = env!("CARGO_PKG_VERSION");
+        writeln!(text, ".TH {} 1 \"\" \"crosscheck {version}\" \"Crosscheck Manual\"", self.title())?;
         man.render_name_section(&mut text)?;
         man.render_synopsis_section(&mut text)?;
         man.render_description_section(&mut text)?;
