@@ -39,7 +39,8 @@ impl Page {
 
     /// The page as roff. Examples and exit codes are not filled like prose.
     pub(super) fn render(&self) -> io::Result<Vec<u8>> {
-        let man = Man::new(self.command.clone());
+        // A page is the long help; `Man` leaves out the text of what the short help hides.
+        let man = Man::new(self.command.clone().mut_args(|argument| argument.hide_short_help(false)));
         let mut text = Vec::new();
         // Without a date, which would change with every build; `Man` would leave out the field.
         let version = env!("CARGO_PKG_VERSION");

@@ -91,7 +91,7 @@ pub fn main() -> ExitCode {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "crosscheck", &mut script);
-            console.print_data(&script);
+            console.print_own(&script);
             Exit::AsExpected
         }
         Command::Man(args) => command::man::man(&args, &console),

@@ -54,6 +54,11 @@ fn each_command_has_a_page_with_its_own_examples() {
                 "{words:?}: {heading}\n{page}"
             );
         }
+        // An item is its heading and its text.
+        let lines: Vec<&str> = page.lines().collect();
+        for item in lines.windows(3).filter(|item| item.first() == Some(&".TP")) {
+            assert!(item.iter().all(|line| !line.is_empty()), "{words:?}: no text: {item:?}");
+        }
         let example = name.join(" ");
         let after = page.split_once(".SH EXAMPLES\n").map(|(_, after)| after).unwrap_or_default();
         assert!(after.lines().any(|line| line.starts_with(&example)), "{words:?}: no example\n{after}");

@@ -27,7 +27,7 @@ pub(in crate::cli) fn man(args: &ManArgs, console: &Console) -> Exit {
     };
     match page.render() {
         Ok(text) => {
-            console.print_data(&text);
+            console.print_own(&text);
             Exit::AsExpected
         }
         Err(error) => {
