@@ -20,6 +20,9 @@ patches=
 for package in target/package/*.crate; do
   tar -xzf "$package" -C "$project"
   folder=$(basename "$package" .crate)
+  for licence in LICENSE-MIT LICENSE-APACHE; do
+    cmp "$licence" "$project/$folder/$licence" || { echo "$folder: a package needs the text of its licence" >&2; exit 1; }
+  done
   patches+="${folder%-*} = { path = \"$folder\" }"$'\n'
 done
 

@@ -8,6 +8,7 @@ mod flags;
 mod imported;
 #[cfg(feature = "load")]
 mod load_reports;
+mod manual;
 mod records;
 mod run_reports;
 mod typed;
@@ -38,7 +39,7 @@ fn is_constant(command: &Command) -> bool {
         command,
         Command::Schema { .. }
             | Command::Completions { .. }
-            | Command::Man
+            | Command::Man(_)
             | Command::Config { command: ConfigCommand::Variables }
     )
 }
@@ -96,22 +97,10 @@ pub fn main() -> ExitCode {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "crosscheck", &mut script);
-            console.print_data(&script);
+            console.print_own(&script);
             Exit::AsExpected
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            match clap_mangen::Man::new(Cli::command()).render(&mut page) {
-                Ok(()) => {
-                    console.print_data(&page);
-                    Exit::AsExpected
-                }
-                Err(error) => {
-                    console.note(&format!("the manual page cannot be rendered: {error}"));
-                    Exit::CouldNotJudge
-                }
-            }
-        }
+        Command::Man(args) => command::man::man(&args, &console),
     };
     exit.into()
 }

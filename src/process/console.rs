@@ -130,6 +130,12 @@ impl Console {
         };
     }
 
+    /// Writes a text of the program itself, such as a manual page: nothing in it comes from outside, and what looks like
+    /// a secret is an example.
+    pub(crate) fn print_own(&self, text: &[u8]) {
+        let _ = io::stdout().lock().write_all(text);
+    }
+
     /// Writes a result as JSON, which is the same JSON wherever it goes.
     pub(crate) fn print_json(&self, text: String) {
         let text = visible_json(printable(&text).into_owned());

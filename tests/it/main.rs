@@ -42,6 +42,7 @@ mod follow_up;
 mod gates;
 mod help;
 mod kill_matrix;
+mod manual;
 mod near_origins;
 mod on_the_way;
 mod operations;

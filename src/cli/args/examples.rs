@@ -130,4 +130,5 @@ pub(super) const COMPLETIONS: &str = "Examples:
 
 pub(super) const MAN: &str = "Examples:
   crosscheck man
-  crosscheck man --color never";
+  crosscheck man rules get
+  crosscheck man --dir man1";

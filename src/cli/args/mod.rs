@@ -9,6 +9,7 @@ mod import;
 mod judge;
 #[cfg(feature = "load")]
 mod load;
+mod man;
 mod records;
 mod render;
 mod rules;
@@ -25,6 +26,7 @@ pub(super) use import::{ImportArgs, ImportAs};
 pub(super) use judge::{CheckArgs, ExplainArgs, GateArgs, ListArgs, RunArgs, TryArgs};
 #[cfg(feature = "load")]
 pub(super) use load::{EngineArg, HttpArg, LoadArgs, PacingArg};
+pub(super) use man::ManArgs;
 pub(super) use records::{CompareArgs, MergeArgs};
 pub(super) use render::{RenderArgs, RenderForm};
 pub(super) use rules::{RulesCommand, RulesPutArgs, RulesRestoreArgs};
@@ -144,9 +146,9 @@ pub enum Command {
         /// Shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page.
+    /// Print the manual page of a command, or write the pages of all commands to a folder.
     #[command(after_help = examples::MAN)]
-    Man,
+    Man(ManArgs),
 }
 
 /// What to do with the configuration.

@@ -12,6 +12,7 @@ pub(super) mod init;
 pub(super) mod list;
 #[cfg(feature = "load")]
 pub(super) mod load;
+pub(super) mod man;
 pub(super) mod merge;
 mod perform;
 pub(super) mod render;
