@@ -24,8 +24,16 @@ struct Versions {
     load_record_version: Option<u64>,
 }
 
-/// Reads a record of either kind.
-pub(super) fn read(path: &Path) -> Result<Record, Diagnostic> {
+/// Which kind of run a file is the record of.
+enum Kind {
+    /// A conformance run.
+    Run,
+    /// A load run, with the version of its record.
+    Load(u64),
+}
+
+/// The text of a file, and of which kind of run it is the record.
+fn text_of(path: &Path) -> Result<(String, Kind), Diagnostic> {
     let shown = path.display();
     let text = input::read_text(path, input::Kind::Record).map_err(|error| {
         let help = error.help().unwrap_or(
@@ -39,21 +47,45 @@ pub(super) fn read(path: &Path) -> Result<Record, Diagnostic> {
         Err(error) if error.is_data() => Versions { record_version: None, load_record_version: None },
         Err(error) => {
             let message = format!("{shown} is not valid JSON: {error}");
-            return Err(Diagnostic::error("record.syntax", message));
+            return Err(Diagnostic::error("record.syntax", message)
+                .help("give the record as the run wrote it, whole and unchanged"));
         }
     };
     match (versions.record_version, versions.load_record_version) {
-        (Some(_), None) => {
-            let record = serde_json::from_str(&text).map_err(|error| {
-                let message = format!("{shown} is not a valid record of a conformance run: {error}");
-                Diagnostic::error("record.form", message).help("`crosscheck schema run-record` describes one")
-            })?;
-            Ok(Record::Run(Box::new(record)))
-        }
-        (None, Some(version)) => load(path, &text, version),
+        (Some(_), None) => Ok((text, Kind::Run)),
+        (None, Some(version)) => Ok((text, Kind::Load(version))),
         _ => Err(Diagnostic::error("record.kind", format!("{shown} is not a record of a run"))
             .help("give the run.json of a run or the load.json of a load run")),
     }
+}
+
+/// Reads a record of either kind.
+pub(super) fn read(path: &Path) -> Result<Record, Diagnostic> {
+    match text_of(path)? {
+        (text, Kind::Run) => Ok(Record::Run(Box::new(run(path, &text)?))),
+        (text, Kind::Load(version)) => load(path, &text, version),
+    }
+}
+
+/// Reads the record of a conformance run.
+pub(super) fn read_run(path: &Path) -> Result<RunRecord, Diagnostic> {
+    match text_of(path)? {
+        (text, Kind::Run) => run(path, &text),
+        (_, Kind::Load(_)) => {
+            let message = format!("{} is the record of a load run", path.display());
+            Err(Diagnostic::error("record.kind", message)
+                .help("`crosscheck render NEW --baseline OLD` compares load runs"))
+        }
+    }
+}
+
+fn run(path: &Path, text: &str) -> Result<RunRecord, Diagnostic> {
+    serde_json::from_str(text).map_err(|error| {
+        let message = format!("{} is not a valid record of a conformance run: {error}", path.display());
+        Diagnostic::error("record.form", message).help(
+            "make it again with this version of Crosscheck; `crosscheck schema run-record` describes its form",
+        )
+    })
 }
 
 #[cfg(feature = "load")]
@@ -76,19 +108,6 @@ fn load(path: &Path, text: &str, version: u64) -> Result<Record, Diagnostic> {
 fn load(path: &Path, _: &str, _: u64) -> Result<Record, Diagnostic> {
     let message = format!("{} is the record of a load run", path.display());
     Err(Diagnostic::error("record.kind", message).help("this Crosscheck was built without load tests"))
-}
-
-/// Reads the record of a conformance run.
-pub(super) fn read_run(path: &Path) -> Result<RunRecord, Diagnostic> {
-    match read(path)? {
-        Record::Run(record) => Ok(*record),
-        #[cfg(feature = "load")]
-        Record::Load(_) => {
-            let message = format!("{} is the record of a load run", path.display());
-            Err(Diagnostic::error("record.kind", message)
-                .help("`crosscheck render NEW --baseline OLD` compares load runs"))
-        }
-    }
 }
 
 /// Reads the record of a load run.

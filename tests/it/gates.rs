@@ -138,11 +138,11 @@ fn a_file_that_is_not_the_record_of_a_run_is_named_with_what_to_do() {
     let folder = Folder::new();
     folder.write("good.json", "{}");
     for (file, content, said, help) in [
-        ("none.json", None, "none.json", "reports/run.json"),
-        ("empty.json", Some(""), "empty.json is not valid JSON", "give the run.json of a run"),
-        ("cut.json", Some("{ \"record_version\": 6, "), "cut.json is not valid JSON", "give the run.json"),
-        ("other.json", Some("{ \"a\": 1 }"), "other.json is not the record of a run", "give the run.json"),
-        ("list.json", Some("[1]"), "list.json is not", "schema run-record"),
+        ("none.json", None, "none.json", "run.json in the folder of its reports"),
+        ("empty.json", Some(""), "empty.json is not valid JSON", "whole and unchanged"),
+        ("cut.json", Some("{ \"record_version\": 6, "), "cut.json is not valid JSON", "whole and unchanged"),
+        ("other.json", Some("{ \"a\": 1 }"), "other.json is not a record of a run", "give the run.json"),
+        ("list.json", Some("[1]"), "list.json is not a record of a run", "give the run.json"),
         (
             "load.json",
             Some("{ \"load_record_version\": 3 }"),
@@ -259,7 +259,7 @@ fn shards_are_the_whole_run_and_merge_to_its_record() {
     }
     let parts = ["3-3/run.json", "1-3/run.json", "2-3/run.json"];
     let merged = crosscheck(&folder, &[&["merge"], &parts[..]].concat()).with_code(1);
-    assert!(merged.stdout.contains("reports: reports/run.json, reports/junit.xml"), "{}", merged.stdout);
+    assert!(merged.stdout.contains("reports: reports/run.json, reports/run.html, "), "{}", merged.stdout);
     let (whole, merged) = (record(&folder, "whole/run.json"), record(&folder, "reports/run.json"));
     let order = |record: &Value| -> Vec<(String, String)> {
         let of = |test: &Value| (text(test, "id").to_owned(), text(test, "verdict").to_owned());

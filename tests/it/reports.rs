@@ -430,7 +430,11 @@ fn a_record_that_cannot_be_rendered_so_is_one_clear_error() {
     for (arguments, said) in [
         (&["reports/run.json", "--form", "csv"][..], "which has no report of the form csv"),
         (&["reports/run.json", "reports/run.json"], "2 records were given"),
-        (&["reports/run.json", "--baseline", "reports/run.json"], "--baseline compares load runs"),
+        (
+            &["reports/run.json", "--baseline", "reports/run.json", "--baseline", "later.json"],
+            "2 baselines were given",
+        ),
+        (&["reports/run.json", "--baseline", "load.json"], "load.json is the record of a load run"),
         (&["later.json"], "not a valid record of a conformance run"),
         (&["neither.json"], "not a record of a run"),
         (&["syntax.json"], "not valid JSON"),

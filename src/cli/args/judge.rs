@@ -36,7 +36,7 @@ pub struct RunArgs {
     /// Write events to FILE while the run goes on, one JSON object a line; - for standard output
     ///
     /// With -, the summary goes to standard error. `crosscheck schema events` describes a line.
-    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    #[arg(long, value_name = "FILE", help_heading = "Reports", hide_short_help = true)]
     pub events: Option<PathBuf>,
     /// Maximum number of requests a second
     ///

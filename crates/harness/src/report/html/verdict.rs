@@ -128,6 +128,19 @@ fn notes(record: &RunRecord) -> String {
     if let Some(why) = &record.no_success {
         notes.push(("bad", "not judged", why.clone()));
     }
+    if let Some(shard) = &record.shard {
+        let note = format!(
+            "This is shard {} of {}; `crosscheck merge` joins the records of all.",
+            shard.number, shard.of
+        );
+        notes.push(("doubt", "shard", note));
+    }
+    if let Some(failures) = record.stopped_after {
+        let note = format!(
+            "The run stopped after {failures} failed tests (`--max-failures`); the rest was not run."
+        );
+        notes.push(("doubt", "stopped", note));
+    }
     if record.interrupted {
         notes.push(("doubt", "interrupted", "The rest was not run.".to_owned()));
     }
