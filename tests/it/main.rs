@@ -52,6 +52,7 @@ mod reference_store;
 mod reports;
 mod rules;
 mod run_page;
+mod samples;
 mod signature;
 mod story;
 mod transport;

@@ -39,7 +39,7 @@ fn run(answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static, code: i32) 
 }
 
 /// Answers both pages rightly, and lets a cache give the answer of one to the other.
-fn without_vary(request: &Request) -> Vec<u8> {
+pub(crate) fn without_vary(request: &Request) -> Vec<u8> {
     let allowed = request.field("origin").filter(|origin| [APP, ADMIN].contains(origin));
     let mut fields = vec![("Cache-Control", "public, max-age=600")];
     if let Some(origin) = allowed {
