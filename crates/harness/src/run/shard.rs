@@ -244,5 +244,5 @@ mod tests {
         assert_eq!(found, SPREAD);
     }
 
-    const SPREAD: [Option<u32>; 3] = [Some(1), Some(1), Some(1)];
+    const SPREAD: [Option<u32>; 3] = [Some(5), Some(3), Some(1)];
 }

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::run::sample::{cause, promise, record, record_with};
 
-const WRONG: &[&str] = &["cors-check.origin-missing"];
+const WRONG: &[&str] = &["cors-check.missing"];
 const OTHER: &[&str] = &["cors-check.origin-mismatch"];
 
 /// The differences as `group: kind name`, sorted.

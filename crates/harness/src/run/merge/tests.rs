@@ -6,7 +6,7 @@ use crate::run::{
     sample::{cause, promise, record_with},
 };
 
-const WRONG: &[&str] = &["cors-check.origin-missing"];
+const WRONG: &[&str] = &["cors-check.missing"];
 
 fn shard(number: u32, parts: &Value) -> Value {
     json!({ "shard": { "number": number, "of": 2, "tests": 5, "plan": "0a", "parts": parts } })
