@@ -166,6 +166,7 @@ tested=(allowed-origins=https://app.example $'allowed-methods=GET\nPUT' allow-cr
 reports() {
   [ "$(output report-dir)" = "$work/job/reports" ] || fail "report-dir: $(output report-dir)"
   for report in run.json junit.xml; do [ -s "$work/job/reports/$report" ] || fail "no $report"; done
+  [ ! -e "$work/job/reports/run.sarif" ] || [ "$(output sarif)" = "$work/job/reports/run.sarif" ] || fail "sarif: $(output sarif)"
   [ ! -e "$work/job/reports/run.md" ] || [ -s "$GITHUB_STEP_SUMMARY" ] || fail "the job has no summary"
 }
 
