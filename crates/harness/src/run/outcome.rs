@@ -116,3 +116,126 @@ impl RunRecord {
         self.no_success.is_some() || !self.tests.iter().any(|test| judged(test.verdict))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::run::{
+        gate::{Baseline, FailOn},
+        record::RunRecord,
+        sample::{cause, promise, record_with},
+    };
+
+    const WRONG: &[&str] = &["cors-check.missing"];
+
+    fn run(tests: &[(&str, &str, &[&str])], more: &Value) -> RunRecord {
+        let failing: Vec<usize> = (0..tests.len()).filter(|place| tests[*place].1 == "fail").collect();
+        let causes = if failing.is_empty() { vec![] } else { vec![cause("vary-missing", None, &failing)] };
+        record_with(tests, &causes, &[], more)
+    }
+
+    fn promised(why: &str, other_shard: bool) -> RunRecord {
+        let mut unchecked = promise("https://a.example", "not-checked", &[]);
+        unchecked["why"] = json!(why);
+        unchecked["other_shard"] = json!(other_shard);
+        record_with(&[("a", "pass", &[])], &[], &[unchecked], &json!({}))
+    }
+
+    #[test]
+    fn the_first_of_several_reasons_wins() {
+        let failed = ("a", "fail", WRONG);
+        let (passed, warned): ((&str, &str, &[&str]), _) = (("b", "pass", &[]), ("c", "warn", WRONG));
+        let known = ("d", "known-issue", WRONG);
+        let (not_judged, unexpected): ((&str, &str, &[&str]), (&str, &str, &[&str])) =
+            (("e", "harness-error", &[]), ("f", "unexpected-pass", &[]));
+        let not_applicable: (&str, &str, &[&str]) = ("g", "not-applicable", &[]);
+        let plain = json!({});
+        let stale = json!({ "stale_known_issues": ["x"] });
+        let shard = json!({
+            "shard": { "number": 1, "of": 2, "tests": 1, "plan": "0a", "parts": [] },
+            "stale_known_issues": ["x"],
+        });
+        let usual = Gate::default();
+        let strict = Gate { strict: true, ..Gate::default() };
+        let on = |text: &str| Gate { fail_on: vec![text.parse::<FailOn>().unwrap()], ..Gate::default() };
+        let selected = Gate { selected: true, ..strict.clone() };
+        let against = |gate: &Gate, old: &RunRecord, new: &RunRecord| Gate {
+            baseline: Some(Baseline::new(old, new)),
+            ..gate.clone()
+        };
+        let both = |gate: &Gate, record: &RunRecord| (record.clone(), against(gate, record, record));
+        let newly = |old: &RunRecord, new: RunRecord, gate: &Gate| {
+            let gate = against(gate, old, &new);
+            (new, gate)
+        };
+        let of = |tests: &[(&str, &str, &[&str])], more: &Value| run(tests, more);
+        let no_success = json!({ "no_success": "404" });
+        let cases: Vec<(&str, (RunRecord, Gate), Outcome)> = vec![
+            ("passed", (of(&[passed], &plain), usual.clone()), Outcome::Held),
+            ("failed", (of(&[passed, failed], &plain), usual.clone()), Outcome::Broken),
+            ("known", (of(&[passed, known], &plain), usual.clone()), Outcome::Held),
+            ("stale", (of(&[passed], &stale), usual.clone()), Outcome::StaleExpectations),
+            ("unexpected", (of(&[unexpected], &plain), usual.clone()), Outcome::StaleExpectations),
+            ("stale hides no failure", (of(&[failed], &stale), usual.clone()), Outcome::Broken),
+            ("stale hides nothing unjudged", (of(&[not_judged], &stale), usual.clone()), Outcome::NotJudged),
+            ("stale in a shard", (of(&[passed], &shard), usual.clone()), Outcome::Held),
+            ("nothing ran in a shard", (of(&[not_applicable], &shard), usual.clone()), Outcome::Held),
+            ("nothing ran", (of(&[not_applicable], &plain), usual.clone()), Outcome::NothingRan),
+            ("no success", (of(&[failed], &no_success), usual.clone()), Outcome::NotJudged),
+            ("a part", (of(&[passed, not_judged], &plain), usual.clone()), Outcome::NotJudged),
+            ("failed and a part", (of(&[failed, not_judged], &plain), usual.clone()), Outcome::Broken),
+            (
+                "interrupted",
+                (of(&[failed], &json!({ "interrupted": true })), usual.clone()),
+                Outcome::Interrupted,
+            ),
+            (
+                "stopped by known issues",
+                (of(&[known, not_judged], &json!({ "stopped_after": 1 })), usual.clone()),
+                Outcome::Broken,
+            ),
+            ("a warning", (of(&[warned], &plain), usual.clone()), Outcome::Held),
+            ("a strict warning", (of(&[warned], &plain), strict.clone()), Outcome::Broken),
+            ("unchecked", (promised("no answer", false), usual.clone()), Outcome::Held),
+            ("strict and unchecked", (promised("no answer", false), strict.clone()), Outcome::Broken),
+            ("checked elsewhere", (promised("another shard checks it", true), strict.clone()), Outcome::Held),
+            ("unselected", (promised("no selected test checks it", false), selected.clone()), Outcome::Held),
+            (
+                "not selected by hand",
+                (promised("no selected test checks it", false), strict.clone()),
+                Outcome::Broken,
+            ),
+            ("selected and unchecked", (promised("no answer", false), selected), Outcome::Broken),
+            ("tolerated", (of(&[failed], &plain), on("high")), Outcome::Broken),
+            ("tolerated by severity", (of(&[failed], &plain), on("critical")), Outcome::Held),
+            ("tolerated by cause", (of(&[failed], &plain), on("tls")), Outcome::Held),
+            ("named", (of(&[failed], &plain), on("vary-missing")), Outcome::Broken),
+            ("unexplained", (record_with(&[failed], &[], &[], &plain), on("critical")), Outcome::Broken),
+            ("tolerated, but stale", (of(&[failed], &stale), on("tls")), Outcome::StaleExpectations),
+            ("broken before", both(&usual, &of(&[failed], &plain)), Outcome::Held),
+            ("broken before, and stale", both(&usual, &of(&[failed], &stale)), Outcome::StaleExpectations),
+            (
+                "newly broken",
+                newly(&of(&[("a", "pass", &[])], &plain), of(&[failed], &stale), &usual),
+                Outcome::Regression,
+            ),
+            (
+                "newly broken, and tolerated",
+                newly(&of(&[("a", "pass", &[])], &plain), of(&[failed], &plain), &on("tls")),
+                Outcome::Held,
+            ),
+            ("a strict warning as before", both(&strict, &of(&[warned], &plain)), Outcome::Held),
+            (
+                "a new strict warning",
+                newly(&of(&[("c", "pass", &[])], &plain), of(&[warned], &plain), &strict),
+                Outcome::Broken,
+            ),
+            ("unchecked as before", both(&strict, &promised("no answer", false)), Outcome::Held),
+        ];
+        for (what, (record, gate), expected) in cases {
+            assert_eq!(Outcome::behind(&record, &gate), expected, "{what}");
+        }
+    }
+}

@@ -58,7 +58,40 @@ fn prefixes(id: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::run::sample::record_with;
+
+    #[test]
+    fn the_cases_of_what_failed_or_was_not_judged_are_run_again() {
+        let of = |tests: &[(&str, &str, &[&str])], more| Rerun::of(&record_with(tests, &[], &[], &more));
+        let usual: [(&str, &str, &[&str]); 6] = [
+            ("a[1]", "pass", &[]),
+            ("a[2]", "fail", &[]),
+            ("b", "known-issue", &[]),
+            ("c@GET /x", "harness-error", &[]),
+            ("d", "not-applicable", &[]),
+            ("e@GET /y[1]", "pass", &[]),
+        ];
+        let cases = |rerun: &Rerun| {
+            let mut cases: Vec<String> = rerun.cases.iter().flatten().cloned().collect();
+            cases.sort();
+            cases
+        };
+        let again = of(&usual, json!({}));
+        assert_eq!((cases(&again), again.tests), (["a", "a[2]", "c@GET /x"].map(str::to_owned).to_vec(), 2));
+        let operation = json!({ "operations": [
+            { "name": "GET /y", "method": "GET", "url": "https://api.example/y", "not_judged": "404" },
+        ] });
+        assert!(
+            cases(&of(&usual, operation)).contains(&"e@GET /y".to_owned()),
+            "of an operation without a verdict"
+        );
+        let all = of(&usual, json!({ "no_success": "404" }));
+        assert_eq!(all.cases, None, "where nothing was judged, everything");
+        assert!(of(&usual[..1], json!({})).is_empty());
+    }
 
     #[test]
     fn the_case_of_a_test_is_among_the_beginnings_of_its_id() {
