@@ -189,6 +189,27 @@ fn sections_come_in_the_order_in_which_a_reader_needs_them() {
 }
 
 #[test]
+fn a_page_does_not_say_that_all_is_kept_where_a_failure_is_only_tolerated() {
+    let server = Server::start(without_vary);
+    let folder = Folder::new();
+    let url = server.url("/items");
+    let run = ["run", "cache/endpoint", "--target", &url, "--allowed-origin", APP, "--allowed-origin", ADMIN];
+    let page = |more: &[&str], code| {
+        crosscheck(&folder, &[&run, more].concat()).with_code(code);
+        folder.read("reports/run.html")
+    };
+    let whole = page(&[], 1);
+    assert!(whole.contains("broken</span>") && !whole.contains("id=\"comparison\""));
+    fs::rename(folder.path().join("reports/run.json"), folder.path().join("old.json")).expect("a record");
+    for flags in [["--fail-on", "critical"], ["--baseline", "old.json"]] {
+        let page = page(&flags, 0);
+        assert!(page.contains("failures that are tolerated"), "{flags:?}");
+        assert!(!page.contains("every checked promise is kept"), "{flags:?}");
+        assert_eq!(page.contains("<section id=\"comparison\""), flags[0] == "--baseline");
+    }
+}
+
+#[test]
 fn a_cause_that_depends_on_the_order_of_requests_is_drawn() {
     let (page, _) = run(without_vary, 1);
     let from = page.find("<svg class=\"sequence\"").expect("a diagram");

@@ -114,6 +114,7 @@ fn of_problem(problem: &Problem<'_>) -> Annotation {
     if let Some(test) = first {
         let more = match problem.tests.len() {
             1 => String::new(),
+            2 => " and 1 more test".to_owned(),
             many => format!(" and {} more tests", many - 1),
         };
         message.push(format!("shown by: {}{more}", visible(&test.id)));

@@ -18,12 +18,13 @@ use crate::{
 
 /// The title of the page.
 pub(super) fn title(record: &RunRecord, outcome: Outcome) -> String {
-    format!("CORS of {}: {}", record.endpoint.name, words(outcome).1)
+    format!("CORS of {}: {}", record.endpoint.name, words(record, outcome).1)
 }
 
 /// How the verdict is marked, and what it is in a few words.
-fn words(outcome: Outcome) -> (&'static str, &'static str) {
+fn words(record: &RunRecord, outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
+        Outcome::Held if fails(record) => ("doubt", "failures that are tolerated"),
         Outcome::Held => ("good", "every checked promise is kept"),
         Outcome::Broken => ("bad", "broken"),
         Outcome::Regression => ("bad", "newly broken"),
@@ -32,6 +33,11 @@ fn words(outcome: Outcome) -> (&'static str, &'static str) {
         Outcome::StaleExpectations => ("doubt", "stale expectations"),
         Outcome::Interrupted => ("doubt", "interrupted"),
     }
+}
+
+/// Whether a test fails that is no known issue.
+fn fails(record: &RunRecord) -> bool {
+    record.counts().get(Verdict::Fail) > 0
 }
 
 /// One sentence: what broke, and by how much.
@@ -43,6 +49,10 @@ fn sentence(record: &RunRecord, outcome: Outcome) -> String {
     let failing: Vec<&CauseRecord> =
         record.causes.iter().filter(|cause| cause.fails && !cause.known).collect();
     match outcome {
+        Outcome::Held if failed > 0 => format!(
+            "{} failed, for what was broken before or for causes that do not fail this run",
+            tests(failed)
+        ),
         Outcome::Held if declared == 0 => {
             format!("{} passed; no promise was declared or selected", tests(counts.get(Verdict::Pass)))
         }
@@ -82,7 +92,7 @@ fn tests(count: usize) -> String {
 /// The header of the page.
 pub(super) fn header(record: &RunRecord, outcome: Outcome) -> String {
     let counts = record.counts();
-    let (class, words) = words(outcome);
+    let (class, words) = words(record, outcome);
     let promised = |state| record.promises.iter().filter(|promise| promise.state == state).count();
     let figures: String = [
         ("promises kept", promised(PromiseState::Kept), ""),
