@@ -98,8 +98,8 @@ SH
   cp "$program" "$base/program"
   echo "certificates" >"$base/etc/ssl/certs/ca-certificates.crt"
   printf 'FROM scratch\nCOPY base /\nENV PATH=/bin\n' >"$context/base.dockerfile"
-  export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
-  image() { buildah --root "$context/storage" --runroot "$context/run" "$@"; }
+  export BUILDAH_ISOLATION=chroot
+  image() { buildah --storage-driver vfs --root "$context/storage" --runroot "$context/run" "$@"; }
   built() { "$@" >"$context/log" 2>&1 || { cat "$context/log" >&2; fail "the image cannot be built"; }; }
   built image bud --tag "docker.io/library/rust:$compiler-alpine" --file "$context/base.dockerfile" "$context"
   built image bud --pull-never --tag crosscheck --file Dockerfile .
