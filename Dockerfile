@@ -2,7 +2,7 @@
 # this file. Reports go to the working directory, so mount a folder there:
 #
 #   docker build --tag crosscheck .
-#   docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/work" crosscheck run --target https://api.example.com/items
+#   docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/data" crosscheck run --target https://api.example.com/items
 
 FROM rust:1.95-alpine AS build
 # The cryptography has C sources.
@@ -20,14 +20,14 @@ COPY tests tests
 RUN target="$(uname -m)-unknown-linux-musl" \
     && rustup target add "$target" \
     && cargo build --release --locked --bin crosscheck --target "$target" \
-    && mkdir -p /image/usr/bin /image/etc/ssl/certs /image/tmp /owned/work \
+    && mkdir -p /image/usr/bin /image/etc/ssl/certs /image/tmp /owned/data \
     && cp "target/$target/release/crosscheck" /image/usr/bin/ \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
     && chmod 1777 /image/tmp
 
 FROM scratch
 COPY --from=build /image /
-# /work, where the user of the next lines writes reports if nothing is mounted.
+# /data, where the user of the next lines writes reports if nothing is mounted.
 COPY --from=build --chown=65532:65532 /owned /
 COPY LICENSE-MIT LICENSE-APACHE /usr/share/licenses/crosscheck/
 LABEL org.opencontainers.image.title="Crosscheck" \
@@ -35,5 +35,5 @@ LABEL org.opencontainers.image.title="Crosscheck" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 ENV PATH=/usr/bin
 USER 65532:65532
-WORKDIR /work
+WORKDIR /data
 ENTRYPOINT ["crosscheck"]

@@ -109,8 +109,8 @@ SH
   image run "$container" -- crosscheck run promises/origins --target embedded >"$context/log" 2>&1 \
     || { cat "$context/log" >&2; fail "crosscheck does not run in the container"; }
   folder=$(image mount "$container")
-  [ -s "$folder/work/reports/run.json" ] || fail "no report in /work"
-  [ "$(stat -c %u "$folder/work/reports/run.json")" = 65532 ] || fail "the report is not of the user 65532"
+  [ -s "$folder/data/reports/run.json" ] || fail "no report in /data"
+  [ "$(stat -c %u "$folder/data/reports/run.json")" = 65532 ] || fail "the report is not of the user 65532"
   [ "$(stat -c '%a %u' "$folder/tmp")" = "1777 0" ] || fail "/tmp: $(stat -c '%a %u' "$folder/tmp")"
   cmp "$program" "$folder/usr/bin/crosscheck"
   grep -q certificates "$folder/etc/ssl/certs/ca-certificates.crt" || fail "no certificates in the image"
