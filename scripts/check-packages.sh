@@ -18,7 +18,8 @@ RUST
 cp Cargo.lock "$project"
 patches=
 for package in target/package/*.crate; do
-  tar -xzf "$package" -C "$project"
+  # Packages have an old date, by which Cargo would take what it compiled before for new.
+  tar -xzmf "$package" -C "$project"
   folder=$(basename "$package" .crate)
   for licence in LICENSE-MIT LICENSE-APACHE; do
     cmp "$licence" "$project/$folder/$licence" || { echo "$folder: a package needs the text of its licence" >&2; exit 1; }
