@@ -494,6 +494,14 @@ fn rows() -> Vec<Row> {
             REPLAYED,
         ),
         row(
+            "a pattern in place of an origin",
+            READ,
+            |request| good(request).set("Access-Control-Allow-Origin", "https://*.example"),
+            "allow-origin-malformed",
+            "or a pattern",
+            REPLAYED,
+        ),
+        row(
             "the server's own origin",
             READ,
             |request| {

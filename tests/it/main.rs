@@ -36,6 +36,7 @@ mod coverage;
 mod cures;
 mod documented_commands;
 mod endpoint;
+mod explain_matrix;
 mod explain_paste;
 mod fetch_properties;
 mod follow_up;

@@ -53,8 +53,10 @@ pub(super) fn malformed(facts: &Facts<'_>) -> Judged {
                 | Reason::PreflightCorsCheckInvalid
         )
     );
-    // An origin has no slash at its end, and no path.
-    let spelt = facts.is_mismatch() && value != "null" && fetch::Origin::parse(&value).is_err();
+    // An origin has no slash at its end, and no path. No page has a `*` in its own, though URLs can.
+    let is_pattern = value.contains('*');
+    let spelt =
+        facts.is_mismatch() && value != "null" && (is_pattern || fetch::Origin::parse(&value).is_err());
     if !invalid && !spelt {
         return Ok(None);
     }
