@@ -198,7 +198,7 @@ fn many_pairs_have_both_causes_named_and_a_proven_repair() {
         "# Two faults at once\n\n\
          Pairs of the faults of the reference store (`crosscheck serve --fault FIRST+SECOND`), judged by their URL and\n\
          the declared policy. Counted are pairs in which neither fault hides the other, and which have two causes.\n\
-         `crosscheck explain` is asked about three requests of an allowed page; where one is refused, all changes\n\
+         `crosscheck explain` gets three requests of an allowed page; where one is refused, all changes\n\
          together must let it through in a replay. Written by\n\
          `PAIRS={count} BLESS=1 cargo test --test it -- pairs::many --ignored`.\n\n\
          | | |\n| --- | ---: |\n\

@@ -364,6 +364,11 @@ const FOREIGN: &[(&str, &[&str])] = &[
             "--times",
         ],
     ),
+    ("apt-get", &["--no-install-recommends"]),
+    ("docker", &["--tag"]),
+    ("npm", &["--global"]),
+    ("scripts/release.sh", &["--binary"]),
+    ("tar", &["--strip-components", "--wildcards"]),
 ];
 
 /// Words that begin with two dashes and are not part of a longer word.
