@@ -1,7 +1,9 @@
 'use strict';
 // Filters the tests, keeps the filter in the address, and opens what a link leads to; the page is whole without it.
 const form = document.getElementById('filter');
-const cases = [...document.querySelectorAll('details.case')].map((details) => ({
+let index;
+// Read when it is first needed: a page may have ten thousand tests.
+const cases = () => (index ??= [...document.querySelectorAll('details.case')].map((details) => ({
   details,
   title: details.querySelector('summary').textContent.toLowerCase(),
   tests: [...details.querySelectorAll('.tests > li')].map((li) => ({
@@ -10,7 +12,7 @@ const cases = [...document.querySelectorAll('details.case')].map((details) => ({
     verdict: li.classList,
     causes: (li.dataset.c || '').split(' '),
   })),
-}));
+})));
 const PREFIX = '#filter:';
 
 function filter() {
@@ -19,7 +21,7 @@ function filter() {
   const some = words.length > 0 || verdict.value || cause.value;
   let shown = 0;
   let all = 0;
-  for (const { details, title, tests } of cases) {
+  for (const { details, title, tests } of cases()) {
     let here = 0;
     for (const test of tests) {
       const is = (!verdict.value || test.verdict.contains(verdict.value))
@@ -69,8 +71,8 @@ function read() {
   target.scrollIntoView({ block: 'center' });
 }
 
-const data = document.getElementById('wire');
-const wire = data ? JSON.parse(data.textContent) : { texts: [], exchanges: [] };
+let data;
+const wire = () => (data ??= JSON.parse(document.getElementById('wire').textContent));
 
 function element(name, className, ...children) {
   const made = document.createElement(name);
@@ -84,7 +86,7 @@ function head(places) {
   const pre = element('pre');
   pre.tabIndex = 0;
   places.forEach((place, index) => {
-    const line = wire.texts[place];
+    const line = wire().texts[place];
     const shown = { '*': 'b', '!': 'mark' }[line[0]];
     const text = line.slice(1);
     pre.append(index > 0 ? '\n' : '', shown ? element(shown, '', text) : text);
@@ -93,8 +95,8 @@ function head(places) {
 }
 
 function exchange(place) {
-  const [request, response, curl, script] = wire.exchanges[place];
-  const join = (places, separator) => places.map((place) => wire.texts[place]).join(separator);
+  const [request, response, curl, script] = wire().exchanges[place];
+  const join = (places, separator) => places.map((place) => wire().texts[place]).join(separator);
   const command = (line) => {
     const pre = element('pre', 'command', line);
     pre.tabIndex = 0;
@@ -135,7 +137,7 @@ if (form) {
   form.hidden = false;
   form.addEventListener('input', () => { filter(); write(); });
   form.addEventListener('submit', (event) => event.preventDefault());
-  filter();
+  form.querySelector('output').textContent = `${document.querySelectorAll('.tests > li').length} tests`;
   addEventListener('hashchange', read);
   read();
 }
