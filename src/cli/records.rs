@@ -41,7 +41,7 @@ fn text_of(path: &Path) -> Result<(String, Kind), Diagnostic> {
         );
         Diagnostic::error("record.read", error.to_string()).help(help)
     })?;
-    // One of our own records that is no object has no version.
+    // A JSON value that is not an object has no version.
     let versions: Versions = match serde_json::from_str(&text) {
         Ok(versions) => versions,
         Err(error) if error.is_data() => Versions { record_version: None, load_record_version: None },

@@ -82,7 +82,7 @@ pub(super) fn write(reported: Reported<'_>, folder: &Path) -> Result<Vec<String>
     Ok(files)
 }
 
-/// Appends the report to the summary of a step of GitHub Actions. What cannot be written there is no reason to fail.
+/// Appends the report to the summary of a step of GitHub Actions. A failure to write it does not fail the run.
 pub(super) fn append_summary(record: &RunRecord, outcome: Outcome, path: &Path, console: &Console) {
     let append = || -> io::Result<()> {
         let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;

@@ -20,7 +20,7 @@ use crate::{
     report::load,
 };
 
-/// Makes the reports of a run anew from its record.
+/// Renders the reports of a run again from its record.
 pub(in crate::cli) fn render(args: &RenderArgs, console: &Console) -> Exit {
     let Some(first) = args.records.first() else { return Exit::Input };
     let rendered = match records::read(first) {

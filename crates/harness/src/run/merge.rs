@@ -20,7 +20,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum MergeError {
     /// There is none.
-    #[error("there is no record to merge")]
+    #[error("no records to merge")]
     Nothing,
     /// A record of a whole run, or one that was merged already.
     #[error("record {} is not a shard: it was not made with --shard", .0 + 1)]

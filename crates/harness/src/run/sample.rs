@@ -31,6 +31,7 @@ pub(super) fn record_with(
     }
     let mut file = json!({
         "record_version": RECORD_VERSION, "crosscheck": "1.0.0", "started": "2026-01-01T00:00:00Z",
+        "machine": { "os": "linux", "arch": "x86_64", "processors": 2 },
         "target": { "name": "https://api.example/", "dialect": "generic" },
         "duration_ms": 1, "seed": 1, "command": "crosscheck run --shard 1/2 x", "interrupted": false,
         "tests": made, "causes": causes, "promises": promises, "findings": findings,

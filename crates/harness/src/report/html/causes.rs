@@ -27,7 +27,7 @@ pub(super) fn causes(record: &RunRecord, ids: &Ids<'_>) -> String {
     for (place, cause) in record.causes.iter().enumerate() {
         let breaking = breaking(cause, record);
         let new = breaking.iter().copied().filter(|it| explained.insert(&it.case));
-        // An order of one request is no order: what it shows, the evidence shows.
+        // A single request has no order to draw; its evidence is enough.
         let smallest =
             new.filter(|it| it.transcript.requests.len() > 1).min_by_key(|it| it.transcript.steps.len());
         html.push_str(&one(place, cause, smallest, record, ids));

@@ -35,7 +35,7 @@ fn words(record: &RunRecord, outcome: Outcome) -> (&'static str, &'static str) {
     }
 }
 
-/// Whether a test fails that is no known issue.
+/// Whether a test fails that is not a known issue.
 fn fails(record: &RunRecord) -> bool {
     record.counts().get(Verdict::Fail) > 0
 }
@@ -78,9 +78,7 @@ fn sentence(record: &RunRecord, outcome: Outcome) -> String {
             .clone()
             .or_else(|| record.could_not_judge.clone())
             .unwrap_or_else(|| "a part of the endpoint could not be judged".to_owned()),
-        Outcome::StaleExpectations => {
-            "something that is listed as a known issue passes, or is no longer tested".to_owned()
-        }
+        Outcome::StaleExpectations => "a listed known issue passes, or no test covers it".to_owned(),
         Outcome::Interrupted => "the run ended before every test had run".to_owned(),
     }
 }

@@ -35,7 +35,7 @@ pub fn plain(outside: &str) -> String {
 /// A sentence as [`plain`], in which what stands between backticks is code.
 pub fn sentence(outside: &str) -> String {
     let pieces: Vec<&str> = outside.split('`').collect();
-    // A backtick without a second one is no code.
+    // A single backtick does not start code.
     if pieces.len().is_multiple_of(2) || pieces.iter().skip(1).step_by(2).any(|piece| piece.is_empty()) {
         return plain(outside);
     }

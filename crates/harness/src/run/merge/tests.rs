@@ -114,7 +114,7 @@ fn what_is_not_all_of_one_run_is_refused() {
     };
     type Change = fn(&mut Vec<RunRecord>);
     let cases: [(Change, &str); 11] = [
-        (|records| records.clear(), "there is no record to merge"),
+        (|records| records.clear(), "no records to merge"),
         (|records| records[1].shard = None, "record 2 is not a shard"),
         (|records| drop(records.pop()), "1 shard of 2 missing: 2/2"),
         (|records| records[1] = records[0].clone(), "shard 1/2 is there twice: records 1 and 2"),
